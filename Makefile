@@ -1,0 +1,39 @@
+# Everything that a user and a developer need. `make run` and `make test` install what is missing.
+
+CONFIG ?= release
+SWIFT ?= swift
+SOURCES = Package.swift Sources Tests Benchmarks
+
+.PHONY: run test bench build format lint lint-format deps clean
+
+run: deps
+	$(SWIFT) build -c release --product unify
+	MULTI_TENANT_MODE=$${MULTI_TENANT_MODE:-true} exec .build/release/unify serve
+
+test: lint-format
+	@scripts/install-dependencies.sh test
+	$(SWIFT) build --build-tests
+	$(SWIFT) test --skip-build
+
+bench: deps
+	$(SWIFT) build -c release --product unify-bench
+	.build/release/unify-bench
+
+build: deps
+	$(SWIFT) build -c $(CONFIG)
+
+format:
+	$(SWIFT) format --in-place --recursive --parallel $(SOURCES)
+
+lint-format:
+	$(SWIFT) format lint --strict --recursive --parallel $(SOURCES)
+
+# A build folder of its own, so that the flag does not make the usual one stale.
+lint: deps lint-format
+	WARNINGS_AS_ERRORS=1 $(SWIFT) build --build-tests --scratch-path .build-lint
+
+deps:
+	@scripts/install-dependencies.sh
+
+clean:
+	rm -rf .build .build-lint

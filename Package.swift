@@ -1,0 +1,112 @@
+// swift-tools-version: 6.2
+import PackageDescription
+
+var settings: [SwiftSetting] = [
+    .enableUpcomingFeature("ExistentialAny"),
+    .enableUpcomingFeature("MemberImportVisibility"),
+    .enableUpcomingFeature("InternalImportsByDefault"),
+]
+
+if Context.environment["WARNINGS_AS_ERRORS"] != nil {
+    settings.append(.treatAllWarnings(as: .error))
+}
+
+let package = Package(
+    name: "unify",
+    platforms: [.macOS(.v15)],
+    products: [
+        .library(name: "Tenancy", targets: ["Tenancy"]),
+        .library(name: "SQLiteEngine", targets: ["SQLiteEngine"]),
+        .library(name: "TenancyTesting", targets: ["TenancyTesting"]),
+        .executable(name: "unify", targets: ["unify"]),
+    ],
+    dependencies: [
+        .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.0"),
+        .package(url: "https://github.com/apple/swift-collections", from: "1.6.0"),
+        .package(url: "https://github.com/apple/swift-configuration", from: "1.4.0", traits: []),
+        .package(url: "https://github.com/apple/swift-crypto", from: "4.5.0"),
+        .package(url: "https://github.com/apple/swift-http-types", from: "1.8.0", traits: []),
+        .package(url: "https://github.com/apple/swift-log", from: "1.16.0"),
+        .package(url: "https://github.com/apple/swift-metrics", from: "2.13.0"),
+        .package(url: "https://github.com/apple/swift-nio", from: "2.101.0"),
+        .package(url: "https://github.com/apple/swift-system", from: "1.8.0"),
+        .package(url: "https://github.com/hummingbird-project/hummingbird", from: "2.28.0", traits: []),
+        .package(url: "https://github.com/swift-server/swift-service-lifecycle", from: "2.13.0"),
+    ],
+    targets: [
+        .systemLibrary(name: "CSQLite", pkgConfig: "sqlite3", providers: [.apt(["libsqlite3-dev"])]),
+        .systemLibrary(name: "CSodium", pkgConfig: "libsodium", providers: [.apt(["libsodium-dev"])]),
+        .target(
+            name: "Tenancy",
+            dependencies: [
+                .product(name: "Crypto", package: "swift-crypto"),
+                .product(name: "DequeModule", package: "swift-collections"),
+                .product(name: "Logging", package: "swift-log"),
+                .product(name: "Metrics", package: "swift-metrics"),
+                .product(name: "ServiceLifecycle", package: "swift-service-lifecycle"),
+            ],
+            swiftSettings: settings
+        ),
+        .target(name: "SQLiteEngine", dependencies: ["Tenancy", "CSQLite"], swiftSettings: settings),
+        .target(name: "TenancyTesting", dependencies: ["Tenancy"], swiftSettings: settings),
+        .target(
+            name: "UnifyApp",
+            dependencies: [
+                "Tenancy", "CSodium",
+                .product(name: "Configuration", package: "swift-configuration"),
+                .product(name: "Crypto", package: "swift-crypto"),
+                .product(name: "Hummingbird", package: "hummingbird"),
+                .product(name: "HummingbirdCore", package: "hummingbird"),
+                .product(name: "HTTPTypes", package: "swift-http-types"),
+                .product(name: "Logging", package: "swift-log"),
+                .product(name: "CoreMetrics", package: "swift-metrics"),
+                .product(name: "Metrics", package: "swift-metrics"),
+                .product(name: "NIOCore", package: "swift-nio"),
+                .product(name: "ServiceLifecycle", package: "swift-service-lifecycle"),
+                .product(name: "SystemPackage", package: "swift-system"),
+            ],
+            resources: [.embedInCode("Resources/openapi.yaml")],
+            swiftSettings: settings
+        ),
+        .target(
+            name: "UnifyCommands",
+            dependencies: [
+                "Tenancy", "SQLiteEngine", "UnifyApp",
+                .product(name: "ArgumentParser", package: "swift-argument-parser"),
+                .product(name: "Logging", package: "swift-log"),
+                .product(name: "Metrics", package: "swift-metrics"),
+                .product(name: "ServiceLifecycle", package: "swift-service-lifecycle"),
+                .product(name: "UnixSignals", package: "swift-service-lifecycle"),
+            ],
+            swiftSettings: settings
+        ),
+        .executableTarget(name: "unify", dependencies: ["UnifyCommands"], swiftSettings: settings),
+        .testTarget(
+            name: "TenancyTests", dependencies: ["Tenancy", "TenancyTesting", "SQLiteEngine"], swiftSettings: settings),
+        .testTarget(
+            name: "SQLiteEngineTests",
+            dependencies: ["Tenancy", "TenancyTesting", "SQLiteEngine", "CSQLite"], swiftSettings: settings),
+        .target(name: "SQLiteFloor", dependencies: ["CSQLite"], path: "Benchmarks/SQLiteFloor"),
+        .executableTarget(
+            name: "unify-bench",
+            dependencies: [
+                "Tenancy", "SQLiteEngine", "UnifyApp", "SQLiteFloor",
+                .product(name: "Logging", package: "swift-log"),
+            ],
+            path: "Benchmarks/unify-bench", swiftSettings: settings),
+        .target(
+            name: "UnifyTesting",
+            dependencies: [
+                "Tenancy", "SQLiteEngine", "UnifyApp",
+                .product(name: "Logging", package: "swift-log"),
+                .product(name: "ServiceLifecycle", package: "swift-service-lifecycle"),
+            ],
+            path: "Tests/UnifyTesting", swiftSettings: settings),
+        .testTarget(
+            name: "AppTests", dependencies: ["unify", "UnifyApp", "Tenancy", "UnifyTesting"],
+            swiftSettings: settings),
+        .testTarget(name: "CommandTests", dependencies: ["unify", "UnifyTesting"], swiftSettings: settings),
+        .testTarget(name: "FaultTests", dependencies: ["unify", "UnifyTesting"], swiftSettings: settings),
+    ],
+    swiftLanguageModes: [.v6]
+)

@@ -1,0 +1,31 @@
+internal import Synchronization
+
+/// Stops the statements of one connection from any thread.
+///
+/// Each statement has a ticket; cancelling a ticket stops that statement alone, whether it waits, runs or has ended, so
+/// that a late cancellation never stops the next one's. Statements look at it every few thousand instructions.
+final class SQLiteCancellation: Sendable {
+    /// One statement's.
+    final class Ticket: Sendable {
+        private let cancelled = Atomic(false)
+        private let connection: SQLiteCancellation?
+
+        init(_ connection: SQLiteCancellation?) { self.connection = connection }
+
+        var isCancelled: Bool {
+            cancelled.load(ordering: .relaxed) || connection?.isStopped.load(ordering: .relaxed) == true
+        }
+
+        func cancel() { cancelled.store(true, ordering: .relaxed) }
+    }
+
+    private let isStopped = Atomic(false)
+
+    func makeTicket() -> Ticket { Ticket(self) }
+
+    /// A ticket that nothing cancels: for ending a transaction.
+    func makeFirmTicket() -> Ticket { Ticket(nil) }
+
+    /// Stops whatever runs now, and everything after it.
+    func stop() { isStopped.store(true, ordering: .relaxed) }
+}

@@ -1,0 +1,39 @@
+internal import Tenancy
+
+/// SQL as SQLite writes it. Instants are text in UTC; booleans are integers.
+struct SQLiteDialect: Dialect {
+    let engine = EngineKind.sqlite
+    let limitClause = "LIMIT ?"
+    let insertedIdentity = InsertedIdentity.lastInsertID
+
+    func quote(_ identifier: Identifier) -> String { "\"\(identifier.text)\"" }
+
+    func definition(of column: ColumnDefinition) -> String {
+        if case .identity = column.kind { return "INTEGER PRIMARY KEY AUTOINCREMENT" }
+        var text = type(of: column)
+        if column.isPrimaryKey { text += " PRIMARY KEY" }
+        if !column.isNullable { text += " NOT NULL" }
+        if column.isUnique { text += " UNIQUE" }
+        if let value = column.defaultValue { text += " DEFAULT \(literal(value))" }
+        return text
+    }
+
+    private func type(of column: ColumnDefinition) -> String {
+        switch column.kind {
+        case .identity, .integer, .boolean: "INTEGER"
+        case .text, .longText, .timestamp: "TEXT"
+        case .caseInsensitiveText: "TEXT COLLATE NOCASE"
+        }
+    }
+
+    private func literal(_ value: SQLValue) -> String {
+        switch value {
+        case .null: "NULL"
+        case .integer(let number): String(number)
+        case .double(let number): String(number)
+        case .text(let text): "'\(text.replacing("'", with: "''"))'"
+        case .timestamp(let instant): "'\(instant.rfc3339)'"
+        case .blob(let bytes): "X'\(Hex.encode(bytes))'"
+        }
+    }
+}

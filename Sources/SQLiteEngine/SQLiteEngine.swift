@@ -1,0 +1,132 @@
+internal import Foundation
+internal import Synchronization
+public import Tenancy
+
+/// User databases and the main database as SQLite files: WAL, `synchronous=FULL`, one writer and many readers.
+///
+/// A file is made whole before it gets its name, and is never made by opening it. Folders have mode 0700, files 0600.
+public final class SQLiteEngine: DatabaseEngine {
+    public let kind = EngineKind.sqlite
+    public let dialect: any Dialect = SQLiteDialect()
+    /// The file itself, its write-ahead log, and the log's shared index.
+    public let capabilities = EngineCapabilities(hasSingleWriter: true, descriptorsPerConnection: 3)
+    private let options: Options
+    private let time: any TimeSource
+    private let workers: WorkerThreads
+    private let templates = Mutex<[String: [UInt8]]>([:])
+
+    /// What can be set.
+    public struct Options: Sendable {
+        /// The most threads that wait for the disk at a time.
+        public var maxThreads: Int
+        /// How long a statement waits for a lock that another process holds.
+        public var busyLimit: Duration
+        /// Prepared statements kept for each connection.
+        public var statementCacheSize: Int
+        /// Memory for the pages of each connection, in KiB.
+        public var pageCacheKiB: Int
+        public var durability: Durability
+
+        public init(
+            maxThreads: Int = 32, busyLimit: Duration = .seconds(5), statementCacheSize: Int = 64,
+            pageCacheKiB: Int = 1024, durability: Durability = .full
+        ) {
+            self.maxThreads = maxThreads
+            self.busyLimit = busyLimit
+            self.statementCacheSize = statementCacheSize
+            self.pageCacheKiB = pageCacheKiB
+            self.durability = durability
+        }
+    }
+
+    /// When a commit is on disk.
+    public enum Durability: String, Sendable {
+        /// Before it is acknowledged: it survives power loss.
+        case full
+        /// At the next checkpoint: it survives kill -9, not power loss.
+        case normal
+    }
+
+    public init(options: Options = Options(), time: any TimeSource = SystemTimeSource()) {
+        self.options = options
+        self.time = time
+        workers = WorkerThreads(name: "sqlite", maxThreads: options.maxThreads)
+    }
+
+    public func connect(to location: DatabaseLocation, as role: ConnectionRole) async throws -> any DatabaseConnection {
+        let path = try Self.path(of: location)
+        let handle = try await workers.run { [options, time] in
+            SQLiteBox(try SQLiteHandle(path: path, role: role, options: options, time: time))
+        }
+        return SQLiteConnection(handle, workers: workers)
+    }
+
+    public func makeDatabase(at location: DatabaseLocation, schema: Schema, identity: DatabaseIdentity?) async throws {
+        let path = try Self.path(of: location)
+        try await workers.run { [self] in
+            guard !SQLiteFile(path: path).exists else { return }
+            let image = try image(of: schema, identity: identity)
+            try SQLiteFile(path: path).publish(image)
+        }
+    }
+
+    public func dropDatabase(at location: DatabaseLocation) async throws {
+        let path = try Self.path(of: location)
+        try await workers.run { try SQLiteFile(path: path).remove() }
+    }
+
+    public func setAside(_ location: DatabaseLocation) async throws {
+        let path = try Self.path(of: location)
+        let stamp = time.wallNow.milliseconds
+        try await workers.run { try SQLiteFile(path: path).rename(suffix: ".set-aside-\(stamp)") }
+    }
+
+    public func sizeBytes(of location: DatabaseLocation) async throws -> Int64 {
+        let path = try Self.path(of: location)
+        return try await workers.run { try SQLiteFile(path: path).sizeBytes() }
+    }
+
+    public func lastModified(of location: DatabaseLocation) async throws -> Timestamp? {
+        let path = try Self.path(of: location)
+        return try await workers.run { try SQLiteFile(path: path).lastModified() }
+    }
+
+    public func snapshot(of location: DatabaseLocation) async throws -> [UInt8]? {
+        let path = try Self.path(of: location)
+        return try await workers.run { [options, time] in
+            let handle = try SQLiteHandle(path: path, role: .maintenance, options: options, time: time)
+            defer { handle.close() }
+            return try handle.serialize()
+        }
+    }
+
+    public func integrityProblems(on connection: any DatabaseConnection) async throws -> [String] {
+        let rows = try await connection.query("PRAGMA quick_check(10)", limits: StatementLimits(access: .read))
+        return rows.compactMap { row in
+            if case .text(let text) = row[0], text != "ok" { return text }
+            return nil
+        }
+    }
+
+    private func image(of schema: Schema, identity: DatabaseIdentity?) throws -> [UInt8] {
+        let key = schema.fingerprint(in: dialect)
+        let template: [UInt8]
+        if let known = templates.withLock({ $0[key] }) {
+            template = known
+        } else {
+            let statements = schema.creationStatements(in: dialect, date: time.wallNow)
+            template = try SQLiteImage.make(statements)
+            templates.withLock { $0[key] = template }
+        }
+        guard let identity else { return template }
+        return try SQLiteImage.make([identity.insertion(in: dialect)], from: template)
+    }
+
+    private static func path(of location: DatabaseLocation) throws -> String {
+        guard location.engine == .sqlite, let path = location.path, path.hasPrefix("/"), !path.utf8.contains(0) else {
+            throw TenancyError(
+                .invalidConfiguration, "An SQLite database is named by the absolute path of its file.", engine: .sqlite)
+        }
+        return path
+    }
+}

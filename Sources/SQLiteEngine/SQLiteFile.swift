@@ -1,0 +1,161 @@
+internal import Foundation
+internal import Tenancy
+
+/// The file of a database and the two that SQLite keeps beside it. Blocking; durable when a call returns.
+struct SQLiteFile {
+    /// `O_TMPFILE` of open(2), a macro that Swift does not import.
+    private static let temporaryFile: Int32 = 0o20000000 | O_DIRECTORY
+
+    let path: String
+
+    private var folder: String { (path as NSString).deletingLastPathComponent }
+
+    var exists: Bool {
+        var status = stat()
+        return lstat(path, &status) == 0
+    }
+
+    /// Writes a new file under the path, whole or not at all. Where there is a file already, it stays as it is.
+    func publish(_ image: [UInt8]) throws {
+        try makeFolder()
+        let descriptor = open(folder, Self.temporaryFile | O_RDWR | O_CLOEXEC, 0o600)
+        // A file without a name cannot be left behind, but not every file system has them.
+        guard descriptor >= 0 else { return try publishByName(image) }
+        defer { close(descriptor) }
+        try write(image, to: descriptor)
+        guard linkat(AT_FDCWD, "/proc/self/fd/\(descriptor)", AT_FDCWD, path, AT_SYMLINK_FOLLOW) == 0 || errno == EEXIST
+        else { return try publishByName(image) }
+        try syncFolder(folder)
+    }
+
+    private func publishByName(_ image: [UInt8]) throws {
+        let temporary = "\(path).\(getpid()).\(UInt64.random(in: 0 ... .max)).tmp"
+        let descriptor = open(temporary, O_CREAT | O_EXCL | O_WRONLY | O_CLOEXEC, 0o600)
+        guard descriptor >= 0 else { throw failure("made") }
+        defer {
+            close(descriptor)
+            unlink(temporary)
+        }
+        try write(image, to: descriptor)
+        guard link(temporary, path) == 0 || errno == EEXIST else { throw failure("made") }
+        try syncFolder(folder)
+    }
+
+    private func write(_ image: [UInt8], to descriptor: Int32) throws {
+        var offset = 0
+        while offset < image.count {
+            let written = image.withUnsafeBytes { bytes in
+                Foundation.write(descriptor, bytes.baseAddress.map { $0 + offset }, image.count - offset)
+            }
+            guard written > 0 else {
+                if written < 0, errno == EINTR { continue }
+                throw failure("written")
+            }
+            offset += written
+        }
+        guard fsync(descriptor) == 0 else { throw failure("written") }
+    }
+
+    /// Makes the folder and those above it, each on disk before the next.
+    private func makeFolder() throws {
+        var missing: [String] = []
+        var current = folder
+        while current != "/", !current.isEmpty, access(current, F_OK) != 0 {
+            missing.append(current)
+            current = (current as NSString).deletingLastPathComponent
+        }
+        for new in missing.reversed() {
+            guard mkdir(new, 0o700) == 0 || errno == EEXIST else { throw failure("made") }
+            try syncFolder((new as NSString).deletingLastPathComponent)
+        }
+    }
+
+    /// Removes the database. The log goes first: a log that outlived its database would be played into the next one of
+    /// that name.
+    func remove() throws {
+        for suffix in ["-wal", "-shm", "-journal", ""] {
+            guard unlink(path + suffix) == 0 || errno == ENOENT else { throw failure("removed") }
+        }
+        if access(folder, F_OK) == 0 { try syncFolder(folder) }
+    }
+
+    /// Moves the database and its log out of the way, to a name that nothing has: this one, or with a number after it.
+    func rename(suffix: String) throws {
+        let suffix = freeSuffix(suffix)
+        for part in ["-wal", "-shm", "-journal", ""] {
+            let moved = Foundation.rename(path + part, path + suffix + part)
+            guard moved == 0 || errno == ENOENT else { throw failure("renamed") }
+        }
+        if access(folder, F_OK) == 0 { try syncFolder(folder) }
+    }
+
+    /// The suffix, or where a file is in the way the suffix with a number; `rename` would replace that file.
+    private func freeSuffix(_ suffix: String) -> String {
+        var free = suffix
+        var number = 1
+        while SQLiteFile(path: path + free).exists {
+            number += 1
+            free = "\(suffix)-\(number)"
+        }
+        return free
+    }
+
+    /// The bytes of the database and its log.
+    func sizeBytes() throws -> Int64 {
+        let main = try status(of: path)
+        // There is no log while nobody has the database open.
+        return Int64(main.st_size) + Int64((try? status(of: path + "-wal"))?.st_size ?? 0)
+    }
+
+    func lastModified() throws -> Timestamp {
+        // There is no log while nobody has the database open.
+        let all = [try status(of: path), try? status(of: path + "-wal")].compactMap { $0 }
+        let milliseconds = all.map { Int64($0.st_mtim.tv_sec) * 1000 + Int64($0.st_mtim.tv_nsec) / 1_000_000 }
+        return Timestamp(milliseconds: milliseconds.max() ?? 0)
+    }
+
+    /// Why a file cannot be opened, as far as the file system tells.
+    func openingFailure() -> TenancyError {
+        var status = stat()
+        guard lstat(path, &status) == 0 else {
+            if errno == ENOENT || errno == ENOTDIR {
+                return TenancyError(
+                    .databaseMissing, "The database file is not there. Restore it from a backup.", engine: .sqlite)
+            }
+            return failure("opened")
+        }
+        guard status.st_mode & S_IFMT == S_IFREG else {
+            return TenancyError(
+                .databaseUnreadable, "The database's path names something that is not a plain file.", engine: .sqlite)
+        }
+        guard access(path, R_OK | W_OK) == 0 else { return failure("opened") }
+        return TenancyError(
+            .connectionFailed, "The database file cannot be opened; the process may have too many files open.",
+            engine: .sqlite)
+    }
+
+    private func status(of path: String) throws -> stat {
+        var status = stat()
+        guard lstat(path, &status) == 0 else { throw openingFailure() }
+        return status
+    }
+
+    private func syncFolder(_ folder: String) throws {
+        let descriptor = open(folder, O_RDONLY | O_DIRECTORY | O_CLOEXEC)
+        guard descriptor >= 0 else { throw failure("made") }
+        defer { close(descriptor) }
+        guard fsync(descriptor) == 0 else { throw failure("made") }
+    }
+
+    private func failure(_ verb: String) -> TenancyError {
+        let number = errno
+        let reason = String(cString: strerror(number))
+        let code: TenancyError.Code =
+            switch number {
+            case ENOSPC, EDQUOT: .diskFull
+            case EACCES, EPERM, EROFS: .databaseUnreadable
+            default: .ioFailure
+            }
+        return TenancyError(code, "The database file could not be \(verb): \(reason).", engine: .sqlite)
+    }
+}

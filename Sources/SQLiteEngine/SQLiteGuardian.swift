@@ -1,0 +1,110 @@
+internal import CSQLite
+internal import Foundation
+internal import Tenancy
+
+/// What SQLite calls back: whether a statement is allowed, whether it must stop, and whether to go on waiting for a lock.
+///
+/// Lives as long as its connection, and is called only on the thread that is inside a call of that connection.
+final class SQLiteGuardian {
+    /// Instructions of SQLite's virtual machine between two looks at the clock: well below a millisecond.
+    private static let instructionsBetweenChecks: Int32 = 2000
+    private static let readingPragmas: Set<String> = [
+        "table_info", "table_xinfo", "table_list", "index_list", "index_info", "index_xinfo", "foreign_key_list",
+        "foreign_key_check", "page_count", "page_size", "freelist_count", "quick_check", "integrity_check",
+        "data_version", "encoding",
+    ]
+    private static let stampTables: Set<String> = ["database_identity", "schema_migrations"]
+
+    var allowsTransactionControl = false
+    private let role: ConnectionRole
+    private let busyLimit: Duration
+    private let time: any TimeSource
+    private var ticket: SQLiteCancellation.Ticket?
+    private var deadline: Duration = .zero
+    private var busySince: Duration = .zero
+
+    init(role: ConnectionRole, busyLimit: Duration, time: any TimeSource) {
+        self.role = role
+        self.busyLimit = busyLimit
+        self.time = time
+    }
+
+    /// Says which statements are allowed.
+    func installAuthorizer(on connection: OpaquePointer) {
+        let context = Unmanaged.passUnretained(self).toOpaque()
+        sqlite3_set_authorizer(
+            connection,
+            { context, action, first, second, _, _ in
+                SQLiteGuardian.from(context).authorize(action, first, second)
+            }, context)
+    }
+
+    /// Waits for locks, and stops statements that must not go on.
+    func installWaiting(on connection: OpaquePointer) {
+        let context = Unmanaged.passUnretained(self).toOpaque()
+        sqlite3_progress_handler(
+            connection, Self.instructionsBetweenChecks,
+            { context in SQLiteGuardian.from(context).mustStop ? 1 : 0 }, context)
+        sqlite3_busy_handler(
+            connection, { context, tries in SQLiteGuardian.from(context).waitForLock(tries) ? 1 : 0 }, context)
+    }
+
+    private static func from(_ context: UnsafeMutableRawPointer?) -> SQLiteGuardian {
+        guard let context else { preconditionFailure("SQLite lost the context pointer") }
+        return Unmanaged<SQLiteGuardian>.fromOpaque(context).takeUnretainedValue()
+    }
+
+    /// Starts the clock for one statement.
+    func begin(_ ticket: SQLiteCancellation.Ticket, timeLimit: Duration) {
+        self.ticket = ticket
+        deadline = time.monotonicNow + timeLimit
+    }
+
+    /// - Throws: ``TenancyError`` `cancelled` or `deadlineExceeded` where the statement must stop.
+    func refuseIfStopped() throws {
+        if ticket?.isCancelled == true {
+            throw TenancyError(.cancelled, "The statement was cancelled.", engine: .sqlite)
+        }
+        if time.monotonicNow >= deadline {
+            throw TenancyError(.deadlineExceeded, "The statement ran past its time limit.", engine: .sqlite)
+        }
+    }
+
+    private var mustStop: Bool { ticket?.isCancelled == true || time.monotonicNow >= deadline }
+
+    /// Waits a little for another connection's lock: 1 ms, then twice as long each time up to 32 ms.
+    private func waitForLock(_ tries: Int32) -> Bool {
+        if tries == 0 { busySince = time.monotonicNow }
+        guard !mustStop, time.monotonicNow - busySince < busyLimit else { return false }
+        usleep(1000 << UInt32(min(tries, 5)))
+        return true
+    }
+
+    // MARK: Authorizer
+
+    private func authorize(
+        _ action: Int32, _ first: UnsafePointer<CChar>?, _ second: UnsafePointer<CChar>?
+    ) -> Int32 {
+        isAllowed(action, first, second) ? SQLITE_OK : SQLITE_DENY
+    }
+
+    private func isAllowed(_ action: Int32, _ first: UnsafePointer<CChar>?, _ second: UnsafePointer<CChar>?) -> Bool {
+        switch action {
+        case SQLITE_ATTACH, SQLITE_DETACH: false
+        case SQLITE_FUNCTION: Self.lowercased(second) != "load_extension"
+        case SQLITE_TRANSACTION, SQLITE_SAVEPOINT: allowsTransactionControl
+        case SQLITE_PRAGMA: Self.readingPragmas.contains(Self.lowercased(first))
+        case SQLITE_INSERT, SQLITE_UPDATE, SQLITE_DELETE, SQLITE_DROP_TABLE:
+            role != .user || !Self.stampTables.contains(Self.lowercased(first))
+        case SQLITE_ALTER_TABLE:
+            role != .user || !Self.stampTables.contains(Self.lowercased(second))
+        case SQLITE_CREATE_TRIGGER, SQLITE_CREATE_TEMP_TRIGGER:
+            role != .user || !Self.stampTables.contains(Self.lowercased(second))
+        default: true
+        }
+    }
+
+    private static func lowercased(_ text: UnsafePointer<CChar>?) -> String {
+        text.map { String(cString: $0).lowercased() } ?? ""
+    }
+}

@@ -1,0 +1,185 @@
+internal import CSQLite
+internal import Foundation
+internal import Tenancy
+
+/// One `sqlite3` connection with its prepared statements. Blocking; used on one thread at a time, which
+/// ``SQLiteBox`` sees to.
+final class SQLiteHandle {
+    let pointer: OpaquePointer
+    private let guardian: SQLiteGuardian
+    private let cacheSize: Int
+    private var cache = LRUCache<String, SQLiteStatement>()
+    /// The words of transaction control, kept apart: the authorizer is asked only when a statement is prepared, so that
+    /// a caller's own `COMMIT` must never find ours.
+    private var controls: [String: SQLiteStatement] = [:]
+    private(set) var isBroken = false
+
+    /// Opens a file that exists.
+    init(path: String, role: ConnectionRole, options: SQLiteEngine.Options, time: any TimeSource) throws {
+        var opened: OpaquePointer?
+        let flags = SQLITE_OPEN_READWRITE | SQLITE_OPEN_NOMUTEX | SQLITE_OPEN_NOFOLLOW | SQLITE_OPEN_EXRESCODE
+        let code = sqlite3_open_v2(path, &opened, flags, nil)
+        guard code == SQLITE_OK, let opened else {
+            sqlite3_close(opened)
+            let fileError = SQLiteFile(path: path).openingFailure()
+            throw code & 0xFF == SQLITE_CANTOPEN ? fileError : SQLiteErrors.error(code, on: nil, sql: nil)
+        }
+        pointer = opened
+        cacheSize = options.statementCacheSize
+        guardian = SQLiteGuardian(role: role, busyLimit: options.busyLimit, time: time)
+        do {
+            // Waiting for locks comes first: a connection that closes locks the file for a moment, and whoever opens it
+            // then must wait. The authorizer comes last, since it refuses what follows here.
+            guardian.installWaiting(on: pointer)
+            guardian.begin(SQLiteCancellation().makeTicket(), timeLimit: options.busyLimit)
+            try harden()
+            try configure(options)
+            guardian.installAuthorizer(on: pointer)
+        } catch {
+            sqlite3_close(pointer)
+            throw error
+        }
+    }
+
+    private func harden() throws {
+        for (option, isOn) in [
+            (SQLITE_DBCONFIG_DEFENSIVE, true), (SQLITE_DBCONFIG_TRUSTED_SCHEMA, false),
+            (SQLITE_DBCONFIG_ENABLE_FKEY, true), (SQLITE_DBCONFIG_ENABLE_LOAD_EXTENSION, false),
+            (SQLITE_DBCONFIG_DQS_DML, false), (SQLITE_DBCONFIG_DQS_DDL, false),
+        ] {
+            let code = unify_sqlite3_db_config_flag(pointer, option, isOn ? 1 : 0)
+            guard code == SQLITE_OK else { throw SQLiteErrors.error(code, on: pointer, sql: nil) }
+        }
+    }
+
+    private func configure(_ options: SQLiteEngine.Options) throws {
+        let synchronous = options.durability == .full ? "FULL" : "NORMAL"
+        let sql = "PRAGMA synchronous=\(synchronous); PRAGMA cache_size=-\(options.pageCacheKiB)"
+        let code = sqlite3_exec(pointer, sql, nil, nil, nil)
+        // A file that SQLite cannot read is told by the first statement, with the right error.
+        guard [SQLITE_OK, SQLITE_NOTADB, SQLITE_CORRUPT].contains(code & 0xFF) else {
+            throw SQLiteErrors.error(code, on: pointer, sql: nil)
+        }
+    }
+
+    /// Whether a transaction is open.
+    var isInTransaction: Bool { sqlite3_get_autocommit(pointer) == 0 }
+
+    func close() {
+        while let (_, statement) = cache.popOldest() { statement.finalize() }
+        for statement in controls.values { statement.finalize() }
+        controls.removeAll()
+        sqlite3_close_v2(pointer)
+    }
+
+    /// The database as the bytes of one file, what is in the log included.
+    func serialize() throws -> [UInt8] {
+        var size: sqlite3_int64 = 0
+        guard let bytes = sqlite3_serialize(pointer, "main", &size, 0) else {
+            throw SQLiteErrors.error(sqlite3_extended_errcode(pointer), on: pointer, sql: nil)
+        }
+        defer { sqlite3_free(bytes) }
+        return Array(UnsafeBufferPointer(start: bytes, count: Int(size)))
+    }
+
+    // MARK: Statements
+
+    func query(_ statement: SQLStatement, _ limits: StatementLimits, _ ticket: SQLiteCancellation.Ticket) throws
+        -> ResultSet
+    {
+        try withStatement(statement, limits, ticket) { prepared in
+            var cells: [SQLValue] = []
+            var bytes = 0
+            var rows = 0
+            var columns = prepared.currentColumns()
+            while try step(prepared, statement, ticket) {
+                columns = prepared.currentColumns()
+                rows += 1
+                for index in 0..<Int32(columns.count) {
+                    bytes += prepared.sizeBytes(at: index)
+                    guard bytes <= limits.maxBytes else { throw tooLarge("\(limits.maxBytes) bytes") }
+                    cells.append(prepared.value(at: index))
+                }
+                guard rows <= limits.maxRows else { throw tooLarge("\(limits.maxRows) rows") }
+            }
+            return ResultSet(columns: columns, cells: cells)
+        }
+    }
+
+    func execute(
+        _ statement: SQLStatement, _ limits: StatementLimits, _ ticket: SQLiteCancellation.Ticket
+    ) throws -> ExecutionResult {
+        try withStatement(statement, limits, ticket) { prepared in
+            let before = sqlite3_total_changes64(pointer)
+            while try step(prepared, statement, ticket) {}
+            let changed = sqlite3_total_changes64(pointer) != before
+            return ExecutionResult(
+                changes: changed ? Int(sqlite3_changes64(pointer)) : 0,
+                lastInsertID: changed ? sqlite3_last_insert_rowid(pointer) : nil)
+        }
+    }
+
+    /// Runs a word of transaction control, which the authorizer refuses to everybody else.
+    func control(_ sql: String, limits: StatementLimits, _ ticket: SQLiteCancellation.Ticket) throws {
+        guardian.allowsTransactionControl = true
+        defer { guardian.allowsTransactionControl = false }
+        _ = try execute(SQLStatement(sql), limits, ticket)
+    }
+
+    private func withStatement<Result>(
+        _ statement: SQLStatement, _ limits: StatementLimits, _ ticket: SQLiteCancellation.Ticket,
+        _ body: (SQLiteStatement) throws -> Result
+    ) throws -> Result {
+        guardian.begin(ticket, timeLimit: limits.timeLimit)
+        try guardian.refuseIfStopped()
+        let prepared = try prepare(statement.sql)
+        guard limits.access == .write || prepared.isReadOnly else {
+            throw TenancyError(
+                .readOnlyLease, "A lease for reading was given a statement that writes.", engine: .sqlite,
+                sql: statement.sql)
+        }
+        defer { prepared.reset() }
+        try prepared.bind(statement.parameters)
+        return try body(prepared)
+    }
+
+    private func prepare(_ sql: String) throws -> SQLiteStatement {
+        if guardian.allowsTransactionControl { return try prepareControl(sql) }
+        if let cached = cache.use(sql) { return cached }
+        let prepared = try SQLiteStatement(sql, on: pointer)
+        cache.set(prepared, for: sql)
+        if cache.count > cacheSize { cache.popOldest()?.value.finalize() }
+        return prepared
+    }
+
+    private func prepareControl(_ sql: String) throws -> SQLiteStatement {
+        if let kept = controls[sql] { return kept }
+        let prepared = try SQLiteStatement(sql, on: pointer)
+        controls[sql] = prepared
+        return prepared
+    }
+
+    /// - Returns: whether there is a row.
+    private func step(
+        _ prepared: SQLiteStatement, _ statement: SQLStatement, _ ticket: SQLiteCancellation.Ticket
+    ) throws -> Bool {
+        let code = sqlite3_step(prepared.pointer)
+        switch code & 0xFF {
+        case SQLITE_ROW: return true
+        case SQLITE_DONE: return false
+        case SQLITE_INTERRUPT:
+            try guardian.refuseIfStopped()
+            throw TenancyError(.cancelled, "The statement was interrupted.", engine: .sqlite)
+        case SQLITE_BUSY:
+            try guardian.refuseIfStopped()
+        case SQLITE_CORRUPT, SQLITE_NOTADB, SQLITE_IOERR: isBroken = true
+        default: break
+        }
+        throw SQLiteErrors.error(code, on: pointer, sql: statement.sql)
+    }
+
+    private func tooLarge(_ bound: String) -> TenancyError {
+        TenancyError(
+            .resultTooLarge, "The result has more than \(bound). Ask for it in pages.", engine: .sqlite)
+    }
+}

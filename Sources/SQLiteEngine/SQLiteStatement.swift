@@ -1,0 +1,141 @@
+internal import CSQLite
+internal import Tenancy
+
+/// A prepared statement. Belongs to its connection; used on one thread at a time.
+final class SQLiteStatement {
+    let pointer: OpaquePointer
+    let isReadOnly: Bool
+    private var columns: ColumnNames?
+    private var columnsVersion: Int32 = 0
+
+    /// - Throws: ``TenancyError`` `invalidStatement` also where the text holds more than one statement.
+    init(_ sql: String, on connection: OpaquePointer) throws {
+        var sql = sql
+        pointer = try sql.withUTF8 { bytes in
+            try bytes.withMemoryRebound(to: CChar.self) { text in
+                try Self.prepare(text, on: connection)
+            }
+        }
+        isReadOnly = sqlite3_stmt_readonly(pointer) != 0
+    }
+
+    private static func prepare(
+        _ text: UnsafeBufferPointer<CChar>, on connection: OpaquePointer
+    ) throws -> OpaquePointer {
+        var statement: OpaquePointer?
+        var tail: UnsafePointer<CChar>?
+        let code = sqlite3_prepare_v3(
+            connection, text.baseAddress, Int32(clamping: text.count), UInt32(SQLITE_PREPARE_PERSISTENT), &statement,
+            &tail)
+        guard code == SQLITE_OK else { throw SQLiteErrors.error(code, on: connection, sql: String(decoding: text)) }
+        guard let statement else {
+            throw TenancyError(.invalidStatement, "The statement is empty.", engine: .sqlite)
+        }
+        let used = tail.flatMap { tail in text.baseAddress.map { tail - $0 } } ?? text.count
+        guard text[used...].allSatisfy({ [0x20, 0x09, 0x0A, 0x0D, 0x3B].contains($0) }) else {
+            sqlite3_finalize(statement)
+            throw TenancyError(
+                .invalidStatement, "Give one statement at a time, and nothing after it.", engine: .sqlite)
+        }
+        return statement
+    }
+
+    func finalize() { sqlite3_finalize(pointer) }
+
+    /// Makes the statement ready for its next use; its parameters are forgotten.
+    func reset() {
+        sqlite3_reset(pointer)
+        sqlite3_clear_bindings(pointer)
+    }
+
+    // MARK: Parameters
+
+    func bind(_ values: [SQLValue]) throws {
+        let count = Int(sqlite3_bind_parameter_count(pointer))
+        guard count == values.count else {
+            throw TenancyError(
+                .invalidStatement, "The statement takes \(count) parameters; \(values.count) were given.",
+                engine: .sqlite)
+        }
+        for (offset, value) in values.enumerated() {
+            let code = try bind(value, at: Int32(offset + 1))
+            guard code == SQLITE_OK else {
+                throw SQLiteErrors.error(code, on: sqlite3_db_handle(pointer), sql: nil)
+            }
+        }
+    }
+
+    private func bind(_ value: SQLValue, at index: Int32) throws -> Int32 {
+        switch value {
+        case .null: sqlite3_bind_null(pointer, index)
+        case .integer(let number): sqlite3_bind_int64(pointer, index, number)
+        case .double(let number): sqlite3_bind_double(pointer, index, number)
+        case .text(let text): try bind(text, at: index)
+        case .timestamp(let instant): try bind(instant.rfc3339, at: index)
+        case .blob(let bytes):
+            bytes.withUnsafeBytes { buffer in
+                // A blob without bytes has no address, which SQLite would take for NULL.
+                guard let base = buffer.baseAddress, !buffer.isEmpty else {
+                    return sqlite3_bind_zeroblob(pointer, index, 0)
+                }
+                return unify_sqlite3_bind_blob(pointer, index, base, sqlite3_uint64(buffer.count))
+            }
+        }
+    }
+
+    private func bind(_ text: String, at index: Int32) throws -> Int32 {
+        var text = text
+        return try text.withUTF8 { bytes in
+            guard !bytes.contains(0) else {
+                throw TenancyError(
+                    .invalidStatement, "A text parameter has a NUL character in it.", engine: .sqlite)
+            }
+            guard let base = bytes.baseAddress else { return unify_sqlite3_bind_text(pointer, index, "", 0) }
+            return base.withMemoryRebound(to: CChar.self, capacity: bytes.count) {
+                unify_sqlite3_bind_text(pointer, index, $0, sqlite3_uint64(bytes.count))
+            }
+        }
+    }
+
+    // MARK: Columns
+
+    /// The names of the result's columns; made anew when SQLite has prepared the statement again for a changed schema.
+    func currentColumns() -> ColumnNames {
+        let version = sqlite3_stmt_status(pointer, SQLITE_STMTSTATUS_REPREPARE, 0)
+        if let columns, columnsVersion == version { return columns }
+        let names = (0..<sqlite3_column_count(pointer)).map { index in
+            sqlite3_column_name(pointer, index).map { String(cString: $0) } ?? ""
+        }
+        let columns = ColumnNames(names)
+        self.columns = columns
+        columnsVersion = version
+        return columns
+    }
+
+    func value(at index: Int32) -> SQLValue {
+        switch sqlite3_column_type(pointer, index) {
+        case SQLITE_INTEGER: return .integer(sqlite3_column_int64(pointer, index))
+        case SQLITE_FLOAT: return .double(sqlite3_column_double(pointer, index))
+        case SQLITE_TEXT:
+            guard let text = sqlite3_column_text(pointer, index) else { return .text("") }
+            let count = Int(sqlite3_column_bytes(pointer, index))
+            return .text(String(decoding: UnsafeBufferPointer(start: text, count: count), as: UTF8.self))
+        case SQLITE_BLOB:
+            let count = Int(sqlite3_column_bytes(pointer, index))
+            guard let bytes = sqlite3_column_blob(pointer, index) else { return .blob([]) }
+            return .blob(Array(UnsafeRawBufferPointer(start: bytes, count: count)))
+        default: return .null
+        }
+    }
+
+    func sizeBytes(at index: Int32) -> Int {
+        let type = sqlite3_column_type(pointer, index)
+        return type == SQLITE_TEXT || type == SQLITE_BLOB ? Int(sqlite3_column_bytes(pointer, index)) : 8
+    }
+}
+
+extension String {
+    fileprivate init(decoding text: UnsafeBufferPointer<CChar>) {
+        self = String(decoding: text.lazy.map(UInt8.init(bitPattern:)), as: UTF8.self)
+    }
+}

@@ -1,0 +1,71 @@
+internal import Synchronization
+
+/// Configs that were read lately, and the users that were found to have none.
+///
+/// A read that began before an invalidation is not kept, so that a change is never undone by a slow reader.
+package final class ConfigCache: Sendable {
+    private struct State {
+        var known = LRUCache<UserID, UserDatabaseConfig>()
+        var unknown = LRUCache<UserID, Void>()
+        var version: UInt64 = 0
+    }
+
+    /// What the cache says of a user.
+    package enum Answer {
+        case config(UserDatabaseConfig)
+        case none
+        /// Nothing; the version to give back with what the main database says.
+        case ask(version: UInt64)
+    }
+
+    private let maxKnown: Int
+    private let maxUnknown: Int
+    private let state = Mutex(State())
+
+    package init(maxKnown: Int = 100_000, maxUnknown: Int = 10_000) {
+        self.maxKnown = maxKnown
+        self.maxUnknown = maxUnknown
+    }
+
+    package func answer(for userID: UserID) -> Answer {
+        state.withLock { state in
+            if let config = state.known.use(userID) { return .config(config) }
+            if state.unknown.use(userID) != nil { return .none }
+            return .ask(version: state.version)
+        }
+    }
+
+    /// Keeps what the main database said.
+    package func keep(_ config: UserDatabaseConfig?, for userID: UserID, version: UInt64) {
+        state.withLock { state in
+            guard state.version == version else { return }
+            if let config {
+                state.known.set(config, for: userID)
+                if state.known.count > maxKnown { _ = state.known.popOldest() }
+            } else {
+                state.unknown.set((), for: userID)
+                if state.unknown.count > maxUnknown { _ = state.unknown.popOldest() }
+            }
+        }
+    }
+
+    /// Forgets a user.
+    /// - Returns: the epoch that was known.
+    package func invalidate(_ userID: UserID) -> Int64? {
+        state.withLock { state in
+            state.version += 1
+            state.unknown.remove(userID)
+            return state.known.remove(userID)?.epoch
+        }
+    }
+
+    package func invalidateAll() {
+        state.withLock { state in
+            state.version += 1
+            state.known.removeAll()
+            state.unknown.removeAll()
+        }
+    }
+
+    package var counts: (known: Int, unknown: Int) { state.withLock { ($0.known.count, $0.unknown.count) } }
+}

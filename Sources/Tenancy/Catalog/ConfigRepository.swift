@@ -1,0 +1,92 @@
+/// The rows of `User_Database_Config`.
+package struct ConfigRepository: Sendable {
+    private static let columns = """
+        User_ID, DB_Type, DB_Host, DB_Port, DB_Name, DB_User, DB_Password, DB_Path, Database_UUID, Epoch, State, \
+        Server_ID, Schema_Version, Created_Date
+        """
+    private let database: DatabaseHandle
+
+    package init(_ database: DatabaseHandle) { self.database = database }
+
+    package func find(_ userID: UserID) async throws -> UserDatabaseConfig? {
+        let sql = "SELECT \(Self.columns) FROM User_Database_Config WHERE User_ID = ?"
+        return try await database.fetchOne(sql, [.integer(userID.rawValue)]).map(Self.config)
+    }
+
+    /// Configs in the order of their users' ids, those greater than `after`.
+    package func list(after: Int64, limit: Int) async throws -> [UserDatabaseConfig] {
+        let sql = """
+            SELECT \(Self.columns) FROM User_Database_Config WHERE User_ID > ? ORDER BY User_ID \
+            \(database.dialect.limitClause)
+            """
+        return try await database.fetchAll(sql, [.integer(after), .integer(Int64(limit))]).map(Self.config)
+    }
+
+    func insert(_ config: UserDatabaseConfig, fingerprint: String) async throws {
+        _ = try await database.insert(
+            into: "User_Database_Config",
+            [
+                "User_ID": .integer(config.userID.rawValue), "DB_Type": .text(config.engine.rawValue),
+                "DB_Host": .optionalText(config.host), "DB_Port": .optionalInteger(config.port.map(Int64.init)),
+                "DB_Name": .optionalText(config.name), "DB_User": .optionalText(config.login),
+                "DB_Password": .optionalText(config.sealedPassword?.text), "DB_Path": .optionalText(config.path),
+                "Is_Active": .boolean(config.state == .active), "Created_Date": .timestamp(config.createdAt),
+                "Database_UUID": .text(config.uuid.text), "Epoch": .integer(config.epoch),
+                "State": .text(config.state.rawValue), "Server_ID": .optionalInteger(config.serverID),
+                "Schema_Version": .integer(Int64(config.schemaVersion)), "Schema_Fingerprint": .text(fingerprint),
+                "Key_ID": .optionalText(config.sealedPassword?.keyID), "Updated_Date": .timestamp(config.createdAt),
+            ], identity: "Config_ID")
+    }
+
+    /// Moves a config from one state to another and raises its epoch.
+    /// - Returns: false where it is not in the first state (any more).
+    func move(_ userID: UserID, from: DatabaseState, to: DatabaseState, date: Timestamp) async throws -> Bool {
+        let sql = """
+            UPDATE User_Database_Config SET State = ?, Is_Active = ?, Epoch = Epoch + 1, Updated_Date = ? \
+            WHERE User_ID = ? AND State = ?
+            """
+        let result = try await database.execute(
+            sql,
+            [
+                .text(to.rawValue), .boolean(to == .active), .timestamp(date), .integer(userID.rawValue),
+                .text(from.rawValue),
+            ])
+        return result.changes > 0
+    }
+
+    /// Makes a config stand for a database that is yet to be made.
+    func renew(_ userID: UserID, uuid: DatabaseUUID, schemaVersion: Int, date: Timestamp) async throws {
+        let sql = """
+            UPDATE User_Database_Config SET Database_UUID = ?, State = 'provisioning', Is_Active = 0, \
+            Epoch = Epoch + 1, Schema_Version = ?, Updated_Date = ? WHERE User_ID = ?
+            """
+        try await database.execute(
+            sql,
+            [.text(uuid.text), .integer(Int64(schemaVersion)), .timestamp(date), .integer(userID.rawValue)])
+    }
+
+    func delete(_ userID: UserID, uuid: DatabaseUUID) async throws {
+        try await database.execute(
+            "DELETE FROM User_Database_Config WHERE User_ID = ? AND Database_UUID = ?",
+            [.integer(userID.rawValue), .text(uuid.text)])
+    }
+
+    private static func config(_ row: Row) throws -> UserDatabaseConfig {
+        guard let userID = UserID(try row.integer("User_ID")),
+            let engine = EngineKind(rawValue: try row.text("DB_Type")),
+            let uuid = DatabaseUUID(try row.text("Database_UUID")),
+            let state = DatabaseState(rawValue: try row.text("State"))
+        else { throw TenancyError(.unexpectedValue, "A row of User_Database_Config holds words that nobody wrote.") }
+        let password = try row.optionalText("DB_Password")
+        let sealed = password.flatMap(SealedSecret.init(text:))
+        guard (password == nil) == (sealed == nil) else {
+            throw TenancyError(.unsealFailed, "The password in this config is not in its sealed form.", userID: userID)
+        }
+        return UserDatabaseConfig(
+            userID: userID, engine: engine, host: try row.optionalText("DB_Host"),
+            port: try row.optionalInteger("DB_Port").map { Int($0) }, name: try row.optionalText("DB_Name"),
+            login: try row.optionalText("DB_User"), sealedPassword: sealed, path: try row.optionalText("DB_Path"),
+            uuid: uuid, epoch: try row.integer("Epoch"), state: state, serverID: try row.optionalInteger("Server_ID"),
+            schemaVersion: Int(try row.integer("Schema_Version")), createdAt: try row.timestamp("Created_Date"))
+    }
+}

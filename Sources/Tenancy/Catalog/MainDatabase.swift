@@ -1,0 +1,79 @@
+/// The one handle to the main database: users, configs, servers, jobs, sessions, audit, and in single-database mode the
+/// shared data.
+public final class MainDatabase: Sendable {
+    public let engine: any DatabaseEngine
+    public let location: DatabaseLocation
+    public let schema: Schema
+    package let time: any TimeSource
+    private let pool: PoolDirectory<String>
+    private let limits: StatementLimits
+
+    /// Opens the main database; makes it where it is not there, and brings it to the schema's version.
+    ///
+    /// - Parameters:
+    ///   - schema: its migrations, ``MainSchema/catalog(version:)`` among them.
+    ///   - connections: the most connections to it.
+    public static func open(
+        _ engine: any DatabaseEngine, at location: DatabaseLocation, schema: Schema, connections: Int = 8,
+        limits: StatementLimits = StatementLimits(), time: any TimeSource = SystemTimeSource()
+    ) async throws -> MainDatabase {
+        try await engine.makeDatabase(at: location, schema: schema, identity: nil)
+        let main = MainDatabase(engine, location, schema, connections, limits, time)
+        try await main.migrate()
+        return main
+    }
+
+    /// Opens a main database that must be there already, and must be at the schema's version.
+    /// - Throws: ``TenancyError`` `databaseMissing` where there is none.
+    public static func openExisting(
+        _ engine: any DatabaseEngine, at location: DatabaseLocation, schema: Schema,
+        limits: StatementLimits = StatementLimits(), time: any TimeSource = SystemTimeSource()
+    ) async throws -> MainDatabase {
+        let main = MainDatabase(engine, location, schema, 8, limits, time)
+        try await main.migrate()
+        return main
+    }
+
+    private init(
+        _ engine: any DatabaseEngine, _ location: DatabaseLocation, _ schema: Schema, _ connections: Int,
+        _ limits: StatementLimits, _ time: any TimeSource
+    ) {
+        self.engine = engine
+        self.location = location
+        self.schema = schema
+        self.limits = limits
+        self.time = time
+        pool = PoolDirectory(
+            limits: PoolLimits(poolSize: connections, maxOverflow: 0, maxConnections: connections), time: time)
+    }
+
+    /// Lends the main database to the body.
+    public func withDatabase<Result>(
+        _ access: Access, isolation: isolated (any Actor)? = #isolation, _ body: (DatabaseHandle) async throws -> Result
+    ) async throws -> Result {
+        try await pool.withConnection(
+            of: "main", access: access, hasSingleWriter: engine.capabilities.hasSingleWriter
+        ) { [engine, location] in
+            PooledConnection(try await engine.connect(to: location, as: .main))
+        } body: { pooled in
+            let handle = DatabaseHandle(pooled, access: access, dialect: engine.dialect, limits: limits)
+            defer { handle.end() }
+            return try await body(handle)
+        }
+    }
+
+    /// Runs the body in one transaction for writing.
+    public func transaction<Result>(
+        isolation: isolated (any Actor)? = #isolation, _ body: (DatabaseHandle) async throws -> Result
+    ) async throws -> Result {
+        try await withDatabase(.write) { database in try await database.transaction { try await body($0) } }
+    }
+
+    public func close() async { await pool.shutDown() }
+
+    private func migrate() async throws {
+        try await engine.withConnection(to: location, as: .maintenance) { connection in
+            try await SchemaMigrations.migrate(connection, to: schema, dialect: engine.dialect, date: time.wallNow)
+        }
+    }
+}

@@ -1,0 +1,124 @@
+/// The tables of the main database that this library needs.
+///
+/// An application adds its own: `Schema([MainSchema.catalog(version: 1), Migration(2, …)])`.
+public enum MainSchema {
+    /// The migration that makes them.
+    /// - Parameter version: its place among the migrations of the main database.
+    public static func catalog(version: Int) -> Migration {
+        Migration(
+            version, "catalog", creating: [users, servers, configs, jobs, jobSteps, auditLog, changeLog, masterKeys])
+    }
+
+    static let users = TableDefinition(
+        "Users",
+        columns: [
+            ColumnDefinition("User_ID", .identity),
+            ColumnDefinition("Username", .caseInsensitiveText(maxLength: 64)).required.unique,
+            ColumnDefinition("Email", .caseInsensitiveText(maxLength: 254)).required.unique,
+            ColumnDefinition("Password_Hash", .text(maxLength: 255)),
+            ColumnDefinition("Is_Admin", .boolean).required.defaulting(to: false),
+            ColumnDefinition("Is_Active", .boolean).required.defaulting(to: true),
+            ColumnDefinition("Region", .text(maxLength: 64)),
+            ColumnDefinition("Created_Date", .timestamp).required,
+            ColumnDefinition("Deleted_Date", .timestamp),
+        ])
+
+    static let servers = TableDefinition(
+        "Database_Server",
+        columns: [
+            ColumnDefinition("Server_ID", .identity),
+            ColumnDefinition("Name", .text(maxLength: 63)).required.unique,
+            ColumnDefinition("DB_Type", .text(maxLength: 50)).required,
+            ColumnDefinition("Host", .text(maxLength: 255)),
+            ColumnDefinition("Port", .integer),
+            ColumnDefinition("Login", .text(maxLength: 255)),
+            ColumnDefinition("Password", .longText),
+            ColumnDefinition("Region", .text(maxLength: 64)),
+            ColumnDefinition("State", .text(maxLength: 20)).required,
+            ColumnDefinition("Created_Date", .timestamp).required,
+        ])
+
+    static let configs = TableDefinition(
+        "User_Database_Config",
+        columns: [
+            ColumnDefinition("Config_ID", .identity),
+            ColumnDefinition("User_ID", .integer).required.unique,
+            ColumnDefinition("DB_Type", .text(maxLength: 50)).required.defaulting(to: "sqlite"),
+            ColumnDefinition("DB_Host", .text(maxLength: 255)),
+            ColumnDefinition("DB_Port", .integer),
+            ColumnDefinition("DB_Name", .text(maxLength: 255)),
+            ColumnDefinition("DB_User", .text(maxLength: 255)),
+            ColumnDefinition("DB_Password", .longText),
+            ColumnDefinition("DB_Path", .text(maxLength: 500)),
+            ColumnDefinition("Is_Active", .boolean).required.defaulting(to: true),
+            ColumnDefinition("Created_Date", .timestamp).required,
+            ColumnDefinition("Database_UUID", .text(maxLength: 36)).required.unique,
+            ColumnDefinition("Epoch", .integer).required,
+            ColumnDefinition("State", .text(maxLength: 20)).required,
+            ColumnDefinition("Server_ID", .integer),
+            ColumnDefinition("Schema_Version", .integer).required,
+            ColumnDefinition("Schema_Fingerprint", .text(maxLength: 64)).required,
+            ColumnDefinition("Key_ID", .text(maxLength: 16)),
+            ColumnDefinition("Updated_Date", .timestamp).required,
+        ]
+    )
+    .referencing("Users", "User_ID", from: "User_ID")
+    .referencing("Database_Server", "Server_ID", from: "Server_ID")
+
+    static let jobs = TableDefinition(
+        "Job",
+        columns: [
+            ColumnDefinition("Job_ID", .identity),
+            ColumnDefinition("Kind", .text(maxLength: 30)).required,
+            ColumnDefinition("User_ID", .integer),
+            ColumnDefinition("State", .text(maxLength: 20)).required,
+            ColumnDefinition("Error", .text(maxLength: 1000)),
+            ColumnDefinition("Attempts", .integer).required.defaulting(to: 0),
+            ColumnDefinition("Created_Date", .timestamp).required,
+            ColumnDefinition("Updated_Date", .timestamp).required,
+        ]
+    )
+    .indexed("State", "Job_ID")
+    .indexed("User_ID")
+
+    static let jobSteps = TableDefinition(
+        "Job_Step",
+        columns: [
+            ColumnDefinition("Job_Step_ID", .identity),
+            ColumnDefinition("Job_ID", .integer).required,
+            ColumnDefinition("Step", .text(maxLength: 30)).required,
+            ColumnDefinition("Completed_Date", .timestamp).required,
+        ]
+    )
+    .referencing("Job", "Job_ID", from: "Job_ID")
+    .indexed("Job_ID")
+
+    static let auditLog = TableDefinition(
+        "Audit_Log",
+        columns: [
+            ColumnDefinition("Audit_ID", .identity),
+            ColumnDefinition("Actor_ID", .integer),
+            ColumnDefinition("Action", .text(maxLength: 60)).required,
+            ColumnDefinition("User_ID", .integer),
+            ColumnDefinition("Detail", .text(maxLength: 1000)),
+            ColumnDefinition("Created_Date", .timestamp).required,
+        ]
+    )
+    .indexed("User_ID")
+
+    static let changeLog = TableDefinition(
+        "Change_Log",
+        columns: [
+            ColumnDefinition("Change_ID", .identity),
+            ColumnDefinition("User_ID", .integer).required,
+            ColumnDefinition("Created_Date", .timestamp).required,
+        ])
+
+    static let masterKeys = TableDefinition(
+        "Master_Key",
+        columns: [
+            ColumnDefinition("Key_ID", .text(maxLength: 16)).primaryKey,
+            ColumnDefinition("Check_Value", .longText).required,
+            ColumnDefinition("Created_Date", .timestamp).required,
+        ])
+}

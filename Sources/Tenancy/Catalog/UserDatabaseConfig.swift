@@ -1,0 +1,26 @@
+/// Where a user's database is and how to log in to it: one row of `User_Database_Config`.
+public struct UserDatabaseConfig: Sendable {
+    public let userID: UserID
+    public let engine: EngineKind
+    public let host: String?
+    public let port: Int?
+    public let name: String?
+    public let login: String?
+    /// The login's password, sealed for this row.
+    public let sealedPassword: SealedSecret?
+    /// For an embedded engine: the file's path, relative to the data directory.
+    public let path: String?
+    public let uuid: DatabaseUUID
+    /// Raised whenever leases given out before must end.
+    public let epoch: Int64
+    public let state: DatabaseState
+    public let serverID: Int64?
+    public let schemaVersion: Int
+    public let createdAt: Timestamp
+
+    /// The database's name on its server, or its file's name.
+    public var displayName: String { name ?? path?.split(separator: "/").last.map(String.init) ?? uuid.text }
+
+    /// Where the sealed password belongs, as ``KeyRing`` binds it.
+    static func passwordPlace(of userID: UserID) -> String { "User_Database_Config/DB_Password/\(userID)" }
+}

@@ -1,0 +1,115 @@
+/// The rows of `Users`.
+public struct UserRepository: Sendable {
+    private static let columns = "User_ID, Username, Email, Is_Admin, Is_Active, Deleted_Date, Created_Date"
+    private let database: DatabaseHandle
+
+    public init(_ database: DatabaseHandle) { self.database = database }
+
+    /// Adds a user.
+    /// - Throws: ``TenancyError`` `uniqueViolation` where the name or the address is taken.
+    public func insert(
+        username: String, email: String, passwordHash: String?, isAdmin: Bool = false, date: Timestamp
+    ) async throws -> UserAccount {
+        let id = try await database.insert(
+            into: "Users",
+            [
+                "Username": .text(username), "Email": .text(email), "Password_Hash": .optionalText(passwordHash),
+                "Is_Admin": .boolean(isAdmin), "Is_Active": true, "Created_Date": .timestamp(date),
+            ], identity: "User_ID")
+        guard let userID = UserID(id) else { throw TenancyError(.internalFailure, "The new user got the id \(id).") }
+        return UserAccount(
+            id: userID, username: username, email: email, isAdmin: isAdmin, isActive: true, deletedAt: nil,
+            createdAt: date)
+    }
+
+    public func find(_ id: UserID) async throws -> UserAccount? {
+        let sql = "SELECT \(Self.columns) FROM Users WHERE User_ID = ?"
+        return try await database.fetchOne(sql, [.integer(id.rawValue)]).map(Self.account)
+    }
+
+    public func find(username: String) async throws -> UserAccount? {
+        let sql = "SELECT \(Self.columns) FROM Users WHERE Username = ?"
+        return try await database.fetchOne(sql, [.text(username)]).map(Self.account)
+    }
+
+    public func isTaken(email: String) async throws -> Bool {
+        try await database.fetchOne("SELECT User_ID FROM Users WHERE Email = ?", [.text(email)]) != nil
+    }
+
+    /// The user and the hash of their password, by name.
+    public func findForSignIn(username: String) async throws -> (UserAccount, passwordHash: String?)? {
+        let sql = "SELECT \(Self.columns), Password_Hash FROM Users WHERE Username = ?"
+        return try await database.fetchOne(sql, [.text(username)]).map {
+            (try Self.account($0), try $0.optionalText("Password_Hash"))
+        }
+    }
+
+    public func passwordHash(of id: UserID) async throws -> String? {
+        let sql = "SELECT Password_Hash FROM Users WHERE User_ID = ?"
+        return try await database.fetchOne(sql, [.integer(id.rawValue)])?.optionalText("Password_Hash")
+    }
+
+    /// Users in the order of their ids.
+    /// - Parameters:
+    ///   - after: only ids greater than this; 0 for the start.
+    ///   - matching: only names or addresses that contain this text; nil for all.
+    public func list(after: Int64, limit: Int, matching: String? = nil) async throws -> [UserAccount] {
+        var sql = "SELECT \(Self.columns) FROM Users WHERE User_ID > ?"
+        var parameters: [SQLValue] = [.integer(after)]
+        if let matching {
+            sql += " AND (Username LIKE ? ESCAPE '!' OR Email LIKE ? ESCAPE '!')"
+            let pattern = SQLValue.text(LikePattern.containing(matching))
+            parameters += [pattern, pattern]
+        }
+        sql += " ORDER BY User_ID \(database.dialect.limitClause)"
+        return try await database.fetchAll(sql, parameters + [.integer(Int64(limit))]).map(Self.account)
+    }
+
+    public func setPasswordHash(_ hash: String, of id: UserID) async throws {
+        try await update(id, "Password_Hash = ?", [.text(hash)])
+    }
+
+    public func setAdmin(_ isAdmin: Bool, of id: UserID) async throws {
+        try await update(id, "Is_Admin = ?", [.boolean(isAdmin)])
+    }
+
+    public func setActive(_ isActive: Bool, of id: UserID) async throws {
+        try await update(id, "Is_Active = ?", [.boolean(isActive)])
+    }
+
+    public func setDeleted(_ date: Timestamp?, of id: UserID) async throws {
+        try await update(id, "Deleted_Date = ?, Is_Active = ?", [.optionalTimestamp(date), .boolean(date == nil)])
+    }
+
+    func delete(_ id: UserID) async throws {
+        try await database.execute("DELETE FROM Users WHERE User_ID = ?", [.integer(id.rawValue)])
+    }
+
+    /// How many administrators could still act if this user could not.
+    public func otherActiveAdmins(than id: UserID) async throws -> Int {
+        let sql = "SELECT COUNT(*) AS Number FROM Users WHERE Is_Admin = 1 AND Is_Active = 1 AND User_ID <> ?"
+        return Int(try await database.fetchOne(sql, [.integer(id.rawValue)])?.integer("Number") ?? 0)
+    }
+
+    public func count() async throws -> Int {
+        Int(try await database.fetchOne("SELECT COUNT(*) AS Number FROM Users")?.integer("Number") ?? 0)
+    }
+
+    private func update(_ id: UserID, _ assignments: String, _ parameters: [SQLValue]) async throws {
+        let sql = "UPDATE Users SET \(assignments) WHERE User_ID = ?"
+        let result = try await database.execute(sql, parameters + [.integer(id.rawValue)])
+        guard result.changes > 0 else {
+            throw TenancyError(.userNotFound, "There is no user \(id).", userID: id)
+        }
+    }
+
+    private static func account(_ row: Row) throws -> UserAccount {
+        guard let id = UserID(try row.integer("User_ID")) else {
+            throw TenancyError(.unexpectedValue, "A row of Users has an id below 1.")
+        }
+        return UserAccount(
+            id: id, username: try row.text("Username"), email: try row.text("Email"),
+            isAdmin: try row.boolean("Is_Admin"), isActive: try row.boolean("Is_Active"),
+            deletedAt: try row.optionalTimestamp("Deleted_Date"), createdAt: try row.timestamp("Created_Date"))
+    }
+}

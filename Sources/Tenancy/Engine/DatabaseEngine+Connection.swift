@@ -1,0 +1,16 @@
+extension DatabaseEngine {
+    /// Opens a connection for as long as the body runs, outside every pool.
+    func withConnection<Result>(
+        to location: DatabaseLocation, as role: ConnectionRole, _ body: (any DatabaseConnection) async throws -> Result
+    ) async throws -> Result {
+        let connection = try await connect(to: location, as: role)
+        do {
+            let result = try await body(connection)
+            await connection.close()
+            return result
+        } catch {
+            await connection.close()
+            throw error
+        }
+    }
+}

@@ -1,0 +1,50 @@
+/// The stamp in every user database that says whose it is. Its config holds the same UUID.
+public struct DatabaseIdentity: Sendable, Hashable {
+    public let userID: UserID
+    public let uuid: DatabaseUUID
+    public let schemaVersion: Int
+    public let fingerprint: String
+
+    public init(userID: UserID, uuid: DatabaseUUID, schemaVersion: Int, fingerprint: String) {
+        self.userID = userID
+        self.uuid = uuid
+        self.schemaVersion = schemaVersion
+        self.fingerprint = fingerprint
+    }
+
+    package static let table = TableDefinition(
+        "Database_Identity",
+        columns: [
+            ColumnDefinition("Identity_ID", .integer).primaryKey,
+            ColumnDefinition("User_ID", .integer).required,
+            ColumnDefinition("Database_UUID", .text(maxLength: 36)).required,
+            ColumnDefinition("Schema_Version", .integer).required,
+            ColumnDefinition("Schema_Fingerprint", .text(maxLength: 64)).required,
+        ])
+
+    /// The statement that writes the stamp into a database that has none; fails where there is one, since the table's
+    /// key is always 1.
+    package func insertion(in dialect: any Dialect) -> SQLStatement {
+        SQLStatement(
+            dialect.insert(into: Self.table.name, columns: Self.table.columns.map(\.name), identity: nil),
+            [
+                1, .integer(userID.rawValue), .text(uuid.text), .integer(Int64(schemaVersion)), .text(fingerprint),
+            ])
+    }
+
+    /// The stamp of a database; nil where it has none.
+    package static func read(
+        from connection: any DatabaseConnection, dialect: any Dialect
+    ) async throws -> DatabaseIdentity? {
+        let names = table.columns.dropFirst().map { dialect.quote($0.name) }.joined(separator: ", ")
+        let sql = "SELECT \(names) FROM \(dialect.quote(table.name)) WHERE Identity_ID = 1"
+        let row = try await connection.query(SQLStatement(sql), limits: StatementLimits(access: .read)).first
+        guard let row else { return nil }
+        guard let userID = UserID(try row.integer("User_ID")),
+            let uuid = DatabaseUUID(try row.text("Database_UUID"))
+        else { throw TenancyError(.wrongDatabase, "The identity stamp of this database cannot be read.") }
+        return DatabaseIdentity(
+            userID: userID, uuid: uuid, schemaVersion: Int(try row.integer("Schema_Version")),
+            fingerprint: try row.text("Schema_Fingerprint"))
+    }
+}

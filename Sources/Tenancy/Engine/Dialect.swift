@@ -1,0 +1,55 @@
+/// How an engine writes what the engines write differently, so that schema and repositories are written once.
+public protocol Dialect: Sendable {
+    var engine: EngineKind { get }
+    /// An identifier in the engine's quotes.
+    func quote(_ identifier: Identifier) -> String
+    /// The column's type and its own constraints, as they stand in CREATE TABLE after the name.
+    func definition(of column: ColumnDefinition) -> String
+    /// What limits a query that ends in ORDER BY; takes one parameter, the number of rows.
+    var limitClause: String { get }
+    /// How the engine tells the number of the row inserted last.
+    var insertedIdentity: InsertedIdentity { get }
+}
+
+/// How an engine tells the number of the row inserted last.
+public enum InsertedIdentity: Sendable {
+    /// By ``ExecutionResult/lastInsertID``.
+    case lastInsertID
+    /// By `RETURNING column` at the end of the INSERT.
+    case returning
+    /// By `OUTPUT INSERTED.column` before VALUES.
+    case output
+}
+
+extension Dialect {
+    /// The statements that make a table and its indexes.
+    public func statements(creating table: TableDefinition) -> [String] {
+        var parts = table.columns.map { "\(quote($0.name)) \(definition(of: $0))" }
+        parts += table.foreignKeys.map { key in
+            "FOREIGN KEY (\(quote(key.column))) REFERENCES \(quote(key.table)) (\(quote(key.targetColumn)))"
+        }
+        let create = "CREATE TABLE \(quote(table.name)) (\n    \(parts.joined(separator: ",\n    "))\n)"
+        return [create]
+            + table.indexes.map { index in
+                let columns = index.columns.map(quote).joined(separator: ", ")
+                let name = Identifier(
+                    unchecked: (["IX", table.name.text] + index.columns.map(\.text)).joined(separator: "_"))
+                let unique = index.isUnique ? "UNIQUE " : ""
+                return "CREATE \(unique)INDEX \(quote(name)) ON \(quote(table.name)) (\(columns))"
+            }
+    }
+
+    /// An INSERT of these columns with a `?` for each.
+    /// - Parameter identity: the column whose new number the statement is to give back, by ``insertedIdentity``.
+    public func insert(into table: Identifier, columns: [Identifier], identity: Identifier?) -> String {
+        let names = columns.map(quote).joined(separator: ", ")
+        let marks = Array(repeating: "?", count: columns.count).joined(separator: ", ")
+        let head = "INSERT INTO \(quote(table)) (\(names))"
+        guard let identity else { return "\(head) VALUES (\(marks))" }
+        return switch insertedIdentity {
+        case .lastInsertID: "\(head) VALUES (\(marks))"
+        case .returning: "\(head) VALUES (\(marks)) RETURNING \(quote(identity))"
+        case .output: "\(head) OUTPUT INSERTED.\(quote(identity)) VALUES (\(marks))"
+        }
+    }
+}

@@ -1,0 +1,51 @@
+/// The record, kept in every database, of the migrations that it has.
+package enum SchemaMigrations {
+    static let table = TableDefinition(
+        "Schema_Migrations",
+        columns: [
+            ColumnDefinition("Version", .integer).primaryKey,
+            ColumnDefinition("Name", .text(maxLength: 200)).required,
+            ColumnDefinition("Applied_Date", .timestamp).required,
+        ])
+
+    static func record(_ migration: Migration, in dialect: any Dialect, date: Timestamp) -> SQLStatement {
+        SQLStatement(
+            dialect.insert(into: table.name, columns: table.columns.map(\.name), identity: nil),
+            [.integer(Int64(migration.version)), .text(migration.name), .timestamp(date)])
+    }
+
+    /// The version that a database is at.
+    package static func version(on connection: any DatabaseConnection, dialect: any Dialect) async throws -> Int {
+        let sql = "SELECT MAX(Version) AS Version FROM \(dialect.quote(table.name))"
+        let rows = try await connection.query(SQLStatement(sql), limits: StatementLimits(access: .read))
+        return Int(try rows.first?.optionalInteger("Version") ?? 0)
+    }
+
+    /// Brings a database from the version it is at to the schema's, each migration in a transaction of its own.
+    /// - Throws: ``TenancyError`` `schemaTooNew` where the database is ahead of the schema.
+    package static func migrate(
+        _ connection: any DatabaseConnection, to schema: Schema, dialect: any Dialect, date: Timestamp
+    ) async throws {
+        let limits = StatementLimits()
+        let current = try await version(on: connection, dialect: dialect)
+        guard current <= schema.version else {
+            throw TenancyError(
+                .schemaTooNew,
+                "The database is at schema version \(current), this program knows \(schema.version). Use the newer one."
+            )
+        }
+        for migration in schema.migrations.dropFirst(current) {
+            try await connection.begin(.write)
+            do {
+                for sql in migration.statements(in: dialect) {
+                    _ = try await connection.execute(SQLStatement(sql), limits: limits)
+                }
+                _ = try await connection.execute(record(migration, in: dialect, date: date), limits: limits)
+                try await connection.commit()
+            } catch {
+                try await connection.rollback()
+                throw error
+            }
+        }
+    }
+}

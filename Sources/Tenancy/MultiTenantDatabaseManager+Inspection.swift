@@ -1,0 +1,229 @@
+/// What an operator can learn of a user's database without seeing its rows.
+extension MultiTenantDatabaseManager {
+    /// One thing that was looked at.
+    public struct Check: Sendable {
+        public let name: String
+        public let isOK: Bool
+        /// What was found, in words safe to show to an operator.
+        public let detail: String
+        /// The error's code, for a check that failed with one.
+        public var code: TenancyError.Code?
+    }
+
+    /// How closely a test looks.
+    public enum TestDepth: Sendable { case quick, thorough }
+
+    /// What ``testUserDatabase(_:)`` found.
+    public struct TestReport: Sendable {
+        public let checks: [Check]
+        /// How long all of it took.
+        public let duration: Duration
+        public var isOK: Bool { checks.allSatisfy(\.isOK) }
+    }
+
+    /// Opens a user's database as their queries do, and looks at stamp, schema, tables, and whether it can be written.
+    ///
+    /// Uses a connection of its own, outside the pool. Writes nothing that stays.
+    /// - Parameter depth: whether the engine is to check the whole database, which takes as long as reading it.
+    /// - Throws: ``TenancyError`` `userDatabaseNotFound` where there is no config; every other fault is in the report.
+    public func testUserDatabase(_ userID: UserID, depth: TestDepth = .thorough) async throws -> TestReport {
+        let started = main.time.monotonicNow
+        guard let config = try await loadUserDatabaseConfig(userID) else {
+            throw TenancyError(
+                .userDatabaseNotFound, "User \(userID) has no database. Run: unify setup init \(userID)", userID: userID
+            )
+        }
+        var checks = [
+            Check(
+                name: "state", isOK: config.state == .active, detail: "The config's state is \(config.state.rawValue).")
+        ]
+        await inspect(config, depth: depth, into: &checks)
+        return TestReport(checks: checks, duration: main.time.monotonicNow - started)
+    }
+
+    private func inspect(_ config: UserDatabaseConfig, depth: TestDepth, into checks: inout [Check]) async {
+        do {
+            let engine = try engines.engine(config.engine)
+            let connection = try await engine.connect(to: try provisioner.location(of: config), as: .user)
+            checks.append(Check(name: "connection", isOK: true, detail: "The database opens."))
+            await check("identity", "The stamp is this user's.", &checks) {
+                try await Provisioner.verifyStamp(on: connection, of: config, dialect: engine.dialect, schema: schema)
+            }
+            await check("tables", "Every table can be read.", &checks) {
+                for table in options.expectedTables {
+                    let sql = "SELECT COUNT(*) FROM \(engine.dialect.quote(table)) WHERE 1 = 0"
+                    _ = try await connection.query(SQLStatement(sql), limits: StatementLimits(access: .read))
+                }
+            }
+            await check("write", "A transaction for writing can be started.", &checks) {
+                try await connection.begin(.write)
+                try await connection.rollback()
+            }
+            if depth == .thorough {
+                await check("integrity", "The engine finds the database sound.", &checks) {
+                    try await requireIntegrity(on: connection, engine: engine)
+                }
+            }
+            await connection.close()
+        } catch {
+            checks.append(failure("connection", error))
+        }
+    }
+
+    private func requireIntegrity(on connection: any DatabaseConnection, engine: any DatabaseEngine) async throws {
+        let problems = try await engine.integrityProblems(on: connection)
+        guard problems.isEmpty else {
+            throw TenancyError(.databaseCorrupt, problems.prefix(3).joined(separator: "; "))
+        }
+    }
+
+    private func check(
+        _ name: String, _ success: String, _ checks: inout [Check], _ body: () async throws -> Void
+    ) async {
+        do {
+            try await body()
+            checks.append(Check(name: name, isOK: true, detail: success))
+        } catch {
+            checks.append(failure(name, error))
+        }
+    }
+
+    private func failure(_ name: String, _ error: any Error) -> Check {
+        let error = error as? TenancyError
+        return Check(name: name, isOK: false, detail: error?.message ?? "It failed.", code: error?.code)
+    }
+
+    // MARK: Snapshots
+
+    /// A user's database as one file in the state of one moment; nil where their engine keeps no files, or where it is
+    /// larger than the limit.
+    public func snapshotUserDatabase(_ userID: UserID, maxBytes: Int64) async throws -> [UInt8]? {
+        // A lease makes sure that the database is the user's and may be used.
+        try await withUserDatabase(userID, .read) { _ in
+            guard let config = try await loadUserDatabaseConfig(userID) else { return nil }
+            let engine = try engines.engine(config.engine)
+            let location = try provisioner.location(of: config)
+            guard try await engine.sizeBytes(of: location) <= maxBytes else { return nil }
+            return try await engine.snapshot(of: location)
+        }
+    }
+
+    // MARK: Statistics
+
+    /// One user database in numbers.
+    public struct DatabaseStatistics: Sendable {
+        public let config: UserDatabaseConfig
+        /// Nil where the database cannot be reached.
+        public let sizeBytes: Int64?
+        public let lastModified: Timestamp?
+        public let openConnections: Int
+    }
+
+    /// What one database takes on disk and has open.
+    public func statistics(of config: UserDatabaseConfig) async -> DatabaseStatistics {
+        // A size that cannot be had is told as nil: the operator's list must not fail for one bad database.
+        let location = try? provisioner.location(of: config)
+        let engine = try? engines.engine(config.engine)
+        var size: Int64?
+        var modified: Timestamp?
+        if let location, let engine {
+            size = try? await engine.sizeBytes(of: location)
+            modified = (try? await engine.lastModified(of: location)) ?? nil
+        }
+        return DatabaseStatistics(
+            config: config, sizeBytes: size, lastModified: modified,
+            openConnections: pools.counts(of: config.userID).open)
+    }
+
+    /// Databases in the order of their users' ids.
+    /// - Parameters:
+    ///   - after: only ids greater than this; 0 for the start.
+    ///   - limit: at most so many.
+    public func statistics(after: Int64, limit: Int) async throws -> [DatabaseStatistics] {
+        var result: [DatabaseStatistics] = []
+        for config in try await listConfigs(after: after, limit: limit) {
+            result.append(await statistics(of: config))
+        }
+        return result
+    }
+
+    /// The number of all databases and the bytes that they take, read from each one: as slow as there are many.
+    public func totalStatistics() async throws -> (databases: Int, sizeBytes: Int64) {
+        var total = (databases: 0, sizeBytes: Int64(0))
+        var last: Int64 = 0
+        while true {
+            let configs = try await listConfigs(after: last, limit: 1000)
+            guard let newest = configs.last else { return total }
+            last = newest.userID.rawValue
+            for config in configs {
+                total.databases += 1
+                total.sizeBytes += await statistics(of: config).sizeBytes ?? 0
+            }
+        }
+    }
+
+    /// Configs in the order of their users' ids, straight from the main database.
+    public func listConfigs(after: Int64, limit: Int) async throws -> [UserDatabaseConfig] {
+        try await main.withDatabase(.read) { try await ConfigRepository($0).list(after: after, limit: limit) }
+    }
+
+    // MARK: Pools
+
+    /// A pool, or all pools together, in numbers.
+    public struct PoolStatistics: Sendable {
+        public let open: Int
+        public let idle: Int
+        public let leased: Int
+        public let waiting: Int
+    }
+
+    /// All pools together, and what happened since the start.
+    public struct PoolReport: Sendable {
+        public let limits: PoolLimits
+        public let now: PoolStatistics
+        public let pools: Int
+        public let leases: Int
+        public let waits: Int
+        public let opened: Int
+        public let evicted: Int
+        public let timeouts: Int
+        public let refusals: Int
+    }
+
+    public var poolReport: PoolReport {
+        let counts = pools.counts
+        let totals = pools.totals
+        return PoolReport(
+            limits: options.pool,
+            now: PoolStatistics(open: counts.open, idle: counts.idle, leased: counts.leased, waiting: counts.waiting),
+            pools: pools.keys.count, leases: totals.leases, waits: totals.waits, opened: totals.opened,
+            evicted: totals.evicted, timeouts: totals.timeouts, refusals: totals.refusals)
+    }
+
+    /// Sets the gauges of the pools to what they are now; to be called before the metrics are read.
+    public func recordPoolMetrics() { metrics.pool(pools.counts) }
+
+    /// The users who have a pool now, in the order of their ids.
+    public func pooledUsers(after: Int64, limit: Int) -> [(userID: UserID, pool: PoolStatistics)] {
+        pools.keys.filter { $0.rawValue > after }.sorted().prefix(limit).map { userID in
+            let counts = pools.counts(of: userID)
+            return (
+                userID,
+                PoolStatistics(open: counts.open, idle: counts.idle, leased: counts.leased, waiting: counts.waiting)
+            )
+        }
+    }
+}
+
+extension MultiTenantDatabaseManager {
+    /// Users who have no config, deleted ones excepted.
+    public func countUsersWithoutDatabase() async throws -> Int {
+        try await main.withDatabase(.read) { database in
+            let sql = """
+                SELECT COUNT(*) AS Number FROM Users WHERE Deleted_Date IS NULL AND NOT EXISTS \
+                (SELECT 1 FROM User_Database_Config WHERE User_Database_Config.User_ID = Users.User_ID)
+                """
+            return Int(try await database.fetchOne(sql)?.integer("Number") ?? 0)
+        }
+    }
+}

@@ -1,0 +1,87 @@
+/// Mending what an operator finds broken.
+extension MultiTenantDatabaseManager {
+    /// Makes the tables of the schema that a user's database lacks; touches nothing that is there.
+    /// - Returns: the names of the tables that were made.
+    /// - Throws: as a lease does where the database cannot be opened.
+    public func repairTables(of userID: UserID) async throws -> [Identifier] {
+        guard let config = try await loadUserDatabaseConfig(userID) else {
+            throw TenancyError(
+                .userDatabaseNotFound, "User \(userID) has no database. Run: unify setup init \(userID)", userID: userID
+            )
+        }
+        let engine = try engines.engine(config.engine)
+        let location = try provisioner.location(of: config)
+        let made = try await engine.withConnection(to: location, as: .maintenance) { connection in
+            try await Provisioner.verifyStamp(on: connection, of: config, dialect: engine.dialect, schema: schema)
+            return try await makeMissingTables(on: connection, dialect: engine.dialect)
+        }
+        try await record("database.repair", userID: userID, detail: made.map(\.text).joined(separator: ", "))
+        return made
+    }
+
+    private func makeMissingTables(
+        on connection: any DatabaseConnection, dialect: any Dialect
+    ) async throws -> [Identifier] {
+        var made: [Identifier] = []
+        try await connection.begin(.write)
+        do {
+            for table in schema.migrations.flatMap(\.tables) {
+                guard try await isMissing(table.name, on: connection, dialect: dialect) else { continue }
+                for sql in dialect.statements(creating: table) {
+                    _ = try await connection.execute(SQLStatement(sql), limits: options.statement)
+                }
+                made.append(table.name)
+            }
+            try await connection.commit()
+            return made
+        } catch {
+            try await connection.rollback()
+            throw error
+        }
+    }
+
+    private func isMissing(
+        _ table: Identifier, on connection: any DatabaseConnection, dialect: any Dialect
+    ) async throws -> Bool {
+        do {
+            _ = try await connection.query(
+                SQLStatement("SELECT 1 FROM \(dialect.quote(table)) WHERE 1 = 0"),
+                limits: StatementLimits(access: .read))
+            return false
+        } catch let error as TenancyError where error.code == .tableMissing {
+            return true
+        }
+    }
+
+    /// Gives a user whose database is lost an empty one. What is under the old one's name is set aside, never deleted.
+    ///
+    /// - Throws: ``TenancyError`` `invalidConfiguration` where the database can be opened, and is therefore not lost.
+    public func startEmptyUserDatabase(_ userID: UserID) async throws -> UserDatabaseConfig {
+        try await locks.withLock(userID) { [self] in try await startEmpty(userID) }
+    }
+
+    private func startEmpty(_ userID: UserID) async throws -> UserDatabaseConfig {
+        let report = try await testUserDatabase(userID)
+        guard report.checks.contains(where: { ["connection", "identity"].contains($0.name) && !$0.isOK }),
+            let config = try await loadUserDatabaseConfig(userID)
+        else {
+            throw TenancyError(
+                .invalidConfiguration, "The user's database can be opened; it is not replaced.", userID: userID)
+        }
+        let engine = try engines.engine(config.engine)
+        try await engine.setAside(try provisioner.location(of: config))
+        let reserved = try await main.transaction { database in
+            try await provisioner.reserveAgain(userID, in: database)
+        }
+        await apply(.user(userID))
+        try await provisioner.complete(reserved) { database in
+            try await AuditLog(database).append(
+                "database.start_empty", actor: nil, userID: userID, date: reserved.createdAt)
+        }
+        await apply(.user(userID))
+        guard let fresh = try await loadUserDatabaseConfig(userID) else {
+            throw TenancyError(.internalFailure, "The config is gone.", userID: userID)
+        }
+        return fresh
+    }
+}

@@ -1,0 +1,396 @@
+public import Logging
+public import ServiceLifecycle
+
+/// The front door: finds, makes and lends users' databases.
+///
+/// A program calls ``reconcile()`` once when it starts, and runs the manager and a ``ChangeFeed`` as services: they close
+/// connections that nobody uses and see what other processes change.
+public final class MultiTenantDatabaseManager: Sendable {
+    public let main: MainDatabase
+    public let engines: EngineRegistry
+    public let schema: Schema
+    public let files: UserDatabaseFiles
+    public let options: Options
+    let pools: PoolDirectory<UserID>
+    package let configs = ConfigCache()
+    let provisioner: Provisioner
+    let locks = UserLocks()
+    let logger: Logger
+    let metrics = TenancyMetrics()
+
+    /// What can be set.
+    public struct Options: Sendable {
+        public var defaultEngine: EngineKind
+        public var pool: PoolLimits
+        public var statement: StatementLimits
+        /// The tables that ``testUserDatabase(_:)`` looks for.
+        public var expectedTables: [Identifier]
+        public var faults: FaultPoints
+
+        public init(
+            defaultEngine: EngineKind = .sqlite, pool: PoolLimits = PoolLimits(),
+            statement: StatementLimits = StatementLimits(), expectedTables: [Identifier] = [],
+            faults: FaultPoints = .none
+        ) {
+            self.expectedTables = expectedTables
+            self.defaultEngine = defaultEngine
+            self.pool = pool
+            self.statement = statement
+            self.faults = faults
+        }
+    }
+
+    /// - Parameters:
+    ///   - main: the main database, opened.
+    ///   - engines: the engines that user databases may be on.
+    ///   - schema: the schema of a user database.
+    ///   - dataDirectory: the absolute path of the folder under which files of embedded databases lie.
+    ///   - keyRing: opens the sealed passwords in configs.
+    public init(
+        main: MainDatabase, engines: EngineRegistry, schema: Schema, dataDirectory: String, keyRing: KeyRing,
+        options: Options = Options(), logger: Logger = Logger(label: "unify.tenancy")
+    ) {
+        self.main = main
+        self.engines = engines
+        self.schema = schema
+        self.options = options
+        self.logger = logger
+        files = UserDatabaseFiles(directory: dataDirectory)
+        pools = PoolDirectory(limits: options.pool, time: main.time)
+        provisioner = Provisioner(
+            main: main, engines: engines, schema: schema, files: files, defaultEngine: options.defaultEngine,
+            keyRing: keyRing, faults: options.faults, logger: logger)
+    }
+
+    // MARK: Lending
+
+    /// Lends a user's database to the body, in that user's context.
+    ///
+    /// - Parameters:
+    ///   - access: `.write` allows everything; on SQLite one such lease at a time for each user, so ask for `.read` where
+    ///     that is enough.
+    ///   - body: may not keep the handle.
+    /// - Throws: what the body throws; ``TenancyError`` `contextConflict` inside another user's context,
+    ///   `userDatabaseNotFound`, `databaseSuspended`, `databaseNotReady`, `wrongDatabase`, `databaseMissing`,
+    ///   `databaseUnreadable`, `databaseCorrupt`, `connectionFailed`, `poolTimeout`, `overloaded`, `shuttingDown`,
+    ///   `staleLease`, `cancelled`.
+    public func withUserDatabase<Result>(
+        _ userID: UserID, _ access: Access = .write, isolation: isolated (any Actor)? = #isolation,
+        _ body: (DatabaseHandle) async throws -> Result
+    ) async throws -> Result {
+        var hasStarted = false
+        let watched: (DatabaseHandle) async throws -> Result = { handle in
+            hasStarted = true
+            return try await body(handle)
+        }
+        do {
+            return try await lend(userID, access, watched)
+        } catch let error as TenancyError where error.code == .staleLease && !hasStarted {
+            // The config changed while a connection was waited for or opened, and nothing was done yet.
+            return try await lend(userID, access, watched)
+        }
+    }
+
+    private func lend<Result>(
+        _ userID: UserID, _ access: Access, isolation: isolated (any Actor)? = #isolation,
+        _ body: (DatabaseHandle) async throws -> Result
+    ) async throws -> Result {
+        let engine = try engines.engine(try await usableConfig(of: userID).engine)
+        return try await DatabaseContext.run(as: userID) {
+            try await pools.withConnection(
+                of: userID, access: access, hasSingleWriter: engine.capabilities.hasSingleWriter
+            ) {
+                try await self.openVerified(userID)
+            } body: { pooled in
+                guard !pooled.isRevoked else {
+                    throw TenancyError.staleLease
+                }
+                let handle = DatabaseHandle(pooled, access: access, dialect: engine.dialect, limits: options.statement)
+                defer { handle.end() }
+                return try await body(handle)
+            }
+        }
+    }
+
+    /// Lends the database of the user in whose context the code runs.
+    /// - Throws: as the method above; `noUserContext` outside any context.
+    public func withUserDatabase<Result>(
+        _ access: Access = .write, isolation: isolated (any Actor)? = #isolation,
+        _ body: (DatabaseHandle) async throws -> Result
+    ) async throws -> Result {
+        try await withUserDatabase(try DatabaseContext.required().userID, access, body)
+    }
+
+    /// Runs the body in a user's context, and leaves it when the body returns.
+    /// - Throws: what the body throws; `contextConflict` inside another user's context.
+    public func withUserContext<Result>(
+        _ userID: UserID, isolation: isolated (any Actor)? = #isolation, _ body: () async throws -> Result
+    ) async throws -> Result {
+        try await DatabaseContext.run(as: userID, body)
+    }
+
+    /// Runs one query on a user's database, by default that of the context.
+    public func fetchAll(_ sql: String, _ parameters: [SQLValue] = [], userID: UserID? = nil) async throws -> ResultSet
+    {
+        try await withUserDatabase(try userID ?? DatabaseContext.required().userID, .read) {
+            try await $0.fetchAll(sql, parameters)
+        }
+    }
+
+    /// Runs one statement that changes rows on a user's database, by default that of the context.
+    @discardableResult
+    public func executeUpdate(
+        _ sql: String, _ parameters: [SQLValue] = [], userID: UserID? = nil
+    ) async throws -> ExecutionResult {
+        try await withUserDatabase(try userID ?? DatabaseContext.required().userID, .write) {
+            try await $0.execute(sql, parameters)
+        }
+    }
+
+    // MARK: Configs
+
+    /// Where a user's database is; nil where they have none. Cached until it changes.
+    public func loadUserDatabaseConfig(_ userID: UserID) async throws -> UserDatabaseConfig? {
+        switch configs.answer(for: userID) {
+        case .config(let config): return config
+        case .none: return nil
+        case .ask(let version):
+            let config = try await main.withDatabase(.read) { try await ConfigRepository($0).find(userID) }
+            configs.keep(config, for: userID, version: version)
+            return config
+        }
+    }
+
+    private func usableConfig(of userID: UserID) async throws -> UserDatabaseConfig {
+        guard let config = try await loadUserDatabaseConfig(userID) else {
+            throw TenancyError(
+                .userDatabaseNotFound, "User \(userID) has no database. Run: unify setup init \(userID)", userID: userID
+            )
+        }
+        switch config.state {
+        case .active: return config
+        case .suspended:
+            throw TenancyError(
+                .databaseSuspended, "The user is suspended. Run: unify user resume \(userID)", userID: userID)
+        case .provisioning, .removing:
+            throw TenancyError(
+                .databaseNotReady, "The user's database is not ready yet. Try again in a moment.", userID: userID)
+        }
+    }
+
+    private func openVerified(_ userID: UserID) async throws -> PooledConnection {
+        // Read here, inside the pool's grant: a drain that comes after this revokes what is opened.
+        let config = try await usableConfig(of: userID)
+        let engine = try engines.engine(config.engine)
+        do {
+            let connection = try await engine.connect(to: try provisioner.location(of: config), as: .user)
+            do {
+                try await Provisioner.verifyStamp(
+                    on: connection, of: config, dialect: engine.dialect, schema: schema)
+                guard try await usableConfig(of: userID).epoch == config.epoch else {
+                    throw TenancyError.staleLease
+                }
+                return PooledConnection(connection, epoch: config.epoch)
+            } catch {
+                await connection.close()
+                throw error
+            }
+        } catch let error as TenancyError {
+            await note(error, openingDatabaseOf: config)
+            throw error.about(userID)
+        }
+    }
+
+    private func note(_ error: TenancyError, openingDatabaseOf config: UserDatabaseConfig) async {
+        // What was asked for, or has just been changed, is nobody's fault.
+        guard ![.cancelled, .staleLease, .databaseSuspended, .databaseNotReady].contains(error.code) else { return }
+        metrics.engineError(error, engine: config.engine)
+        logger.error(
+            "a user database could not be opened", metadata: ["user": "\(config.userID)", "error": "\(error)"])
+        guard error.code == .wrongDatabase else { return }
+        do {
+            try await record("database.wrong", userID: config.userID, detail: error.message)
+        } catch {
+            logger.error("the audit log could not be written", metadata: ["error": "\(error)"])
+        }
+    }
+
+    // MARK: Making
+
+    /// Makes a user's database; where there is one, changes nothing.
+    ///
+    /// Repeatable, and safe to call twice at once: the second call waits and finds the first one's database.
+    /// - Parameter actor: the administrator who asked for it, for the audit log.
+    /// - Throws: ``TenancyError`` `userNotFound`, `invalidConfiguration`, `engineUnavailable`, `databaseNotReady`,
+    ///   `provisioningFailed`.
+    public func initializeUserDatabase(
+        _ userID: UserID, _ request: ProvisioningRequest = .standard, actor: UserID? = nil
+    ) async throws -> (config: UserDatabaseConfig, isNew: Bool) {
+        let date = main.time.wallNow
+        return try await locks.withLock(userID) { [self] in
+            var reserved = try await reserve(userID, request)
+            if reserved.state == .removing {
+                // An earlier attempt was not undone to the end.
+                try await provisioner.finishUndo(reserved, steps: [], because: "ended by the next attempt")
+                _ = configs.invalidate(userID)
+                reserved = try await reserve(userID, request)
+            }
+            return try await finish(reserved) { database in
+                try await AuditLog(database).append("database.initialize", actor: actor, userID: userID, date: date)
+            }
+        }
+    }
+
+    private func reserve(_ userID: UserID, _ request: ProvisioningRequest) async throws -> UserDatabaseConfig {
+        try await main.transaction { database in
+            guard try await UserRepository(database).find(userID) != nil else {
+                throw TenancyError(.userNotFound, "There is no user \(userID).", userID: userID)
+            }
+            return try await provisioner.reserve(userID, request, kind: .provision, in: database)
+        }
+    }
+
+    /// Adds a user together with their database: both are there when this returns, or neither when it throws.
+    ///
+    /// - Parameters:
+    ///   - addUser: inserts the row of `Users`; runs in the transaction that reserves the database.
+    ///   - alongside: what else is to be committed at the moment at which the user can be said to exist.
+    public func registerUser(
+        _ request: ProvisioningRequest = .standard,
+        addUser: @Sendable (DatabaseHandle) async throws -> UserAccount,
+        alongside: @escaping @Sendable (DatabaseHandle, UserAccount) async throws -> Void = { _, _ in }
+    ) async throws -> (user: UserAccount, config: UserDatabaseConfig) {
+        let (user, reserved) = try await main.transaction { database in
+            let user = try await addUser(database)
+            return (user, try await provisioner.reserve(user.id, request, kind: .register, in: database))
+        }
+        let config = try await locks.withLock(user.id) { [self] in
+            try await finish(reserved) { try await alongside($0, user) }.config
+        }
+        return (user, config)
+    }
+
+    private func finish(
+        _ reserved: UserDatabaseConfig,
+        alongside: @escaping @Sendable (DatabaseHandle) async throws -> Void = { _ in }
+    ) async throws -> (config: UserDatabaseConfig, isNew: Bool) {
+        switch reserved.state {
+        case .active, .suspended: return (reserved, false)
+        case .removing:
+            throw TenancyError(
+                .databaseNotReady, "An earlier attempt is being undone. Try again in a moment.", userID: reserved.userID
+            )
+        case .provisioning: break
+        }
+        let started = main.time.monotonicNow
+        do {
+            // A caller who goes away does not leave the work half done.
+            try await withoutCancellation { [self] in try await provisioner.complete(reserved, alongside: alongside) }
+            metrics.provisioned(reserved.engine, in: main.time.monotonicNow - started)
+        } catch {
+            metrics.provisioningFailed(reserved.engine)
+            _ = configs.invalidate(reserved.userID)
+            throw error
+        }
+        _ = configs.invalidate(reserved.userID)
+        guard let config = try await loadUserDatabaseConfig(reserved.userID) else {
+            throw TenancyError(.internalFailure, "The config is gone.", userID: reserved.userID)
+        }
+        return (config, true)
+    }
+
+    // MARK: Suspending
+
+    /// Ends all use of a user's database at once and refuses it from now on.
+    ///
+    /// - Parameter alongside: what else is to be committed together with it.
+    public func suspendUser(
+        _ userID: UserID, actor: UserID? = nil,
+        alongside: @Sendable (DatabaseHandle) async throws -> Void = { _ in }
+    ) async throws {
+        try await setActive(false, userID, actor: actor, alongside: alongside)
+    }
+
+    /// Undoes ``suspendUser(_:actor:alongside:)``.
+    public func resumeUser(
+        _ userID: UserID, actor: UserID? = nil,
+        alongside: @Sendable (DatabaseHandle) async throws -> Void = { _ in }
+    ) async throws {
+        try await setActive(true, userID, actor: actor, alongside: alongside)
+    }
+
+    private func setActive(
+        _ isActive: Bool, _ userID: UserID, actor: UserID?,
+        alongside: @Sendable (DatabaseHandle) async throws -> Void
+    ) async throws {
+        let date = main.time.wallNow
+        try await main.transaction { database in
+            try await UserRepository(database).setActive(isActive, of: userID)
+            let (from, to): (DatabaseState, DatabaseState) = isActive ? (.suspended, .active) : (.active, .suspended)
+            _ = try await ConfigRepository(database).move(userID, from: from, to: to, date: date)
+            try await ChangeLog(database).append(userID, date: date)
+            try await AuditLog(database).append(
+                isActive ? "user.resume" : "user.suspend", actor: actor, userID: userID, date: date)
+            try await alongside(database)
+        }
+        await apply(.user(userID))
+    }
+
+    /// Drops what this process keeps of a user whose rows changed, and ends leases from before the change.
+    ///
+    /// ``ChangeFeed`` calls it for changes of other processes; whoever changes rows of the main database by other means
+    /// calls it too.
+    public func apply(_ change: ChangeFeed.Change) async {
+        switch change {
+        case .user(let userID):
+            _ = configs.invalidate(userID)
+            // The cache may have read the change before it was told of it: the connections' own epochs count.
+            guard let current = try? await loadUserDatabaseConfig(userID),
+                !pools.mayHoldConnection(of: userID, notFrom: current.epoch)
+            else {
+                // Not told to be unchanged, be it for an error: a new pool costs little, a stale one may be wrong.
+                return await pools.drain(userID)
+            }
+        case .everything:
+            configs.invalidateAll()
+            for userID in pools.keys { await pools.drain(userID) }
+        }
+    }
+
+    // MARK: Starting and stopping
+
+    /// Ends what earlier processes left undone.
+    /// - Returns: how many jobs were ended, and how many failed again.
+    @discardableResult
+    public func reconcile() async throws -> (ended: Int, failed: Int) {
+        try await Reconciler(main: main, provisioner: provisioner, locks: locks, logger: logger).run()
+    }
+
+    /// Closes every connection; leases in use end first, each by itself.
+    public func shutDown() async { await pools.shutDown() }
+
+    /// Closes the connection that nobody has used for the longest time; tests use it to force evictions.
+    package func evictOldest() async { await pools.evictOldest() }
+
+    func record(_ action: String, actor: UserID? = nil, userID: UserID?, detail: String? = nil) async throws {
+        let date = main.time.wallNow
+        try await main.withDatabase(.write) {
+            try await AuditLog($0).append(action, actor: actor, userID: userID, detail: detail, date: date)
+        }
+    }
+}
+
+extension MultiTenantDatabaseManager: Service {
+    /// Closes idle connections until the service group shuts down, then all of them.
+    public func run() async throws {
+        await cancelWhenGracefulShutdown { [self] in
+            while !Task.isCancelled {
+                // Cancelled while it sleeps: the loop's condition ends it.
+                try? await main.time.sleep(for: .seconds(15))
+                await pools.expireIdle()
+                metrics.pool(pools.counts)
+            }
+        }
+        await shutDown()
+    }
+}

@@ -1,0 +1,245 @@
+internal import Synchronization
+
+/// Pools of connections, one for each key, under one budget: the shell around ``PoolStateMachine`` that locks, waits,
+/// opens and closes.
+package final class PoolDirectory<Key: Hashable & Sendable>: Sendable {
+    package typealias Opener = @Sendable () async throws -> PooledConnection
+    private typealias Machine = PoolStateMachine<Key, PooledConnection>
+    private typealias Continuation = CheckedContinuation<(Machine.Grant, Machine.Lease), any Error>
+    private typealias Decision = Result<(Machine.Grant, Machine.Lease), any Error>
+    private typealias Resumption = (continuation: Continuation, decision: Decision)
+
+    private struct State {
+        var machine: Machine
+        var waiting: [Machine.Ticket: Continuation] = [:]
+        /// Decisions on tickets whose task has not come to wait yet.
+        var early: [Machine.Ticket: Decision] = [:]
+
+        mutating func decide(_ ticket: Machine.Ticket, _ decision: Decision) -> Continuation? {
+            if let continuation = waiting.removeValue(forKey: ticket) { return continuation }
+            early[ticket] = decision
+            return nil
+        }
+
+        mutating func decide(_ effects: Machine.Effects, dismissing error: TenancyError) -> [Resumption] {
+            let granted = effects.granted.map { ($0.ticket, Decision.success(($0.grant, $0.lease))) }
+            let dismissed = effects.dismissed.map { ($0, Decision.failure(error)) }
+            return (granted + dismissed).compactMap { ticket, decision in
+                decide(ticket, decision).map { ($0, decision) }
+            }
+        }
+    }
+
+    /// How often what happened, since the start.
+    package struct Totals: Sendable, Equatable {
+        package var leases = 0
+        package var waits = 0
+        package var opened = 0
+        package var evicted = 0
+        package var timeouts = 0
+        package var refusals = 0
+    }
+
+    package let limits: PoolLimits
+    private let time: any TimeSource
+    private let state: Mutex<State>
+    private let totalsStore = Mutex(Totals())
+
+    package init(limits: PoolLimits, time: any TimeSource) {
+        self.limits = limits
+        self.time = time
+        state = Mutex(State(machine: Machine(limits: limits)))
+    }
+
+    /// Lends a connection of a key's pool for as long as the body runs.
+    ///
+    /// - Parameters:
+    ///   - open: opens one where none is idle; what it throws is thrown here.
+    ///   - body: may not keep the connection.
+    /// - Throws: ``TenancyError`` `poolTimeout`, `overloaded`, `shuttingDown`, `staleLease` or `cancelled` where there is
+    ///   no connection to be had.
+    package func withConnection<Result>(
+        of key: Key, access: Access, hasSingleWriter: Bool, isolation: isolated (any Actor)? = #isolation,
+        open: Opener, body: (PooledConnection) async throws -> Result
+    ) async throws -> Result {
+        let (grant, lease) = try await acquire(key, access: access, hasSingleWriter: hasSingleWriter)
+        let pooled = try await connect(grant, lease: lease, open: open)
+        do {
+            let result = try await body(pooled)
+            await giveBack(pooled, of: lease)
+            return result
+        } catch {
+            await giveBack(pooled, of: lease)
+            throw error
+        }
+    }
+
+    // MARK: Acquiring
+
+    private func acquire(_ key: Key, access: Access, hasSingleWriter: Bool) async throws -> (
+        Machine.Grant, Machine.Lease
+    ) {
+        let action = state.withLock {
+            $0.machine.lease(key, access: access, hasSingleWriter: hasSingleWriter)
+        }
+        totalsStore.withLock { $0.leases += 1 }
+        switch action {
+        case .grant(let grant, let lease): return (grant, lease)
+        case .refuse(let refusal):
+            totalsStore.withLock { $0.refusals += 1 }
+            throw Self.error(of: refusal)
+        case .wait(let ticket):
+            totalsStore.withLock { $0.waits += 1 }
+            return try await wait(for: ticket, key: key)
+        }
+    }
+
+    private func wait(for ticket: Machine.Ticket, key: Key) async throws -> (Machine.Grant, Machine.Lease) {
+        try await withThrowingTaskGroup(of: Void.self) { group in
+            group.addTask { [self] in
+                try await time.sleep(for: limits.waitLimit)
+                if dismiss(ticket, key: key, with: timeoutError()) { totalsStore.withLock { $0.timeouts += 1 } }
+            }
+            defer { group.cancelAll() }
+            return try await withTaskCancellationHandler {
+                try await withCheckedThrowingContinuation { park($0, ticket: ticket) }
+            } onCancel: {
+                _ = dismiss(ticket, key: key, with: Self.cancelledError)
+            }
+        }
+    }
+
+    /// Leaves the continuation to whoever decides the ticket, or resumes it where that has happened already.
+    private func park(_ continuation: Continuation, ticket: Machine.Ticket) {
+        let early = state.withLock { state -> Decision? in
+            if let early = state.early.removeValue(forKey: ticket) { return early }
+            state.waiting[ticket] = continuation
+            return nil
+        }
+        if let early { continuation.resume(with: early) }
+    }
+
+    /// - Returns: false where the ticket was decided before.
+    private func dismiss(_ ticket: Machine.Ticket, key: Key, with error: TenancyError) -> Bool {
+        let (isWaiting, continuation) = state.withLock { state -> (Bool, Continuation?) in
+            guard state.machine.cancel(ticket, key: key) else { return (false, nil) }
+            return (true, state.decide(ticket, .failure(error)))
+        }
+        continuation?.resume(throwing: error)
+        return isWaiting
+    }
+
+    private func connect(_ grant: Machine.Grant, lease: Machine.Lease, open: Opener) async throws -> PooledConnection {
+        switch grant {
+        case .use(let pooled): return pooled
+        case .open(let evicted):
+            if let evicted {
+                totalsStore.withLock { $0.evicted += 1 }
+                await evicted.connection.close()
+            }
+            do {
+                let pooled = try await open()
+                totalsStore.withLock { $0.opened += 1 }
+                if !state.withLock({ $0.machine.opened(pooled, for: lease) }) { pooled.revoke() }
+                return pooled
+            } catch {
+                await perform { $0.openingFailed(lease) }
+                throw error
+            }
+        }
+    }
+
+    private func giveBack(_ pooled: PooledConnection, of lease: Machine.Lease) async {
+        let connection = pooled.connection
+        let isSound: Bool
+        if pooled.isRevoked {
+            isSound = false
+        } else if connection.needsReset {
+            isSound = await connection.reset()
+        } else {
+            isSound = true
+        }
+        if isSound {
+            let now = time.monotonicNow
+            await perform { $0.giveBack(pooled, of: lease, now: now) }
+        } else {
+            await connection.close()
+            await perform { $0.closedInsteadOfGivenBack(lease) }
+        }
+    }
+
+    // MARK: Draining and closing
+
+    /// Ends a key's pool: who waits or works in it gets `staleLease`, its connections are closed.
+    package func drain(_ key: Key) async {
+        await perform(dismissing: TenancyError.staleLease) {
+            $0.drain(key)
+        }
+    }
+
+    /// Whether the key's pool has a connection from another epoch than this, or one that is being opened and may be.
+    package func mayHoldConnection(of key: Key, notFrom epoch: Int64) -> Bool {
+        state.withLock { state in
+            state.machine.isOpening(key) || state.machine.resources(of: key).contains { $0.epoch != epoch }
+        }
+    }
+
+    /// Closes the connections that have been idle for longer than the limit.
+    package func expireIdle() async {
+        let moment = time.monotonicNow - limits.idleLimit
+        await perform { $0.expireIdle(before: moment) }
+    }
+
+    /// Closes the connection that has been idle for the longest time, if there is one.
+    package func evictOldest() async { await perform { $0.evictOldest() } }
+
+    /// Refuses new leases and closes what is idle; connections in use are closed as they come back.
+    package func shutDown() async {
+        await perform(dismissing: Self.error(of: .shuttingDown)) { $0.shutDown() }
+    }
+
+    // MARK: Reading
+
+    package var totals: Totals { totalsStore.withLock { $0 } }
+    package var counts: PoolStateMachine<Key, PooledConnection>.Counts { state.withLock { $0.machine.counts } }
+    package var keys: [Key] { state.withLock { $0.machine.keys } }
+    package func counts(of key: Key) -> PoolStateMachine<Key, PooledConnection>.Counts {
+        state.withLock { $0.machine.counts(of: key) }
+    }
+
+    // MARK: Effects
+
+    private func perform(
+        dismissing error: TenancyError = PoolDirectory.cancelledError,
+        _ change: (inout Machine) -> Machine.Effects
+    ) async {
+        let (effects, resumptions) = state.withLock { state -> (Machine.Effects, [Resumption]) in
+            let effects = change(&state.machine)
+            return (effects, state.decide(effects, dismissing: error))
+        }
+        for resumption in resumptions { resumption.continuation.resume(with: resumption.decision) }
+        for pooled in effects.toRevoke { pooled.revoke() }
+        guard !effects.toClose.isEmpty else { return }
+        for pooled in effects.toClose { await pooled.connection.close() }
+        let count = effects.toClose.count
+        await perform { $0.closed(count: count) }
+    }
+
+    private func timeoutError() -> TenancyError {
+        TenancyError(
+            .poolTimeout,
+            "No connection became free within \(limits.waitLimit). Raise UNIFY_MAX_CONNECTIONS or UNIFY_POOL_TIMEOUT "
+                + "if this happens often.")
+    }
+
+    private static var cancelledError: TenancyError {
+        TenancyError(.cancelled, "The task was cancelled while it waited.")
+    }
+
+    private static func error(of refusal: Machine.Refusal) -> TenancyError {
+        switch refusal {
+        case .tooManyWaiting: TenancyError(.overloaded, "Too many requests wait for a connection already.")
+        case .shuttingDown: TenancyError(.shuttingDown, "The databases are being closed.")
+        }
+    }
+}

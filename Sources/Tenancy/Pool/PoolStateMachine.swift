@@ -1,0 +1,410 @@
+internal import DequeModule
+
+/// The rules of all pools under one budget, as a value: no lock, no clock, no input or output.
+///
+/// There is one pool for each key. Each method says what its caller has to do afterwards, outside its lock. The rules:
+///
+/// - A connection belongs to one key for its whole life, and to one lease at a time.
+/// - Where the key's engine has a single writer, one lease for writing at a time.
+/// - Never more open connections than ``PoolLimits/maxConnections``; one that is being opened or closed counts.
+/// - At the bound, the connection idle for the longest time, of whatever key, is closed for the one that needs it. A
+///   leased connection never is.
+/// - First come, first served among those who wait for the same thing, and between keys for a share of the budget.
+package struct PoolStateMachine<Key: Hashable & Sendable, Resource: Sendable> {
+    package typealias Ticket = UInt64
+
+    /// What a lease has got.
+    package enum Grant {
+        /// This open connection.
+        case use(Resource)
+        /// The right to open one, after closing this one where it is given.
+        case open(evicting: Resource?)
+    }
+
+    package enum Refusal: Equatable { case tooManyWaiting, shuttingDown }
+
+    package enum LeaseAction {
+        case grant(Grant, Lease)
+        case wait(Ticket)
+        case refuse(Refusal)
+    }
+
+    /// Names a lease to the machine when it is given back.
+    package struct Lease: Hashable, Sendable {
+        let key: Key
+        let generation: UInt64
+        let access: Access
+        let number: UInt64
+    }
+
+    /// What must be done after the lock is dropped.
+    package struct Effects {
+        package var granted: [(ticket: Ticket, grant: Grant, lease: Lease)] = []
+        /// Waiting leases that will get nothing.
+        package var dismissed: [Ticket] = []
+        /// Connections to close; ``closed(count:)`` is to be called when they are.
+        package var toClose: [Resource] = []
+        /// Connections in use whose leases must stop working.
+        package var toRevoke: [Resource] = []
+    }
+
+    private struct Waiter {
+        let ticket: Ticket
+        let access: Access
+        var isInGlobalLine = false
+    }
+
+    private struct IdleConnection {
+        let number: UInt64
+        let resource: Resource
+        let since: Duration
+    }
+
+    private struct Pool {
+        let generation: UInt64
+        let hasSingleWriter: Bool
+        /// The one used last is at the end.
+        var idle: Deque<IdleConnection> = []
+        var leased: [UInt64: Resource?] = [:]
+        var isWriting = false
+        var waiters: Deque<Waiter> = []
+
+        var openCount: Int { idle.count + leased.count }
+        var isUnused: Bool { idle.isEmpty && leased.isEmpty && waiters.isEmpty }
+
+        func admits(_ access: Access) -> Bool { access == .read || !hasSingleWriter || !isWriting }
+    }
+
+    private var limits: PoolLimits
+    private var pools: [Key: Pool] = [:]
+    private var openCount = 0
+    private var waitingCount = 0
+    private var nextNumber: UInt64 = 0
+    private var isShuttingDown = false
+    /// The key of each idle connection by the connection's number, the one unused for the longest time first.
+    private var idleLine = LRUCache<UInt64, Key>()
+    /// Leases that wait for a share of the budget, oldest first. Entries whose lease waits no more are skipped.
+    private var globalLine: Deque<(key: Key, ticket: Ticket)> = []
+
+    package init(limits: PoolLimits) { self.limits = limits }
+
+    // MARK: Leasing
+
+    /// Asks for a connection.
+    package mutating func lease(_ key: Key, access: Access, hasSingleWriter: Bool) -> LeaseAction {
+        guard !isShuttingDown else { return .refuse(.shuttingDown) }
+        if pools[key] == nil {
+            pools[key] = Pool(generation: makeNumber(), hasSingleWriter: hasSingleWriter)
+        }
+        if !hasEarlierWaiter(for: access, in: key), let (grant, lease) = tryGrant(key, access: access, ticket: nil) {
+            return .grant(grant, lease)
+        }
+        guard waitingCount < limits.maxWaiting else {
+            forgetIfUnused(key)
+            return .refuse(.tooManyWaiting)
+        }
+        let ticket = makeNumber()
+        pools[key]?.waiters.append(Waiter(ticket: ticket, access: access))
+        waitingCount += 1
+        joinGlobalLineIfBudgetBound(key)
+        return .wait(ticket)
+    }
+
+    /// Says that the right to open was used and this connection is there.
+    ///
+    /// - Returns: false where the pool was drained meanwhile; the connection may still be used to its lease's end, but
+    ///   its lease must stop working.
+    package mutating func opened(_ resource: Resource, for lease: Lease) -> Bool {
+        guard pools[lease.key]?.generation == lease.generation else { return false }
+        pools[lease.key]?.leased.updateValue(resource, forKey: lease.number)
+        return true
+    }
+
+    /// Says that opening failed: nothing is open.
+    package mutating func openingFailed(_ lease: Lease) -> Effects {
+        openCount -= 1
+        return end(lease)
+    }
+
+    /// Gives a connection back for the next lease.
+    package mutating func giveBack(_ resource: Resource, of lease: Lease, now: Duration) -> Effects {
+        guard let pool = pools[lease.key], pool.generation == lease.generation, !isShuttingDown,
+            pool.idle.count < limits.poolSize
+        else {
+            var effects = end(lease)
+            effects.toClose.append(resource)
+            return effects
+        }
+        pools[lease.key]?.leased.removeValue(forKey: lease.number)
+        if lease.access == .write { pools[lease.key]?.isWriting = false }
+        let number = makeNumber()
+        pools[lease.key]?.idle.append(IdleConnection(number: number, resource: resource, since: now))
+        idleLine.set(lease.key, for: number)
+        return serve(after: lease.key)
+    }
+
+    /// Says that a lease has ended and its connection is closed.
+    package mutating func closedInsteadOfGivenBack(_ lease: Lease) -> Effects {
+        openCount -= 1
+        return end(lease)
+    }
+
+    /// Says that connections which were to be closed are closed.
+    package mutating func closed(count: Int) -> Effects {
+        openCount -= count
+        var effects = Effects()
+        serveGlobalLine(&effects)
+        return effects
+    }
+
+    /// Takes a waiting lease out of the line.
+    /// - Returns: false where it waits no more: its grant is on the way and must be given back.
+    package mutating func cancel(_ ticket: Ticket, key: Key) -> Bool {
+        guard let index = pools[key]?.waiters.firstIndex(where: { $0.ticket == ticket }) else { return false }
+        pools[key]?.waiters.remove(at: index)
+        waitingCount -= 1
+        joinGlobalLineIfBudgetBound(key)
+        forgetIfUnused(key)
+        return true
+    }
+
+    // MARK: Draining
+
+    /// Ends a pool: who waits is dismissed, who has a lease is revoked, what is idle is closed. The next lease of the
+    /// key starts a new pool.
+    package mutating func drain(_ key: Key) -> Effects {
+        var effects = Effects()
+        guard let pool = pools.removeValue(forKey: key) else { return effects }
+        for connection in pool.idle { idleLine.remove(connection.number) }
+        waitingCount -= pool.waiters.count
+        effects.dismissed = pool.waiters.map(\.ticket)
+        effects.toClose = pool.idle.map(\.resource)
+        effects.toRevoke = pool.leased.values.compactMap { $0 }
+        return effects
+    }
+
+    /// Refuses new leases from now on, dismisses who waits and closes what is idle. Leases in use go on.
+    package mutating func shutDown() -> Effects {
+        isShuttingDown = true
+        var effects = Effects()
+        for key in Array(pools.keys) {
+            effects.dismissed += pools[key]?.waiters.map(\.ticket) ?? []
+            effects.toClose += pools[key]?.idle.map(\.resource) ?? []
+            pools[key]?.waiters.removeAll()
+            pools[key]?.idle.removeAll()
+            forgetIfUnused(key)
+        }
+        waitingCount = 0
+        idleLine.removeAll()
+        return effects
+    }
+
+    /// Takes out the connections that have been idle since before the given moment.
+    package mutating func expireIdle(before moment: Duration) -> Effects {
+        var effects = Effects()
+        while let key = oldestIdleKey, let oldest = pools[key]?.idle.first, oldest.since < moment {
+            if let expired = takeOldestIdle(of: key) { effects.toClose.append(expired) }
+        }
+        return effects
+    }
+
+    /// Takes out one idle connection, the one unused for the longest time.
+    package mutating func evictOldest() -> Effects {
+        var effects = Effects()
+        if let key = oldestIdleKey, let victim = takeOldestIdle(of: key) { effects.toClose.append(victim) }
+        return effects
+    }
+
+    // MARK: Reading
+
+    package struct Counts: Sendable, Equatable {
+        package var open = 0
+        package var idle = 0
+        package var leased = 0
+        package var waiting = 0
+    }
+
+    package var counts: Counts {
+        var counts = Counts(open: openCount, waiting: waitingCount)
+        for pool in pools.values {
+            counts.idle += pool.idle.count
+            counts.leased += pool.leased.count
+        }
+        return counts
+    }
+
+    package var poolCount: Int { pools.count }
+
+    package func counts(of key: Key) -> Counts {
+        guard let pool = pools[key] else { return Counts() }
+        return Counts(
+            open: pool.openCount, idle: pool.idle.count, leased: pool.leased.count, waiting: pool.waiters.count)
+    }
+
+    package var keys: [Key] { Array(pools.keys) }
+
+    /// The open connections of a key's pool, idle and leased.
+    package func resources(of key: Key) -> [Resource] {
+        guard let pool = pools[key] else { return [] }
+        return pool.idle.map(\.resource) + pool.leased.values.compactMap { $0 }
+    }
+
+    /// Whether a connection of the key is being opened.
+    package func isOpening(_ key: Key) -> Bool { pools[key]?.leased.values.contains { $0 == nil } ?? false }
+
+    // MARK: Rules
+
+    private mutating func makeNumber() -> UInt64 {
+        nextNumber += 1
+        return nextNumber
+    }
+
+    /// Whether somebody who asked before could use what this lease would take.
+    private func hasEarlierWaiter(for access: Access, in key: Key) -> Bool {
+        guard let pool = pools[key], !pool.waiters.isEmpty else { return false }
+        return access == .write || pool.waiters.contains { pool.admits($0.access) }
+    }
+
+    /// Grants from the pool's idle connections or from the budget, if either allows.
+    ///
+    /// - Parameter ticket: the waiting lease's; nil for one that has just come, which must not overtake the global line.
+    private mutating func tryGrant(_ key: Key, access: Access, ticket: Ticket?) -> (Grant, Lease)? {
+        guard let pool = pools[key], pool.admits(access) else { return nil }
+        if let idle = pools[key]?.idle.popLast() {
+            idleLine.remove(idle.number)
+            return (.use(idle.resource), begin(key, pool.generation, access: access, resource: idle.resource))
+        }
+        guard pool.openCount < limits.maxPerDatabase, mayTakeFromBudget(ticket) else { return nil }
+        if openCount < limits.maxConnections {
+            openCount += 1
+            return (.open(evicting: nil), begin(key, pool.generation, access: access, resource: nil))
+        }
+        guard let victimKey = oldestIdleKey, let victim = takeOldestIdle(of: victimKey) else { return nil }
+        return (.open(evicting: victim), begin(key, pool.generation, access: access, resource: nil))
+    }
+
+    private mutating func mayTakeFromBudget(_ ticket: Ticket?) -> Bool {
+        dropStaleGlobalEntries()
+        guard let first = globalLine.first else { return true }
+        return ticket.map { $0 <= first.ticket } ?? false
+    }
+
+    private mutating func begin(_ key: Key, _ generation: UInt64, access: Access, resource: Resource?) -> Lease {
+        let number = makeNumber()
+        pools[key]?.leased.updateValue(resource, forKey: number)
+        if access == .write { pools[key]?.isWriting = true }
+        return Lease(key: key, generation: generation, access: access, number: number)
+    }
+
+    /// Ends a lease whose connection does not come back.
+    private mutating func end(_ lease: Lease) -> Effects {
+        guard pools[lease.key]?.generation == lease.generation else {
+            var effects = Effects()
+            serveGlobalLine(&effects)
+            return effects
+        }
+        pools[lease.key]?.leased.removeValue(forKey: lease.number)
+        if lease.access == .write { pools[lease.key]?.isWriting = false }
+        return serve(after: lease.key)
+    }
+
+    private mutating func serve(after key: Key) -> Effects {
+        var effects = Effects()
+        guard !isShuttingDown else {
+            forgetIfUnused(key)
+            return effects
+        }
+        giveToOlderKeyIfStarving(key, &effects)
+        serveWaiters(of: key, &effects)
+        serveGlobalLine(&effects)
+        forgetIfUnused(key)
+        return effects
+    }
+
+    /// A busy key must not keep the whole budget to itself: where another key's lease has waited longer than every
+    /// lease of this key, that one is served first, from this key's connection.
+    private mutating func giveToOlderKeyIfStarving(_ key: Key, _ effects: inout Effects) {
+        dropStaleGlobalEntries()
+        guard let first = globalLine.first, let own = pools[key]?.waiters.first, first.ticket < own.ticket else {
+            return
+        }
+        serveGlobalLine(&effects)
+    }
+
+    private mutating func serveWaiters(of key: Key, _ effects: inout Effects) {
+        while let pool = pools[key],
+            let index = pool.waiters.firstIndex(where: { pool.admits($0.access) })
+        {
+            let waiter = pool.waiters[index]
+            guard let (grant, lease) = tryGrant(key, access: waiter.access, ticket: waiter.ticket) else { break }
+            pools[key]?.waiters.remove(at: index)
+            waitingCount -= 1
+            effects.granted.append((waiter.ticket, grant, lease))
+        }
+        joinGlobalLineIfBudgetBound(key)
+    }
+
+    private mutating func serveGlobalLine(_ effects: inout Effects) {
+        guard !isShuttingDown else { return }
+        while true {
+            dropStaleGlobalEntries()
+            guard let first = globalLine.first,
+                let waiters = pools[first.key]?.waiters,
+                let index = waiters.firstIndex(where: { $0.ticket == first.ticket })
+            else { return }
+            let waiter = waiters[index]
+            if let (grant, lease) = tryGrant(first.key, access: waiter.access, ticket: waiter.ticket) {
+                globalLine.removeFirst()
+                pools[first.key]?.waiters.remove(at: index)
+                waitingCount -= 1
+                effects.granted.append((waiter.ticket, grant, lease))
+                joinGlobalLineIfBudgetBound(first.key)
+            } else if isBudgetBound(waiter, in: first.key) {
+                return
+            } else {
+                // It waits for its own pool now (a writer came in between), not for the budget.
+                globalLine.removeFirst()
+                pools[first.key]?.waiters[index].isInGlobalLine = false
+            }
+        }
+    }
+
+    private func isBudgetBound(_ waiter: Waiter, in key: Key) -> Bool {
+        guard let pool = pools[key] else { return false }
+        return pool.admits(waiter.access) && pool.idle.isEmpty && pool.openCount < limits.maxPerDatabase
+    }
+
+    /// The first of a pool's leases that only the budget holds up takes its place in the line between keys.
+    private mutating func joinGlobalLineIfBudgetBound(_ key: Key) {
+        guard let pool = pools[key],
+            let index = pool.waiters.firstIndex(where: { isBudgetBound($0, in: key) }),
+            !pool.waiters[index].isInGlobalLine
+        else { return }
+        pools[key]?.waiters[index].isInGlobalLine = true
+        let ticket = pool.waiters[index].ticket
+        // Almost always the newest; an older one is put where its age belongs.
+        var position = globalLine.count
+        while position > 0, globalLine[position - 1].ticket > ticket { position -= 1 }
+        globalLine.insert((key, ticket), at: position)
+    }
+
+    private mutating func dropStaleGlobalEntries() {
+        while let first = globalLine.first,
+            pools[first.key]?.waiters.contains(where: { $0.ticket == first.ticket }) != true
+        { globalLine.removeFirst() }
+    }
+
+    private mutating func takeOldestIdle(of key: Key) -> Resource? {
+        guard let idle = pools[key]?.idle.popFirst() else { return nil }
+        idleLine.remove(idle.number)
+        forgetIfUnused(key)
+        return idle.resource
+    }
+
+    /// The key whose first idle connection is the one unused for the longest time of all.
+    private var oldestIdleKey: Key? { idleLine.oldestKey.flatMap { idleLine.peek($0) } }
+
+    private mutating func forgetIfUnused(_ key: Key) {
+        if pools[key]?.isUnused == true { pools[key] = nil }
+    }
+}

@@ -1,0 +1,15 @@
+/// Named places in durable work where a test can stop the process or make the work fail.
+public struct FaultPoints: Sendable {
+    /// Nothing happens anywhere.
+    public static let none = FaultPoints { _ in }
+
+    private let reach: @Sendable (String) async throws -> Void
+
+    /// - Parameter reach: called with the name of each place that is reached; what it throws, the work fails with.
+    public init(_ reach: @escaping @Sendable (String) async throws -> Void) { self.reach = reach }
+
+    func reached(_ name: String) async throws { try await reach(name) }
+
+    /// The name of the place right after a step of provisioning.
+    public static func after(_ step: ProvisioningStep) -> String { "provisioning.after-\(step.rawValue)" }
+}

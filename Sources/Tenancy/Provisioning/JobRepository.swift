@@ -1,0 +1,105 @@
+/// The rows of `Job` and `Job_Step`.
+public struct JobRepository: Sendable {
+    public struct Job: Sendable {
+        public let id: Int64
+        public let kind: Kind
+        public let userID: UserID?
+        public let state: State
+        public let error: String?
+        public let attempts: Int
+        public let createdAt: Timestamp
+        public let updatedAt: Timestamp
+    }
+
+    public enum Kind: String, Sendable {
+        /// A database for a user who is there already.
+        case provision
+        /// A database for a user who registers: undone, it takes the user along.
+        case register
+    }
+
+    public enum State: String, Sendable { case running, done, failed }
+
+    private static let columns = "Job_ID, Kind, User_ID, State, Error, Attempts, Created_Date, Updated_Date"
+    private let database: DatabaseHandle
+
+    public init(_ database: DatabaseHandle) { self.database = database }
+
+    func insert(_ kind: Kind, userID: UserID, date: Timestamp) async throws -> Int64 {
+        try await database.insert(
+            into: "Job",
+            [
+                "Kind": .text(kind.rawValue), "User_ID": .integer(userID.rawValue),
+                "State": .text(State.running.rawValue),
+                "Attempts": 0, "Created_Date": .timestamp(date), "Updated_Date": .timestamp(date),
+            ], identity: "Job_ID")
+    }
+
+    /// The job that makes a user's database, while it is not ended.
+    func running(for userID: UserID) async throws -> Job? {
+        let sql = """
+            SELECT \(Self.columns) FROM Job WHERE User_ID = ? AND State = 'running' ORDER BY Job_ID DESC \
+            \(database.dialect.limitClause)
+            """
+        return try await database.fetchOne(sql, [.integer(userID.rawValue), 1]).map(Self.job)
+    }
+
+    /// Jobs that are not ended, in the order of their numbers.
+    func running(after: Int64, limit: Int) async throws -> [Job] {
+        let sql = """
+            SELECT \(Self.columns) FROM Job WHERE State = 'running' AND Job_ID > ? ORDER BY Job_ID \
+            \(database.dialect.limitClause)
+            """
+        return try await database.fetchAll(sql, [.integer(after), .integer(Int64(limit))]).map(Self.job)
+    }
+
+    /// The newest jobs, those numbered below `before` where it is given.
+    public func list(before: Int64?, limit: Int) async throws -> [Job] {
+        let sql = """
+            SELECT \(Self.columns) FROM Job WHERE Job_ID < ? ORDER BY Job_ID DESC \(database.dialect.limitClause)
+            """
+        return try await database.fetchAll(sql, [.integer(before ?? .max), .integer(Int64(limit))]).map(Self.job)
+    }
+
+    /// Ends a job and records the steps that it went through.
+    func end(_ id: Int64, as state: State, steps: [ProvisioningStep], error: String?, date: Timestamp) async throws {
+        for step in steps {
+            _ = try await database.insert(
+                into: "Job_Step",
+                ["Job_ID": .integer(id), "Step": .text(step.rawValue), "Completed_Date": .timestamp(date)],
+                identity: "Job_Step_ID")
+        }
+        try await database.execute(
+            "UPDATE Job SET State = ?, Error = ?, Attempts = Attempts + 1, Updated_Date = ? WHERE Job_ID = ?",
+            [
+                .text(state.rawValue), .optionalText(error.map { String($0.prefix(1000)) }), .timestamp(date),
+                .integer(id),
+            ])
+    }
+
+    /// Records an attempt that did not get to the end; the job stays running for the next one.
+    func noteFailure(_ id: Int64, error: String, date: Timestamp) async throws {
+        try await database.execute(
+            "UPDATE Job SET Error = ?, Attempts = Attempts + 1, Updated_Date = ? WHERE Job_ID = ?",
+            [.text(String(error.prefix(1000))), .timestamp(date), .integer(id)])
+    }
+
+    /// Drops jobs that were done before a date, with their steps. Failed ones stay.
+    public func deleteDone(before date: Timestamp) async throws {
+        let condition = "State = 'done' AND Updated_Date < ?"
+        try await database.execute(
+            "DELETE FROM Job_Step WHERE Job_ID IN (SELECT Job_ID FROM Job WHERE \(condition))", [.timestamp(date)])
+        try await database.execute("DELETE FROM Job WHERE \(condition)", [.timestamp(date)])
+    }
+
+    private static func job(_ row: Row) throws -> Job {
+        guard let kind = Kind(rawValue: try row.text("Kind")), let state = State(rawValue: try row.text("State")) else {
+            throw TenancyError(.unexpectedValue, "A row of Job holds words that nobody wrote.")
+        }
+        return Job(
+            id: try row.integer("Job_ID"), kind: kind,
+            userID: try row.optionalInteger("User_ID").flatMap { UserID($0) },
+            state: state, error: try row.optionalText("Error"), attempts: Int(try row.integer("Attempts")),
+            createdAt: try row.timestamp("Created_Date"), updatedAt: try row.timestamp("Updated_Date"))
+    }
+}

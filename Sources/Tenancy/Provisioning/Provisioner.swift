@@ -1,0 +1,256 @@
+internal import Logging
+
+/// Makes user databases, as jobs whose steps can be repeated.
+///
+/// The main database is written twice for each: when the config is reserved and when it is activated. Between the two,
+/// whatever stops the process leaves a running job, which ``resume(_:)`` brings to its end. Two processes may work on
+/// one job at once: the engine makes a database at most once, and only one of them activates it.
+struct Provisioner: Sendable {
+    let main: MainDatabase
+    let engines: EngineRegistry
+    let schema: Schema
+    let files: UserDatabaseFiles
+    let defaultEngine: EngineKind
+    let keyRing: KeyRing
+    let faults: FaultPoints
+    let logger: Logger
+
+    /// Reserves a config and a job for a user, or finds the config that is there.
+    /// - Parameter database: the main database, in the caller's transaction.
+    func reserve(
+        _ userID: UserID, _ request: ProvisioningRequest, kind: JobRepository.Kind, in database: DatabaseHandle
+    ) async throws -> UserDatabaseConfig {
+        let configs = ConfigRepository(database)
+        if let existing = try await configs.find(userID) { return existing }
+        let date = main.time.wallNow
+        let config = try makeConfig(for: userID, request, date: date)
+        let fingerprint = schema.fingerprint(in: try engines.engine(config.engine).dialect)
+        try await configs.insert(config, fingerprint: fingerprint)
+        _ = try await JobRepository(database).insert(kind, userID: userID, date: date)
+        return config
+    }
+
+    /// Turns the config of a lost database back into a reserved one, for a new database under the same name.
+    func reserveAgain(_ userID: UserID, in database: DatabaseHandle) async throws -> UserDatabaseConfig {
+        let configs = ConfigRepository(database)
+        guard let lost = try await configs.find(userID) else {
+            throw TenancyError(.userDatabaseNotFound, "User \(userID) has no database.", userID: userID)
+        }
+        let date = main.time.wallNow
+        try await configs.renew(userID, uuid: .random(), schemaVersion: schema.version, date: date)
+        _ = try await JobRepository(database).insert(.provision, userID: userID, date: date)
+        return try await configs.find(userID) ?? lost
+    }
+
+    /// Takes a reserved config through the remaining steps.
+    ///
+    /// - Parameter alongside: what else is to be committed together with the activation.
+    /// - Throws: ``TenancyError`` `provisioningFailed`, after undoing what was done.
+    func complete(
+        _ config: UserDatabaseConfig, alongside: @Sendable (DatabaseHandle) async throws -> Void = { _ in }
+    ) async throws {
+        var steps: [ProvisioningStep] = [.reserve]
+        do {
+            try await faults.reached(FaultPoints.after(.reserve))
+            try await make(config)
+            steps.append(.make)
+            try await faults.reached(FaultPoints.after(.make))
+            try await verify(config)
+            steps.append(.verify)
+            try await faults.reached(FaultPoints.after(.verify))
+            steps.append(.activate)
+            try await activate(config, steps: steps, alongside: alongside)
+            try await faults.reached(FaultPoints.after(.activate))
+        } catch {
+            logger.error("provisioning failed", metadata: ["user": "\(config.userID)", "error": "\(error)"])
+            try await undo(config, steps: steps, because: error)
+            throw TenancyError(
+                .provisioningFailed, "The user's database could not be made; nothing was left behind. Try again.",
+                cause: error, userID: config.userID, engine: config.engine)
+        }
+    }
+
+    /// Brings a job that an ended process left behind to its end: completes it, or undoes it.
+    func resume(_ job: JobRepository.Job) async throws {
+        guard let userID = job.userID else { return }
+        let config = try await main.withDatabase(.read) { try await ConfigRepository($0).find(userID) }
+        switch config?.state {
+        case .provisioning: if let config { try await complete(config) }
+        case .removing: if let config { try await finishUndo(config, steps: [], because: "resumed") }
+        case .active, .suspended: try await endJobs(of: userID, as: .done)
+        case nil: try await endJobs(of: userID, as: .failed)
+        }
+    }
+
+    // MARK: Steps
+
+    private func makeConfig(
+        for userID: UserID, _ request: ProvisioningRequest, date: Timestamp
+    ) throws -> UserDatabaseConfig {
+        let kind = request.engine ?? defaultEngine
+        _ = try engines.engine(kind)
+        guard request.serverWords.isEmpty else {
+            throw TenancyError(
+                .invalidConfiguration,
+                "An \(kind.rawValue) database is a file and takes no \(request.serverWords.joined(separator: ", ")).",
+                userID: userID, engine: kind)
+        }
+        return UserDatabaseConfig(
+            userID: userID, engine: kind, host: nil, port: nil, name: nil, login: nil, sealedPassword: nil,
+            path: UserDatabaseFiles.relativePath(of: userID), uuid: .random(), epoch: 1, state: .provisioning,
+            serverID: nil, schemaVersion: schema.version, createdAt: date)
+    }
+
+    private func make(_ config: UserDatabaseConfig) async throws {
+        let engine = try engines.engine(config.engine)
+        let identity = DatabaseIdentity(
+            userID: config.userID, uuid: config.uuid, schemaVersion: schema.version,
+            fingerprint: schema.fingerprint(in: engine.dialect))
+        try await engine.makeDatabase(at: try location(of: config), schema: schema, identity: identity)
+    }
+
+    private func verify(_ config: UserDatabaseConfig) async throws {
+        let engine = try engines.engine(config.engine)
+        try await engine.withConnection(to: try location(of: config), as: .user) { connection in
+            try await Self.verifyStamp(on: connection, of: config, dialect: engine.dialect, schema: schema)
+        }
+    }
+
+    private func activate(
+        _ config: UserDatabaseConfig, steps: [ProvisioningStep],
+        alongside: @Sendable (DatabaseHandle) async throws -> Void
+    ) async throws {
+        let date = main.time.wallNow
+        let userID = config.userID
+        try await main.transaction { database in
+            // A user who was suspended meanwhile, or before, stays so.
+            let isActive = try await UserRepository(database).find(userID)?.isActive == true
+            let target = isActive ? DatabaseState.active : .suspended
+            guard try await ConfigRepository(database).move(userID, from: .provisioning, to: target, date: date) else {
+                let state = try await ConfigRepository(database).find(userID)?.state
+                guard state == .active || state == .suspended else {
+                    throw TenancyError(.provisioningFailed, "Another process undid this work.", userID: userID)
+                }
+                return try await alongside(database)
+            }
+            if let job = try await JobRepository(database).running(for: userID) {
+                try await JobRepository(database).end(job.id, as: .done, steps: steps, error: nil, date: date)
+            }
+            try await ChangeLog(database).append(userID, date: date)
+            try await alongside(database)
+        }
+    }
+
+    // MARK: Undoing
+
+    private func undo(_ config: UserDatabaseConfig, steps: [ProvisioningStep], because error: any Error) async throws {
+        let date = main.time.wallNow
+        let userID = config.userID
+        // Detached from the caller's cancellation: work that was begun is undone to the end.
+        try await withoutCancellation { [self] in
+            let claimed = try await main.transaction { database in
+                try await ConfigRepository(database).move(userID, from: .provisioning, to: .removing, date: date)
+            }
+            let isGone = try await main.withDatabase(.read) { try await ConfigRepository($0).find(userID) } == nil
+            guard claimed || isGone else { return }
+            try await finishUndo(config, steps: steps, because: "\(error)")
+        }
+    }
+
+    func finishUndo(
+        _ config: UserDatabaseConfig, steps: [ProvisioningStep], because reason: String
+    ) async throws {
+        try await dropIfOwn(config)
+        let date = main.time.wallNow
+        let userID = config.userID
+        try await main.transaction { database in
+            let jobs = JobRepository(database)
+            let job = try await jobs.running(for: userID)
+            try await ConfigRepository(database).delete(userID, uuid: config.uuid)
+            if let job {
+                try await jobs.end(job.id, as: .failed, steps: steps, error: reason, date: date)
+                if job.kind == .register { try await UserRepository(database).delete(userID) }
+            }
+            try await ChangeLog(database).append(userID, date: date)
+        }
+    }
+
+    /// Removes the database unless its stamp is another's.
+    private func dropIfOwn(_ config: UserDatabaseConfig) async throws {
+        let engine = try engines.engine(config.engine)
+        let location = try location(of: config)
+        do {
+            let stamp = try await engine.withConnection(to: location, as: .maintenance) {
+                try await DatabaseIdentity.read(from: $0, dialect: engine.dialect)
+            }
+            guard stamp?.uuid == config.uuid else { return }
+        } catch let error as TenancyError where error.code == .databaseMissing {
+            return
+        } catch {
+            // What cannot be read cannot be told to be ours, and is left for the operator: doctor shows it.
+            logger.warning(
+                "a database that could not be read was left in place",
+                metadata: ["user": "\(config.userID)", "error": "\(error)"])
+            return
+        }
+        try await engine.dropDatabase(at: location)
+    }
+
+    private func endJobs(of userID: UserID, as state: JobRepository.State) async throws {
+        let date = main.time.wallNow
+        try await main.transaction { database in
+            let jobs = JobRepository(database)
+            while let job = try await jobs.running(for: userID) {
+                try await jobs.end(job.id, as: state, steps: [], error: nil, date: date)
+            }
+        }
+    }
+
+    // MARK: Places and stamps
+
+    /// Everything that the engine needs to connect, the password opened.
+    func location(of config: UserDatabaseConfig) throws -> DatabaseLocation {
+        let password = try config.sealedPassword.map {
+            try keyRing.open($0, in: UserDatabaseConfig.passwordPlace(of: config.userID))
+        }
+        return DatabaseLocation(
+            engine: config.engine, host: config.host, port: config.port, name: config.name, login: config.login,
+            password: password, path: config.path.map(files.absolutePath))
+    }
+
+    /// - Throws: ``TenancyError`` `wrongDatabase` where the stamp is missing or not the config's, `schemaTooNew`.
+    static func verifyStamp(
+        on connection: any DatabaseConnection, of config: UserDatabaseConfig, dialect: any Dialect, schema: Schema
+    ) async throws {
+        let stamp: DatabaseIdentity?
+        do {
+            stamp = try await DatabaseIdentity.read(from: connection, dialect: dialect)
+        } catch let error as TenancyError where error.code == .tableMissing {
+            stamp = nil
+        }
+        guard let stamp else {
+            throw TenancyError(
+                .wrongDatabase, "The database has no identity stamp. Run: unify doctor \(config.userID)",
+                userID: config.userID, engine: config.engine)
+        }
+        guard stamp.userID == config.userID, stamp.uuid == config.uuid else {
+            throw TenancyError(
+                .wrongDatabase,
+                "The database belongs to user \(stamp.userID), stamp \(stamp.uuid). Run: unify doctor \(config.userID)",
+                userID: config.userID, engine: config.engine)
+        }
+        guard stamp.schemaVersion <= schema.version else {
+            throw TenancyError(
+                .schemaTooNew,
+                "The database is at schema version \(stamp.schemaVersion), this program knows \(schema.version).",
+                userID: config.userID, engine: config.engine)
+        }
+    }
+}
+
+/// Runs the body in a task of its own that the caller's cancellation does not reach, and waits for it.
+func withoutCancellation<Result: Sendable>(
+    _ body: @escaping @Sendable () async throws -> Result
+) async throws -> Result {
+    try await Task { try await body() }.value
+}

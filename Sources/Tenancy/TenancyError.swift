@@ -1,0 +1,151 @@
+/// What went wrong, in words that are safe to log and say what to do.
+///
+/// ``description`` never holds SQL, a bound value or a secret; ``debugDescription`` adds the SQL, never the values.
+public struct TenancyError: Error, Sendable {
+    /// The kind of error; compare with `==` or switch over ``rawValue``.
+    public struct Code: Sendable, Hashable, CustomStringConvertible {
+        private enum Kind: String {
+            case noUserContext, contextConflict
+            case userNotFound, userDatabaseNotFound, databaseMissing, databaseUnreadable, databaseCorrupt
+            case wrongDatabase, databaseSuspended, databaseNotReady, staleLease, leaseEnded
+            case poolTimeout, overloaded, shuttingDown
+            case connectionFailed, busy, cancelled, deadlineExceeded, resultTooLarge
+            case readOnlyLease, notAuthorized, nestedTransaction
+            case uniqueViolation, constraintViolation, invalidStatement, tableMissing, unexpectedValue
+            case diskFull, ioFailure, schemaTooNew
+            case keyMissing, keyWrong, unsealFailed
+            case engineUnavailable, invalidConfiguration, provisioningFailed, internalFailure
+        }
+
+        private let kind: Kind
+        private init(_ kind: Kind) { self.kind = kind }
+
+        /// The code in snake_case, as the HTTP interface and the command print it.
+        public var rawValue: String {
+            kind.rawValue.reduce(into: "") { text, character in
+                if character.isUppercase { text += "_" }
+                text += character.lowercased()
+            }
+        }
+        public var description: String { rawValue }
+
+        /// Code that reads a user's data ran outside any user's context.
+        public static let noUserContext = Code(.noUserContext)
+        /// Code in one user's context asked for another user's database.
+        public static let contextConflict = Code(.contextConflict)
+        /// No such user in the main database.
+        public static let userNotFound = Code(.userNotFound)
+        /// The user has no database yet.
+        public static let userDatabaseNotFound = Code(.userDatabaseNotFound)
+        /// The config names a database that is not there.
+        public static let databaseMissing = Code(.databaseMissing)
+        /// The database is there but may not be read or written.
+        public static let databaseUnreadable = Code(.databaseUnreadable)
+        /// What is there is not a sound database.
+        public static let databaseCorrupt = Code(.databaseCorrupt)
+        /// The identity stamp is missing or names another user or another database.
+        public static let wrongDatabase = Code(.wrongDatabase)
+        /// The user or their database is suspended.
+        public static let databaseSuspended = Code(.databaseSuspended)
+        /// The database is still being provisioned.
+        public static let databaseNotReady = Code(.databaseNotReady)
+        /// The config changed while the lease was held; ask for a new one.
+        public static let staleLease = Code(.staleLease)
+        /// The handle was used after its closure had returned.
+        public static let leaseEnded = Code(.leaseEnded)
+        /// No connection became free before the deadline.
+        public static let poolTimeout = Code(.poolTimeout)
+        /// The waiting line is full.
+        public static let overloaded = Code(.overloaded)
+        /// The pool or the process is shutting down.
+        public static let shuttingDown = Code(.shuttingDown)
+        /// The database could not be reached.
+        public static let connectionFailed = Code(.connectionFailed)
+        /// Another process held the database's lock for too long.
+        public static let busy = Code(.busy)
+        /// The task was cancelled.
+        public static let cancelled = Code(.cancelled)
+        /// The statement ran past its time limit.
+        public static let deadlineExceeded = Code(.deadlineExceeded)
+        /// The result has more rows or bytes than a result may have.
+        public static let resultTooLarge = Code(.resultTooLarge)
+        /// A statement that writes was given to a lease for reading.
+        public static let readOnlyLease = Code(.readOnlyLease)
+        /// The engine refuses this statement to user code.
+        public static let notAuthorized = Code(.notAuthorized)
+        /// A transaction was started inside a transaction.
+        public static let nestedTransaction = Code(.nestedTransaction)
+        /// A row with this key is there already.
+        public static let uniqueViolation = Code(.uniqueViolation)
+        /// The row breaks a rule of its table.
+        public static let constraintViolation = Code(.constraintViolation)
+        /// The SQL or its parameters are wrong.
+        public static let invalidStatement = Code(.invalidStatement)
+        /// The statement names a table that the database does not have.
+        public static let tableMissing = Code(.tableMissing)
+        /// A column does not hold what the code expects.
+        public static let unexpectedValue = Code(.unexpectedValue)
+        /// The disk or the database's own size limit is full.
+        public static let diskFull = Code(.diskFull)
+        /// The disk failed to read or write.
+        public static let ioFailure = Code(.ioFailure)
+        /// The database was written by a newer version of the schema.
+        public static let schemaTooNew = Code(.schemaTooNew)
+        /// There is no root key.
+        public static let keyMissing = Code(.keyMissing)
+        /// The root key is not the one that the main database was sealed with.
+        public static let keyWrong = Code(.keyWrong)
+        /// A sealed secret cannot be opened.
+        public static let unsealFailed = Code(.unsealFailed)
+        /// No engine of this kind is registered.
+        public static let engineUnavailable = Code(.engineUnavailable)
+        /// A setting or an argument has a bad value.
+        public static let invalidConfiguration = Code(.invalidConfiguration)
+        /// The user's database could not be made; nothing was left behind.
+        public static let provisioningFailed = Code(.provisioningFailed)
+        /// A bug or an error that the engine does not explain.
+        public static let internalFailure = Code(.internalFailure)
+    }
+
+    public let code: Code
+    public let message: String
+    public var cause: (any Error)?
+    public var userID: UserID?
+    public var engine: EngineKind?
+    public var sql: String?
+
+    public init(
+        _ code: Code, _ message: String, cause: (any Error)? = nil, userID: UserID? = nil, engine: EngineKind? = nil,
+        sql: String? = nil
+    ) {
+        self.code = code
+        self.message = message
+        self.cause = cause
+        self.userID = userID
+        self.engine = engine
+        self.sql = sql
+    }
+
+    /// The config changed while the lease was held or waited for.
+    static var staleLease: TenancyError {
+        TenancyError(.staleLease, "The user's database has changed; ask for it again.")
+    }
+
+    /// The same error, said of this user.
+    func about(_ userID: UserID) -> TenancyError {
+        var copy = self
+        copy.userID = userID
+        return copy
+    }
+}
+
+extension TenancyError: CustomStringConvertible, CustomDebugStringConvertible {
+    public var description: String {
+        var text = "\(code): \(message)"
+        if let userID { text += " (user \(userID))" }
+        if let cause = cause as? TenancyError { text += " Cause: \(cause)" }
+        return text
+    }
+
+    public var debugDescription: String { sql.map { "\(description) SQL: \($0)" } ?? description }
+}

@@ -1,0 +1,33 @@
+internal import Metrics
+
+/// What the library counts, by the swift-metrics interface. No label ever holds a user.
+struct TenancyMetrics: Sendable {
+    private let openConnections = Gauge(label: "unify_pool_open_connections")
+    private let idleConnections = Gauge(label: "unify_pool_idle_connections")
+    private let waitingLeases = Gauge(label: "unify_pool_waiting_leases")
+
+    func pool(_ counts: PoolStateMachine<UserID, PooledConnection>.Counts) {
+        openConnections.record(counts.open)
+        idleConnections.record(counts.idle)
+        waitingLeases.record(counts.waiting)
+    }
+
+    func provisioned(_ engine: EngineKind, in duration: Duration) {
+        Counter(label: "unify_provisioning_total", dimensions: [("engine", engine.rawValue), ("outcome", "done")])
+            .increment()
+        Timer(label: "unify_provisioning_duration_seconds", dimensions: [("engine", engine.rawValue)])
+            .recordNanoseconds(Int64(duration / .nanoseconds(1)))
+    }
+
+    func provisioningFailed(_ engine: EngineKind) {
+        Counter(label: "unify_provisioning_total", dimensions: [("engine", engine.rawValue), ("outcome", "failed")])
+            .increment()
+    }
+
+    func engineError(_ error: TenancyError, engine: EngineKind) {
+        Counter(
+            label: "unify_engine_errors_total",
+            dimensions: [("engine", engine.rawValue), ("code", error.code.rawValue)]
+        ).increment()
+    }
+}

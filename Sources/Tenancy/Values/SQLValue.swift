@@ -1,0 +1,36 @@
+/// One value that goes into a statement as a parameter or comes out of a row.
+///
+/// The cases are what every engine can hold. An engine that has no type of its own for a case stores it as its dialect
+/// says: SQLite keeps a ``timestamp(_:)`` as RFC 3339 text of fixed width, so that text order is time order.
+public enum SQLValue: Sendable, Hashable {
+    case null
+    case integer(Int64)
+    case double(Double)
+    case text(String)
+    case blob([UInt8])
+    case timestamp(Timestamp)
+
+    /// A boolean as the integer 0 or 1, which every engine's boolean column takes.
+    public static func boolean(_ value: Bool) -> SQLValue { .integer(value ? 1 : 0) }
+
+    /// The text, or `null` where there is none.
+    public static func optionalText(_ value: String?) -> SQLValue { value.map(SQLValue.text) ?? .null }
+
+    /// The number, or `null` where there is none.
+    public static func optionalInteger(_ value: Int64?) -> SQLValue { value.map(SQLValue.integer) ?? .null }
+
+    /// The instant, or `null` where there is none.
+    public static func optionalTimestamp(_ value: Timestamp?) -> SQLValue { value.map(SQLValue.timestamp) ?? .null }
+
+    public var isNull: Bool { self == .null }
+}
+
+extension SQLValue: ExpressibleByNilLiteral, ExpressibleByIntegerLiteral, ExpressibleByFloatLiteral,
+    ExpressibleByStringLiteral, ExpressibleByBooleanLiteral
+{
+    public init(nilLiteral: ()) { self = .null }
+    public init(integerLiteral value: Int64) { self = .integer(value) }
+    public init(floatLiteral value: Double) { self = .double(value) }
+    public init(stringLiteral value: String) { self = .text(value) }
+    public init(booleanLiteral value: Bool) { self = .boolean(value) }
+}

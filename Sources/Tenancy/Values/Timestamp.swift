@@ -1,0 +1,192 @@
+/// An instant in UTC, in whole milliseconds since 1970-01-01T00:00:00Z, leap seconds not counted.
+///
+/// Text is RFC 3339 (section 5.6). Years run from 0001 to 9999, the range that every engine's own type holds.
+public struct Timestamp: Sendable, Hashable, Comparable {
+    public let milliseconds: Int64
+
+    public init(milliseconds: Int64) { self.milliseconds = milliseconds }
+
+    public static func < (left: Timestamp, right: Timestamp) -> Bool { left.milliseconds < right.milliseconds }
+
+    /// This instant moved by a duration, cut to whole milliseconds.
+    public func adding(_ duration: Duration) -> Timestamp {
+        let (seconds, attoseconds) = duration.components
+        return Timestamp(milliseconds: milliseconds + seconds * 1000 + attoseconds / 1_000_000_000_000_000)
+    }
+
+    static let earliest = Timestamp(milliseconds: -62_135_596_800_000)
+    static let latest = Timestamp(milliseconds: 253_402_300_799_999)
+}
+
+// MARK: RFC 3339
+
+extension Timestamp {
+    /// Reads an RFC 3339 date and time, any offset; digits of the second beyond the third are dropped.
+    ///
+    /// - Returns: nil where the text is not RFC 3339, names a day that no calendar has, or lies outside the years
+    ///   0001 to 9999. A leap second (`:60`) is read as the last millisecond before it.
+    public init?(rfc3339 text: String) {
+        var text = text
+        let parsed = text.withUTF8 { bytes -> Int64? in
+            var reader = RFC3339Reader(bytes: bytes)
+            return reader.readInstant()
+        }
+        guard let parsed, (Timestamp.earliest.milliseconds...Timestamp.latest.milliseconds).contains(parsed) else {
+            return nil
+        }
+        self.init(milliseconds: parsed)
+    }
+
+    /// The instant as `2026-11-23T23:49:51.123Z`: always 24 characters, always UTC, so that text order is time order.
+    public var rfc3339: String {
+        String(unsafeUninitializedCapacity: 24) { buffer in
+            write(rfc3339: buffer)
+            return 24
+        }
+    }
+
+    private func write(rfc3339 buffer: UnsafeMutableBufferPointer<UInt8>) {
+        let clamped = min(max(self, .earliest), .latest).milliseconds
+        let day = clamped.floorDivided(by: 86_400_000)
+        let millisecondOfDay = clamped - day * 86_400_000
+        let date = CivilDate(daysSince1970: day)
+        func put(_ value: Int64, at index: Int, digits: Int) {
+            var rest = value
+            for position in stride(from: index + digits - 1, through: index, by: -1) {
+                buffer[position] = UInt8(ascii: "0") + UInt8(rest % 10)
+                rest /= 10
+            }
+        }
+        put(date.year, at: 0, digits: 4)
+        buffer[4] = UInt8(ascii: "-")
+        put(date.month, at: 5, digits: 2)
+        buffer[7] = UInt8(ascii: "-")
+        put(date.day, at: 8, digits: 2)
+        buffer[10] = UInt8(ascii: "T")
+        put(millisecondOfDay / 3_600_000, at: 11, digits: 2)
+        buffer[13] = UInt8(ascii: ":")
+        put(millisecondOfDay / 60_000 % 60, at: 14, digits: 2)
+        buffer[16] = UInt8(ascii: ":")
+        put(millisecondOfDay / 1000 % 60, at: 17, digits: 2)
+        buffer[19] = UInt8(ascii: ".")
+        put(millisecondOfDay % 1000, at: 20, digits: 3)
+        buffer[23] = UInt8(ascii: "Z")
+    }
+}
+
+private struct RFC3339Reader {
+    let bytes: UnsafeBufferPointer<UInt8>
+    var index = 0
+
+    mutating func readInstant() -> Int64? {
+        guard let year = number(digits: 4), year >= 1, literal("-"),
+            let month = number(digits: 2), (1...12).contains(month), literal("-"),
+            let day = number(digits: 2), (1...CivilDate.daysIn(month: month, year: year)).contains(day),
+            literal("T") || literal("t") || literal(" "),
+            let hour = number(digits: 2), hour < 24, literal(":"),
+            let minute = number(digits: 2), minute < 60, literal(":"),
+            let second = number(digits: 2), second <= 60,
+            let fraction = readFraction(), let offsetMinutes = readOffset(), index == bytes.count
+        else { return nil }
+        let milliseconds = second == 60 ? 59_999 : second * 1000 + fraction
+        let days = CivilDate(year: year, month: month, day: day).daysSince1970
+        return days * 86_400_000 + (hour * 60 + minute - offsetMinutes) * 60_000 + milliseconds
+    }
+
+    private mutating func number(digits: Int) -> Int64? {
+        guard index + digits <= bytes.count else { return nil }
+        var value: Int64 = 0
+        for position in index..<(index + digits) {
+            guard let digit = bytes[position].decimalDigit else { return nil }
+            value = value * 10 + digit
+        }
+        index += digits
+        return value
+    }
+
+    private mutating func literal(_ scalar: Unicode.Scalar) -> Bool {
+        guard index < bytes.count, bytes[index] == UInt8(ascii: scalar) else { return false }
+        index += 1
+        return true
+    }
+
+    /// Milliseconds after the whole second; nil where a point has no digit after it.
+    private mutating func readFraction() -> Int64? {
+        guard literal(".") else { return 0 }
+        var value: Int64 = 0
+        var scale: Int64 = 100
+        let start = index
+        while index < bytes.count, let digit = bytes[index].decimalDigit {
+            value += digit * scale
+            scale /= 10
+            index += 1
+        }
+        return index > start ? value : nil
+    }
+
+    private mutating func readOffset() -> Int64? {
+        if literal("Z") || literal("z") { return 0 }
+        let sign: Int64
+        if literal("+") { sign = 1 } else if literal("-") { sign = -1 } else { return nil }
+        guard let hours = number(digits: 2), hours < 24, literal(":"), let minutes = number(digits: 2), minutes < 60
+        else { return nil }
+        return sign * (hours * 60 + minutes)
+    }
+}
+
+/// A day of the proleptic Gregorian calendar. The arithmetic is Howard Hinnant's "chrono-compatible low-level date
+/// algorithms": years are counted from March, so that the leap day is the last of its year.
+private struct CivilDate {
+    let year: Int64
+    let month: Int64
+    let day: Int64
+
+    init(year: Int64, month: Int64, day: Int64) {
+        self.year = year
+        self.month = month
+        self.day = day
+    }
+
+    init(daysSince1970: Int64) {
+        let shifted = daysSince1970 + 719_468
+        let era = shifted.floorDivided(by: 146_097)
+        let dayOfEra = shifted - era * 146_097
+        let yearOfEra = (dayOfEra - dayOfEra / 1460 + dayOfEra / 36_524 - dayOfEra / 146_096) / 365
+        let dayOfYear = dayOfEra - (365 * yearOfEra + yearOfEra / 4 - yearOfEra / 100)
+        let marchMonth = (5 * dayOfYear + 2) / 153
+        day = dayOfYear - (153 * marchMonth + 2) / 5 + 1
+        month = marchMonth < 10 ? marchMonth + 3 : marchMonth - 9
+        year = yearOfEra + era * 400 + (month <= 2 ? 1 : 0)
+    }
+
+    var daysSince1970: Int64 {
+        let marchYear = month <= 2 ? year - 1 : year
+        let era = marchYear.floorDivided(by: 400)
+        let yearOfEra = marchYear - era * 400
+        let dayOfYear = (153 * (month > 2 ? month - 3 : month + 9) + 2) / 5 + day - 1
+        let dayOfEra = yearOfEra * 365 + yearOfEra / 4 - yearOfEra / 100 + dayOfYear
+        return era * 146_097 + dayOfEra - 719_468
+    }
+
+    static func daysIn(month: Int64, year: Int64) -> Int64 {
+        switch month {
+        case 4, 6, 9, 11: 30
+        case 2: year % 4 == 0 && (year % 100 != 0 || year % 400 == 0) ? 29 : 28
+        default: 31
+        }
+    }
+}
+
+extension Int64 {
+    fileprivate func floorDivided(by divisor: Int64) -> Int64 {
+        let quotient = self / divisor
+        return self % divisor < 0 ? quotient - 1 : quotient
+    }
+}
+
+extension UInt8 {
+    fileprivate var decimalDigit: Int64? {
+        let digit = Int64(self) - 48
+        return (0...9).contains(digit) ? digit : nil
+    }
+}

@@ -1,0 +1,50 @@
+internal import Crypto
+internal import Foundation
+
+/// The key that wraps every data key: 32 random bytes kept outside the main database.
+public struct RootKey: Sendable {
+    /// 16 hexadecimal digits made from the key by SHA-256; tells keys apart and reveals nothing of them.
+    public let id: String
+    private let bytes: Secret<[UInt8]>
+
+    public static let sizeBytes = 32
+
+    /// - Throws: ``TenancyError`` `keyWrong` where there are not exactly 32 bytes.
+    public init(bytes: [UInt8]) throws {
+        guard bytes.count == Self.sizeBytes else {
+            throw TenancyError(.keyWrong, "The root key must be 32 bytes; this one has \(bytes.count).")
+        }
+        self.bytes = Secret(bytes)
+        let digest = SHA256.hash(data: Array("unify/root-key-id/v1".utf8) + bytes)
+        id = Hex.encode(digest.prefix(8))
+    }
+
+    /// - Parameter base64: the 32 bytes in base64 (RFC 4648, section 4), white space around it allowed.
+    /// - Throws: ``TenancyError`` `keyWrong`.
+    public init(base64: String) throws {
+        guard let data = Data(base64Encoded: base64.trimmingCharacters(in: .whitespacesAndNewlines)) else {
+            throw TenancyError(
+                .keyWrong, "The root key must be 32 bytes in base64; make one with: openssl rand -base64 32")
+        }
+        try self.init(bytes: Array(data))
+    }
+
+    /// A new random key.
+    public static func random() -> RootKey {
+        var generator = SystemRandomNumberGenerator()
+        let bytes = (0..<sizeBytes).map { _ in UInt8.random(in: 0...255, using: &generator) }
+        // The only error is a wrong length, which cannot happen here.
+        guard let key = try? RootKey(bytes: bytes) else { preconditionFailure("32 bytes always make a key") }
+        return key
+    }
+
+    /// The key in base64, for writing it to its file.
+    public func unsafeBase64() -> String { Data(bytes.unsafeReveal()).base64EncodedString() }
+
+    /// The key that wraps data keys, derived by HKDF-SHA256 (RFC 5869), so that the root key itself encrypts nothing.
+    var wrappingKey: SymmetricKey {
+        HKDF<SHA256>.deriveKey(
+            inputKeyMaterial: SymmetricKey(data: bytes.unsafeReveal()), info: Array("unify/wrap/v1".utf8),
+            outputByteCount: 32)
+    }
+}

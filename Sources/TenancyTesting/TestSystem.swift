@@ -1,0 +1,96 @@
+public import Tenancy
+
+/// A main database and a manager over a given engine, in a folder of their own, with one table `Tasks` a user.
+public struct TestSystem: Sendable {
+    public let directory: TemporaryDirectory
+    public let main: MainDatabase
+    public let manager: MultiTenantDatabaseManager
+
+    /// The schema of a user's database: `Tasks` with `Task_ID` and `Title`.
+    public static let userSchema = Schema([
+        Migration(
+            1, "tasks",
+            creating: [
+                TableDefinition(
+                    "Tasks",
+                    columns: [ColumnDefinition("Task_ID", .identity), ColumnDefinition("Title", .longText).required])
+            ])
+    ])
+
+    /// - Parameters:
+    ///   - engine: holds the main database, and is the one engine that users' databases may be on.
+    ///   - mainLocation: where the main database is to be; nil for a file in the folder, which only SQLite can use.
+    ///   - directory: the folder, so that a second system can be opened over the same databases; nil for a new one.
+    ///   - options: of the manager; the engine's kind becomes the default one.
+    public static func open(
+        _ engine: any DatabaseEngine, mainLocation: DatabaseLocation? = nil, in directory: TemporaryDirectory? = nil,
+        options: MultiTenantDatabaseManager.Options = MultiTenantDatabaseManager.Options(),
+        keyRing: KeyRing = KeyRing(current: .random()), time: any TimeSource = SystemTimeSource()
+    ) async throws -> TestSystem {
+        let directory = try directory ?? TemporaryDirectory()
+        let main = try await MainDatabase.open(
+            engine, at: mainLocation ?? .file(directory.file("main.db")),
+            schema: Schema([MainSchema.catalog(version: 1)]), time: time)
+        var options = options
+        options.defaultEngine = engine.kind
+        if options.expectedTables.isEmpty { options.expectedTables = ["Tasks"] }
+        let manager = MultiTenantDatabaseManager(
+            main: main, engines: EngineRegistry([engine]), schema: userSchema, dataDirectory: directory.path,
+            keyRing: keyRing, options: options)
+        return TestSystem(directory: directory, main: main, manager: manager)
+    }
+
+    /// Lends a new system to the body and closes it.
+    public static func with<Result>(
+        _ engine: any DatabaseEngine,
+        options: MultiTenantDatabaseManager.Options = MultiTenantDatabaseManager.Options(),
+        time: any TimeSource = SystemTimeSource(), isolation: isolated (any Actor)? = #isolation,
+        _ body: (TestSystem) async throws -> Result
+    ) async throws -> Result {
+        let system = try await open(engine, options: options, time: time)
+        do {
+            let result = try await body(system)
+            await system.close()
+            return result
+        } catch {
+            await system.close()
+            throw error
+        }
+    }
+
+    /// Closes every connection. The folder goes with the last copy of this value.
+    public func close() async {
+        await manager.shutDown()
+        await main.close()
+    }
+
+    /// Adds a user, whose address is made from their name.
+    /// - Parameter hasDatabase: false for a user in `Users` alone.
+    @discardableResult
+    public func addUser(
+        _ name: String, isAdmin: Bool = false, hasDatabase: Bool = true
+    ) async throws -> UserAccount {
+        let date = main.time.wallNow
+        let add: @Sendable (DatabaseHandle) async throws -> UserAccount = { database in
+            try await UserRepository(database).insert(
+                username: name, email: "\(name)@example.org", passwordHash: nil, isAdmin: isAdmin, date: date)
+        }
+        guard hasDatabase else { return try await main.transaction { try await add($0) } }
+        return try await manager.registerUser(addUser: add).user
+    }
+
+    /// Adds a task to a user's database and returns its number.
+    @discardableResult
+    public func addTask(_ title: String, for userID: UserID) async throws -> Int64 {
+        try await manager.withUserDatabase(userID) {
+            try await $0.insert(into: "Tasks", ["Title": .text(title)], identity: "Task_ID")
+        }
+    }
+
+    /// The titles of a user's tasks, the oldest first.
+    public func taskTitles(of userID: UserID) async throws -> [String] {
+        try await manager.fetchAll("SELECT Title FROM Tasks ORDER BY Task_ID", userID: userID).map {
+            try $0.text("Title")
+        }
+    }
+}

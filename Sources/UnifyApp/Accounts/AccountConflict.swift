@@ -1,0 +1,8 @@
+/// A name or an address that somebody has already.
+public struct AccountConflict: Error {
+    public enum Field: String, Sendable { case username, email }
+
+    public let field: Field
+    public var code: String { "\(field.rawValue)_taken" }
+    public var message: String { "This \(field.rawValue) is taken." }
+}

@@ -1,0 +1,49 @@
+internal import HTTPTypes
+internal import Hummingbird
+internal import Tenancy
+
+/// Finds out who makes a request, and whether a browser was tricked into making it.
+struct Authenticator: Sendable {
+    static let cookieName = "unify_session"
+
+    let accounts: Accounts
+    let publicURL: PublicURL?
+
+    /// The session that a request carries, where it holds: the token of its `Authorization` header, else its cookie's.
+    func session(of request: Request) async throws -> SignedInSession? {
+        if let header = request.headers[.authorization] {
+            guard let token = Self.bearerToken(header) else { return nil }
+            return try await accounts.session(of: SessionToken(text: token))
+        }
+        guard let cookie = request.cookies[Self.cookieName]?.value, !cookie.isEmpty else { return nil }
+        var session = try await accounts.session(of: SessionToken(text: cookie))
+        session?.isFromCookie = true
+        return session
+    }
+
+    static func bearerToken(_ header: String) -> String? {
+        let parts = header.split(separator: " ", maxSplits: 1)
+        guard parts.count == 2, parts[0].lowercased() == "bearer", parts[1].utf8.count <= 200 else { return nil }
+        return String(parts[1])
+    }
+
+    /// - Throws: ``Problem`` `cross_site_request` (403) where a request that changes something may come from another
+    ///   site's page.
+    func refuseCrossSite(_ request: Request, session: SignedInSession?) throws {
+        guard ![.get, .head, .options].contains(request.method) else { return }
+        if request.headers[.origin] != nil || request.headers[.secFetchSite] != nil {
+            // A browser that says where the request comes from is believed, with a cookie or without one.
+            guard session?.isFromCookie == false || isSameSite(request) else { throw Problem.crossSiteRequest }
+        } else if session?.isFromCookie == true, request.headers[.xRequestedWith] == nil {
+            throw Problem.crossSiteRequest
+        }
+    }
+
+    private func isSameSite(_ request: Request) -> Bool {
+        if let site = request.headers[.secFetchSite], site != "same-origin", site != "none" { return false }
+        guard let origin = request.headers[.origin] else { return true }
+        if let publicURL { return origin.lowercased() == publicURL.origin }
+        guard let authority = request.head.authority?.lowercased() else { return false }
+        return ["http://\(authority)", "https://\(authority)"].contains(origin.lowercased())
+    }
+}

@@ -1,0 +1,48 @@
+internal import Synchronization
+internal import Tenancy
+
+/// Sessions that were looked up lately. A look-up that began before an invalidation is not kept.
+final class SessionCache: Sendable {
+    private struct State {
+        var sessions = LRUCache<String, SignedInSession>()
+        var hashesByUser: [UserID: Set<String>] = [:]
+        var version: UInt64 = 0
+
+        mutating func remove(_ hash: String) {
+            guard let session = sessions.remove(hash) else { return }
+            hashesByUser[session.user.id]?.remove(hash)
+            if hashesByUser[session.user.id]?.isEmpty == true { hashesByUser[session.user.id] = nil }
+        }
+    }
+
+    private let maxSessions: Int
+    private let state = Mutex(State())
+
+    init(maxSessions: Int = 50_000) { self.maxSessions = maxSessions }
+
+    /// The session, or the version to give back with what the main database says.
+    func find(_ hash: String) -> (session: SignedInSession?, version: UInt64) {
+        state.withLock { ($0.sessions.use(hash), $0.version) }
+    }
+
+    func keep(_ session: SignedInSession, version: UInt64) {
+        state.withLock { state in
+            guard state.version == version else { return }
+            state.sessions.set(session, for: session.tokenHash)
+            state.hashesByUser[session.user.id, default: []].insert(session.tokenHash)
+            if state.sessions.count > maxSessions, let oldest = state.sessions.oldestKey { state.remove(oldest) }
+        }
+    }
+
+    func invalidate(_ change: ChangeFeed.Change) {
+        state.withLock { state in
+            state.version += 1
+            switch change {
+            case .user(let userID): for hash in state.hashesByUser[userID] ?? [] { state.remove(hash) }
+            case .everything:
+                state.sessions.removeAll()
+                state.hashesByUser.removeAll()
+            }
+        }
+    }
+}

@@ -1,0 +1,56 @@
+internal import Tenancy
+
+/// The rows of `Session`.
+struct SessionRepository: Sendable {
+    /// How long a session holds after signing in.
+    static let lifetime: Duration = .seconds(14 * 24 * 3600)
+    /// The most sessions of one user; the oldest end when there are more.
+    static let maxPerUser = 100
+
+    private let database: DatabaseHandle
+
+    init(_ database: DatabaseHandle) { self.database = database }
+
+    /// Starts a session and ends the user's surplus ones.
+    func insert(_ token: SessionToken, userID: UserID, date: Timestamp) async throws {
+        _ = try await database.insert(
+            into: "Session",
+            [
+                "Token_Hash": .text(token.hash), "User_ID": .integer(userID.rawValue), "Created_Date": .timestamp(date),
+                "Expires_Date": .timestamp(date.adding(Self.lifetime)),
+            ], identity: "Session_ID")
+        let sql = "SELECT Session_ID FROM Session WHERE User_ID = ? ORDER BY Session_ID"
+        let rows = try await database.fetchAll(sql, [.integer(userID.rawValue)])
+        for row in rows.prefix(max(0, rows.count - Self.maxPerUser)) {
+            try await database.execute(
+                "DELETE FROM Session WHERE Session_ID = ?", [.integer(try row.integer("Session_ID"))])
+        }
+    }
+
+    /// The session with its user, expired and suspended ones excepted.
+    func find(tokenHash: String, date: Timestamp) async throws -> SignedInSession? {
+        let sql = "SELECT Session_ID, User_ID, Expires_Date FROM Session WHERE Token_Hash = ? AND Expires_Date > ?"
+        guard let row = try await database.fetchOne(sql, [.text(tokenHash), .timestamp(date)]),
+            let userID = UserID(try row.integer("User_ID")),
+            let user = try await UserRepository(database).find(userID), user.isActive
+        else { return nil }
+        return SignedInSession(
+            id: try row.integer("Session_ID"), tokenHash: tokenHash, user: user,
+            expiresAt: try row.timestamp("Expires_Date"))
+    }
+
+    func delete(_ id: Int64) async throws {
+        try await database.execute("DELETE FROM Session WHERE Session_ID = ?", [.integer(id)])
+    }
+
+    /// Ends all sessions of a user, one excepted where it is given.
+    func deleteAll(of userID: UserID, except id: Int64? = nil) async throws {
+        try await database.execute(
+            "DELETE FROM Session WHERE User_ID = ? AND Session_ID <> ?",
+            [.integer(userID.rawValue), .integer(id ?? 0)])
+    }
+
+    func deleteExpired(date: Timestamp) async throws {
+        try await database.execute("DELETE FROM Session WHERE Expires_Date <= ?", [.timestamp(date)])
+    }
+}

@@ -1,0 +1,18 @@
+internal import Crypto
+internal import Tenancy
+
+/// What a signed-in client holds: 32 random bytes in base64url. Only its SHA-256 is stored.
+struct SessionToken: Sendable {
+    let text: String
+
+    init(text: String) { self.text = text }
+
+    static func random() -> SessionToken {
+        var generator = SystemRandomNumberGenerator()
+        return SessionToken(text: Base64URL.encode((0..<32).map { _ in UInt8.random(in: 0...255, using: &generator) }))
+    }
+
+    var hash: String {
+        Hex.encode(SHA256.hash(data: Array(text.utf8)))
+    }
+}

@@ -1,0 +1,217 @@
+internal import Hummingbird
+internal import Tenancy
+
+/// The routes of an administrator.
+struct AdminController: Sendable {
+    let manager: MultiTenantDatabaseManager
+    let accounts: Accounts
+
+    var endpoints: [Endpoint] {
+        [
+            Endpoint(.get, "/admin/user/{id}/database/info", .admin, info),
+            Endpoint(.post, "/admin/user/{id}/database/initialize", .admin, initialize),
+            Endpoint(.post, "/admin/user/{id}/database/test", .admin, test),
+            Endpoint(.get, "/admin/databases/stats", .admin, statistics),
+            Endpoint(.get, "/admin/users", .admin, users),
+            Endpoint(.get, "/admin/audit", .admin, audit),
+            Endpoint(.get, "/admin/jobs", .admin, jobs),
+            Endpoint(.get, "/admin/pools", .admin, pools),
+            Endpoint(.get, "/admin/servers", .admin, servers),
+        ]
+    }
+
+    // MARK: One database
+
+    private func info(_ scope: RequestScope) async throws -> Response {
+        let userID = try scope.pathUserID()
+        guard let config = try await manager.loadUserDatabaseConfig(userID) else { throw Self.noDatabase }
+        let statistics = await manager.statistics(of: config)
+        return .json { $0.configMembers(config, sizeBytes: statistics.sizeBytes) }
+    }
+
+    private static let noDatabase = Problem(
+        status: .notFound, code: "user_database_not_found", detail: "This user has no database.")
+
+    private func initialize(_ scope: RequestScope) async throws -> Response {
+        let userID = try scope.pathUserID()
+        let actor = try scope.requireSession().user.id
+        var fields = try await scope.optionalFields()
+        let request = ProvisioningRequest(reading: &fields)
+        try fields.finish()
+        let (config, isNew) = try await manager.initializeUserDatabase(userID, request, actor: actor)
+        let size = await manager.statistics(of: config).sizeBytes
+        return .json(isNew ? .created : .ok) { json in
+            json.member("success", true)
+            json.member("created", isNew)
+            json.name("config")
+            json.object { $0.configMembers(config, sizeBytes: size) }
+        }
+    }
+
+    private func test(_ scope: RequestScope) async throws -> Response {
+        let report: MultiTenantDatabaseManager.TestReport
+        do {
+            report = try await manager.testUserDatabase(try scope.pathUserID())
+        } catch let error as TenancyError where error.code == .userDatabaseNotFound {
+            throw Self.noDatabase
+        }
+        return .json { json in
+            json.member("ok", report.isOK)
+            json.member("latency_ms", report.duration / .milliseconds(1))
+            json.name("checks")
+            json.array(report.checks) { json, check in
+                json.object {
+                    $0.member("name", check.name)
+                    $0.member("ok", check.isOK)
+                    $0.member("detail", check.detail)
+                }
+            }
+        }
+    }
+
+    // MARK: Lists
+
+    private func statistics(_ scope: RequestScope) async throws -> Response {
+        let (limit, after) = try page(scope)
+        let total = try await manager.totalStatistics()
+        let databases = try await manager.statistics(after: after, limit: limit + 1)
+        let next = databases.count > limit ? Cursor(id: databases[limit - 1].config.userID.rawValue) : nil
+        return .json { json in
+            json.member("total_databases", total.databases)
+            json.member("total_size_mb", Self.megabytes(total.sizeBytes))
+            json.name("databases")
+            json.array(databases.prefix(limit)) { json, database in
+                json.object {
+                    $0.member("user_id", database.config.userID.rawValue)
+                    $0.member("name", database.config.displayName)
+                    $0.member("engine", database.config.engine.rawValue)
+                    $0.member("size_mb", Self.megabytes(database.sizeBytes ?? 0))
+                    $0.member("modified", database.lastModified)
+                    $0.member("open_connections", database.openConnections)
+                }
+            }
+            json.member("next_cursor", next?.text)
+        }
+    }
+
+    private static func megabytes(_ bytes: Int64) -> Double { Double(bytes) / 1_048_576 }
+
+    private func users(_ scope: RequestScope) async throws -> Response {
+        var query = scope.query
+        let text = query.text("q", maxLength: ItemLimits.search)
+        try query.finish()
+        let (limit, after) = try page(scope)
+        let users = try await accounts.main.withDatabase(.read) {
+            try await UserRepository($0).list(after: after, limit: limit + 1, matching: text)
+        }
+        var configs: [UserID: UserDatabaseConfig] = [:]
+        for user in users { configs[user.id] = try await manager.loadUserDatabaseConfig(user.id) }
+        return .page(
+            cutting: users, to: limit, by: { $0.id.rawValue },
+            each: { json, user in
+                json.member("id", user.id.rawValue)
+                json.member("username", user.username)
+                json.member("email", user.email)
+                json.member("is_admin", user.isAdmin)
+                json.member("is_active", user.isActive)
+                json.member("created_at", user.createdAt)
+                json.member("deleted_at", user.deletedAt)
+                json.member("database_engine", configs[user.id]?.engine.rawValue)
+                json.member("database_state", configs[user.id]?.state.rawValue)
+            })
+    }
+
+    private func audit(_ scope: RequestScope) async throws -> Response {
+        let (limit, before) = try newestFirstPage(scope)
+        let entries = try await accounts.main.withDatabase(.read) {
+            try await AuditLog($0).list(before: before, limit: limit + 1)
+        }
+        return .page(
+            cutting: entries, to: limit, by: { $0.id },
+            each: { json, entry in
+                json.member("id", entry.id)
+                json.member("actor_id", entry.actor?.rawValue)
+                json.member("action", entry.action)
+                json.member("user_id", entry.userID?.rawValue)
+                json.member("detail", entry.detail)
+                json.member("created_at", entry.date)
+            })
+    }
+
+    private func jobs(_ scope: RequestScope) async throws -> Response {
+        let (limit, before) = try newestFirstPage(scope)
+        let jobs = try await accounts.main.withDatabase(.read) {
+            try await JobRepository($0).list(before: before, limit: limit + 1)
+        }
+        return .page(
+            cutting: jobs, to: limit, by: { $0.id },
+            each: { json, job in
+                json.member("id", job.id)
+                json.member("kind", job.kind.rawValue)
+                json.member("user_id", job.userID?.rawValue)
+                json.member("state", job.state.rawValue)
+                json.member("error", job.error)
+                json.member("attempts", job.attempts)
+                json.member("created_at", job.createdAt)
+                json.member("updated_at", job.updatedAt)
+            })
+    }
+
+    private func pools(_ scope: RequestScope) async throws -> Response {
+        let (limit, after) = try page(scope)
+        let report = manager.poolReport
+        let pools = manager.pooledUsers(after: after, limit: limit + 1)
+        return .page(
+            cutting: pools, to: limit, by: { $0.userID.rawValue },
+            also: { json in
+                json.name("totals")
+                json.object { $0.pool(report) }
+            },
+            each: { json, pool in
+                json.member("user_id", pool.userID.rawValue)
+                json.member("open", pool.pool.open)
+                json.member("idle", pool.pool.idle)
+                json.member("leased", pool.pool.leased)
+                json.member("waiting", pool.pool.waiting)
+            })
+    }
+
+    private func servers(_ scope: RequestScope) async throws -> Response {
+        let (limit, after) = try page(scope)
+        let servers = try await accounts.main.withDatabase(.read) {
+            try await ServerRepository($0).list(after: after, limit: limit + 1)
+        }
+        return .page(
+            cutting: servers, to: limit, by: { $0.id },
+            each: { json, server in
+                json.member("id", server.id)
+                json.member("name", server.name)
+                json.member("engine", server.engine.rawValue)
+                json.member("host", server.host)
+                json.member("port", server.port.map(Int64.init))
+                json.member("region", server.region)
+                json.member("state", server.state)
+            })
+    }
+
+    // MARK: Pages
+
+    private func page(_ scope: RequestScope) throws -> (limit: Int, after: Int64) {
+        let (limit, cursor) = try limitAndCursor(scope)
+        return (limit, cursor?.id ?? 0)
+    }
+
+    private func newestFirstPage(_ scope: RequestScope) throws -> (limit: Int, before: Int64?) {
+        let (limit, cursor) = try limitAndCursor(scope)
+        return (limit, cursor?.id)
+    }
+
+    private func limitAndCursor(_ scope: RequestScope) throws -> (Int, Cursor?) {
+        var query = scope.query
+        let limit = query.limit()
+        let cursor = query.cursor()
+        if cursor?.instant != nil { query.reject("cursor", "is not a cursor that this list gave") }
+        try query.finish()
+        return (limit, cursor)
+    }
+}

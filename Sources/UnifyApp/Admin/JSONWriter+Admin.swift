@@ -1,0 +1,37 @@
+internal import Tenancy
+
+extension JSONWriter {
+    /// A config as an administrator sees it: never with its password, sealed or not.
+    mutating func configMembers(_ config: UserDatabaseConfig, sizeBytes: Int64?) {
+        member("user_id", config.userID.rawValue)
+        member("engine", config.engine.rawValue)
+        member("host", config.host)
+        member("port", config.port.map(Int64.init))
+        member("name", config.displayName)
+        member("login", config.login)
+        member("path", config.path)
+        member("state", config.state.rawValue)
+        member("server", config.serverID)
+        member("schema_version", config.schemaVersion)
+        member("epoch", config.epoch)
+        member("size_bytes", sizeBytes)
+        member("created_at", config.createdAt)
+    }
+
+    mutating func pool(_ report: MultiTenantDatabaseManager.PoolReport) {
+        member("max_connections", report.limits.maxConnections)
+        member("pool_size", report.limits.poolSize)
+        member("max_overflow", report.limits.maxOverflow)
+        member("pools", report.pools)
+        member("open", report.now.open)
+        member("idle", report.now.idle)
+        member("leased", report.now.leased)
+        member("waiting", report.now.waiting)
+        member("leases", report.leases)
+        member("waits", report.waits)
+        member("opened", report.opened)
+        member("evicted", report.evicted)
+        member("timeouts", report.timeouts)
+        member("refusals", report.refusals)
+    }
+}

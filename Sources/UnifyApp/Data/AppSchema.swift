@@ -1,0 +1,74 @@
+public import Tenancy
+
+/// The tables of the application.
+public enum AppSchema {
+    /// A user database: tasks, notes, events.
+    public static let userDatabase = Schema([items(version: 1)])
+
+    /// The main database: the catalog, the sessions, and the shared tables of single-database mode.
+    public static let mainDatabase = Schema([MainSchema.catalog(version: 1), sessions(version: 2), items(version: 3)])
+
+    /// The tables that every user database must have.
+    public static let itemTables: [Identifier] = ["Tasks", "Notes", "Events"]
+
+    private static func items(version: Int) -> Migration {
+        Migration(version, "items", creating: [tasks, notes, events])
+    }
+
+    private static func sessions(version: Int) -> Migration {
+        let table = TableDefinition(
+            "Session",
+            columns: [
+                ColumnDefinition("Session_ID", .identity),
+                ColumnDefinition("Token_Hash", .text(maxLength: 64)).required.unique,
+                ColumnDefinition("User_ID", .integer).required,
+                ColumnDefinition("Created_Date", .timestamp).required,
+                ColumnDefinition("Expires_Date", .timestamp).required,
+            ]
+        )
+        .referencing("Users", "User_ID", from: "User_ID")
+        .indexed("User_ID")
+        .indexed("Expires_Date")
+        return Migration(version, "sessions", creating: [table])
+    }
+
+    private static let dates = [
+        ColumnDefinition("Created_Date", .timestamp).required, ColumnDefinition("Updated_Date", .timestamp).required,
+    ]
+
+    private static let tasks = TableDefinition(
+        "Tasks",
+        columns: [
+            ColumnDefinition("Task_ID", .identity),
+            ColumnDefinition("User_ID", .integer).required,
+            ColumnDefinition("Title", .text(maxLength: ItemLimits.title)).required,
+            ColumnDefinition("Description", .longText),
+            ColumnDefinition("Due_Date", .timestamp),
+            ColumnDefinition("Priority", .integer).required.defaulting(to: 0),
+            ColumnDefinition("Is_Done", .boolean).required.defaulting(to: false),
+        ] + dates
+    ).indexed("User_ID", "Task_ID")
+
+    private static let notes = TableDefinition(
+        "Notes",
+        columns: [
+            ColumnDefinition("Note_ID", .identity),
+            ColumnDefinition("User_ID", .integer).required,
+            ColumnDefinition("Title", .text(maxLength: ItemLimits.title)).required,
+            ColumnDefinition("Body", .longText).required,
+        ] + dates
+    ).indexed("User_ID", "Note_ID")
+
+    private static let events = TableDefinition(
+        "Events",
+        columns: [
+            ColumnDefinition("Event_ID", .identity),
+            ColumnDefinition("User_ID", .integer).required,
+            ColumnDefinition("Title", .text(maxLength: ItemLimits.title)).required,
+            ColumnDefinition("Starts_At", .timestamp).required,
+            ColumnDefinition("Ends_At", .timestamp).required,
+            ColumnDefinition("Location", .text(maxLength: ItemLimits.location)),
+            ColumnDefinition("Description", .longText),
+        ] + dates
+    ).indexed("User_ID", "Starts_At", "Event_ID")
+}

@@ -1,0 +1,38 @@
+internal import Tenancy
+
+/// The data of the user in whose context a request runs: in their own database, or in single-database mode in the main
+/// one. Which of the two is decided once, when the server starts.
+enum UserData: Sendable {
+    case perUser(MultiTenantDatabaseManager)
+    case shared(MainDatabase)
+
+    var isMultiTenant: Bool {
+        if case .perUser = self { true } else { false }
+    }
+
+    /// Lends the database that holds the user's rows.
+    /// - Throws: ``TenancyError`` `noUserContext` outside a user's context, in both modes.
+    func withDatabase<Result>(
+        _ access: Access, _ body: (DatabaseHandle, UserID) async throws -> Result
+    ) async throws -> Result {
+        let userID = try DatabaseContext.required().userID
+        return switch self {
+        case .perUser(let manager): try await manager.withUserDatabase(access) { try await body($0, userID) }
+        case .shared(let main): try await main.withDatabase(access) { try await body($0, userID) }
+        }
+    }
+
+    func withItems<Item, Result>(
+        _: Item.Type, _ access: Access, _ body: (ItemRepository<Item>) async throws -> Result
+    ) async throws -> Result {
+        try await withDatabase(access) { try await body(ItemRepository($0, userID: $1)) }
+    }
+
+    func withItemTransaction<Item, Result>(
+        _: Item.Type, _ body: (ItemRepository<Item>) async throws -> Result
+    ) async throws -> Result {
+        try await withDatabase(.write) { database, userID in
+            try await database.transaction { try await body(ItemRepository($0, userID: userID)) }
+        }
+    }
+}

@@ -1,0 +1,36 @@
+internal import HTTPTypes
+internal import Hummingbird
+
+/// One route: what is asked for, who may ask, and what answers.
+struct Endpoint: Sendable {
+    enum Audience: Sendable {
+        case anyone
+        /// Anyone on this machine or with the metrics token.
+        case operations
+        case user
+        case admin
+    }
+
+    let method: HTTPRequest.Method
+    let path: String
+    let audience: Audience
+    let handle: @Sendable (RequestScope) async throws -> Response
+
+    init(
+        _ method: HTTPRequest.Method, _ path: String, _ audience: Audience,
+        _ handle: @escaping @Sendable (RequestScope) async throws -> Response
+    ) {
+        self.method = method
+        self.path = path
+        self.audience = audience
+        self.handle = handle
+    }
+
+    /// Whether the path is this route's, whatever the method.
+    func matches(path: some StringProtocol) -> Bool {
+        let pattern = self.path.split(separator: "/")
+        let parts = path.split(separator: "/")
+        return pattern.count == parts.count
+            && zip(pattern, parts).allSatisfy { $0.hasPrefix("{") || $0 == $1 }
+    }
+}

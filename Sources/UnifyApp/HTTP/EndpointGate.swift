@@ -1,0 +1,50 @@
+internal import HTTPTypes
+internal import Hummingbird
+internal import Tenancy
+
+/// Lets through to an endpoint who may use it, in the context of who they are.
+struct EndpointGate: Sendable {
+    let endpoint: Endpoint
+    let authenticator: Authenticator
+    let metricsToken: Secret<String>?
+
+    func respond(to request: Request, context: UnifyRequestContext) async throws -> Response {
+        switch endpoint.audience {
+        case .operations:
+            guard isLocal(request, context) || hasMetricsToken(request) else { throw Problem.localOnly }
+            return try await endpoint.handle(RequestScope(request: request, context: context, session: nil))
+        case .anyone:
+            try authenticator.refuseCrossSite(request, session: nil)
+            return try await endpoint.handle(RequestScope(request: request, context: context, session: nil))
+        case .user, .admin:
+            return try await respondSignedIn(to: request, context: context)
+        }
+    }
+
+    private func respondSignedIn(to request: Request, context: UnifyRequestContext) async throws -> Response {
+        guard let session = try await authenticator.session(of: request) else { throw Problem.notSignedIn }
+        try authenticator.refuseCrossSite(request, session: session)
+        if case .admin = endpoint.audience {
+            guard session.user.isAdmin else { throw Problem.adminRequired }
+            // No context: an administrator's work is on other users' databases, never on rows of their own.
+            return try await endpoint.handle(RequestScope(request: request, context: context, session: session))
+        }
+        return try await DatabaseContext.run(as: session.user.id) {
+            try await endpoint.handle(RequestScope(request: request, context: context, session: session))
+        }
+    }
+
+    /// A proxy on this machine asks from the loopback too, for whoever it serves; it says so by its header.
+    private func isLocal(_ request: Request, _ context: UnifyRequestContext) -> Bool {
+        let isForwarded = [HTTPField.Name.forwarded, .xForwardedFor].contains { request.headers[$0] != nil }
+        return context.isFromLoopback && !isForwarded
+    }
+
+    private func hasMetricsToken(_ request: Request) -> Bool {
+        guard let metricsToken, let header = request.headers[.authorization],
+            let given = Authenticator.bearerToken(header)
+        else { return false }
+        // Hashes are compared, so that the time tells nothing of the token.
+        return SessionToken(text: given).hash == SessionToken(text: metricsToken.unsafeReveal()).hash
+    }
+}

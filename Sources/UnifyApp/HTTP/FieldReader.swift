@@ -1,0 +1,136 @@
+internal import Tenancy
+
+/// Reads the members of a JSON object and collects what is wrong with them, so that a client learns all of it at once.
+struct FieldReader {
+    /// What a member says. A wrong one counts as absent here and is told by ``finish()``.
+    enum Field<Value> {
+        case absent
+        case null
+        case value(Value)
+
+        /// The value, or nil for both of the others.
+        var optional: Value? {
+            if case .value(let value) = self { value } else { nil }
+        }
+
+        /// The value; what was there before where the member is absent; nil where it is null.
+        func orKeep(_ current: Value?) -> Value? {
+            switch self {
+            case .absent: current
+            case .null: nil
+            case .value(let value): value
+            }
+        }
+    }
+
+    private let members: [String: JSONValue]
+    private var errors: [Problem.FieldError] = []
+
+    init(members: [String: JSONValue]) { self.members = members }
+
+    init(_ json: JSONValue) throws {
+        guard case .object(let members) = json else {
+            throw Problem.invalidFields([.init(field: "", message: "The body must be a JSON object.")])
+        }
+        self.members = members
+    }
+
+    func has(_ name: String) -> Bool { members[name] != nil }
+
+    mutating func reject(_ field: String, _ message: String) { errors.append(.init(field: field, message: message)) }
+
+    /// - Throws: ``Problem`` `invalid_fields` (422) where anything was wrong.
+    func finish() throws {
+        guard errors.isEmpty else { throw Problem.invalidFields(errors) }
+    }
+
+    // MARK: Kinds of members
+
+    /// Text of at most so many characters, without control characters other than line ends and tabs.
+    mutating func text(_ name: String, maxLength: Int) -> Field<String> {
+        switch members[name] {
+        case nil: return .absent
+        case .null: return .null
+        case .string(let text):
+            if let fault = Self.fault(in: text, maxLength: maxLength) {
+                reject(name, fault)
+                return .absent
+            }
+            return .value(text)
+        default: return rejectKind(name, "must be text")
+        }
+    }
+
+    /// Required text, whatever is in it; nil together with an error.
+    mutating func rawText(_ name: String) -> String? {
+        switch members[name] {
+        case .string(let text): return text
+        case nil: reject(name, "is required")
+        default: reject(name, "must be text")
+        }
+        return nil
+    }
+
+    /// Text that is not blank. Missing or null is wrong where `isRequired` says so.
+    mutating func title(_ name: String, maxLength: Int, isRequired: Bool) -> String? {
+        switch text(name, maxLength: maxLength) {
+        case .value(let text):
+            if text.allSatisfy(\.isWhitespace) { reject(name, "must not be blank") }
+            return text
+        case .null:
+            reject(name, "must be text")
+            return nil
+        case .absent:
+            // A member of the wrong kind is absent too, and has its error already.
+            if isRequired, members[name] == nil { reject(name, "is required") }
+            return nil
+        }
+    }
+
+    mutating func integer(_ name: String, in range: ClosedRange<Int64>) -> Field<Int64> {
+        switch members[name] {
+        case nil: return .absent
+        case .null: return .null
+        case .integer(let number) where range.contains(number): return .value(number)
+        case .integer, .double:
+            return rejectKind(name, "must be a whole number from \(range.lowerBound) to \(range.upperBound)")
+        default: return rejectKind(name, "must be a whole number")
+        }
+    }
+
+    mutating func boolean(_ name: String) -> Field<Bool> {
+        switch members[name] {
+        case nil: return .absent
+        case .null: return .null
+        case .boolean(let value): return .value(value)
+        default: return rejectKind(name, "must be true or false")
+        }
+    }
+
+    /// An instant in RFC 3339, or a day alone, which stands for its first moment in UTC.
+    mutating func timestamp(_ name: String) -> Field<Timestamp> {
+        switch members[name] {
+        case nil: return .absent
+        case .null: return .null
+        case .string(let text):
+            guard let instant = Timestamp(rfc3339: text) ?? Timestamp(rfc3339: text + "T00:00:00Z") else {
+                return rejectKind(name, "must be a time like 2026-11-23T18:00:00Z or a day like 2026-11-23")
+            }
+            return .value(instant)
+        default: return rejectKind(name, "must be text in RFC 3339")
+        }
+    }
+
+    private mutating func rejectKind<Value>(_ name: String, _ message: String) -> Field<Value> {
+        reject(name, message)
+        return .absent
+    }
+
+    static func fault(in text: String, maxLength: Int) -> String? {
+        if text.unicodeScalars.contains(where: { $0.value == 0 }) { return "must not contain NUL" }
+        if text.unicodeScalars.contains(where: { $0.value < 0x20 && ![0x09, 0x0A, 0x0D].contains($0.value) }) {
+            return "must not contain control characters"
+        }
+        return text.unicodeScalars.count > maxLength ? "must have at most \(maxLength) characters" : nil
+    }
+}

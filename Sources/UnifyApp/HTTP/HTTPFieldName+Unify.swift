@@ -1,0 +1,15 @@
+internal import HTTPTypes
+
+extension HTTPField.Name {
+    static let secFetchSite = constant("Sec-Fetch-Site")
+    static let xRequestedWith = constant("X-Requested-With")
+    static let xRequestID = constant("X-Request-ID")
+    static let forwarded = constant("Forwarded")
+    static let xForwardedFor = constant("X-Forwarded-For")
+    static let referrerPolicy = constant("Referrer-Policy")
+
+    private static func constant(_ text: String) -> HTTPField.Name {
+        guard let name = HTTPField.Name(text) else { preconditionFailure("not a field name: \(text)") }
+        return name
+    }
+}

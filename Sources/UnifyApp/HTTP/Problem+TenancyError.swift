@@ -1,0 +1,28 @@
+internal import HTTPTypes
+internal import Tenancy
+
+extension Problem {
+    /// What a client is told of an error of the library. The library's own words may name files and commands, so only
+    /// its code goes out.
+    init(_ error: TenancyError) {
+        switch error.code {
+        case .userNotFound:
+            self = Problem(status: .notFound, code: "user_not_found", detail: "There is no such user.")
+        case .databaseSuspended: self = .suspended
+        case .invalidConfiguration, .engineUnavailable:
+            self = .invalidFields([FieldError(field: "engine", message: error.message)])
+        case .overloaded, .poolTimeout, .shuttingDown:
+            self = .unavailable(error.code.rawValue, "The server is busy. Try again in a moment.")
+        case .userDatabaseNotFound, .databaseMissing, .databaseUnreadable, .databaseCorrupt, .wrongDatabase,
+            .connectionFailed, .databaseNotReady, .schemaTooNew, .keyMissing, .keyWrong, .unsealFailed:
+            self = .unavailable(error.code.rawValue, "Your database cannot be had just now; the operator was told.")
+        case .busy, .staleLease, .deadlineExceeded, .cancelled:
+            self = .unavailable(error.code.rawValue, "Your database was busy or has just changed. Try again.")
+        case .diskFull, .ioFailure:
+            self = .unavailable(error.code.rawValue, "The disk failed or is full; nothing was saved. Try again later.")
+        case .provisioningFailed:
+            self = .unavailable(error.code.rawValue, "Your database could not be made; nothing was kept. Try again.")
+        default: self = .internalFailure
+        }
+    }
+}

@@ -1,0 +1,89 @@
+internal import HTTPTypes
+internal import Hummingbird
+internal import Tenancy
+
+/// An error as a client sees it: a problem document (RFC 9457). Holds no SQL, no path, no secret.
+struct Problem: Error {
+    struct FieldError: Hashable {
+        let field: String
+        let message: String
+    }
+
+    let status: HTTPResponse.Status
+    let code: String
+    let detail: String
+    var errors: [FieldError] = []
+    /// Seconds after which another try makes sense.
+    var retryAfter: Int?
+    /// The methods that the resource knows, for 405.
+    var allow: [HTTPRequest.Method] = []
+
+    static let malformedJSON = Problem(
+        status: .badRequest, code: "malformed_json", detail: "The body is not JSON.")
+    static let notSignedIn = Problem(
+        status: .unauthorized, code: "not_signed_in", detail: "Sign in first: POST /api/login.")
+    static let invalidCredentials = Problem(
+        status: .unauthorized, code: "invalid_credentials", detail: "The username or the password is wrong.")
+    static let adminRequired = Problem(
+        status: .forbidden, code: "admin_required", detail: "Only an administrator may do this.")
+    static let suspended = Problem(
+        status: .forbidden, code: "account_suspended", detail: "This account is suspended.")
+    static let crossSiteRequest = Problem(
+        status: .forbidden, code: "cross_site_request",
+        detail: "With the session cookie, a request that changes something must come from the same site: "
+            + "send Origin, Sec-Fetch-Site or X-Requested-With.")
+    static let localOnly = Problem(
+        status: .forbidden, code: "forbidden", detail: "Ask from this machine, or send the metrics token.")
+    static let notFound = Problem(status: .notFound, code: "not_found", detail: "There is nothing here.")
+    static let bodyTooLarge = Problem(
+        status: .contentTooLarge, code: "body_too_large", detail: "The body is larger than 1 MiB.")
+    static let unsupportedMediaType = Problem(
+        status: .unsupportedMediaType, code: "unsupported_media_type", detail: "Send Content-Type: application/json.")
+    static let internalFailure = Problem(
+        status: .internalServerError, code: "internal_failure",
+        detail: "Something went wrong here; the operator's log has it under this request's id.")
+
+    static func methodNotAllowed(_ allow: [HTTPRequest.Method]) -> Problem {
+        Problem(
+            status: .methodNotAllowed, code: "method_not_allowed", detail: "This resource does not know that method.",
+            allow: allow)
+    }
+
+    static func invalidFields(_ errors: [FieldError]) -> Problem {
+        Problem(
+            status: .unprocessableContent, code: "invalid_fields", detail: "Some fields break a rule.", errors: errors)
+    }
+
+    static func tooManyTries(retryAfter: Int) -> Problem {
+        Problem(
+            status: .tooManyRequests, code: "too_many_tries", detail: "Too many tries; wait a little.",
+            retryAfter: retryAfter)
+    }
+
+    static func unavailable(_ code: String, _ detail: String) -> Problem {
+        Problem(status: .serviceUnavailable, code: code, detail: detail, retryAfter: 5)
+    }
+
+    func response() -> Response {
+        let body = JSONWriter.object { json in
+            json.member("type", "about:blank")
+            json.member("title", status.reasonPhrase)
+            json.member("status", status.code)
+            json.member("detail", detail)
+            json.member("code", code)
+            guard !errors.isEmpty else { return }
+            json.name("errors")
+            json.array(errors) { json, error in
+                json.object {
+                    $0.member("field", error.field)
+                    $0.member("message", error.message)
+                }
+            }
+        }
+        var headers: HTTPFields = [.contentType: "application/problem+json"]
+        if let retryAfter { headers[.retryAfter] = String(retryAfter) }
+        if !allow.isEmpty { headers[.allow] = allow.map(\.rawValue).joined(separator: ", ") }
+        if status == .unauthorized { headers[.wwwAuthenticate] = "Bearer" }
+        return Response(status: status, headers: headers, body: ResponseBody(byteBuffer: body))
+    }
+}

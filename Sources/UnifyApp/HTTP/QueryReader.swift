@@ -1,0 +1,94 @@
+internal import Tenancy
+
+/// Reads the parameters of a query and collects what is wrong with them.
+struct QueryReader {
+    static let maxLimit: Int64 = 200
+    static let defaultLimit: Int64 = 50
+
+    private var values: [String: String] = [:]
+    private var errors: [Problem.FieldError] = []
+
+    /// - Parameter query: as it stands after the `?`, encoded as forms are (`application/x-www-form-urlencoded`).
+    init(_ query: String?) {
+        for pair in (query ?? "").split(separator: "&") {
+            let parts = pair.split(separator: "=", maxSplits: 1, omittingEmptySubsequences: false)
+            guard let name = Self.decode(parts[0]) else {
+                reject("", "a parameter's name is not UTF-8")
+                continue
+            }
+            guard let value = Self.decode(parts.count > 1 ? parts[1] : "") else {
+                reject(name, "must be UTF-8")
+                continue
+            }
+            if value.unicodeScalars.contains(where: { $0.value == 0 }) {
+                reject(name, "must not contain NUL")
+            } else {
+                values[name] = value
+            }
+        }
+    }
+
+    mutating func reject(_ field: String, _ message: String) { errors.append(.init(field: field, message: message)) }
+
+    /// - Throws: ``Problem`` `invalid_fields` (422) where anything was wrong.
+    func finish() throws {
+        guard errors.isEmpty else { throw Problem.invalidFields(errors) }
+    }
+
+    mutating func limit() -> Int {
+        guard let text = values["limit"] else { return Int(Self.defaultLimit) }
+        guard let number = Int64(text), (1...Self.maxLimit).contains(number) else {
+            reject("limit", "must be a whole number from 1 to \(Self.maxLimit)")
+            return Int(Self.defaultLimit)
+        }
+        return Int(number)
+    }
+
+    mutating func text(_ name: String, maxLength: Int) -> String? {
+        guard let text = values[name], !text.isEmpty else { return nil }
+        if let fault = FieldReader.fault(in: text, maxLength: maxLength) { reject(name, fault) }
+        return text
+    }
+
+    mutating func boolean(_ name: String) -> Bool? {
+        switch values[name] {
+        case nil: return nil
+        case "true", "1": return true
+        case "false", "0": return false
+        default:
+            reject(name, "must be true or false")
+            return nil
+        }
+    }
+
+    mutating func timestamp(_ name: String) -> Timestamp? {
+        guard let text = values[name] else { return nil }
+        let instant = Timestamp(rfc3339: text) ?? Timestamp(rfc3339: text + "T00:00:00Z")
+        if instant == nil { reject(name, "must be a time like 2026-11-23T18:00:00Z or a day like 2026-11-23") }
+        return instant
+    }
+
+    mutating func cursor() -> Cursor? {
+        guard let text = values["cursor"], !text.isEmpty else { return nil }
+        let cursor = Cursor(text: text)
+        if cursor == nil { reject("cursor", "is not a cursor that this list gave") }
+        return cursor
+    }
+
+    private static func decode(_ text: Substring) -> String? {
+        var bytes: [UInt8] = []
+        var rest = text.utf8[...]
+        while let byte = rest.popFirst() {
+            switch byte {
+            case UInt8(ascii: "+"): bytes.append(UInt8(ascii: " "))
+            case UInt8(ascii: "%"):
+                let digits = Substring(rest.prefix(2))
+                guard digits.utf8.count == 2, let value = UInt8(digits, radix: 16) else { return nil }
+                bytes.append(value)
+                rest = rest.dropFirst(2)
+            default: bytes.append(byte)
+            }
+        }
+        return String(validating: bytes, as: UTF8.self)
+    }
+}

@@ -1,0 +1,74 @@
+internal import HTTPTypes
+internal import Hummingbird
+internal import NIOCore
+internal import Tenancy
+
+/// A request together with who made it.
+struct RequestScope: Sendable {
+    static let maxBodyBytes = 1024 * 1024
+
+    let request: Request
+    let context: UnifyRequestContext
+    let session: SignedInSession?
+
+    /// - Throws: ``Problem`` `not_signed_in` (401).
+    func requireSession() throws -> SignedInSession {
+        guard let session else { throw Problem.notSignedIn }
+        return session
+    }
+
+    var query: QueryReader { QueryReader(request.uri.query) }
+
+    /// The number in the path; a path whose number is no number names nothing.
+    func pathID(_ name: String = "id") throws -> Int64 {
+        guard let text = context.parameters.get(name), let id = Int64(text), id >= 1, String(id) == text else {
+            throw Problem.notFound
+        }
+        return id
+    }
+
+    func pathUserID() throws -> UserID {
+        guard let id = UserID(try pathID()) else { throw Problem.notFound }
+        return id
+    }
+
+    /// The body as the members of a JSON object.
+    /// - Throws: ``Problem``: 413, 415, 400, or 422 where it is JSON but no object.
+    func fields() async throws -> FieldReader {
+        try requireJSON()
+        return try await FieldReader(JSONValue(parsing: body()))
+    }
+
+    /// The same, where a request without a body stands for an empty object.
+    func optionalFields() async throws -> FieldReader {
+        let body = try await body()
+        guard body.readableBytes > 0 else { return FieldReader(members: [:]) }
+        try requireJSON()
+        return try FieldReader(JSONValue(parsing: body))
+    }
+
+    private func requireJSON() throws {
+        let type = request.headers[.contentType]?.split(separator: ";").first ?? ""
+        guard type.trimmingSpaces().lowercased() == "application/json" else { throw Problem.unsupportedMediaType }
+    }
+
+    private func body() async throws -> ByteBuffer {
+        if let length = request.headers[.contentLength].flatMap(Int.init), length > Self.maxBodyBytes {
+            throw Problem.bodyTooLarge
+        }
+        do {
+            return try await request.body.collect(upTo: Self.maxBodyBytes)
+        } catch is NIOTooManyBytesError {
+            throw Problem.bodyTooLarge
+        }
+    }
+}
+
+extension Substring {
+    func trimmingSpaces() -> Substring {
+        var text = self
+        while text.first == " " || text.first == "\t" { text.removeFirst() }
+        while text.last == " " || text.last == "\t" { text.removeLast() }
+        return text
+    }
+}

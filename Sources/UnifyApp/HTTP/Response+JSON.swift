@@ -1,0 +1,38 @@
+internal import HTTPTypes
+internal import Hummingbird
+internal import NIOCore
+
+extension Response {
+    /// An answer whose body is a JSON object.
+    static func json(_ status: HTTPResponse.Status = .ok, _ body: (inout JSONWriter) -> Void) -> Response {
+        Response(
+            status: status, headers: [.contentType: "application/json; charset=utf-8"],
+            body: ResponseBody(byteBuffer: JSONWriter.object(body)))
+    }
+
+    /// A page of a list.
+    static func page<Item>(
+        _ items: [Item], next: Cursor?, also: (inout JSONWriter) -> Void = { _ in },
+        each write: (inout JSONWriter, Item) -> Void
+    ) -> Response {
+        json { json in
+            also(&json)
+            json.name("items")
+            json.array(items) { json, item in json.object { write(&$0, item) } }
+            json.member("next_cursor", next?.text)
+        }
+    }
+
+    /// A page of a list of which one item more than the page holds was fetched, if there is one.
+    /// - Parameter id: what the list is ordered by.
+    static func page<Item>(
+        cutting fetched: [Item], to limit: Int, by id: (Item) -> Int64, also: (inout JSONWriter) -> Void = { _ in },
+        each write: (inout JSONWriter, Item) -> Void
+    ) -> Response {
+        let shown = Array(fetched.prefix(limit))
+        let next = fetched.count > limit ? shown.last.map { Cursor(id: id($0)) } : nil
+        return page(shown, next: next, also: also, each: write)
+    }
+
+    static var noContent: Response { Response(status: .noContent) }
+}

@@ -1,0 +1,23 @@
+internal import Hummingbird
+internal import Logging
+internal import NIOCore
+
+/// What goes with a request from the socket to its answer.
+struct UnifyRequestContext: RequestContext {
+    var coreContext: CoreRequestContextStorage
+    /// The address of the other end of the connection; nil where it has none.
+    let remoteAddress: SocketAddress?
+
+    init(source: ApplicationRequestContextSource) {
+        coreContext = CoreRequestContextStorage(source: source)
+        remoteAddress = source.channel.remoteAddress
+    }
+
+    /// The request's id, as the log's lines carry it. A log handler that keeps no metadata has none.
+    var requestID: String { logger[metadataKey: "hb.request.id"]?.description ?? "-" }
+
+    var isFromLoopback: Bool {
+        guard let address = remoteAddress?.ipAddress else { return remoteAddress != nil }
+        return address.hasPrefix("127.") || address == "::1" || address.hasPrefix("::ffff:127.")
+    }
+}

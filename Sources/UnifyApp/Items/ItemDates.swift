@@ -1,0 +1,17 @@
+internal import Tenancy
+
+/// When an item was made and last changed.
+struct ItemDates: Sendable {
+    let createdAt: Timestamp
+    let updatedAt: Timestamp
+
+    init(_ row: Row) throws {
+        createdAt = try row.timestamp("Created_Date")
+        updatedAt = try row.timestamp("Updated_Date")
+    }
+
+    func write(to json: inout JSONWriter) {
+        json.member("created_at", createdAt)
+        json.member("updated_at", updatedAt)
+    }
+}

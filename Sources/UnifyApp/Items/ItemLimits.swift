@@ -1,0 +1,9 @@
+/// How long the fields of items may be, in Unicode scalars.
+enum ItemLimits {
+    static let title = 500
+    static let location = 500
+    static let description = 20_000
+    static let noteBody = 500_000
+    static let search = 200
+    static let priorities: ClosedRange<Int64> = 0...100
+}

@@ -1,0 +1,77 @@
+internal import Tenancy
+
+/// The rows of one kind of item that belong to one user. Every statement filters by the user, also where the database
+/// holds nobody else's rows.
+struct ItemRepository<Item: UserItem>: Sendable {
+    private let database: DatabaseHandle
+    private let userID: UserID
+
+    init(_ database: DatabaseHandle, userID: UserID) {
+        self.database = database
+        self.userID = userID
+    }
+
+    private var selection: String {
+        let columns = ([Item.identity] + Item.columns + ["Created_Date", "Updated_Date"]).map(\.text)
+        return "SELECT \(columns.joined(separator: ", ")) FROM \(Item.table)"
+    }
+
+    private var order: String { ([Item.orderColumn, Item.identity].compactMap { $0?.text }).joined(separator: ", ") }
+
+    func find(_ id: Int64) async throws -> Item? {
+        let sql = "\(selection) WHERE User_ID = ? AND \(Item.identity) = ?"
+        return try await database.fetchOne(sql, [.integer(userID.rawValue), .integer(id)]).map(Item.init)
+    }
+
+    /// - Returns: at most `limit` items, and where the next page begins, if there is one.
+    func list(_ filter: ItemFilter, after cursor: Cursor?, limit: Int) async throws -> ([Item], next: Cursor?) {
+        var conditions = ["User_ID = ?"] + filter.conditions
+        var parameters: [SQLValue] = [.integer(userID.rawValue)] + filter.parameters
+        if let cursor { add(cursor, to: &conditions, &parameters) }
+        let sql = """
+            \(selection) WHERE \(conditions.joined(separator: " AND ")) ORDER BY \(order) \
+            \(database.dialect.limitClause)
+            """
+        // One more than asked for tells whether there is a next page.
+        let rows = try await database.fetchAll(sql, parameters + [.integer(Int64(limit + 1))])
+        let items = try rows.prefix(limit).map(Item.init)
+        guard rows.count > limit, let last = items.last else { return (items, nil) }
+        return (items, Cursor(instant: last.orderInstant, id: last.id))
+    }
+
+    private func add(_ cursor: Cursor, to conditions: inout [String], _ parameters: inout [SQLValue]) {
+        guard let column = Item.orderColumn, let instant = cursor.instant else {
+            conditions.append("\(Item.identity) > ?")
+            parameters.append(.integer(cursor.id))
+            return
+        }
+        conditions.append("(\(column) > ? OR (\(column) = ? AND \(Item.identity) > ?))")
+        parameters += [.timestamp(instant), .timestamp(instant), .integer(cursor.id)]
+    }
+
+    func insert(_ item: Item, date: Timestamp) async throws -> Item {
+        let columns = ["User_ID"] + Item.columns + ["Created_Date", "Updated_Date"]
+        let values = [.integer(userID.rawValue)] + item.values + [.timestamp(date), .timestamp(date)]
+        let id = try await database.insert(into: Item.table, columns: columns, values: values, identity: Item.identity)
+        return try await required(id)
+    }
+
+    func update(_ id: Int64, to item: Item, date: Timestamp) async throws -> Item {
+        let assignments = (Item.columns + ["Updated_Date"]).map { "\($0) = ?" }.joined(separator: ", ")
+        let sql = "UPDATE \(Item.table) SET \(assignments) WHERE User_ID = ? AND \(Item.identity) = ?"
+        try await database.execute(
+            sql, item.values + [.timestamp(date), .integer(userID.rawValue), .integer(id)])
+        return try await required(id)
+    }
+
+    /// - Returns: false where there was no such item.
+    func delete(_ id: Int64) async throws -> Bool {
+        let sql = "DELETE FROM \(Item.table) WHERE User_ID = ? AND \(Item.identity) = ?"
+        return try await database.execute(sql, [.integer(userID.rawValue), .integer(id)]).changes > 0
+    }
+
+    private func required(_ id: Int64) async throws -> Item {
+        guard let item = try await find(id) else { throw Problem.notFound }
+        return item
+    }
+}

@@ -1,0 +1,29 @@
+internal import Tenancy
+
+/// A kind of thing that a user keeps: one table of their database, one collection of the interface.
+protocol UserItem: Sendable {
+    /// The word in the path: `/api/<collection>`.
+    static var collection: String { get }
+    static var table: Identifier { get }
+    static var identity: Identifier { get }
+    /// The columns of the item's own fields, in the order of ``values``.
+    static var columns: [Identifier] { get }
+    /// The column that lists are ordered by before the number; nil for the number alone.
+    static var orderColumn: Identifier? { get }
+
+    var id: Int64 { get }
+    /// The value of ``orderColumn``.
+    var orderInstant: Timestamp? { get }
+    /// The item's own fields, as they are stored.
+    var values: [SQLValue] { get }
+
+    init(_ row: Row) throws
+    /// The item that a request describes.
+    /// - Parameter current: the item to change, for which absent fields stay as they are; nil for a new one and for one
+    ///   that is replaced.
+    init(reading fields: inout FieldReader, changing current: Self?)
+    /// The conditions that a request's query sets.
+    static func filter(_ query: inout QueryReader) -> ItemFilter
+    /// Writes the fields, number and dates included, as members of an object.
+    func write(to json: inout JSONWriter)
+}

@@ -1,0 +1,45 @@
+internal import Tenancy
+
+/// A note.
+struct NoteItem: UserItem {
+    static let collection = "notes"
+    static let table: Identifier = "Notes"
+    static let identity: Identifier = "Note_ID"
+    static let columns: [Identifier] = ["Title", "Body"]
+    static let orderColumn: Identifier? = nil
+
+    let id: Int64
+    let title: String
+    let body: String
+    let dates: ItemDates?
+
+    var orderInstant: Timestamp? { nil }
+    var values: [SQLValue] { [.text(title), .text(body)] }
+
+    init(_ row: Row) throws {
+        id = try row.integer("Note_ID")
+        title = try row.text("Title")
+        body = try row.text("Body")
+        dates = try ItemDates(row)
+    }
+
+    init(reading fields: inout FieldReader, changing current: NoteItem?) {
+        id = current?.id ?? 0
+        dates = current?.dates
+        title = fields.title("title", maxLength: ItemLimits.title, isRequired: current == nil) ?? current?.title ?? ""
+        body = fields.text("body", maxLength: ItemLimits.noteBody).orKeep(current?.body) ?? ""
+    }
+
+    static func filter(_ query: inout QueryReader) -> ItemFilter {
+        var filter = ItemFilter()
+        filter.requireText(query.text("q", maxLength: ItemLimits.search), in: "Title", "Body")
+        return filter
+    }
+
+    func write(to json: inout JSONWriter) {
+        json.member("id", id)
+        json.member("title", title)
+        json.member("body", body)
+        dates?.write(to: &json)
+    }
+}

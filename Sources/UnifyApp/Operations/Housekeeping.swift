@@ -1,0 +1,34 @@
+internal import Logging
+internal import ServiceLifecycle
+internal import Tenancy
+
+/// Ends expired sessions and drops old finished jobs, once an hour.
+struct Housekeeping: Service {
+    static let interval: Duration = .seconds(3600)
+    /// How long a job that is done stays in the list.
+    static let jobRetention: Duration = .seconds(7 * 24 * 3600)
+
+    let accounts: Accounts
+    let time: any TimeSource
+    let logger: Logger
+
+    func run() async throws {
+        await cancelWhenGracefulShutdown {
+            while !Task.isCancelled {
+                // Cancelled while it sleeps: the loop's condition ends it.
+                try? await time.sleep(for: Self.interval)
+                if !Task.isCancelled { await clean() }
+            }
+        }
+    }
+
+    private func clean() async {
+        do {
+            try await accounts.deleteExpiredSessions()
+            let date = time.wallNow.adding(.zero - Self.jobRetention)
+            try await accounts.main.transaction { try await JobRepository($0).deleteDone(before: date) }
+        } catch {
+            logger.warning("housekeeping failed", metadata: ["error": "\(error)"])
+        }
+    }
+}

@@ -1,0 +1,34 @@
+public import Logging
+public import Tenancy
+
+/// What the environment, the file `.env` and the flags say, read and checked. ``SettingsReader`` makes it.
+public struct Settings: Sendable {
+    public var isMultiTenant = false
+    /// Where the main database is.
+    public var mainDatabase: DatabaseLocation
+    /// Absolute, without symbolic links.
+    public var dataDirectory: String
+    public var defaultEngine = EngineKind.sqlite
+    /// The root key itself, where the environment holds it.
+    public var masterKey: Secret<String>?
+    public var masterKeyFile: String
+    public var host = "127.0.0.1"
+    public var port = 5000
+    public var pool = PoolLimits()
+    /// Clients that may be connected at a time; more wait in the system's line.
+    public var maxClients = 1000
+    public var statementTimeout: Duration = .seconds(30)
+    /// `full` or `normal`: see docs/limits.md.
+    public var durability = "full"
+    public var publicURL: PublicURL?
+    public var metricsToken: Secret<String>?
+    public var logLevel = Logger.Level.info
+    /// For tests, in debug builds only: the fault point at which the process kills itself.
+    public var killAt: String?
+
+    init(mainDatabase: DatabaseLocation, dataDirectory: String) {
+        self.mainDatabase = mainDatabase
+        self.dataDirectory = dataDirectory
+        masterKeyFile = "\(dataDirectory)/master.key"
+    }
+}

@@ -1,0 +1,180 @@
+internal import Configuration
+internal import Foundation
+internal import Logging
+internal import SystemPackage
+internal import Tenancy
+
+/// Reads settings: flags win over the environment, the environment over the file `.env` in the working directory.
+public struct SettingsReader: Sendable {
+    /// Every name that is understood, and what it means; `unify serve --help` prints it.
+    public static let names: [(name: String, meaning: String)] = [
+        ("MULTI_TENANT_MODE", "true: a database for each user; false: one shared database (false)"),
+        ("UNIFY_MAIN_DATABASE_URL", "where the main database is (sqlite:<data dir>/main.db)"),
+        ("UNIFY_DATA_DIR", "the folder of the databases and the key file (data)"),
+        ("UNIFY_DEFAULT_ENGINE", "the engine of new user databases (sqlite)"),
+        ("UNIFY_MASTER_KEY", "the root key, 32 bytes in base64"),
+        ("UNIFY_MASTER_KEY_FILE", "the file of the root key, made on first start (<data dir>/master.key)"),
+        ("UNIFY_HOST", "the address to listen on (127.0.0.1)"),
+        ("UNIFY_PORT", "the port to listen on (5000)"),
+        ("UNIFY_POOL_SIZE", "idle connections kept for each user (10)"),
+        ("UNIFY_POOL_MAX_OVERFLOW", "connections for each user beyond that (20)"),
+        ("UNIFY_MAX_CONNECTIONS", "connections over all users (from ulimit -n, 3 descriptors each)"),
+        ("UNIFY_POOL_TIMEOUT", "seconds to wait for a connection (10)"),
+        ("UNIFY_STATEMENT_TIMEOUT", "seconds that a statement may run (30)"),
+        ("UNIFY_DURABILITY", "full: a commit survives power loss; normal: it survives kill -9 (full)"),
+        ("UNIFY_PUBLIC_URL", "where browsers reach the server, when behind a proxy"),
+        ("UNIFY_METRICS_TOKEN", "lets others than this machine read health and metrics"),
+        ("UNIFY_LOG_LEVEL", "trace, debug, info, notice, warning, error, critical (info)"),
+    ]
+    private static let debugNames = ["UNIFY_FAULT_KILL_AT"]
+
+    private let flags: [String: String]
+    private let environment: [String: String]
+    private let file: String?
+
+    /// - Parameters:
+    ///   - flags: settings from the command line, by the names above.
+    ///   - environment: the process's environment.
+    ///   - file: the path of a file of lines `NAME=value`; it may be missing.
+    public init(flags: [String: String] = [:], environment: [String: String], file: String? = ".env") {
+        self.flags = flags
+        self.environment = environment
+        self.file = file
+    }
+
+    /// - Parameter descriptorLimit: how many files the process may have open; bounds the connections.
+    /// - Throws: ``TenancyError`` `invalidConfiguration` for an unknown `UNIFY_` name or a bad value.
+    public func read(descriptorLimit: Int) async throws -> Settings {
+        try refuseUnknownNames()
+        var values = Values(config: ConfigReader(providers: try await providers()))
+        let directory = try Self.realDirectory(values.text("UNIFY_DATA_DIR") ?? "data")
+        var settings = Settings(
+            mainDatabase: try Self.mainDatabase(values.text("UNIFY_MAIN_DATABASE_URL"), directory: directory),
+            dataDirectory: directory)
+        settings.isMultiTenant = values.boolean("MULTI_TENANT_MODE") ?? settings.isMultiTenant
+        settings.defaultEngine = values.word("UNIFY_DEFAULT_ENGINE", EngineKind.init) ?? settings.defaultEngine
+        settings.masterKey = values.text("UNIFY_MASTER_KEY").map { Secret($0) }
+        settings.masterKeyFile = values.text("UNIFY_MASTER_KEY_FILE") ?? settings.masterKeyFile
+        settings.host = values.text("UNIFY_HOST") ?? settings.host
+        settings.port = values.integer("UNIFY_PORT", in: 0...65_535) ?? settings.port
+        settings.pool = Self.pool(&values, descriptorLimit: descriptorLimit)
+        settings.maxClients =
+            DescriptorBudget(limit: descriptorLimit).clients(beside: settings.pool.maxConnections) ?? 0
+        if settings.maxClients == 0 {
+            values.refuse(
+                "UNIFY_MAX_CONNECTIONS is too high for \(descriptorLimit) open files: each connection takes 3. "
+                    + "Lower it, or raise ulimit -n.")
+        }
+        if let seconds = values.integer("UNIFY_STATEMENT_TIMEOUT", in: 1...3600) {
+            settings.statementTimeout = .seconds(seconds)
+        }
+        settings.durability = values.word("UNIFY_DURABILITY") { ["full", "normal"].contains($0) ? $0 : nil } ?? "full"
+        settings.publicURL = values.word("UNIFY_PUBLIC_URL", PublicURL.init)
+        settings.metricsToken = values.text("UNIFY_METRICS_TOKEN").map { Secret($0) }
+        settings.logLevel = values.word("UNIFY_LOG_LEVEL") { Logger.Level(rawValue: $0.lowercased()) } ?? .info
+        settings.killAt = values.text("UNIFY_FAULT_KILL_AT")
+        if let fault = values.faults.first { throw TenancyError(.invalidConfiguration, fault) }
+        return settings
+    }
+
+    private static func pool(_ values: inout Values, descriptorLimit: Int) -> PoolLimits {
+        let standard = PoolLimits()
+        return PoolLimits(
+            poolSize: values.integer("UNIFY_POOL_SIZE", in: 1...10_000) ?? standard.poolSize,
+            maxOverflow: values.integer("UNIFY_POOL_MAX_OVERFLOW", in: 0...10_000) ?? standard.maxOverflow,
+            maxConnections: values.integer("UNIFY_MAX_CONNECTIONS", in: 1...1_000_000)
+                ?? DescriptorBudget(limit: descriptorLimit).connections,
+            waitLimit: .seconds(values.integer("UNIFY_POOL_TIMEOUT", in: 1...3600) ?? 10))
+    }
+
+    private func providers() async throws -> [any ConfigProvider] {
+        var providers: [any ConfigProvider] = [
+            EnvironmentVariablesProvider(environmentVariables: flags),
+            EnvironmentVariablesProvider(environmentVariables: environment.filter { !$0.value.isEmpty }),
+        ]
+        if let file {
+            providers.append(
+                try await EnvironmentVariablesProvider(environmentFilePath: FilePath(file), allowMissing: true))
+        }
+        return providers
+    }
+
+    private func refuseUnknownNames() throws {
+        var known = Set(Self.names.map(\.name))
+        #if DEBUG
+            known.formUnion(Self.debugNames)
+        #endif
+        let given = Set(environment.keys).union(flags.keys).union(namesInFile())
+        guard let unknown = given.filter({ $0.hasPrefix("UNIFY_") && !known.contains($0) }).min() else { return }
+        throw TenancyError(
+            .invalidConfiguration,
+            "The setting \(unknown) is not known. The known ones: \(Self.names.map(\.name).joined(separator: ", ")).")
+    }
+
+    private func namesInFile() -> [String] {
+        // A file that is missing has no names; one that cannot be read is refused by its provider.
+        guard let file, let text = try? String(contentsOfFile: file, encoding: .utf8) else { return [] }
+        return text.split(whereSeparator: \.isNewline).compactMap { line in
+            line.split(separator: "=").first.map { $0.trimmingCharacters(in: .whitespaces) }
+        }
+    }
+
+    /// The folder's absolute path without symbolic links; made where it is missing, for its owner alone.
+    private static func realDirectory(_ path: String) throws -> String {
+        do {
+            try FileManager.default.createDirectory(
+                atPath: path, withIntermediateDirectories: true, attributes: [.posixPermissions: 0o700])
+        } catch {
+            throw TenancyError(.invalidConfiguration, "The data directory \(path) cannot be made.", cause: error)
+        }
+        guard let real = realpath(path, nil) else {
+            throw TenancyError(.invalidConfiguration, "The data directory \(path) cannot be read.")
+        }
+        defer { free(real) }
+        return String(cString: real)
+    }
+
+    private static func mainDatabase(_ url: String?, directory: String) throws -> DatabaseLocation {
+        guard let url else { return .file("\(directory)/main.db") }
+        guard url.hasPrefix("sqlite:"), case let path = String(url.dropFirst(7)), !path.isEmpty else {
+            throw TenancyError(
+                .invalidConfiguration,
+                "UNIFY_MAIN_DATABASE_URL must be sqlite: and a path; this build has no other engine.")
+        }
+        let folder = try realDirectory(
+            (path as NSString).deletingLastPathComponent.isEmpty
+                ? "." : (path as NSString).deletingLastPathComponent)
+        return .file("\(folder)/\((path as NSString).lastPathComponent)")
+    }
+}
+
+/// Looks settings up and collects what is wrong with them. A message never repeats a value, which may be a secret.
+private struct Values {
+    let config: ConfigReader
+    var faults: [String] = []
+
+    func text(_ name: String) -> String? {
+        let key = ConfigKey(name.lowercased().split(separator: "_").map(String.init))
+        return config.string(forKey: key).flatMap { $0.isEmpty ? nil : $0 }
+    }
+
+    mutating func word<Value>(_ name: String, _ read: (String) -> Value?) -> Value? {
+        guard let text = text(name) else { return nil }
+        let value = read(text)
+        if value == nil {
+            let meaning = SettingsReader.names.first { $0.name == name }?.meaning ?? ""
+            refuse("The setting \(name) has a bad value. It is: \(meaning).")
+        }
+        return value
+    }
+
+    mutating func integer(_ name: String, in range: ClosedRange<Int>) -> Int? {
+        word(name) { text in Int(text).flatMap { range.contains($0) ? $0 : nil } }
+    }
+
+    mutating func boolean(_ name: String) -> Bool? {
+        word(name) { ["true": true, "1": true, "yes": true, "false": false, "0": false, "no": false][$0.lowercased()] }
+    }
+
+    mutating func refuse(_ fault: String) { faults.append(fault) }
+}

@@ -1,0 +1,67 @@
+internal import Tenancy
+
+/// A task.
+struct TaskItem: UserItem {
+    static let collection = "tasks"
+    static let table: Identifier = "Tasks"
+    static let identity: Identifier = "Task_ID"
+    static let columns: [Identifier] = ["Title", "Description", "Due_Date", "Priority", "Is_Done"]
+    static let orderColumn: Identifier? = nil
+
+    let id: Int64
+    let title: String
+    let description: String?
+    let dueDate: Timestamp?
+    let priority: Int64
+    let isDone: Bool
+    let dates: ItemDates?
+
+    var orderInstant: Timestamp? { nil }
+
+    var values: [SQLValue] {
+        [
+            .text(title), .optionalText(description), .optionalTimestamp(dueDate), .integer(priority),
+            .boolean(isDone),
+        ]
+    }
+
+    init(_ row: Row) throws {
+        id = try row.integer("Task_ID")
+        title = try row.text("Title")
+        description = try row.optionalText("Description")
+        dueDate = try row.optionalTimestamp("Due_Date")
+        priority = try row.integer("Priority")
+        isDone = try row.boolean("Is_Done")
+        dates = try ItemDates(row)
+    }
+
+    init(reading fields: inout FieldReader, changing current: TaskItem?) {
+        id = current?.id ?? 0
+        dates = current?.dates
+        title = fields.title("title", maxLength: ItemLimits.title, isRequired: current == nil) ?? current?.title ?? ""
+        description = fields.text("description", maxLength: ItemLimits.description).orKeep(current?.description)
+        dueDate = fields.timestamp("due_date").orKeep(current?.dueDate)
+        priority = fields.integer("priority", in: ItemLimits.priorities).orKeep(current?.priority) ?? 0
+        // `done` is the word of the list's filter; both are taken.
+        let doneField = fields.has("is_done") ? "is_done" : "done"
+        isDone = fields.boolean(doneField).orKeep(current?.isDone) ?? false
+    }
+
+    static func filter(_ query: inout QueryReader) -> ItemFilter {
+        var filter = ItemFilter()
+        if let isDone = query.boolean("done") { filter.require("Is_Done = ?", .boolean(isDone)) }
+        if let before = query.timestamp("due_before") { filter.require("Due_Date < ?", .timestamp(before)) }
+        filter.requireText(query.text("q", maxLength: ItemLimits.search), in: "Title", "Description")
+        return filter
+    }
+
+    func write(to json: inout JSONWriter) {
+        json.member("id", id)
+        json.member("title", title)
+        json.member("description", description)
+        json.member("due_date", dueDate)
+        json.member("priority", priority)
+        json.member("is_done", isDone)
+        dates?.write(to: &json)
+    }
+}

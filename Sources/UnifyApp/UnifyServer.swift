@@ -1,0 +1,90 @@
+internal import Hummingbird
+internal import HummingbirdCore
+public import Logging
+internal import NIOCore
+public import ServiceLifecycle
+public import Tenancy
+
+/// The server: routes over HTTP, and the services that keep it in order.
+///
+/// As a service it runs until its group shuts down; then it takes no new connections, answers what it has begun, and
+/// closes the databases.
+public struct UnifyServer: Service {
+    /// A connection on which nothing happens for so long is closed.
+    static let idleTimeout: TimeAmount = .seconds(60)
+
+    private let settings: Settings
+    private let manager: MultiTenantDatabaseManager
+    private let accounts: Accounts
+    private let metrics: PrometheusMetrics
+    private let time: any TimeSource
+    private let logger: Logger
+    private let onListening: @Sendable (Int) async -> Void
+
+    /// - Parameter onListening: called with the port when the server takes connections.
+    public init(
+        settings: Settings, manager: MultiTenantDatabaseManager, accounts: Accounts, metrics: PrometheusMetrics,
+        time: any TimeSource = SystemTimeSource(), logger: Logger,
+        onListening: @escaping @Sendable (Int) async -> Void = { _ in }
+    ) {
+        self.settings = settings
+        self.manager = manager
+        self.accounts = accounts
+        self.metrics = metrics
+        self.time = time
+        self.logger = logger
+        self.onListening = onListening
+    }
+
+    public func run() async throws {
+        let ended = try await manager.reconcile()
+        if ended != (0, 0) {
+            logger.notice("jobs left behind", metadata: ["ended": "\(ended.ended)", "failed": "\(ended.failed)"])
+        }
+        let readiness = Readiness(dataDirectory: settings.dataDirectory)
+        let feed = ChangeFeed(main: manager.main, logger: logger) { [manager, accounts] change in
+            await manager.apply(change)
+            accounts.apply(change)
+        }
+        let application = Application(
+            responder: responder(readiness), server: .http1(configuration: .init(idleTimeout: Self.idleTimeout)),
+            configuration: ApplicationConfiguration(
+                address: .hostname(settings.host, port: settings.port), serverName: nil, backlog: 1024,
+                availableConnectionsDelegate: MaximumAvailableConnections(settings.maxClients)),
+            onServerRunning: { channel in await onListening(channel.localAddress?.port ?? settings.port) },
+            logger: logger)
+        let housekeeping = Housekeeping(accounts: accounts, time: time, logger: logger)
+        // Services stop in the reverse of this order: the application first, the databases last.
+        let group = ServiceGroup(
+            configuration: .init(services: [manager, feed, housekeeping, application], logger: logger))
+        try await withGracefulShutdownHandler {
+            try await group.run()
+        } onGracefulShutdown: {
+            readiness.startDraining()
+        }
+        await manager.main.close()
+    }
+
+    private func responder(_ readiness: Readiness) -> UnifyResponder {
+        let data: UserData = settings.isMultiTenant ? .perUser(manager) : .shared(manager.main)
+        let controllers: [[Endpoint]] = [
+            AccountController(
+                accounts: accounts, manager: manager, throttle: SignInThrottle(time: time),
+                isMultiTenant: settings.isMultiTenant, isSecure: settings.publicURL?.isSecure ?? false
+            ).endpoints,
+            ItemController<TaskItem>(data: data, time: time).endpoints,
+            ItemController<NoteItem>(data: data, time: time).endpoints,
+            ItemController<EventItem>(data: data, time: time).endpoints,
+            ExportController(data: data, time: time).endpoints,
+            AdminController(manager: manager, accounts: accounts).endpoints,
+            OperationsController(
+                main: manager.main, manager: manager, metrics: metrics, readiness: readiness,
+                openAPI: ByteBuffer(bytes: PackageResources.openapi_yaml)
+            ).endpoints,
+        ]
+        return UnifyResponder(
+            endpoints: controllers.flatMap { $0 },
+            authenticator: Authenticator(accounts: accounts, publicURL: settings.publicURL),
+            metricsToken: settings.metricsToken, time: time)
+    }
+}

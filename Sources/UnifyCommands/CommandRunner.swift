@@ -1,0 +1,67 @@
+internal import ArgumentParser
+internal import Foundation
+internal import Logging
+internal import Tenancy
+internal import UnifyApp
+
+/// Runs a command's work and turns errors into a line on the standard error stream and an exit code.
+enum CommandRunner {
+    /// Exit code 2: some users failed, others did not.
+    static let partlyFailed = ExitCode(2)
+
+    static func withSystem(
+        _ options: SettingsOptions, ifMissing: UnifySystem.MissingMain = .refuse,
+        _ body: (UnifySystem) async throws -> Void
+    ) async throws {
+        try await reportingErrors {
+            let settings = try await options.reader().read(descriptorLimit: DescriptorLimit.raise())
+            let system = try await UnifySystem.open(settings, ifMissing: ifMissing, logger: quietLogger())
+            do {
+                try await body(system)
+            } catch {
+                await system.close()
+                throw error
+            }
+            await system.close()
+        }
+    }
+
+    /// A command prints its results and errors itself; only what nobody else tells is logged.
+    static func quietLogger() -> Logger {
+        Logger(label: "unify") { _ in SwiftLogNoOpLogHandler() }
+    }
+
+    static func reportingErrors(_ body: () async throws -> Void) async throws {
+        do {
+            try await body()
+        } catch let error as TenancyError {
+            fail(message(of: error))
+            throw ExitCode.failure
+        } catch let error as AccountConflict {
+            fail(error.message)
+            throw ExitCode.failure
+        }
+    }
+
+    static func fail(_ message: String) {
+        FileHandle.standardError.write(Data("unify: \(message)\n".utf8))
+    }
+
+    static func message(of error: TenancyError) -> String {
+        guard let cause = error.cause as? TenancyError else { return error.message }
+        return "\(error.message) (\(cause.message))"
+    }
+
+    /// A user by number or by name.
+    static func user(_ text: String, in system: UnifySystem) async throws -> UserAccount {
+        let found = try await system.main.withDatabase(.read) { database in
+            let users = UserRepository(database)
+            if let id = UserID(text) { return try await users.find(id) }
+            return try await users.find(username: text)
+        }
+        guard let found else {
+            throw TenancyError(.userNotFound, "There is no user \(text). List them: unify user list")
+        }
+        return found
+    }
+}

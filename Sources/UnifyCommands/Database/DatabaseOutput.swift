@@ -1,0 +1,44 @@
+internal import Tenancy
+
+/// A user's database as JSON and as lines.
+struct DatabaseOutput: Encodable {
+    let userId: Int64
+    let engine: String
+    let host: String?
+    let port: Int?
+    let name: String
+    let login: String?
+    let path: String?
+    let state: String
+    let server: Int64?
+    let schemaVersion: Int
+    let epoch: Int64
+    let sizeBytes: Int64?
+    let createdAt: String
+
+    init(_ statistics: MultiTenantDatabaseManager.DatabaseStatistics) {
+        let config = statistics.config
+        userId = config.userID.rawValue
+        engine = config.engine.rawValue
+        host = config.host
+        port = config.port
+        name = config.displayName
+        login = config.login
+        path = config.path
+        state = config.state.rawValue
+        server = config.serverID
+        schemaVersion = config.schemaVersion
+        epoch = config.epoch
+        sizeBytes = statistics.sizeBytes
+        createdAt = config.createdAt.rfc3339
+    }
+
+    var lines: [String] {
+        let all: [(String, String?)] = [
+            ("user", "\(userId)"), ("engine", engine), ("state", state), ("name", name), ("path", path), ("host", host),
+            ("port", port.map(String.init)), ("login", login), ("schema version", "\(schemaVersion)"),
+            ("epoch", "\(epoch)"), ("bytes", sizeBytes.map(String.init) ?? "cannot be read"), ("created", createdAt),
+        ]
+        return all.compactMap { name, value in value.map { "\(name): \($0)" } }
+    }
+}

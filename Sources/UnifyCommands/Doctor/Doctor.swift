@@ -1,0 +1,151 @@
+internal import Foundation
+internal import Logging
+internal import Tenancy
+internal import UnifyApp
+
+/// Looks at an installation, layer by layer; where one is broken, what stands on it is not looked at.
+struct Doctor {
+    /// Free disk below which the doctor warns.
+    static let minimumFreeBytes: Int64 = 200 * 1024 * 1024
+    /// A job that runs for longer was left behind.
+    static let jobPatience: Duration = .seconds(60)
+
+    let options: SettingsOptions
+    let user: String?
+
+    func examine() async -> [Finding] {
+        let limit = DescriptorLimit.raise()
+        var findings = [descriptors(limit)]
+        let settings: Settings
+        do {
+            settings = try await options.reader().read(descriptorLimit: limit)
+        } catch {
+            return findings + [
+                Self.finding("settings", error, remedy: "Set it right, or remove it: unify serve --help")
+            ]
+        }
+        findings += [disk(settings)]
+        do {
+            let main = try await UnifySystem.openMain(settings, ifMissing: .refuse)
+            await main.close()
+            findings.append(.ok("main_database", "The main database opens and has its tables."))
+        } catch {
+            return findings + [Self.finding("main_database", error, remedy: "unify setup create-table")]
+        }
+        do {
+            let system = try await UnifySystem.open(settings, logger: CommandRunner.quietLogger())
+            findings.append(.ok("root_key", "The root key is the main database's."))
+            findings += await examine(system)
+            await system.close()
+        } catch {
+            let remedy = "put the right key into \(settings.masterKeyFile), mode 0600, or into UNIFY_MASTER_KEY"
+            findings.append(Self.finding("root_key", error, remedy: remedy))
+        }
+        return findings
+    }
+
+    private func examine(_ system: UnifySystem) async -> [Finding] {
+        var findings = [await ContextCheck(manager: system.manager).finding()]
+        do {
+            findings += try await mode(system)
+            findings += try await jobs(system)
+            if let user {
+                let account = try await CommandRunner.user(user, in: system)
+                findings += await UserDatabaseCheck(system: system).findings(for: account, depth: .thorough)
+            } else {
+                findings += try await allUsers(system)
+                findings += try await OrphanCheck(system: system).findings()
+            }
+        } catch {
+            findings.append(Self.finding("main_database", error, remedy: "unify doctor"))
+        }
+        return findings
+    }
+
+    // MARK: Machine
+
+    private func descriptors(_ limit: Int) -> Finding {
+        guard limit < DescriptorBudget.sensibleLimit else {
+            return .ok(
+                "descriptors",
+                "\(limit) files may be open, enough for \(DescriptorBudget(limit: limit).connections) connections.")
+        }
+        return .fault(
+            "descriptor_limit_too_low", "Only \(limit) files may be open; each open database takes 3.",
+            remedy: "ulimit -n 65536 (for systemd: LimitNOFILE=65536), then start the server again")
+    }
+
+    private func disk(_ settings: Settings) -> Finding {
+        guard let free = FreeDisk.bytes(at: settings.dataDirectory) else {
+            return .fault(
+                "disk_unknown", "The free space of \(settings.dataDirectory) cannot be read.",
+                remedy: "df -h \(settings.dataDirectory)")
+        }
+        let megabytes = free / 1_048_576
+        guard free >= Self.minimumFreeBytes else {
+            return .fault(
+                "disk_nearly_full", "Only \(megabytes) MB are free for \(settings.dataDirectory).",
+                remedy: "free space, or move the folder to a larger disk: df -h \(settings.dataDirectory)")
+        }
+        return .ok("disk", "\(megabytes) MB are free.")
+    }
+
+    // MARK: Main database
+
+    private func mode(_ system: UnifySystem) async throws -> [Finding] {
+        guard !system.settings.isMultiTenant else { return [.ok("mode", "MULTI_TENANT_MODE is on.")] }
+        let remedy = "export MULTI_TENANT_MODE=true (or a line in .env), then start the server again"
+        guard try await system.manager.listConfigs(after: 0, limit: 1).isEmpty else {
+            return [
+                .fault(
+                    "mode_off", "MULTI_TENANT_MODE is off, but there are user databases: nobody would see their data.",
+                    remedy: remedy)
+            ]
+        }
+        return [.notice("mode_off", "MULTI_TENANT_MODE is off: all users share the main database.", remedy: remedy)]
+    }
+
+    private func jobs(_ system: UnifySystem) async throws -> [Finding] {
+        let patience = SystemTimeSource().wallNow.adding(.zero - Self.jobPatience)
+        let stuck = try await system.main.withDatabase(.read) {
+            try await JobRepository($0).list(before: nil, limit: 200)
+        }
+        .filter { $0.state == .running && $0.updatedAt < patience }
+        return stuck.map { job in
+            .fault(
+                "job_left_behind", "Job \(job.id) was begun and not ended\(job.error.map { ": \($0)" } ?? ".")",
+                remedy: "unify setup init \(job.userID.map { "\($0)" } ?? "USER_ID"), or start the server again",
+                userID: job.userID?.rawValue)
+        }
+    }
+
+    // MARK: Users
+
+    private func allUsers(_ system: UnifySystem) async throws -> [Finding] {
+        let check = UserDatabaseCheck(system: system)
+        var faults: [Finding] = []
+        var (count, last) = (0, Int64(0))
+        var progress = Progress(
+            total: try await system.main.withDatabase(.read) { try await UserRepository($0).count() })
+        while true {
+            let after = last
+            let users = try await system.main.withDatabase(.read) {
+                try await UserRepository($0).list(after: after, limit: 500)
+            }
+            guard let newest = users.last else { break }
+            last = newest.id.rawValue
+            for user in users {
+                faults += await check.findings(for: user, depth: .quick)
+                count += 1
+                progress.advance()
+            }
+        }
+        progress.finish()
+        return faults.isEmpty ? [.ok("users", "\(count) users and their databases are well.")] : faults
+    }
+
+    static func finding(_ code: String, _ error: any Error, remedy: String) -> Finding {
+        guard let error = error as? TenancyError else { return .fault(code, "It failed: \(error).", remedy: remedy) }
+        return .fault(error.code.rawValue, CommandRunner.message(of: error), remedy: remedy)
+    }
+}

@@ -1,0 +1,36 @@
+internal import ArgumentParser
+internal import Tenancy
+
+struct DoctorCommand: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "doctor",
+        abstract: "Say what is wrong and what to do about it; mend nothing.",
+        discussion: """
+            Looks at the settings, the machine, the root key, the main database, and all users' databases, or one user's,
+            which is then checked from end to end.
+
+            Examples:
+              unify doctor
+              unify doctor 5
+            """)
+
+    @OptionGroup var options: SettingsOptions
+    @OptionGroup var output: OutputOptions
+
+    @Argument(help: "The number or name of the one user to look at.")
+    var userID: String?
+
+    private struct Report: Encodable {
+        let ok: Bool
+        let findings: [Finding]
+    }
+
+    func run() async throws {
+        let findings = await Doctor(options: options, user: userID).examine()
+        let faults = findings.filter { $0.severity == .fault }
+        try output.print(Report(ok: faults.isEmpty, findings: findings)) {
+            findings.flatMap(\.lines) + [faults.isEmpty ? "All is well." : "\(faults.count) faults found."]
+        }
+        if !faults.isEmpty { throw ExitCode.failure }
+    }
+}

@@ -1,0 +1,58 @@
+internal import Tenancy
+internal import UnifyApp
+
+/// Looks at one user's database.
+struct UserDatabaseCheck {
+    let system: UnifySystem
+
+    /// - Returns: faults; for a thorough look also what is well.
+    func findings(for user: UserAccount, depth: MultiTenantDatabaseManager.TestDepth) async -> [Finding] {
+        let id = user.id.rawValue
+        do {
+            guard let config = try await system.manager.loadUserDatabaseConfig(user.id) else {
+                guard system.settings.isMultiTenant, user.deletedAt == nil else { return [] }
+                return [
+                    .fault(
+                        "user_database_not_found", "There is no database.",
+                        remedy: "unify setup init \(id) (for all such users: unify setup init --all)", userID: id)
+                ]
+            }
+            let report = try await system.manager.testUserDatabase(user.id, depth: depth)
+            return report.checks.compactMap { finding(for: $0, user, config, depth) }
+        } catch {
+            return [Doctor.finding("database", error, remedy: "unify setup test \(id)")]
+        }
+    }
+
+    private func finding(
+        for check: MultiTenantDatabaseManager.Check, _ user: UserAccount, _ config: UserDatabaseConfig,
+        _ depth: MultiTenantDatabaseManager.TestDepth
+    ) -> Finding? {
+        let id = user.id.rawValue
+        guard !check.isOK else { return depth == .thorough ? .ok(check.name, check.detail) : nil }
+        if check.name == "state" {
+            // What an operator or the user has asked for is no fault.
+            guard config.state != .suspended else { return nil }
+            return .fault("database_not_ready", check.detail, remedy: "unify setup init \(id)", userID: id)
+        }
+        return .fault(
+            check.code?.rawValue ?? check.name, check.detail, remedy: remedy(for: check.code, user.id, config),
+            userID: id)
+    }
+
+    private func remedy(for code: TenancyError.Code?, _ id: UserID, _ config: UserDatabaseConfig) -> String {
+        let path = config.path.map(system.manager.files.absolutePath) ?? config.displayName
+        let startEmpty = "without a copy: unify database repair \(id) --start-empty"
+        switch code {
+        case .some(.databaseMissing): return "put a copy of the file back at \(path); \(startEmpty)"
+        case .some(.databaseCorrupt): return "put a sound copy of the file at \(path); \(startEmpty)"
+        case .some(.wrongDatabase): return "put this user's own file back at \(path); \(startEmpty)"
+        case .some(.databaseUnreadable): return "make it a plain file of the server's user: chmod 600 \(path)"
+        case .some(.tableMissing): return "unify database repair \(id)"
+        case .some(.connectionFailed): return "free descriptors (ulimit -n), then: unify setup test \(id)"
+        case .some(.keyMissing), .some(.keyWrong), .some(.unsealFailed):
+            return "set UNIFY_MASTER_KEY_FILE to the right key"
+        default: return "unify setup test \(id)"
+        }
+    }
+}

@@ -1,0 +1,88 @@
+internal import ArgumentParser
+internal import Foundation
+internal import Logging
+internal import Metrics
+internal import ServiceLifecycle
+internal import Tenancy
+internal import UnifyApp
+internal import UnixSignals
+
+struct ServeCommand: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "serve",
+        abstract: "Run the server until SIGTERM or SIGINT; requests that have begun are answered first.",
+        discussion: """
+            Example:
+              unify serve --multi-tenant --port 8080
+
+            Settings, from flags, the environment or the file .env:
+            \(SettingsReader.names.map { "  \($0.name): \($0.meaning)" }.joined(separator: "\n"))
+            """)
+
+    @OptionGroup var options: SettingsOptions
+
+    @Option(help: "The address to listen on.")
+    var host: String?
+
+    @Option(help: "The port to listen on; 0 for any free one.")
+    var port: Int?
+
+    @Flag(inversion: .prefixedNo, help: "A database for each user, or one shared database.")
+    var multiTenant: Bool?
+
+    func run() async throws {
+        try await CommandRunner.reportingErrors {
+            let settings = try await options.reader(adding: flags).read(descriptorLimit: DescriptorLimit.raise())
+            try await serve(settings)
+        }
+    }
+
+    private var flags: [String: String] {
+        var flags: [String: String] = [:]
+        flags["UNIFY_HOST"] = host
+        flags["UNIFY_PORT"] = port.map(String.init)
+        flags["MULTI_TENANT_MODE"] = multiTenant.map(String.init)
+        return flags
+    }
+
+    private func serve(_ settings: Settings) async throws {
+        // What the process writes is its owner's alone.
+        umask(0o077)
+        let metrics = PrometheusMetrics()
+        MetricsSystem.bootstrap(metrics)
+        LoggingSystem.bootstrap(StreamLogHandler.standardError)
+        var logger = Logger(label: "unify")
+        logger.logLevel = settings.logLevel
+        let system = try await UnifySystem.open(settings, ifMissing: .make, logger: logger)
+        if settings.isMultiTenant { await warnOfUsersWithoutDatabase(system) }
+        let server = UnifyServer(
+            settings: settings, manager: system.manager, accounts: system.accounts, metrics: metrics, logger: logger
+        ) { [logger] port in
+            logger.notice(
+                "listening",
+                metadata: [
+                    "url": "http://\(settings.host):\(port)", "multi_tenant": "\(settings.isMultiTenant)",
+                    "data": "\(settings.dataDirectory)", "max_connections": "\(settings.pool.maxConnections)",
+                ])
+        }
+        let group = ServiceGroup(
+            configuration: .init(
+                services: [server], gracefulShutdownSignals: [.sigterm, .sigint], logger: logger))
+        do {
+            try await group.run()
+        } catch let error as TenancyError {
+            throw error
+        } catch {
+            throw TenancyError(
+                .invalidConfiguration, "The server ended: \(error). Is the port \(settings.port) free?")
+        }
+    }
+
+    private func warnOfUsersWithoutDatabase(_ system: UnifySystem) async {
+        // Only a hint: a server whose main database cannot be read says so elsewhere.
+        guard let count = try? await system.manager.countUsersWithoutDatabase(), count > 0 else { return }
+        system.logger.notice(
+            "some users have no database; they get an empty one when they next sign in, and rows in the shared database stay there until migrate-from-shared copies them",
+            metadata: ["users": "\(count)"])
+    }
+}

@@ -1,0 +1,23 @@
+internal import ArgumentParser
+internal import Foundation
+internal import UnifyApp
+
+/// The flags that say which installation a command works on.
+struct SettingsOptions: ParsableArguments {
+    @Option(help: ArgumentHelp("The folder of the databases and the key file.", valueName: "path"))
+    var dataDir: String?
+
+    @Option(help: ArgumentHelp("Where the main database is, as sqlite:PATH.", valueName: "url"))
+    var mainDatabaseURL: String?
+
+    var flags: [String: String] {
+        var flags: [String: String] = [:]
+        flags["UNIFY_DATA_DIR"] = dataDir
+        flags["UNIFY_MAIN_DATABASE_URL"] = mainDatabaseURL
+        return flags
+    }
+
+    func reader(adding more: [String: String] = [:]) -> SettingsReader {
+        SettingsReader(flags: flags.merging(more) { $1 }, environment: ProcessInfo.processInfo.environment)
+    }
+}

@@ -1,0 +1,41 @@
+internal import ArgumentParser
+internal import Tenancy
+
+/// What kind of database to make.
+struct ProvisioningOptions: ParsableArguments {
+    @Option(help: "sqlite, postgresql, mysql or sqlserver.")
+    var engine: EngineWord?
+
+    @Option(help: "The database server's address.")
+    var host: String?
+
+    @Option(help: "The database server's port.")
+    var port: Int?
+
+    @Option(help: "The database's name.")
+    var name: String?
+
+    @Option(help: "The login to the database.")
+    var login: String?
+
+    @Option(help: "The name of a registered server.")
+    var server: String?
+
+    /// - Parameter password: the login's.
+    func request(password: Secret<String>? = nil) -> ProvisioningRequest {
+        ProvisioningRequest(
+            engine: engine?.kind, host: host, port: port, name: name, login: login, password: password, server: server)
+    }
+}
+
+/// An engine's word on the command line.
+struct EngineWord: ExpressibleByArgument {
+    let kind: EngineKind
+
+    init?(argument: String) {
+        guard let kind = EngineKind(rawValue: argument) else { return nil }
+        self.kind = kind
+    }
+
+    static var allValueStrings: [String] { EngineKind.allCases.map(\.rawValue) }
+}

@@ -1,0 +1,31 @@
+public import ArgumentParser
+
+/// The operator's command.
+public struct UnifyCommand: AsyncParsableCommand {
+    public static let configuration = CommandConfiguration(
+        commandName: "unify",
+        abstract: "A database for each user: serve, set up, look after.",
+        discussion: """
+            Examples:
+              MULTI_TENANT_MODE=true unify serve
+              unify user create --username ada --email ada@example.org --admin
+              unify doctor
+
+            Settings come from flags, the environment and the file .env; 'unify serve --help' lists them.
+            Exit codes: 0 done, 1 failed, 2 partly failed, 64 wrong usage.
+            """,
+        version: UnifyVersion.current,
+        subcommands: [
+            ServeCommand.self, SetupCommand.self, UserCommand.self, DatabaseCommand.self, DoctorCommand.self,
+        ])
+
+    public init() {}
+
+    /// Runs the command line of this process; ends the process where that fails.
+    public static func run() async { await main() }
+}
+
+/// The version of this program.
+enum UnifyVersion {
+    static let current = "0.1.0"
+}

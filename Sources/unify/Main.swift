@@ -1,0 +1,6 @@
+internal import UnifyCommands
+
+@main
+struct Main {
+    static func main() async { await UnifyCommand.run() }
+}

@@ -1,0 +1,49 @@
+import Foundation
+import Testing
+import UnifyTesting
+
+/// What users take along.
+@Suite(.timeLimit(.minutes(5))) struct ExportTests {
+    private static let script = """
+        import io, json, sqlite3, sys, tempfile, zipfile
+        archive = zipfile.ZipFile(sys.argv[1])
+        assert archive.testzip() is None
+        data = json.loads(archive.read("unify-export.json"))
+        print(data["user"]["username"], [t["title"] for t in data["tasks"]], len(data["events"]), end=" ")
+        files = [n for n in archive.namelist() if n.endswith(".db")]
+        for name in files:
+            with tempfile.NamedTemporaryFile() as file:
+                file.write(archive.read(name)); file.flush()
+                print([r[0] for r in sqlite3.connect(file.name).execute("SELECT Title FROM Tasks")], end="")
+        """
+
+    @Test(arguments: [true, false]) func aZipHoldsEverythingOfTheUserAndNothingElse(multiTenant: Bool) async throws {
+        try await TestServer.withServer(multiTenant: multiTenant) { server in
+            let (ada, _) = try await server.client.register("ada")
+            let (bob, _) = try await server.client.register("bob")
+            _ = try await ada.post("/api/tasks", ["title": "mine é"])
+            _ = try await bob.post("/api/tasks", ["title": "his"])
+            let answer = try await ada.get("/api/me/export")
+            #expect(answer.status == 200)
+            #expect(answer.header("Content-Type") == "application/zip")
+            let path = "\(server.folder)/export.zip"
+            try answer.body.write(to: URL(fileURLWithPath: path))
+            let found = try python(path, folder: server.folder)
+            #expect(found == (multiTenant ? "ada ['mine é'] 0 ['mine é']" : "ada ['mine é'] 0 "))
+        }
+    }
+
+    /// Opens the archive with other programs than the one that wrote it.
+    private func python(_ path: String, folder: String) throws -> String {
+        let output = "\(folder)/python.txt"
+        _ = FileManager.default.createFile(atPath: output, contents: nil)
+        let process = Process()
+        process.executableURL = URL(fileURLWithPath: "/usr/bin/env")
+        process.arguments = ["PYTHONIOENCODING=utf-8", "python3", "-c", Self.script, path]
+        process.standardOutput = try FileHandle(forWritingTo: URL(fileURLWithPath: output))
+        try process.run()
+        process.waitUntilExit()
+        #expect(process.terminationStatus == 0)
+        return try String(contentsOfFile: output, encoding: .utf8)
+    }
+}

@@ -1,0 +1,184 @@
+import Foundation
+import Testing
+import UnifyTesting
+
+/// Tasks, notes and events: over real HTTP, in both modes.
+@Suite(.timeLimit(.minutes(5))) struct ItemRouteTests {
+    static let samples: [(path: String, item: [String: String])] = [
+        ("/api/tasks", ["title": "Buy milk"]), ("/api/notes", ["title": "Idea", "body": "…"]),
+        ("/api/events", ["title": "Party", "starts_at": "2026-12-31T20:00:00Z", "ends_at": "2027-01-01T02:00:00Z"]),
+    ]
+
+    @Test(arguments: [true, false]) func everyKindIsMadeReadChangedAndDeleted(multiTenant: Bool) async throws {
+        try await TestServer.withServer(multiTenant: multiTenant) { server in
+            let (ada, _) = try await server.client.register("ada")
+            for (path, item) in Self.samples {
+                let made = try await ada.post(path, item)
+                #expect(made.status == 201)
+                let id = try #require(made.json["id"] as? Int)
+                #expect(made.header("Location") == "\(path)/\(id)")
+                #expect(try await ada.get("\(path)/\(id)").json["title"] as? String == item["title"])
+                let patched = try await ada.send("PATCH", "\(path)/\(id)", json: ["title": "New"])
+                #expect(patched.status == 200)
+                #expect(patched.json["title"] as? String == "New")
+                let put = try await ada.send("PUT", "\(path)/\(id)", json: item)
+                #expect(put.status == 200)
+                #expect(put.json["title"] as? String == item["title"])
+                #expect(put.json["created_at"] as? String == made.json["created_at"] as? String)
+                #expect(try await ada.get(path).items.count == 1)
+                #expect(try await ada.send("DELETE", "\(path)/\(id)").status == 204)
+                #expect(try await ada.send("DELETE", "\(path)/\(id)").status == 404)
+                #expect(try await ada.get("\(path)/\(id)").code == "not_found")
+            }
+        }
+    }
+
+    @Test(arguments: [true, false]) func nobodySeesAnothersItems(multiTenant: Bool) async throws {
+        try await TestServer.withServer(multiTenant: multiTenant) { server in
+            let (ada, _) = try await server.client.register("ada")
+            let (bob, _) = try await server.client.register("bob")
+            for (path, item) in Self.samples {
+                let id = try #require(try await ada.post(path, item).json["id"] as? Int)
+                #expect(try await bob.get(path).items.isEmpty)
+                for (method, body) in [("GET", nil), ("PUT", item), ("PATCH", ["title": "mine"]), ("DELETE", nil)] {
+                    #expect(try await bob.send(method, "\(path)/\(id)", json: body).status == 404)
+                }
+                #expect(try await ada.get("\(path)/\(id)").json["title"] as? String == item["title"])
+            }
+        }
+    }
+
+    @Test func textComesBackAsItWasSent() async throws {
+        try await TestServer.withServerInEachMode { server in
+            let (ada, _) = try await server.client.register("ada")
+            for title in [
+                "Robert'); DROP TABLE Tasks;--", "\"quoted\" \\ / <b>", "日本語 🎉 עברית", "../../etc/passwd", "a\tb\nc",
+            ] {
+                let made = try await ada.post("/api/tasks", ["title": title])
+                #expect(made.status == 201)
+                #expect(made.json["title"] as? String == title)
+            }
+            #expect(try await ada.get("/api/tasks").items.count == 5)
+        }
+    }
+
+    @Test func pagesFollowEachOtherWithoutGapOrRepeat() async throws {
+        try await TestServer.withServerInEachMode { server in
+            let (ada, _) = try await server.client.register("ada")
+            for number in 0..<7 {
+                _ = try await ada.post("/api/tasks", ["title": "task \(number)"])
+                // Two events at each moment: the number decides between them.
+                let hour = 10 + number / 2
+                _ = try await ada.post(
+                    "/api/events",
+                    [
+                        "title": "\(number)", "starts_at": "2026-12-01T\(hour):00:00Z",
+                        "ends_at": "2026-12-01T\(hour):30:00Z",
+                    ])
+            }
+            for path in ["/api/tasks", "/api/events"] {
+                var ids: [Int] = []
+                var cursor: String?
+                repeat {
+                    let page = try await ada.get("\(path)?limit=3" + (cursor.map { "&cursor=\($0)" } ?? ""))
+                    #expect(page.status == 200)
+                    ids += page.items.compactMap { $0["id"] as? Int }
+                    cursor = page.json["next_cursor"] as? String
+                } while cursor != nil
+                #expect(ids == Array(1...7), "\(path)")
+            }
+        }
+    }
+
+    @Test func tasksAreFiltered() async throws {
+        try await TestServer.withServerInEachMode { server in
+            let (ada, _) = try await server.client.register("ada")
+            _ = try await ada.post("/api/tasks", ["title": "early", "due_date": "2026-01-01T00:00:00+02:00"])
+            _ = try await ada.post("/api/tasks", ["title": "late 100%", "due_date": "2026-06-01", "is_done": true])
+            _ = try await ada.post("/api/tasks", ["title": "never", "description": "100_percent"])
+            func titles(_ query: String) async throws -> [String] {
+                try await ada.get("/api/tasks?\(query)").items.compactMap { $0["title"] as? String }
+            }
+            #expect(try await titles("done=true") == ["late 100%"])
+            #expect(try await titles("done=false") == ["early", "never"])
+            #expect(try await titles("due_before=2026-02-01T00:00:00Z") == ["early"])
+            #expect(try await titles("q=100%25") == ["late 100%"])
+            #expect(try await titles("q=100_") == ["never"])
+            #expect(try await titles("q=EARLY") == ["early"])
+            #expect(try await ada.get("/api/tasks/1").json["due_date"] as? String == "2025-12-31T22:00:00.000Z")
+        }
+    }
+
+    @Test func eventsAreFilteredByTime() async throws {
+        try await TestServer.withServerInEachMode { server in
+            let (ada, _) = try await server.client.register("ada")
+            for day in [1, 10, 20] {
+                let date = "2026-12-\(day < 10 ? "0" : "")\(day)"
+                _ = try await ada.post(
+                    "/api/events", ["title": date, "starts_at": "\(date)T10:00:00Z", "ends_at": "\(date)T11:00:00Z"])
+            }
+            let found = try await ada.get("/api/events?from=2026-12-05T00:00:00Z&to=2026-12-15T00:00:00Z")
+            #expect(found.items.map { $0["title"] as? String } == ["2026-12-10"])
+        }
+    }
+
+    @Test(arguments: [
+        ("/api/tasks", #"{}"#, "title"), ("/api/tasks", #"{"title":"  "}"#, "title"),
+        ("/api/tasks", #"{"title":null}"#, "title"), ("/api/tasks", #"{"title":["x"]}"#, "title"),
+        ("/api/tasks", #"{"title":"a\u0000b"}"#, "title"),
+        ("/api/tasks", #"{"title":"x","priority":"high"}"#, "priority"),
+        ("/api/tasks", #"{"title":"x","priority":1e30}"#, "priority"),
+        ("/api/tasks", #"{"title":"x","priority":-1}"#, "priority"),
+        ("/api/tasks", #"{"title":"x","priority":1.5}"#, "priority"),
+        ("/api/tasks", #"{"title":"x","due_date":"soon"}"#, "due_date"),
+        ("/api/tasks", #"{"title":"x","due_date":"2026-02-30T00:00:00Z"}"#, "due_date"),
+        ("/api/tasks", #"{"title":"x","is_done":"yes"}"#, "is_done"),
+        ("/api/tasks", #"{"title":"x","description":7}"#, "description"),
+        ("/api/notes", #"{"title":"x","body":{}}"#, "body"),
+        (
+            "/api/events", #"{"title":"x","starts_at":"2026-01-02T00:00:00Z","ends_at":"2026-01-01T00:00:00Z"}"#,
+            "ends_at"
+        ),
+        ("/api/events", #"{"title":"x","starts_at":"2026-01-02T00:00:00Z"}"#, "ends_at"),
+    ])
+    func aBadFieldIsNamedAndNothingIsKept(path: String, body: String, field: String) async throws {
+        try await TestServer.withServerInEachMode { server in
+            let (ada, _) = try await server.client.register("ada")
+            let answer = try await ada.send("POST", path, raw: Data(body.utf8))
+            #expect(answer.status == 422)
+            #expect(answer.errorFields == [field])
+            #expect(try await ada.get(path).items.isEmpty)
+        }
+    }
+
+    @Test func limitsOfLengthHoldAtTheBound() async throws {
+        try await TestServer.withServerInEachMode { server in
+            let (ada, _) = try await server.client.register("ada")
+            let fits = try await ada.post("/api/tasks", ["title": String(repeating: "é", count: 500)])
+            #expect(fits.status == 201)
+            let long = try await ada.post("/api/tasks", ["title": String(repeating: "é", count: 501)])
+            #expect(long.status == 422)
+        }
+    }
+
+    @Test(arguments: [
+        "limit=0", "limit=201", "limit=ten", "limit=", "cursor=nope", "cursor=Li4v", "done=maybe", "due_before=x",
+        "q=%00", "q=%ff",
+    ])
+    func aBadParameterIsRefused(query: String) async throws {
+        try await TestServer.withServerInEachMode { server in
+            let (ada, _) = try await server.client.register("ada")
+            let answer = try await ada.get("/api/tasks?\(query)")
+            #expect(answer.status == 422, "\(query)")
+            #expect(answer.code == "invalid_fields")
+        }
+    }
+
+    @Test(arguments: ["0", "-1", "abc", "1e3", "01", "99999999999999999999", "%2e%2e", "%00", "1%27"])
+    func aBadNumberInThePathNamesNothing(id: String) async throws {
+        try await TestServer.withServerInEachMode { server in
+            let (ada, _) = try await server.client.register("ada")
+            #expect(try await ada.get("/api/tasks/\(id)").status == 404)
+        }
+    }
+}

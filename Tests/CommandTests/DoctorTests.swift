@@ -1,0 +1,126 @@
+import Foundation
+import Testing
+import UnifyTesting
+
+/// Each fault that the doctor knows, made for real.
+@Suite(.timeLimit(.minutes(5))) struct DoctorTests {
+    private let folder: TemporaryFolder
+    private var data: String { "\(folder.path)/data" }
+
+    init() async throws {
+        folder = try TemporaryFolder()
+        let made = try await UnifyProcess.run(
+            "user", "create", "--username", "ada", "--email", "ada@example.org", "--password-stdin",
+            folder: folder.path,
+            input: TestClient.password + "\n")
+        #expect(made.status == 0, "\(made.errors)")
+    }
+
+    private func doctor(
+        _ arguments: String..., environment: [String: String] = ["MULTI_TENANT_MODE": "true"]
+    ) async throws -> UnifyProcess.Result {
+        try await UnifyProcess.run(["doctor"] + arguments, folder: folder.path, environment: environment, input: nil)
+    }
+
+    private func expectFault(_ code: String, remedy: String, _ result: UnifyProcess.Result) {
+        #expect(result.status == 1)
+        #expect(result.output.contains("FAULT  \(code)"), "\(result.output)")
+        #expect(result.output.contains(remedy), "\(result.output)")
+    }
+
+    @Test func aSoundInstallationIsWell() async throws {
+        for result in [try await doctor(), try await doctor("1"), try await doctor("ada")] {
+            #expect(result.status == 0, "\(result.output)")
+            #expect(result.output.contains("All is well."))
+        }
+        let json = try await doctor("--json")
+        #expect(json.output.contains("\"ok\" : true"))
+    }
+
+    @Test func aUserWithoutDatabaseIsFound() async throws {
+        let made = try await UnifyProcess.run(
+            ["user", "create", "--username", "bob", "--email", "bob@example.org", "--password-stdin"],
+            folder: folder.path, environment: ["MULTI_TENANT_MODE": "false"], input: TestClient.password + "\n")
+        #expect(made.status == 0)
+        expectFault("user_database_not_found", remedy: "unify setup init 2", try await doctor())
+        #expect(try await UnifyProcess.run("setup", "init", "2", folder: folder.path).status == 0)
+        #expect(try await doctor().status == 0)
+    }
+
+    @Test func aLostFileIsFoundAndCanBeStartedEmpty() async throws {
+        try FileManager.default.removeItem(atPath: "\(data)/users/01/user_1.db")
+        expectFault("database_missing", remedy: "unify database repair 1 --start-empty", try await doctor())
+        let mended = try await UnifyProcess.run("database", "repair", "1", "--start-empty", folder: folder.path)
+        #expect(mended.status == 0, "\(mended.errors)")
+        #expect(try await doctor("1").status == 0)
+        let again = try await UnifyProcess.run("database", "repair", "1", "--start-empty", folder: folder.path)
+        #expect(again.status == 1, "a database that opens is not replaced")
+    }
+
+    @Test func aCorruptFileIsFoundAndSetAside() async throws {
+        let path = "\(data)/users/01/user_1.db"
+        try Data(repeating: 0x58, count: 9000).write(to: URL(fileURLWithPath: path))
+        expectFault("database_corrupt", remedy: "--start-empty", try await doctor())
+        #expect(try await UnifyProcess.run("database", "repair", "1", "--start-empty", folder: folder.path).status == 0)
+        #expect(try await doctor("1").status == 0)
+        let files = try FileManager.default.contentsOfDirectory(atPath: "\(data)/users/01")
+        #expect(files.contains { $0.hasPrefix("user_1.db.set-aside-") })
+    }
+
+    @Test func aMissingTableIsFoundAndMade() async throws {
+        let sqlite = Process()
+        sqlite.executableURL = URL(fileURLWithPath: "/usr/bin/env")
+        sqlite.arguments = [
+            "python3", "-c",
+            "import sqlite3,sys; d=sqlite3.connect(sys.argv[1]); d.execute('DROP TABLE Notes'); d.commit()",
+            "\(data)/users/01/user_1.db",
+        ]
+        try sqlite.run()
+        sqlite.waitUntilExit()
+        #expect(sqlite.terminationStatus == 0)
+        expectFault("table_missing", remedy: "unify database repair 1", try await doctor())
+        #expect(try await UnifyProcess.run("database", "repair", "1", folder: folder.path).output.contains("Notes"))
+        #expect(try await doctor().status == 0)
+    }
+
+    @Test func aMissingOrWrongKeyIsFound() async throws {
+        try FileManager.default.moveItem(atPath: "\(data)/master.key", toPath: "\(data)/old.key")
+        expectFault("key_missing", remedy: "master.key", try await doctor())
+        let wrong = Data(repeating: 7, count: 32).base64EncodedString()
+        let result = try await doctor(environment: ["MULTI_TENANT_MODE": "true", "UNIFY_MASTER_KEY": wrong])
+        expectFault("key_wrong", remedy: "UNIFY_MASTER_KEY", result)
+        #expect(!result.output.contains(wrong))
+        let serve = try await UnifyProcess.run(
+            ["serve"], folder: folder.path, environment: ["UNIFY_MASTER_KEY": wrong], input: nil)
+        #expect(serve.status == 1)
+    }
+
+    @Test func aModeThatIsOffIsAFaultOnceThereAreUserDatabases() async throws {
+        expectFault("mode_off", remedy: "MULTI_TENANT_MODE=true", try await doctor(environment: [:]))
+    }
+
+    @Test func aMissingMainDatabaseIsFound() async throws {
+        let empty = ["UNIFY_DATA_DIR": "\(folder.path)/elsewhere", "MULTI_TENANT_MODE": "true"]
+        expectFault("database_missing", remedy: "unify setup create-table", try await doctor(environment: empty))
+    }
+
+    @Test func aLowDescriptorLimitIsFound() async throws {
+        let shell = Process()
+        shell.executableURL = URL(fileURLWithPath: "/bin/sh")
+        let output = "\(folder.path)/doctor.txt"
+        shell.arguments = ["-c", "ulimit -n 128; exec \"$0\" doctor > \"$1\"", UnifyProcess.programPath, output]
+        shell.environment = ["UNIFY_DATA_DIR": data, "MULTI_TENANT_MODE": "true", "PATH": "/usr/bin:/bin"]
+        try shell.run()
+        shell.waitUntilExit()
+        let text = try String(contentsOfFile: output, encoding: .utf8)
+        #expect(shell.terminationStatus == 1)
+        #expect(text.contains("FAULT  descriptor_limit_too_low"))
+        #expect(text.contains("ulimit -n"))
+    }
+
+    @Test func anOrphanFileIsFound() async throws {
+        try FileManager.default.createDirectory(atPath: "\(data)/users/63", withIntermediateDirectories: true)
+        try Data().write(to: URL(fileURLWithPath: "\(data)/users/63/user_99.db"))
+        expectFault("orphan_file", remedy: "mv ", try await doctor())
+    }
+}

@@ -1,0 +1,128 @@
+import Foundation
+import Testing
+import UnifyTesting
+
+/// kill -9 of a real server, started again: what was acknowledged is there, and nothing is left half done.
+@Suite(.timeLimit(.minutes(10)), .serialized) struct KillTests {
+    /// The fault points of provisioning, by name: a step that is added has to be added here.
+    static let steps = ["reserve", "make", "verify", "activate"]
+
+    @Test(arguments: steps) func aRegistrationKilledAfterAStepIsCompletedAtTheNextStart(step: String) async throws {
+        let folder = try TemporaryFolder()
+        var (process, client) = try await UnifyProcess.serve(
+            folder: folder.path, environment: ["UNIFY_FAULT_KILL_AT": "provisioning.after-\(step)"])
+        await #expect(throws: (any Error).self, "the server must die before it answers") {
+            try await client.register("ada")
+        }
+        await process.waitUntilExit()
+        (process, client) = try await UnifyProcess.serve(folder: folder.path)
+        defer { process.killHard() }
+        let login = try await client.post("/api/login", ["username": "ada", "password": TestClient.password])
+        #expect(login.status == 200)
+        let ada = client.with(token: login.json["token"] as? String)
+        #expect(try await ada.post("/api/tasks", ["title": "works"]).status == 201)
+        try await expectNoOrphans(folder.path)
+    }
+
+    @Test func withoutAKillTheSwitchDoesNothing() async throws {
+        let folder = try TemporaryFolder()
+        let (process, client) = try await UnifyProcess.serve(
+            folder: folder.path, environment: ["UNIFY_FAULT_KILL_AT": "provisioning.after-nothing"])
+        defer { process.killHard() }
+        _ = try await client.register("ada")
+    }
+
+    @Test func registrationsUnderWayWhenTheServerIsKilledAreAllOrNothing() async throws {
+        let folder = try TemporaryFolder()
+        var (process, client) = try await UnifyProcess.serve(folder: folder.path)
+        let acknowledged = Acknowledged()
+        try await withThrowingTaskGroup(of: Void.self) { group in
+            for lane in 0..<8 {
+                group.addTask { [client] in
+                    for number in 0..<200 {
+                        let name = "user-\(lane)-\(number)"
+                        guard (try? await client.register(name)) != nil else { return }
+                        await acknowledged.add(name)
+                    }
+                }
+            }
+            group.addTask { [process] in
+                while await acknowledged.count < 25 { try await Task.sleep(for: .milliseconds(5)) }
+                process.killHard()
+                await process.waitUntilExit()
+            }
+            try await group.waitForAll()
+        }
+        (process, client) = try await UnifyProcess.serve(folder: folder.path)
+        defer { process.killHard() }
+        #expect(await acknowledged.count >= 25)
+        for name in await acknowledged.all {
+            let login = try await client.post("/api/login", ["username": name, "password": TestClient.password])
+            #expect(login.status == 200, "\(name) was acknowledged and is gone")
+        }
+        try await expectNoOrphans(folder.path)
+    }
+
+    @Test func everyAcknowledgedWriteSurvives() async throws {
+        let folder = try TemporaryFolder()
+        var (process, client) = try await UnifyProcess.serve(folder: folder.path)
+        var users: [TestClient] = []
+        for number in 0..<4 { users.append(try await client.register("user-\(number)").client) }
+        let acknowledged = Acknowledged()
+        try await withThrowingTaskGroup(of: Void.self) { group in
+            for (number, user) in users.enumerated() {
+                group.addTask {
+                    for sequence in 0..<5000 {
+                        let title = "\(number)-\(sequence)"
+                        guard (try? await user.post("/api/tasks", ["title": title]))?.status == 201 else { return }
+                        await acknowledged.add(title)
+                    }
+                }
+            }
+            group.addTask { [process] in
+                while await acknowledged.count < 300 { try await Task.sleep(for: .milliseconds(5)) }
+                process.killHard()
+                await process.waitUntilExit()
+            }
+            try await group.waitForAll()
+        }
+        (process, client) = try await UnifyProcess.serve(folder: folder.path)
+        defer { process.killHard() }
+        var found: [String] = []
+        for (number, user) in users.enumerated() {
+            let titles = try await allTitles(client.with(token: user.token))
+            #expect(titles.allSatisfy { $0.hasPrefix("\(number)-") }, "a foreign row")
+            found += titles
+        }
+        #expect(await acknowledged.all.isSubset(of: Set(found)), "an acknowledged write is lost")
+        #expect(Set(found).count == found.count, "a write is there twice")
+    }
+
+    @Test func termAnswersWhatHasBegun() async throws {
+        let folder = try TemporaryFolder()
+        let (process, client) = try await UnifyProcess.serve(folder: folder.path)
+        let (ada, _) = try await client.register("ada")
+        _ = try await ada.post("/api/tasks", ["title": "x"])
+        #expect(await process.terminate() == 0)
+        let users = try FileManager.default.contentsOfDirectory(atPath: "\(folder.path)/data/users/01")
+        #expect(users == ["user_1.db"], "databases are closed: no log is left")
+    }
+
+    private func allTitles(_ client: TestClient) async throws -> [String] {
+        var titles: [String] = []
+        var cursor: String?
+        repeat {
+            let page = try await client.get("/api/tasks?limit=200" + (cursor.map { "&cursor=\($0)" } ?? ""))
+            #expect(page.status == 200)
+            titles += page.items.compactMap { $0["title"] as? String }
+            cursor = page.json["next_cursor"] as? String
+        } while cursor != nil
+        return titles
+    }
+
+    /// The doctor finds no file without config, no config without file, no job left behind.
+    private func expectNoOrphans(_ folder: String) async throws {
+        let doctor = try await UnifyProcess.run("doctor", folder: folder)
+        #expect(doctor.status == 0, "\(doctor.output)\(doctor.errors)")
+    }
+}

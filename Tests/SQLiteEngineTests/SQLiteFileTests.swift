@@ -1,0 +1,127 @@
+import Foundation
+import SQLiteEngine
+import Tenancy
+import TenancyTesting
+import Testing
+
+@Suite("SQLiteFile", .timeLimit(.minutes(1)))
+struct SQLiteFileTests {
+    @Test func givesFoldersAndFilesToTheirOwnerAlone() async throws {
+        let fixture = try SQLiteFixture("users/07/user_7.db")
+        let connection = try await fixture.connection()
+        try await connection.run("INSERT INTO Things (Name) VALUES ('makes a log')")
+        for folder in ["users", "users/07"] {
+            #expect(try SQLiteFixture.mode(of: fixture.directory.file(folder)) == 0o700)
+        }
+        for suffix in ["", "-wal", "-shm"] {
+            #expect(try SQLiteFixture.mode(of: fixture.path + suffix) == 0o600)
+        }
+        await connection.close()
+    }
+
+    @Test func publishesAWholeFileAndNothingElse() async throws {
+        let fixture = try SQLiteFixture()
+        await withTaskGroup(of: Void.self) { group in
+            for _ in 0..<16 { group.addTask { try? await fixture.make() } }
+        }
+        #expect(fixture.directory.contents() == ["test.db"])
+        let bytes = try fixture.bytes()
+        let pageSize = Int(bytes[16]) << 8 | Int(bytes[17])
+        let pages = bytes[28..<32].reduce(0) { $0 << 8 | Int($1) }
+        #expect(bytes.count == pageSize * pages)
+    }
+
+    @Test func leavesNothingBesideTheFileAfterClosing() async throws {
+        let fixture = try SQLiteFixture()
+        let connection = try await fixture.connection()
+        try await connection.run("INSERT INTO Things (Name) VALUES ('x')")
+        await connection.close()
+        #expect(fixture.directory.contents() == ["test.db"])
+        try await fixture.engine.dropDatabase(at: fixture.location)
+        #expect(fixture.directory.contents() == [])
+    }
+
+    @Test func setsAsideTwiceInOneMillisecondWithoutLoss() async throws {
+        let fixture = try SQLiteFixture(time: HeldClock())
+        for _ in 1...3 {
+            try await fixture.make()
+            try await fixture.engine.setAside(fixture.location)
+        }
+        #expect(fixture.directory.contents().count == 3)
+    }
+
+    @Test func refusesASymbolicLink() async throws {
+        let fixture = try SQLiteFixture()
+        try await fixture.make()
+        let link = fixture.directory.file("link.db")
+        try FileManager.default.createSymbolicLink(atPath: link, withDestinationPath: fixture.path)
+        #expect(await code { try await fixture.engine.connect(to: .file(link), as: .user) } == .databaseUnreadable)
+    }
+
+    @Test func doesNotMakeADatabaseThroughADanglingLink() async throws {
+        let fixture = try SQLiteFixture()
+        let target = fixture.directory.file("target.db")
+        try FileManager.default.createSymbolicLink(atPath: fixture.path, withDestinationPath: target)
+        try await fixture.make()
+        #expect(fixture.directory.contents() == ["test.db"])
+        #expect(await code { try await fixture.engine.connect(to: fixture.location, as: .user) } == .databaseUnreadable)
+    }
+
+    @Test func tellsAMissingFileAndMakesNone() async throws {
+        let fixture = try SQLiteFixture("no/such/folder.db")
+        #expect(await code { try await fixture.engine.connect(to: fixture.location, as: .user) } == .databaseMissing)
+        #expect(await code { try await fixture.engine.sizeBytes(of: fixture.location) } == .databaseMissing)
+        #expect(fixture.directory.contents() == [])
+    }
+
+    @Test func tellsADirectoryInPlaceOfTheFile() async throws {
+        let fixture = try SQLiteFixture()
+        try FileManager.default.createDirectory(atPath: fixture.path, withIntermediateDirectories: false)
+        #expect(await code { try await fixture.engine.connect(to: fixture.location, as: .user) } == .databaseUnreadable)
+    }
+
+    @Test(arguments: [100, 4096, 40_000])
+    func tellsGarbage(_ count: Int) async throws {
+        let fixture = try SQLiteFixture()
+        try Data((0..<count).map { UInt8(truncatingIfNeeded: $0 &* 37 &+ 11) })
+            .write(to: URL(fileURLWithPath: fixture.path))
+        #expect(await firstFailure(fixture) == .databaseCorrupt)
+    }
+
+    @Test func anEmptyFileHasNoTables() async throws {
+        let fixture = try SQLiteFixture()
+        try Data().write(to: URL(fileURLWithPath: fixture.path))
+        #expect(await firstFailure(fixture) == .tableMissing)
+    }
+
+    @Test(arguments: [50, 99, 512, 4096, 9000])
+    func tellsATruncatedFile(_ length: Int) async throws {
+        let fixture = try SQLiteFixture()
+        try await fixture.make()
+        let bytes = try fixture.bytes()
+        try #require(bytes.count > length)
+        try Data(bytes.prefix(length)).write(to: URL(fileURLWithPath: fixture.path))
+        #expect(await firstFailure(fixture) == .databaseCorrupt)
+    }
+
+    @Test(arguments: ["relative.db", "", "/tmp/nul\0.db"])
+    func refusesAPathThatIsNotAbsolute(_ path: String) async throws {
+        let engine = SQLiteEngine()
+        #expect(await code { try await engine.connect(to: .file(path), as: .user) } == .invalidConfiguration)
+    }
+
+    /// What connecting and reading the stamp and every table fail with first.
+    private func firstFailure(_ fixture: SQLiteFixture) async -> TenancyError.Code? {
+        await code {
+            let connection = try await fixture.engine.connect(to: fixture.location, as: .user)
+            do {
+                _ = try await DatabaseIdentity.read(from: connection, dialect: fixture.engine.dialect)
+                try await connection.run("SELECT * FROM Things")
+                await connection.close()
+            } catch {
+                await connection.close()
+                throw error
+            }
+        }
+    }
+}

@@ -1,0 +1,298 @@
+import Testing
+
+@testable internal import Tenancy
+
+@Suite("PoolDirectory", .timeLimit(.minutes(1)))
+struct PoolDirectoryTests {
+    private let time = ManualTimeSource()
+    private let database = FakeDatabase()
+
+    private func pool(
+        poolSize: Int = 2, overflow: Int = 0, max: Int = 10, waiting: Int = 100
+    ) -> PoolDirectory<String> {
+        PoolDirectory(
+            limits: PoolLimits(
+                poolSize: poolSize, maxOverflow: overflow, maxConnections: max, maxWaiting: waiting,
+                waitLimit: .seconds(10), idleLimit: .seconds(300)),
+            time: time)
+    }
+
+    /// Borrows a connection and returns its number; holds it until the gate opens.
+    @discardableResult
+    private func borrow(
+        _ pool: PoolDirectory<String>, _ key: String = "A", _ access: Access = .read, inside: Gate? = nil,
+        until gate: Gate? = nil
+    ) async throws -> Int? {
+        try await pool.withConnection(
+            of: key, access: access, hasSingleWriter: true, open: { database.open() },
+            body: {
+                pooled in
+                inside?.open()
+                await gate?.wait()
+                return (pooled.connection as? FakeConnection)?.number
+            })
+    }
+
+    private func code(_ body: () async throws -> some Any) async -> TenancyError.Code? {
+        do {
+            _ = try await body()
+            return nil
+        } catch {
+            return (error as? TenancyError)?.code
+        }
+    }
+
+    @Test func usesOneConnectionAgainAndAgain() async throws {
+        let pool = pool()
+        for _ in 0..<5 { #expect(try await borrow(pool) == 0) }
+        #expect(pool.totals == PoolDirectory<String>.Totals(leases: 5, opened: 1))
+        #expect(database.openCount == 1)
+    }
+
+    @Test func bodyErrorGivesTheConnectionBack() async throws {
+        let pool = pool()
+        let found = await code {
+            try await pool.withConnection(
+                of: "A", access: .write, hasSingleWriter: true, open: { database.open() },
+                body: {
+                    _ in throw TenancyError(.busy, "")
+                })
+        }
+        #expect(found == .busy)
+        #expect(pool.counts.idle == 1)
+        #expect(pool.counts.leased == 0)
+    }
+
+    @Test func openingErrorIsThrownAndFreesThePlace() async throws {
+        let pool = pool(max: 1)
+        let found = await code {
+            try await pool.withConnection(
+                of: "A", access: .write, hasSingleWriter: true,
+                open: { throw TenancyError(.databaseMissing, "") }, body: { _ in })
+        }
+        #expect(found == .databaseMissing)
+        #expect(pool.counts.open == 0)
+        #expect(try await borrow(pool, "B", .write) == 0)
+    }
+
+    @Test func waitingLeaseIsServedWhenTheConnectionComesBack() async throws {
+        let pool = pool(max: 1)
+        let (held, release) = (Gate(), Gate())
+        async let first = borrow(pool, inside: held, until: release)
+        await held.wait()
+        async let second = borrow(pool)
+        await time.sleepsHaveBegun(1)
+        #expect(pool.counts.waiting == 1)
+        release.open()
+        #expect(try await [first, second] == [0, 0])
+        #expect(pool.totals.waits == 1)
+        #expect(pool.totals.timeouts == 0)
+        #expect(time.sleeperCount == 0)
+    }
+
+    @Test func waitEndsWithPoolTimeoutAtTheLimit() async throws {
+        let pool = pool(max: 1)
+        let (held, release) = (Gate(), Gate())
+        async let first = borrow(pool, inside: held, until: release)
+        await held.wait()
+        async let second = code { try await borrow(pool) }
+        await time.sleepsHaveBegun(1)
+        time.advance(by: .milliseconds(9_999))
+        #expect(pool.counts.waiting == 1)
+        time.advance(by: .milliseconds(1))
+        #expect(await second == .poolTimeout)
+        #expect(pool.totals.timeouts == 1)
+        #expect(pool.counts.waiting == 0)
+        release.open()
+        _ = try await first
+        #expect(pool.counts.leased == 0)
+    }
+
+    @Test func cancelledWaitEndsAtOnce() async throws {
+        let pool = pool(max: 1)
+        let (held, release) = (Gate(), Gate())
+        async let first = borrow(pool, inside: held, until: release)
+        await held.wait()
+        let second = Task { await code { try await borrow(pool) } }
+        await time.sleepsHaveBegun(1)
+        second.cancel()
+        #expect(await second.value == .cancelled)
+        #expect(pool.counts.waiting == 0)
+        release.open()
+        _ = try await first
+        #expect(pool.counts.leased == 0)
+    }
+
+    @Test func taskThatIsCancelledAlreadyDoesNotWait() async throws {
+        let pool = pool(max: 1)
+        let (held, release) = (Gate(), Gate())
+        async let first = borrow(pool, inside: held, until: release)
+        await held.wait()
+        let start = Gate()
+        let second = Task {
+            await start.wait()
+            return await code { try await borrow(pool) }
+        }
+        second.cancel()
+        start.open()
+        #expect(await second.value == .cancelled)
+        release.open()
+        _ = try await first
+    }
+
+    @Test func oneMoreThanMayWaitIsOverloaded() async throws {
+        let pool = pool(max: 1, waiting: 1)
+        let (held, release) = (Gate(), Gate())
+        async let first = borrow(pool, inside: held, until: release)
+        await held.wait()
+        async let second = borrow(pool)
+        await time.sleepsHaveBegun(1)
+        #expect(await code { try await borrow(pool) } == .overloaded)
+        #expect(pool.totals.refusals == 1)
+        release.open()
+        _ = try await (first, second)
+    }
+
+    @Test func drainRevokesLeasesDismissesWaitersAndClosesAll() async throws {
+        let pool = pool(poolSize: 1, max: 1)
+        let (held, release) = (Gate(), Gate())
+        async let first = borrow(pool, inside: held, until: release)
+        await held.wait()
+        async let second = code { try await borrow(pool) }
+        await time.sleepsHaveBegun(1)
+        await pool.drain("A")
+        #expect(await second == .staleLease)
+        #expect(database.connections[0].interruptCount == 1)
+        #expect(database.connections[0].closeCount == 0)
+        release.open()
+        _ = try await first
+        #expect(database.connections[0].closeCount == 1)
+        #expect(pool.counts.open == 0)
+        #expect(try await borrow(pool) == 1)
+    }
+
+    @Test func drainLeavesOtherKeysAlone() async throws {
+        let pool = pool()
+        try await borrow(pool, "A")
+        try await borrow(pool, "B")
+        await pool.drain("A")
+        #expect(database.connections.map(\.closeCount) == [1, 0])
+        #expect(pool.keys == ["B"])
+    }
+
+    @Test func connectionOpenedAcrossADrainIsRevoked() async throws {
+        let pool = pool()
+        let isRevoked = try await pool.withConnection(
+            of: "A", access: .read, hasSingleWriter: true,
+            open: {
+                await pool.drain("A")
+                return database.open()
+            },
+            body: { $0.isRevoked })
+        #expect(isRevoked)
+        #expect(database.openCount == 0)
+        #expect(pool.counts.open == 0)
+    }
+
+    @Test func evictsAnotherKeysUnusedConnectionBeforeItOpens() async throws {
+        let pool = pool(max: 2)
+        for key in ["A", "B", "C", "D"] { try await borrow(pool, key) }
+        #expect(database.connections.map(\.closeCount) == [1, 1, 0, 0])
+        #expect(database.mostOpen == 2)
+        #expect(pool.totals.evicted == 2)
+    }
+
+    @Test func expiresWhatIsIdleForLongerThanTheLimit() async throws {
+        let pool = pool()
+        try await borrow(pool, "A")
+        time.advance(by: .seconds(200))
+        try await borrow(pool, "B")
+        time.advance(by: .seconds(100))
+        await pool.expireIdle()
+        #expect(database.connections.map(\.closeCount) == [0, 0])
+        time.advance(by: .seconds(1))
+        await pool.expireIdle()
+        #expect(database.connections.map(\.closeCount) == [1, 0])
+        await pool.evictOldest()
+        #expect(pool.counts.open == 0)
+    }
+
+    @Test func soiledConnectionIsResetBeforeTheNextLease() async throws {
+        let pool = pool()
+        try await pool.withConnection(
+            of: "A", access: .write, hasSingleWriter: true, open: { database.open() },
+            body: {
+                ($0.connection as? FakeConnection)?.soil(resetSucceeds: true)
+            })
+        #expect(database.connections[0].resetCount == 1)
+        #expect(try await borrow(pool) == 0)
+    }
+
+    @Test func connectionThatCannotBeResetIsClosed() async throws {
+        let pool = pool()
+        try await pool.withConnection(
+            of: "A", access: .write, hasSingleWriter: true, open: { database.open() },
+            body: {
+                ($0.connection as? FakeConnection)?.soil(resetSucceeds: false)
+            })
+        #expect(database.connections[0].closeCount == 1)
+        #expect(pool.counts.open == 0)
+        #expect(try await borrow(pool, "A", .write) == 1)
+    }
+
+    @Test func shutdownRefusesDismissesAndClosesAsLeasesEnd() async throws {
+        let pool = pool(max: 2)
+        try await borrow(pool, "B")
+        let (held, release) = (Gate(), Gate())
+        async let first = borrow(pool, "A", .write, inside: held, until: release)
+        await held.wait()
+        async let second = code { try await borrow(pool, "A", .write) }
+        await time.sleepsHaveBegun(1)
+        await pool.shutDown()
+        #expect(await second == .shuttingDown)
+        #expect(await code { try await borrow(pool, "C") } == .shuttingDown)
+        #expect(database.openCount == 1)
+        release.open()
+        #expect(try await first == 1)
+        #expect(database.connections.allSatisfy { $0.closeCount == 1 })
+        #expect(pool.counts.open == 0)
+    }
+
+    @Test func staysWithinItsBoundsUnderManyTasks() async throws {
+        let pool = pool(poolSize: 2, overflow: 1, max: 5, waiting: 1000)
+        try await withThrowingTaskGroup(of: Void.self) { group in
+            for number in 0..<400 {
+                let (key, access) = (["A", "B", "C", "D"][number % 4], number % 3 == 0 ? Access.write : .read)
+                let task = { @Sendable in
+                    _ = try await pool.withConnection(
+                        of: key, access: access, hasSingleWriter: true, open: { database.open() }
+                    ) { _ in await Task.yield() }
+                }
+                group.addTask { try await task() }
+            }
+            try await group.waitForAll()
+        }
+        #expect(database.mostOpen <= 5)
+        #expect(pool.counts.leased == 0)
+        #expect(pool.counts.waiting == 0)
+        #expect(pool.counts.open == database.openCount)
+        await pool.shutDown()
+        #expect(database.connections.allSatisfy { $0.closeCount == 1 })
+    }
+
+    @Test func nothingIsLostUnderCancelledTasks() async throws {
+        let pool = pool(poolSize: 1, max: 2, waiting: 1000)
+        await withTaskGroup(of: Void.self) { group in
+            for number in 0..<300 {
+                group.addTask {
+                    let lease = Task { _ = await code { try await borrow(pool, "\(number % 5)", .write) } }
+                    if number.isMultiple(of: 2) { lease.cancel() }
+                    await lease.value
+                }
+            }
+        }
+        #expect(pool.counts.leased == 0)
+        #expect(pool.counts.waiting == 0)
+        #expect(pool.counts.open == database.openCount)
+    }
+}

@@ -1,0 +1,80 @@
+internal import Foundation
+internal import Tenancy
+import Testing
+
+@Suite("RootKeyFile")
+final class RootKeyFileTests {
+    private let folder = NSTemporaryDirectory() + "unify-root-key-\(UUID().uuidString)"
+    private var path: String { folder + "/keys/root.key" }
+    private var file: RootKeyFile { RootKeyFile(path: path) }
+
+    deinit { try? FileManager.default.removeItem(atPath: folder) }
+
+    private func mode(of path: String) throws -> Int? {
+        try FileManager.default.attributesOfItem(atPath: path)[.posixPermissions] as? Int
+    }
+
+    private func write(_ text: String, mode: Int = 0o600) throws {
+        try FileManager.default.createDirectory(atPath: folder + "/keys", withIntermediateDirectories: true)
+        try text.write(toFile: path, atomically: false, encoding: .utf8)
+        try FileManager.default.setAttributes([.posixPermissions: mode], ofItemAtPath: path)
+    }
+
+    private func codeOfReading() -> TenancyError.Code? {
+        do {
+            _ = try file.read()
+            return nil
+        } catch {
+            return (error as? TenancyError)?.code
+        }
+    }
+
+    @Test func createdKeyReadsBackAndIsForItsOwnerOnly() throws {
+        #expect(!file.exists)
+        let key = try file.create()
+        #expect(file.exists)
+        #expect(try file.read().unsafeBase64() == key.unsafeBase64())
+        #expect(try file.read().id == key.id)
+        #expect(try mode(of: path) == 0o600)
+        #expect(try mode(of: folder + "/keys") == 0o700)
+    }
+
+    @Test func neverReplacesAKey() throws {
+        let key = try file.create()
+        #expect(throws: TenancyError.self) { try file.create() }
+        #expect(try file.read().id == key.id)
+    }
+
+    @Test func missingFileIsAMissingKey() { #expect(codeOfReading() == .keyMissing) }
+
+    @Test(arguments: [0o640, 0o604, 0o644, 0o660, 0o610, 0o601])
+    func refusesAFileThatOthersMayUse(mode: Int) throws {
+        try write(RootKey.random().unsafeBase64(), mode: mode)
+        #expect(codeOfReading() == .keyWrong)
+    }
+
+    @Test(arguments: [0o600, 0o400])
+    func takesAFileOfItsOwnerOnly(mode: Int) throws {
+        try write(RootKey.random().unsafeBase64(), mode: mode)
+        #expect(codeOfReading() == nil)
+    }
+
+    @Test(arguments: ["", "\n", "not base64!", "AAAA", String(repeating: "A", count: 44)])
+    func refusesWhatIsNoKey(text: String) throws {
+        try write(text)
+        #expect(codeOfReading() == .keyWrong)
+    }
+
+    @Test func takesWhiteSpaceAroundTheKey() throws {
+        let key = RootKey.random()
+        try write(" \(key.unsafeBase64())\r\n\n")
+        #expect(try file.read().id == key.id)
+    }
+
+    @Test func messagesHoldNothingOfTheKey() throws {
+        let text = RootKey.random().unsafeBase64()
+        try write(text, mode: 0o644)
+        let error = #expect(throws: TenancyError.self) { try file.read() }
+        #expect(error.map { !"\($0)".contains(text) } == true)
+    }
+}

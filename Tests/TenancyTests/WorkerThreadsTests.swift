@@ -1,0 +1,95 @@
+internal import Foundation
+internal import Synchronization
+internal import Tenancy
+import Testing
+
+@Suite("WorkerThreads", .timeLimit(.minutes(1)))
+struct WorkerThreadsTests {
+    /// What the jobs of a test leave behind.
+    private final class Trace: Sendable {
+        struct State {
+            var order: [Int] = []
+            var threads: Set<ObjectIdentifier> = []
+            var running = 0
+            var mostRunning = 0
+        }
+
+        private let state = Mutex(State())
+        var order: [Int] { state.withLock { $0.order } }
+        var threadCount: Int { state.withLock { $0.threads.count } }
+        var mostRunning: Int { state.withLock { $0.mostRunning } }
+
+        func enter(_ number: Int) {
+            let thread = ObjectIdentifier(Thread.current)
+            state.withLock { state in
+                state.order.append(number)
+                state.threads.insert(thread)
+                state.running += 1
+                state.mostRunning = max(state.mostRunning, state.running)
+            }
+        }
+
+        func leave() { state.withLock { $0.running -= 1 } }
+    }
+
+    @Test func returnsWhatTheBodyReturns() async throws {
+        #expect(try await WorkerThreads(name: "test", maxThreads: 1).run { 42 } == 42)
+    }
+
+    @Test func throwsWhatTheBodyThrowsAndGoesOn() async throws {
+        let workers = WorkerThreads(name: "test", maxThreads: 1)
+        await #expect(throws: CancellationError.self) { try await workers.run { throw CancellationError() } }
+        #expect(try await workers.run { 1 } == 1)
+    }
+
+    @Test func jobsStartInTheOrderGiven() async throws {
+        let workers = WorkerThreads(name: "test", maxThreads: 1)
+        let (trace, release) = (Trace(), DispatchSemaphore(value: 0))
+        let executor = InlineTaskExecutor()
+        try await withThrowingTaskGroup(of: Void.self) { group in
+            group.addTask(executorPreference: executor) { try await workers.run { release.wait() } }
+            for number in 0..<200 {
+                group.addTask(executorPreference: executor) { try await workers.run { trace.enter(number) } }
+            }
+            #expect(trace.order == [])
+            release.signal()
+            try await group.waitForAll()
+        }
+        #expect(trace.order == Array(0..<200))
+    }
+
+    @Test(arguments: [1, 2, 4])
+    func usesAllThreadsAndNoMore(maxThreads: Int) async throws {
+        let workers = WorkerThreads(name: "test", maxThreads: maxThreads)
+        let (trace, started, release) = (Trace(), Gate(), DispatchSemaphore(value: 0))
+        let executor = InlineTaskExecutor()
+        try await withThrowingTaskGroup(of: Void.self) { group in
+            for number in 0..<(maxThreads * 10) {
+                group.addTask(executorPreference: executor) {
+                    try await workers.run {
+                        trace.enter(number)
+                        if trace.order.count >= maxThreads { started.open() }
+                        release.wait()
+                        trace.leave()
+                    }
+                }
+            }
+            await started.wait()
+            #expect(trace.order.count == maxThreads)
+            for _ in 0..<(maxThreads * 10) { release.signal() }
+            try await group.waitForAll()
+        }
+        #expect(trace.mostRunning == maxThreads)
+        #expect(trace.threadCount == maxThreads)
+        #expect(trace.order.sorted() == Array(0..<(maxThreads * 10)))
+    }
+
+    @Test func losesNoJobAmongManyTasks() async throws {
+        let workers = WorkerThreads(name: "test", maxThreads: 3)
+        let sum = try await withThrowingTaskGroup(of: Int.self) { group in
+            for number in 0..<2000 { group.addTask { try await workers.run { number } } }
+            return try await group.reduce(0, +)
+        }
+        #expect(sum == 1_999_000)
+    }
+}

@@ -1,0 +1,81 @@
+internal import Logging
+internal import SQLiteEngine
+internal import ServiceLifecycle
+public import Tenancy
+public import UnifyApp
+
+/// A server in this process, on a free port, with a folder of its own.
+public struct TestServer: Sendable {
+    public let client: TestClient
+    public let manager: MultiTenantDatabaseManager
+    public let accounts: Accounts
+    public let folder: String
+
+    /// Runs the body against a server, which is shut down when the body ends.
+    public static func withServer(
+        multiTenant: Bool = true, publicURL: PublicURL? = nil,
+        _ body: @Sendable @escaping (TestServer) async throws -> Void
+    ) async throws {
+        let folder = try TemporaryFolder()
+        let reader = SettingsReader(
+            environment: ["UNIFY_DATA_DIR": folder.path, "MULTI_TENANT_MODE": "\(multiTenant)", "UNIFY_PORT": "0"],
+            file: nil)
+        var settings = try await reader.read(descriptorLimit: 4096)
+        settings.publicURL = publicURL
+        try await run(settings, folder: folder.path, body)
+    }
+
+    /// Runs the body against a server in multi-tenant mode, then against one in single-database mode.
+    public static func withServerInEachMode(
+        _ body: @Sendable @escaping (TestServer) async throws -> Void
+    ) async throws {
+        for multiTenant in [true, false] { try await withServer(multiTenant: multiTenant, body) }
+    }
+
+    private static func run(
+        _ settings: Settings, folder: String, _ body: @Sendable @escaping (TestServer) async throws -> Void
+    ) async throws {
+        var logger = Logger(label: "test")
+        logger.logLevel = .critical
+        let engine = SQLiteEngine()
+        let main = try await MainDatabase.open(engine, at: settings.mainDatabase, schema: AppSchema.mainDatabase)
+        let manager = MultiTenantDatabaseManager(
+            main: main, engines: EngineRegistry([engine]), schema: AppSchema.userDatabase,
+            dataDirectory: settings.dataDirectory, keyRing: KeyRing(current: .random()),
+            options: .init(pool: settings.pool, expectedTables: AppSchema.itemTables), logger: logger)
+        let accounts = Accounts(
+            manager: manager, isMultiTenant: settings.isMultiTenant, hasher: try PasswordHasher(maxThreads: 2),
+            logger: logger)
+        let (ports, port) = AsyncStream.makeStream(of: Int.self)
+        let server = UnifyServer(
+            settings: settings, manager: manager, accounts: accounts, metrics: PrometheusMetrics(), logger: logger
+        ) { port.yield($0) }
+        let group = ServiceGroup(configuration: .init(services: [server], logger: logger))
+        try await withThrowingTaskGroup(of: Void.self) { tasks in
+            tasks.addTask { try await group.run() }
+            guard let number = await ports.first(where: { _ in true }) else { throw TestFailure("no port") }
+            let test = TestServer(
+                client: TestClient(port: number), manager: manager, accounts: accounts, folder: folder)
+            do {
+                try await body(test)
+            } catch {
+                await group.triggerGracefulShutdown()
+                throw error
+            }
+            await group.triggerGracefulShutdown()
+            try await tasks.waitForAll()
+        }
+    }
+
+    /// A user who is an administrator, signed in.
+    public func makeAdmin(_ name: String = "root") async throws -> (client: TestClient, id: Int) {
+        _ = try await accounts.create(
+            Accounts.NewUser(
+                username: name, email: "\(name)@example.org", password: Secret(TestClient.password), isAdmin: true))
+        let answer = try await client.post("/api/login", ["username": name, "password": TestClient.password])
+        guard let token = answer.json["token"] as? String, let user = answer.json["user"] as? [String: Any],
+            let id = user["id"] as? Int
+        else { throw TestFailure("the administrator cannot sign in: \(answer.text)") }
+        return (client.with(token: token), id)
+    }
+}

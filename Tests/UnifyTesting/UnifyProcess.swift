@@ -1,0 +1,113 @@
+internal import Foundation
+
+/// The real `unify` program, run as a process of its own.
+public final class UnifyProcess: @unchecked Sendable {
+    // `Process` is used by one test at a time; only `kill` may come from elsewhere, and takes nothing but the number.
+    private let process = Process()
+    private let output: URL
+    private let errors: URL
+
+    public struct Result: Sendable {
+        public let status: Int32
+        public let output: String
+        public let errors: String
+    }
+
+    public static var programPath: String { program.path }
+
+    /// The program beside the tests.
+    static var program: URL {
+        let tests = URL(fileURLWithPath: CommandLine.arguments[0]).deletingLastPathComponent()
+        let candidates = [
+            tests, tests.deletingLastPathComponent(),
+            URL(fileURLWithPath: FileManager.default.currentDirectoryPath).appendingPathComponent(".build/debug"),
+        ]
+        return candidates.map { $0.appendingPathComponent("unify") }
+            .first { FileManager.default.isExecutableFile(atPath: $0.path) }
+            ?? candidates[2].appendingPathComponent("unify")
+    }
+
+    private init(_ arguments: [String], environment: [String: String], folder: String, input: String?) throws {
+        // Files, not pipes: nobody has to read them while the process runs.
+        let name = UUID().uuidString
+        output = URL(fileURLWithPath: "\(folder)/stdout-\(name)")
+        errors = URL(fileURLWithPath: "\(folder)/stderr-\(name)")
+        for file in [output, errors] { _ = FileManager.default.createFile(atPath: file.path, contents: nil) }
+        process.executableURL = Self.program
+        process.arguments = arguments
+        process.currentDirectoryURL = URL(fileURLWithPath: folder)
+        var all = ProcessInfo.processInfo.environment.filter { !$0.key.hasPrefix("UNIFY_") }
+        all["UNIFY_DATA_DIR"] = "\(folder)/data"
+        process.environment = all.merging(environment) { $1 }
+        process.standardOutput = try FileHandle(forWritingTo: output)
+        process.standardError = try FileHandle(forWritingTo: errors)
+        let standardInput = Pipe()
+        process.standardInput = standardInput
+        try process.run()
+        if let input { try standardInput.fileHandleForWriting.write(contentsOf: Data(input.utf8)) }
+        try standardInput.fileHandleForWriting.close()
+    }
+
+    private var errorText: String { Self.text(of: errors) }
+
+    private static func text(of file: URL) -> String { (try? String(contentsOf: file, encoding: .utf8)) ?? "" }
+
+    /// Runs a command to its end.
+    public static func run(
+        _ arguments: String..., folder: String, input: String? = nil
+    ) async throws -> Result {
+        try await run(arguments, folder: folder, environment: ["MULTI_TENANT_MODE": "true"], input: input)
+    }
+
+    public static func run(
+        _ arguments: [String], folder: String, environment: [String: String], input: String?
+    ) async throws -> Result {
+        let child = try UnifyProcess(arguments, environment: environment, folder: folder, input: input)
+        await child.waitUntilExit()
+        return Result(
+            status: child.process.terminationStatus, output: Self.text(of: child.output),
+            errors: child.errorText)
+    }
+
+    /// Starts a server on a free port and returns when it takes connections.
+    public static func serve(
+        folder: String, environment: [String: String] = [:]
+    ) async throws -> (process: UnifyProcess, client: TestClient) {
+        let settings = ["MULTI_TENANT_MODE": "true", "UNIFY_PORT": "0"].merging(environment) { $1 }
+        let child = try UnifyProcess(["serve"], environment: settings, folder: folder, input: nil)
+        for _ in 0..<600 {
+            if let match = child.errorText.firstMatch(of: /url=http:\/\/127\.0\.0\.1:(\d+)/), let port = Int(match.1) {
+                return (child, TestClient(port: port))
+            }
+            guard child.process.isRunning else { break }
+            try await Task.sleep(for: .milliseconds(50))
+        }
+        throw TestFailure("the server did not start: \(child.errorText)")
+    }
+
+    public var log: String { errorText }
+
+    /// Ends the process as a power failure would, as far as the process is concerned.
+    public func killHard() {
+        kill(process.processIdentifier, SIGKILL)
+    }
+
+    /// Asks the process to end, and waits.
+    public func terminate() async -> Int32 {
+        process.terminate()
+        await waitUntilExit()
+        return process.terminationStatus
+    }
+
+    /// Waits until the process has ended by itself.
+    ///
+    /// The wait blocks a thread of its own: the few threads of Swift's pool are for the tests that run meanwhile.
+    public func waitUntilExit() async {
+        await withCheckedContinuation { continuation in
+            Thread { [self] in
+                process.waitUntilExit()
+                continuation.resume()
+            }.start()
+        }
+    }
+}
