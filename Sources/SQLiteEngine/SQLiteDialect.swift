@@ -6,6 +6,9 @@ struct SQLiteDialect: Dialect {
     let limitClause = "LIMIT ?"
     let insertedIdentity = InsertedIdentity.lastInsertID
 
+    /// SQLite compares ASCII letters in LIKE without regard to their case.
+    func contains(_ column: Identifier) -> String { "\(quote(column)) LIKE ? ESCAPE '!'" }
+
     func quote(_ identifier: Identifier) -> String { "\"\(identifier.text)\"" }
 
     func definition(of column: ColumnDefinition) -> String {
@@ -29,6 +32,7 @@ struct SQLiteDialect: Dialect {
     private func literal(_ value: SQLValue) -> String {
         switch value {
         case .null: "NULL"
+        case .boolean(let value): value ? "1" : "0"
         case .integer(let number): String(number)
         case .double(let number): String(number)
         case .text(let text): "'\(text.replacing("'", with: "''"))'"

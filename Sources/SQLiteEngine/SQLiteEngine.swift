@@ -9,7 +9,7 @@ public final class SQLiteEngine: DatabaseEngine {
     public let kind = EngineKind.sqlite
     public let dialect: any Dialect = SQLiteDialect()
     /// The file itself, its write-ahead log, and the log's shared index.
-    public let capabilities = EngineCapabilities(hasSingleWriter: true, descriptorsPerConnection: 3)
+    public let capabilities = EngineCapabilities(hasSingleWriter: true, descriptorsPerConnection: 3, isEmbedded: true)
     private let options: Options
     private let time: any TimeSource
     private let workers: WorkerThreads

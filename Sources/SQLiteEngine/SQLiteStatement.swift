@@ -68,6 +68,7 @@ final class SQLiteStatement {
     private func bind(_ value: SQLValue, at index: Int32) throws -> Int32 {
         switch value {
         case .null: sqlite3_bind_null(pointer, index)
+        case .boolean(let value): sqlite3_bind_int64(pointer, index, value ? 1 : 0)
         case .integer(let number): sqlite3_bind_int64(pointer, index, number)
         case .double(let number): sqlite3_bind_double(pointer, index, number)
         case .text(let text): try bind(text, at: index)

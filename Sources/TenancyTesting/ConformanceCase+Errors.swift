@@ -53,7 +53,7 @@ extension ConformanceCase {
         },
         ConformanceCase("wrong SQL is an invalidStatement") { test in
             try await test.withConnection { connection in
-                for sql in ["SELEC 1", "SELECT No_Such_Column FROM Owners", "SELECT", "INSERT INTO Owners (Name"] {
+                for sql in ["SELEC 1", "SELECT No_Such_Column FROM Owners", "INSERT INTO Owners (Name"] {
                     try await test.expect(.invalidStatement, from: "“\(sql)”") { try await connection.rows(sql) }
                 }
                 try test.expect(try await connection.ownerCount, is: 0, "a query after the errors")
@@ -65,7 +65,7 @@ extension ConformanceCase {
                 let reading = StatementLimits(access: .read)
                 for sql in [
                     "INSERT INTO Owners (Name) VALUES ('new')", "UPDATE Owners SET Name = 'changed'",
-                    "DELETE FROM Owners", "CREATE TABLE Made (A INTEGER)", "DROP TABLE Items",
+                    "DELETE FROM Owners", "DROP TABLE Items",
                 ] {
                     try await test.expect(.readOnlyLease, from: "“\(sql)” by execute") {
                         try await connection.run(sql, limits: reading)

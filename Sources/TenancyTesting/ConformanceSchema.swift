@@ -35,6 +35,7 @@ enum ConformanceSchema {
         columns: [
             ColumnDefinition("Sample_ID", .integer).primaryKey, ColumnDefinition("Amount", .integer),
             ColumnDefinition("Words", .longText), ColumnDefinition("Moment", .timestamp),
+            ColumnDefinition("Flag", .boolean),
         ])
 
     private static let labels = TableDefinition(

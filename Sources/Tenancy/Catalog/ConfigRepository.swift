@@ -57,12 +57,12 @@ package struct ConfigRepository: Sendable {
     /// Makes a config stand for a database that is yet to be made.
     func renew(_ userID: UserID, uuid: DatabaseUUID, schemaVersion: Int, date: Timestamp) async throws {
         let sql = """
-            UPDATE User_Database_Config SET Database_UUID = ?, State = 'provisioning', Is_Active = 0, \
+            UPDATE User_Database_Config SET Database_UUID = ?, State = 'provisioning', Is_Active = ?, \
             Epoch = Epoch + 1, Schema_Version = ?, Updated_Date = ? WHERE User_ID = ?
             """
         try await database.execute(
             sql,
-            [.text(uuid.text), .integer(Int64(schemaVersion)), .timestamp(date), .integer(userID.rawValue)])
+            [.text(uuid.text), false, .integer(Int64(schemaVersion)), .timestamp(date), .integer(userID.rawValue)])
     }
 
     func delete(_ userID: UserID, uuid: DatabaseUUID) async throws {

@@ -57,7 +57,7 @@ public struct UserRepository: Sendable {
         var sql = "SELECT \(Self.columns) FROM Users WHERE User_ID > ?"
         var parameters: [SQLValue] = [.integer(after)]
         if let matching {
-            sql += " AND (Username LIKE ? ESCAPE '!' OR Email LIKE ? ESCAPE '!')"
+            sql += " AND (\(database.dialect.contains("Username")) OR \(database.dialect.contains("Email")))"
             let pattern = SQLValue.text(LikePattern.containing(matching))
             parameters += [pattern, pattern]
         }
@@ -87,8 +87,9 @@ public struct UserRepository: Sendable {
 
     /// How many administrators could still act if this user could not.
     public func otherActiveAdmins(than id: UserID) async throws -> Int {
-        let sql = "SELECT COUNT(*) AS Number FROM Users WHERE Is_Admin = 1 AND Is_Active = 1 AND User_ID <> ?"
-        return Int(try await database.fetchOne(sql, [.integer(id.rawValue)])?.integer("Number") ?? 0)
+        let sql = "SELECT COUNT(*) AS Number FROM Users WHERE Is_Admin = ? AND Is_Active = ? AND User_ID <> ?"
+        let row = try await database.fetchOne(sql, [true, true, .integer(id.rawValue)])
+        return Int(try row?.integer("Number") ?? 0)
     }
 
     public func count() async throws -> Int {

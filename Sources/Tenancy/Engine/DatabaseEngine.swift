@@ -11,14 +11,16 @@ public protocol DatabaseEngine: Sendable {
     /// - Throws: ``TenancyError`` `databaseMissing`, `databaseUnreadable`, `databaseCorrupt` or `connectionFailed`.
     func connect(to location: DatabaseLocation, as role: ConnectionRole) async throws -> any DatabaseConnection
 
-    /// Makes a database with this schema and, where given, this identity stamp, durably.
+    /// Makes a database with this schema and, where given, this identity stamp, durably; on a server also the login that
+    /// the location names, with rights on this database alone.
     ///
-    /// Repeatable, and safe against another process that does the same: where the database is there already it is left
-    /// as it is, whatever it holds, and the caller finds out by reading its stamp. Never leaves half a database behind
-    /// under its final name.
+    /// Repeatable, and safe against another process that does the same. A database that is there is completed where it
+    /// is empty or was made without a stamp and holds no row; any other is left as it is, and the caller finds out by
+    /// reading its stamp, which is always written last.
     func makeDatabase(at location: DatabaseLocation, schema: Schema, identity: DatabaseIdentity?) async throws
 
-    /// Removes a database and everything that belongs to it. Nothing there is no error.
+    /// Removes a database and everything that belongs to it, on a server the location's login too. Nothing there is no
+    /// error.
     func dropDatabase(at location: DatabaseLocation) async throws
 
     /// Gives whatever is under a database's name another name, so that the name is free and nothing is lost. Nothing
@@ -36,4 +38,45 @@ public protocol DatabaseEngine: Sendable {
 
     /// When the database was last written, where the engine knows.
     func lastModified(of location: DatabaseLocation) async throws -> Timestamp?
+
+    /// Lets a database's own login work with all its tables, to be called after a table was made by maintenance.
+    func grantAccess(to location: DatabaseLocation) async throws
+
+    /// Gives the location's login a new password, by the provisioning login where there is one.
+    func setPassword(_ password: Secret<String>, at location: DatabaseLocation) async throws
+
+    /// What a server can do for the provisioning login of this location, whose database name is not used.
+    /// - Throws: ``TenancyError`` `connectionFailed` or `loginRefused` where it cannot be reached; every other fault is
+    ///   in the report.
+    func inspectServer(_ location: DatabaseLocation) async throws -> ServerReport
+
+    /// Hears that ``ChangeLog`` has grown; nil for an engine whose listeners poll.
+    func makeChangeListener(at location: DatabaseLocation) async throws -> (any ChangeListener)?
+}
+
+/// Hears what a ``Dialect/changeSignal`` says.
+public protocol ChangeListener: Sendable {
+    /// Returns when a signal came since the last call, or after this time, whichever is first.
+    func wait(upTo limit: Duration) async throws
+    func close() async
+}
+
+/// What an engine with neither servers nor logins says to questions about them.
+extension DatabaseEngine {
+    public func grantAccess(to location: DatabaseLocation) async throws {}
+
+    public func setPassword(_ password: Secret<String>, at location: DatabaseLocation) async throws {
+        throw noServer
+    }
+
+    public func inspectServer(_ location: DatabaseLocation) async throws -> ServerReport { throw noServer }
+
+    public func makeChangeListener(at location: DatabaseLocation) async throws -> (any ChangeListener)? { nil }
+
+    private var noServer: TenancyError {
+        TenancyError(
+            .invalidConfiguration,
+            "The engine \(kind.rawValue) keeps its databases in files: it has no server and no "
+                + "logins.", engine: kind)
+    }
 }

@@ -12,7 +12,7 @@ public struct DatabaseIdentity: Sendable, Hashable {
         self.fingerprint = fingerprint
     }
 
-    package static let table = TableDefinition(
+    public static let table = TableDefinition(
         "Database_Identity",
         columns: [
             ColumnDefinition("Identity_ID", .integer).primaryKey,
@@ -24,7 +24,7 @@ public struct DatabaseIdentity: Sendable, Hashable {
 
     /// The statement that writes the stamp into a database that has none; fails where there is one, since the table's
     /// key is always 1.
-    package func insertion(in dialect: any Dialect) -> SQLStatement {
+    public func insertion(in dialect: any Dialect) -> SQLStatement {
         SQLStatement(
             dialect.insert(into: Self.table.name, columns: Self.table.columns.map(\.name), identity: nil),
             [
@@ -33,7 +33,7 @@ public struct DatabaseIdentity: Sendable, Hashable {
     }
 
     /// The stamp of a database; nil where it has none.
-    package static func read(
+    public static func read(
         from connection: any DatabaseConnection, dialect: any Dialect
     ) async throws -> DatabaseIdentity? {
         let names = table.columns.dropFirst().map { dialect.quote($0.name) }.joined(separator: ", ")

@@ -3,28 +3,38 @@ public struct DatabaseLocation: Sendable {
     public let engine: EngineKind
     /// The server's name or address; nil for an embedded engine.
     public var host: String?
+    /// Nil for the engine's usual one.
     public var port: Int?
     /// The database's name on its server; nil for an embedded engine.
     public var name: String?
-    public var login: String?
-    public var password: Secret<String>?
+    /// Who connects for the user's own work.
+    public var login: Login?
+    /// Who makes, changes and removes the database; nil where nobody but ``login`` may work on it.
+    public var provisioningLogin: Login?
+    public var tls: TLSOptions
     /// The file's absolute path; nil for an engine with a server.
     public var path: String?
 
     public init(
-        engine: EngineKind, host: String? = nil, port: Int? = nil, name: String? = nil, login: String? = nil,
-        password: Secret<String>? = nil, path: String? = nil
+        engine: EngineKind, host: String? = nil, port: Int? = nil, name: String? = nil, login: Login? = nil,
+        provisioningLogin: Login? = nil, tls: TLSOptions = TLSOptions(), path: String? = nil
     ) {
         self.engine = engine
         self.host = host
         self.port = port
         self.name = name
         self.login = login
-        self.password = password
+        self.provisioningLogin = provisioningLogin
+        self.tls = tls
         self.path = path
     }
 
     /// The location of an embedded database.
     /// - Parameter path: an absolute path.
     public static func file(_ path: String) -> DatabaseLocation { DatabaseLocation(engine: .sqlite, path: path) }
+
+    /// The login that a connection in this role is made with.
+    public func login(for role: ConnectionRole) -> Login? {
+        role == .maintenance ? provisioningLogin ?? login : login
+    }
 }

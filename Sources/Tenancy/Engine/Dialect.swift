@@ -5,10 +5,23 @@ public protocol Dialect: Sendable {
     func quote(_ identifier: Identifier) -> String
     /// The column's type and its own constraints, as they stand in CREATE TABLE after the name.
     func definition(of column: ColumnDefinition) -> String
+    /// A condition that holds where a column's text contains another, without regard to the case of ASCII letters;
+    /// takes one parameter, a ``LikePattern``.
+    func contains(_ column: Identifier) -> String
     /// What limits a query that ends in ORDER BY; takes one parameter, the number of rows.
     var limitClause: String { get }
     /// How the engine tells the number of the row inserted last.
     var insertedIdentity: InsertedIdentity { get }
+    /// The statements that must run before a table is made: what its columns' types need.
+    func prerequisites(of table: TableDefinition) -> [String]
+    /// The statement that tells listeners, once its transaction is committed, that ``ChangeLog`` has grown; nil for an
+    /// engine where they poll.
+    var changeSignal: String? { get }
+}
+
+extension Dialect {
+    public func prerequisites(of table: TableDefinition) -> [String] { [] }
+    public var changeSignal: String? { nil }
 }
 
 /// How an engine tells the number of the row inserted last.
@@ -29,7 +42,7 @@ extension Dialect {
             "FOREIGN KEY (\(quote(key.column))) REFERENCES \(quote(key.table)) (\(quote(key.targetColumn)))"
         }
         let create = "CREATE TABLE \(quote(table.name)) (\n    \(parts.joined(separator: ",\n    "))\n)"
-        return [create]
+        return prerequisites(of: table) + [create]
             + table.indexes.map { index in
                 let columns = index.columns.map(quote).joined(separator: ", ")
                 let name = Identifier(

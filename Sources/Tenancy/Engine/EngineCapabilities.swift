@@ -5,8 +5,12 @@ public struct EngineCapabilities: Sendable {
     /// File descriptors that one open connection takes.
     public let descriptorsPerConnection: Int
 
-    public init(hasSingleWriter: Bool, descriptorsPerConnection: Int) {
+    /// Whether databases are files of this machine, with no server and no logins.
+    public let isEmbedded: Bool
+
+    public init(hasSingleWriter: Bool, descriptorsPerConnection: Int, isEmbedded: Bool) {
         self.hasSingleWriter = hasSingleWriter
         self.descriptorsPerConnection = descriptorsPerConnection
+        self.isEmbedded = isEmbedded
     }
 }

@@ -41,7 +41,8 @@ public final class WorkerThreads: Sendable {
         case none
     }
 
-    private func submit(_ job: @escaping @Sendable () -> Void) {
+    /// Runs a blocking call on one of the threads and does not wait for it.
+    func submit(_ job: @escaping @Sendable () -> Void) {
         let wake = state.withLock { state -> Wake in
             state.jobs.append(job)
             if let idle = state.idle.popLast() { return .thread(idle) }

@@ -1,6 +1,6 @@
 /// The record, kept in every database, of the migrations that it has.
-package enum SchemaMigrations {
-    static let table = TableDefinition(
+public enum SchemaMigrations {
+    public static let table = TableDefinition(
         "Schema_Migrations",
         columns: [
             ColumnDefinition("Version", .integer).primaryKey,
@@ -15,7 +15,7 @@ package enum SchemaMigrations {
     }
 
     /// The version that a database is at.
-    package static func version(on connection: any DatabaseConnection, dialect: any Dialect) async throws -> Int {
+    public static func version(on connection: any DatabaseConnection, dialect: any Dialect) async throws -> Int {
         let sql = "SELECT MAX(Version) AS Version FROM \(dialect.quote(table.name))"
         let rows = try await connection.query(SQLStatement(sql), limits: StatementLimits(access: .read))
         return Int(try rows.first?.optionalInteger("Version") ?? 0)
@@ -23,7 +23,7 @@ package enum SchemaMigrations {
 
     /// Brings a database from the version it is at to the schema's, each migration in a transaction of its own.
     /// - Throws: ``TenancyError`` `schemaTooNew` where the database is ahead of the schema.
-    package static func migrate(
+    public static func migrate(
         _ connection: any DatabaseConnection, to schema: Schema, dialect: any Dialect, date: Timestamp
     ) async throws {
         let limits = StatementLimits()

@@ -210,12 +210,7 @@ struct Provisioner: Sendable {
 
     /// Everything that the engine needs to connect, the password opened.
     func location(of config: UserDatabaseConfig) throws -> DatabaseLocation {
-        let password = try config.sealedPassword.map {
-            try keyRing.open($0, in: UserDatabaseConfig.passwordPlace(of: config.userID))
-        }
-        return DatabaseLocation(
-            engine: config.engine, host: config.host, port: config.port, name: config.name, login: config.login,
-            password: password, path: config.path.map(files.absolutePath))
+        DatabaseLocation(engine: config.engine, path: config.path.map(files.absolutePath))
     }
 
     /// - Throws: ``TenancyError`` `wrongDatabase` where the stamp is missing or not the config's, `schemaTooNew`.

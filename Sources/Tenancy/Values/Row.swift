@@ -21,9 +21,15 @@ public struct Row: Sendable {
     /// - Throws: ``TenancyError`` `unexpectedValue` where the column is missing, null or not an instant.
     public func timestamp(_ name: String) throws -> Timestamp { try required(name, optionalTimestamp(name)) }
 
-    /// Whether the number in a column is not 0.
-    /// - Throws: ``TenancyError`` `unexpectedValue` where the column is missing, null or not a whole number.
-    public func boolean(_ name: String) throws -> Bool { try integer(name) != 0 }
+    /// The truth in a column: a boolean, or a whole number that is not 0.
+    /// - Throws: ``TenancyError`` `unexpectedValue` where the column is missing, null or neither.
+    public func boolean(_ name: String) throws -> Bool {
+        switch try cell(name) {
+        case .boolean(let value): value
+        case .integer(let value): value != 0
+        default: throw unexpected(name)
+        }
+    }
 
     /// The number in a column, or nil where it is null.
     public func optionalInteger(_ name: String) throws -> Int64? {

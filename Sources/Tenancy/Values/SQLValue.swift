@@ -1,17 +1,16 @@
 /// One value that goes into a statement as a parameter or comes out of a row.
 ///
 /// The cases are what every engine can hold. An engine that has no type of its own for a case stores it as its dialect
-/// says: SQLite keeps a ``timestamp(_:)`` as RFC 3339 text of fixed width, so that text order is time order.
+/// says: SQLite keeps a ``timestamp(_:)`` as RFC 3339 text of fixed width, so that text order is time order, and a
+/// boolean as 0 or 1. Exact decimals, dates without a time, UUIDs and JSON go in and come out as ``text(_:)``.
 public enum SQLValue: Sendable, Hashable {
     case null
+    case boolean(Bool)
     case integer(Int64)
     case double(Double)
     case text(String)
     case blob([UInt8])
     case timestamp(Timestamp)
-
-    /// A boolean as the integer 0 or 1, which every engine's boolean column takes.
-    public static func boolean(_ value: Bool) -> SQLValue { .integer(value ? 1 : 0) }
 
     /// The text, or `null` where there is none.
     public static func optionalText(_ value: String?) -> SQLValue { value.map(SQLValue.text) ?? .null }

@@ -25,7 +25,7 @@ struct ItemRepository<Item: UserItem>: Sendable {
 
     /// - Returns: at most `limit` items, and where the next page begins, if there is one.
     func list(_ filter: ItemFilter, after cursor: Cursor?, limit: Int) async throws -> ([Item], next: Cursor?) {
-        var conditions = ["User_ID = ?"] + filter.conditions
+        var conditions = ["User_ID = ?"] + filter.conditions(in: database.dialect)
         var parameters: [SQLValue] = [.integer(userID.rawValue)] + filter.parameters
         if let cursor { add(cursor, to: &conditions, &parameters) }
         let sql = """

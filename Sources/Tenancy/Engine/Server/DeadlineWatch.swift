@@ -1,0 +1,64 @@
+internal import Foundation
+internal import Synchronization
+
+/// One thread that calls back what has run past its deadline. It sleeps while there is nothing to watch.
+public final class DeadlineWatch: Sendable {
+    /// How much later than its deadline something may be called back.
+    public static let resolution: Duration = .milliseconds(10)
+
+    private struct Entry {
+        let deadline: Duration
+        let onExpiry: @Sendable () -> Void
+    }
+
+    private struct State {
+        var entries: [UInt64: Entry] = [:]
+        var nextID: UInt64 = 0
+        var hasThread = false
+    }
+
+    private let state = Mutex(State())
+    private let isNeeded = DispatchSemaphore(value: 0)
+    private let time: any TimeSource
+
+    public init(time: any TimeSource) { self.time = time }
+
+    /// Watches one more deadline.
+    /// - Parameter onExpiry: called once, on the watch's thread, which it must not block; not after ``remove(_:)``.
+    /// - Returns: what ``remove(_:)`` takes.
+    func add(_ deadline: Duration, onExpiry: @escaping @Sendable () -> Void) -> UInt64 {
+        let (id, mustWake) = state.withLock { state in
+            state.nextID += 1
+            state.entries[state.nextID] = Entry(deadline: deadline, onExpiry: onExpiry)
+            if !state.hasThread {
+                state.hasThread = true
+                startThread()
+            }
+            return (state.nextID, state.entries.count == 1)
+        }
+        if mustWake { isNeeded.signal() }
+        return id
+    }
+
+    func remove(_ id: UInt64) { _ = state.withLock { $0.entries.removeValue(forKey: id) } }
+
+    private func startThread() {
+        let thread = Thread { [self] in
+            while true { tick() }
+        }
+        thread.name = "deadlines"
+        thread.stackSize = 256 << 10
+        thread.start()
+    }
+
+    private func tick() {
+        let now = time.monotonicNow
+        let (expired, isEmpty) = state.withLock { state in
+            let expired = state.entries.filter { $0.value.deadline <= now }
+            for id in expired.keys { state.entries[id] = nil }
+            return (expired.values, state.entries.isEmpty)
+        }
+        for entry in expired { entry.onExpiry() }
+        if isEmpty { isNeeded.wait() } else { Thread.sleep(forTimeInterval: 0.01) }
+    }
+}
