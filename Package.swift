@@ -17,6 +17,7 @@ let package = Package(
     products: [
         .library(name: "Tenancy", targets: ["Tenancy"]),
         .library(name: "SQLiteEngine", targets: ["SQLiteEngine"]),
+        .library(name: "PostgreSQLEngine", targets: ["PostgreSQLEngine"]),
         .library(name: "TenancyTesting", targets: ["TenancyTesting"]),
         .executable(name: "unify", targets: ["unify"]),
     ],
@@ -35,6 +36,7 @@ let package = Package(
     ],
     targets: [
         .systemLibrary(name: "CSQLite", pkgConfig: "sqlite3", providers: [.apt(["libsqlite3-dev"])]),
+        .systemLibrary(name: "CPostgreSQL", pkgConfig: "libpq", providers: [.apt(["libpq-dev"])]),
         .systemLibrary(name: "CSodium", pkgConfig: "libsodium", providers: [.apt(["libsodium-dev"])]),
         .target(
             name: "Tenancy",
@@ -48,6 +50,7 @@ let package = Package(
             swiftSettings: settings
         ),
         .target(name: "SQLiteEngine", dependencies: ["Tenancy", "CSQLite"], swiftSettings: settings),
+        .target(name: "PostgreSQLEngine", dependencies: ["Tenancy", "CPostgreSQL"], swiftSettings: settings),
         .target(name: "TenancyTesting", dependencies: ["Tenancy"], swiftSettings: settings),
         .target(
             name: "UnifyApp",
@@ -86,6 +89,10 @@ let package = Package(
         .testTarget(
             name: "SQLiteEngineTests",
             dependencies: ["Tenancy", "TenancyTesting", "SQLiteEngine", "CSQLite"], swiftSettings: settings),
+        .testTarget(
+            name: "PostgreSQLEngineTests",
+            dependencies: ["Tenancy", "TenancyTesting", "PostgreSQLEngine", "UnifyTesting"],
+            swiftSettings: settings),
         .target(name: "SQLiteFloor", dependencies: ["CSQLite"], path: "Benchmarks/SQLiteFloor"),
         .executableTarget(
             name: "unify-bench",

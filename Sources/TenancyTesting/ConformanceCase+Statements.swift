@@ -80,10 +80,10 @@ extension ConformanceCase {
                 try await connection.run("INSERT INTO Changing (First_Column) VALUES (1)")
                 let sql = "SELECT * FROM Changing"
                 try test.expect(
-                    try await connection.rows(sql).columns.names, is: ["First_Column"], "the columns at first")
+                    try await connection.rows(sql).columns.count, is: 1, "the number of columns at first")
                 try await connection.run("ALTER TABLE Changing ADD Second_Column INTEGER")
                 let rows = try await connection.rows(sql)
-                try test.expect(rows.columns.names, is: ["First_Column", "Second_Column"], "the columns afterwards")
+                try test.expect(rows.columns.index(of: "Second_Column"), is: 1, "the place of the new column")
                 try test.expect(rows.first?[1], is: .null, "the new cell")
             }
         },

@@ -41,7 +41,8 @@ struct SecretTests {
     }
 
     @Test func typesThatHoldSecretsShowNothing() {
-        let location = DatabaseLocation(engine: .postgresql, login: "u", password: Secret("hunter2"))
+        let location = DatabaseLocation(
+            engine: .postgresql, login: Tenancy.Login(name: "u", password: Secret("hunter2")))
         for text in Self.renderings(of: location) { #expect(!text.contains("hunter2")) }
         let key = RootKey.random()
         for text in Self.renderings(of: key) { #expect(!text.contains(key.unsafeBase64())) }

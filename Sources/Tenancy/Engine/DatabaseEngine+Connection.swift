@@ -1,6 +1,6 @@
 extension DatabaseEngine {
     /// Opens a connection for as long as the body runs, outside every pool.
-    func withConnection<Result>(
+    package func withConnection<Result>(
         to location: DatabaseLocation, as role: ConnectionRole, _ body: (any DatabaseConnection) async throws -> Result
     ) async throws -> Result {
         let connection = try await connect(to: location, as: role)

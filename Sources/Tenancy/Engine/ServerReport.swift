@@ -7,9 +7,13 @@ public struct ServerReport: Sendable {
     /// Whether this connection was encrypted; nil where the engine does not tell.
     public let isEncrypted: Bool?
 
-    public init(version: String, missing: [String], isEncrypted: Bool?) {
+    /// What an operator would do well to change, each with the statement that does it.
+    public let advice: [String]
+
+    public init(version: String, missing: [String], isEncrypted: Bool?, advice: [String] = []) {
         self.version = version
         self.missing = missing
         self.isEncrypted = isEncrypted
+        self.advice = advice
     }
 }

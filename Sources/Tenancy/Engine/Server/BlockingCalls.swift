@@ -4,11 +4,14 @@ internal import Synchronization
 /// Runs the blocking calls of one connection to a server, one after the other, on the server's threads; stops the one
 /// that runs past its limit or whose task is cancelled.
 ///
-/// Stopping has two steps: the server is told to end the statement, and where the call has still not returned after
-/// ``stopGrace``, the connection is broken off, which makes every blocking call return.
+/// Stopping has two steps: the server is told to end the statement, again and again, since it ignores what comes before it
+/// has begun; where the call has still not returned after ``stopGrace``, the connection is broken off, which makes every
+/// blocking call return.
 public final class BlockingCalls: Sendable {
     /// How long the server may take to end a statement that it was told to end.
     public static let stopGrace: Duration = .seconds(3)
+
+    private static let stopInterval: DispatchTimeInterval = .milliseconds(100)
 
     private enum StopReason { case cancelled, deadline }
 
@@ -23,7 +26,9 @@ public final class BlockingCalls: Sendable {
         }
 
         let state = Mutex(State())
-        let stopped = DispatchSemaphore(value: 0)
+        let ended = DispatchSemaphore(value: 0)
+        /// Nobody will tell the server to stop it any more.
+        let released = DispatchSemaphore(value: 0)
     }
 
     private let threads: ServerThreads.Pair
@@ -80,6 +85,18 @@ public final class BlockingCalls: Sendable {
         if let call = current.withLock({ $0 }) { stop(call, because: .cancelled) }
     }
 
+    /// Runs what closes the connection, after the call that runs now, and makes every later call fail.
+    public func close(_ body: @escaping @Sendable () -> Void) async {
+        if let call = current.withLock({ $0 }) { stop(call, because: .cancelled) }
+        // A body that cannot throw.
+        try? await threads.calls.run { [self] in
+            line.lock()
+            defer { line.unlock() }
+            broken.store(true, ordering: .releasing)
+            body()
+        }
+    }
+
     private func perform<Result: Sendable>(
         _ call: Call, limit: Duration, _ body: @escaping @Sendable () throws -> Result
     ) async throws -> Result {
@@ -114,7 +131,8 @@ public final class BlockingCalls: Sendable {
             state.hasEnded = true
             return (state.reason, state.isStopping)
         }
-        if isStopping, call.stopped.wait(timeout: .now() + 5) == .timedOut { breakOffNow() }
+        call.ended.signal()
+        if isStopping, call.released.wait(timeout: .now() + 5) == .timedOut { breakOffNow() }
         return reason
     }
 
@@ -131,8 +149,8 @@ public final class BlockingCalls: Sendable {
             if !call.state.withLock({ $0.hasEnded }) { breakOffNow() }
         }
         threads.stops.submit { [self] in
-            stop()
-            call.stopped.signal()
+            repeat { stop() } while call.ended.wait(timeout: .now() + Self.stopInterval) == .timedOut && !isBroken
+            call.released.signal()
         }
     }
 

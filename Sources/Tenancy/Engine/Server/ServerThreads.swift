@@ -30,7 +30,7 @@ public final class ServerThreads: Sendable {
             if let pair = pairs[key] { return pair }
             let pair = Pair(
                 calls: WorkerThreads(name: name, maxThreads: maxThreads),
-                stops: WorkerThreads(name: "\(name)-stop", maxThreads: 4))
+                stops: WorkerThreads(name: "\(name)-stop", maxThreads: 8))
             pairs[key] = pair
             return pair
         }

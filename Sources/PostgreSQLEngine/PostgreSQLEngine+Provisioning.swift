@@ -1,0 +1,251 @@
+internal import CPostgreSQL
+public import Tenancy
+
+/// Making and removing databases and their logins.
+///
+/// Makers of one database exclude each other by an advisory lock of the server. A database is a copy of a template that
+/// has the schema; login, rights and, last of all, the stamp come after, so that a database without a stamp is unfinished.
+extension PostgreSQLEngine {
+    public func makeDatabase(at location: DatabaseLocation, schema: Schema, identity: DatabaseIdentity?) async throws {
+        let name = try Self.name(of: location)
+        guard location.provisioningLogin != nil else {
+            return try await makeByOwnLogin(location, name: name, schema: schema, identity: identity)
+        }
+        try await withMaintenance(location) { maintenance in
+            try await lock(name, on: maintenance)
+            if try await !exists(name, on: maintenance) {
+                let template = try await self.template(of: schema, location, on: maintenance)
+                _ = try await run(
+                    "CREATE DATABASE \(quoted(name)) TEMPLATE \(quoted(template))", on: maintenance)
+            }
+            try await complete(location, schema: schema, identity: identity, maintenance: maintenance)
+        }
+    }
+
+    /// The main database, or one that an operator made: there is no other login.
+    private func makeByOwnLogin(
+        _ location: DatabaseLocation, name: String, schema: Schema, identity: DatabaseIdentity?
+    ) async throws {
+        do {
+            try await complete(location, schema: schema, identity: identity, maintenance: nil)
+        } catch let error as TenancyError where error.code == .databaseMissing {
+            try await withMaintenance(location) { maintenance in
+                try await lock(name, on: maintenance)
+                if try await !exists(name, on: maintenance) {
+                    _ = try await run("CREATE DATABASE \(quoted(name)) \(Self.databaseOptions)", on: maintenance)
+                }
+            }
+            try await complete(location, schema: schema, identity: identity, maintenance: nil)
+        }
+    }
+
+    /// Text sorts and compares by its bytes, as in the other engines.
+    private static let databaseOptions = "TEMPLATE template0 ENCODING 'UTF8' LC_COLLATE 'C' LC_CTYPE 'C'"
+
+    /// Gives a database what it lacks, unless it is somebody else's.
+    private func complete(
+        _ location: DatabaseLocation, schema: Schema, identity: DatabaseIdentity?,
+        maintenance: (any DatabaseConnection)?
+    ) async throws {
+        try await withConnection(to: location, as: .maintenance) { connection in
+            if maintenance == nil { try await lock(try Self.name(of: location), on: connection) }
+            switch try await state(of: connection, schema: schema) {
+            case .empty: try await schema.create(on: connection, dialect: dialect, date: time.wallNow)
+            case .unstamped: break
+            case .occupied:
+                guard let identity, try await stamp(on: connection) == identity else { return }
+            }
+            if let maintenance, let login = location.login {
+                try await makeLogin(login, for: location, on: maintenance)
+                try await grant(to: login.name, on: connection)
+            }
+            if let identity, try await stamp(on: connection) == nil {
+                _ = try await connection.execute(identity.insertion(in: dialect), limits: StatementLimits())
+            }
+        }
+    }
+
+    private func stamp(on connection: any DatabaseConnection) async throws -> DatabaseIdentity? {
+        try await DatabaseIdentity.read(from: connection, dialect: dialect)
+    }
+
+    private func state(of connection: any DatabaseConnection, schema: Schema) async throws -> SchemaState {
+        let sql = """
+            SELECT c.relname FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace \
+            WHERE c.relkind IN ('r', 'p', 'v', 'm', 'f') AND n.nspname NOT LIKE 'pg!_%' ESCAPE '!' \
+            AND n.nspname <> 'information_schema'
+            """
+        let tables = try await run(sql, on: connection).map { try $0.text("relname") }
+        return try await SchemaState.read(tables: tables, schema: schema, on: connection, dialect: dialect)
+    }
+
+    // MARK: Templates
+
+    /// The database that new ones are copies of; made where it is missing. It counts as whole once it is marked as a
+    /// template; its name tells the schema and the login that made it.
+    private func template(
+        of schema: Schema, _ location: DatabaseLocation, on maintenance: any DatabaseConnection
+    ) async throws -> String {
+        let maker = try Self.required(location.provisioningLogin).name
+        let name = "unify_template_\(schema.fingerprint(in: dialect).prefix(16))_\(maker)".prefix(63).lowercased()
+        if try await isTemplate(name, on: maintenance) { return name }
+        try await lock(name, on: maintenance)
+        if try await isTemplate(name, on: maintenance) { return name }
+        _ = try await run("DROP DATABASE IF EXISTS \(quoted(name))", on: maintenance)
+        _ = try await run("CREATE DATABASE \(quoted(name)) \(Self.databaseOptions)", on: maintenance)
+        var place = location
+        place.name = name
+        try await withConnection(to: place, as: .maintenance) { connection in
+            try await schema.create(on: connection, dialect: dialect, date: time.wallNow)
+        }
+        _ = try await run(
+            "ALTER DATABASE \(quoted(name)) WITH IS_TEMPLATE true ALLOW_CONNECTIONS false", on: maintenance)
+        return name
+    }
+
+    private func isTemplate(_ name: String, on maintenance: any DatabaseConnection) async throws -> Bool {
+        let sql = "SELECT 1 AS found FROM pg_database WHERE datname = ? AND datistemplate"
+        return try await !run(sql, [.text(name)], on: maintenance).isEmpty
+    }
+
+    // MARK: Logins
+
+    /// Makes the login, or gives the one that is there the password. A login that was not made for this database is
+    /// refused: it may be anybody's.
+    private func makeLogin(
+        _ login: Login, for location: DatabaseLocation, on maintenance: any DatabaseConnection
+    ) async throws {
+        guard let identifier = Identifier(login.name) else { throw badLogin(login.name) }
+        let (role, database) = (quoted(identifier.text), try Self.name(of: location))
+        let mark = "unify:\(database)"
+        let sql = """
+            SELECT COALESCE(shobj_description(oid, 'pg_authid'), '') AS mark FROM pg_roles WHERE rolname = ?
+            """
+        if let row = try await run(sql, [.text(identifier.text)], on: maintenance).first {
+            guard try row.text("mark") == mark else { throw badLogin(login.name) }
+            try await setPassword(of: login, on: maintenance)
+        } else {
+            _ = try await run("CREATE ROLE \(role) NOLOGIN", on: maintenance)
+            _ = try await run("COMMENT ON ROLE \(role) IS '\(mark)'", on: maintenance)
+            try await setPassword(of: login, on: maintenance)
+        }
+        // A member may end the login's sessions, which dropping and renaming its database need.
+        _ = try await run("GRANT \(role) TO CURRENT_USER", on: maintenance)
+        _ = try await run("REVOKE ALL ON DATABASE \(quoted(database)) FROM PUBLIC", on: maintenance)
+        _ = try await run("GRANT CONNECT ON DATABASE \(quoted(database)) TO \(role)", on: maintenance)
+    }
+
+    private func badLogin(_ name: String) -> TenancyError {
+        TenancyError(
+            .invalidConfiguration,
+            "The login \(name) is on the server already, for something else, or is no good name. Give another one.",
+            engine: .postgresql)
+    }
+
+    private func setPassword(of login: Login, on connection: any DatabaseConnection) async throws {
+        guard let connection = connection as? PostgreSQLConnection else { return }
+        try await connection.setPassword(of: login, quotedName: quoted(login.name))
+    }
+
+    public func setPassword(_ password: Secret<String>, at location: DatabaseLocation) async throws {
+        let login = Login(name: try Self.required(location.login).name, password: password)
+        if location.provisioningLogin == nil {
+            // A login may change its own password.
+            return try await withConnection(to: location, as: .maintenance) {
+                try await setPassword(of: login, on: $0)
+            }
+        }
+        try await withMaintenance(location) { try await setPassword(of: login, on: $0) }
+    }
+
+    public func grantAccess(to location: DatabaseLocation) async throws {
+        guard location.provisioningLogin != nil, let login = location.login else { return }
+        try await withConnection(to: location, as: .maintenance) { try await grant(to: login.name, on: $0) }
+    }
+
+    /// Rights on rows, and on the stamp and the record of migrations to read them.
+    private func grant(to login: String, on connection: any DatabaseConnection) async throws {
+        let role = quoted(login)
+        let own = [SchemaMigrations.table, DatabaseIdentity.table].map { dialect.quote($0.name) }
+        for sql in [
+            "REVOKE ALL ON SCHEMA public FROM PUBLIC", "GRANT USAGE ON SCHEMA public TO \(role)",
+            "GRANT SELECT, INSERT, UPDATE, DELETE ON ALL TABLES IN SCHEMA public TO \(role)",
+            "GRANT USAGE, SELECT ON ALL SEQUENCES IN SCHEMA public TO \(role)",
+            "REVOKE INSERT, UPDATE, DELETE ON \(own.joined(separator: ", ")) FROM \(role)",
+        ] { _ = try await run(sql, on: connection) }
+    }
+
+    // MARK: Removing
+
+    public func dropDatabase(at location: DatabaseLocation) async throws {
+        let name = try Self.name(of: location)
+        try await withMaintenance(location) { maintenance in
+            try await lock(name, on: maintenance)
+            _ = try await run("DROP DATABASE IF EXISTS \(quoted(name)) WITH (FORCE)", on: maintenance)
+            guard location.provisioningLogin != nil, let login = location.login else { return }
+            let sql = """
+                SELECT 1 AS found FROM pg_roles WHERE rolname = ? AND shobj_description(oid, 'pg_authid') = ?
+                """
+            let found = try await run(sql, [.text(login.name), .text("unify:\(name)")], on: maintenance)
+            if !found.isEmpty { _ = try await run("DROP ROLE \(quoted(login.name))", on: maintenance) }
+        }
+    }
+
+    public func setAside(_ location: DatabaseLocation) async throws {
+        let name = try Self.name(of: location)
+        let other = "\(name.prefix(40))_aside_\(time.wallNow.milliseconds)"
+        try await withMaintenance(location) { maintenance in
+            try await lock(name, on: maintenance)
+            guard try await exists(name, on: maintenance) else { return }
+            if location.provisioningLogin != nil, let login = location.login {
+                try await withConnection(to: location, as: .maintenance) {
+                    // Every right in this database and on it, so that nothing holds the login to it.
+                    _ = try await run("DROP OWNED BY \(quoted(login.name))", on: $0)
+                }
+            }
+            _ = try await run("ALTER DATABASE \(quoted(name)) WITH ALLOW_CONNECTIONS false", on: maintenance)
+            let sessions = "SELECT pg_terminate_backend(pid, 5000) FROM pg_stat_activity WHERE datname = ?"
+            _ = try await run(sessions, [.text(name)], on: maintenance)
+            _ = try await run("ALTER DATABASE \(quoted(name)) RENAME TO \(quoted(other))", on: maintenance)
+            _ = try await run("ALTER DATABASE \(quoted(other)) WITH ALLOW_CONNECTIONS true", on: maintenance)
+        }
+    }
+
+    // MARK: Words
+
+    /// Lends a connection to the server that is in no user's database.
+    func withMaintenance<Result>(
+        _ location: DatabaseLocation, _ body: (any DatabaseConnection) async throws -> Result
+    ) async throws -> Result {
+        let connection = try await open(
+            location, database: options.maintenanceDatabase, login: location.login(for: .maintenance),
+            role: .maintenance)
+        do {
+            let result = try await body(connection)
+            await connection.close()
+            return result
+        } catch {
+            await connection.close()
+            throw error
+        }
+    }
+
+    func run(
+        _ sql: String, _ parameters: [SQLValue] = [], on connection: any DatabaseConnection
+    ) async throws -> ResultSet {
+        try await connection.query(
+            SQLStatement(sql, parameters), limits: StatementLimits(timeLimit: options.provisioningLimit))
+    }
+
+    /// Held until the connection closes.
+    private func lock(_ name: String, on connection: any DatabaseConnection) async throws {
+        _ = try await run("SELECT pg_advisory_lock(hashtextextended(?, 0))", [.text("unify:\(name)")], on: connection)
+    }
+
+    func exists(_ name: String, on maintenance: any DatabaseConnection) async throws -> Bool {
+        try await !run("SELECT 1 AS found FROM pg_database WHERE datname = ?", [.text(name)], on: maintenance).isEmpty
+    }
+
+    /// Names of databases and logins keep their case, other than those of tables.
+    func quoted(_ name: String) -> String { "\"\(name.replacing("\"", with: "\"\""))\"" }
+}

@@ -1,0 +1,136 @@
+public import Tenancy
+
+/// User databases and the main database on PostgreSQL servers, version 13 or newer, by libpq.
+public final class PostgreSQLEngine: DatabaseEngine {
+    public static let defaultPort = 5432
+
+    public let kind = EngineKind.postgresql
+    public let dialect: any Dialect = PostgreSQLDialect()
+    public let capabilities = EngineCapabilities(
+        hasSingleWriter: false, descriptorsPerConnection: 1, isEmbedded: false)
+    let options: Options
+    let time: any TimeSource
+    private let threads: ServerThreads
+    private let watch: DeadlineWatch
+
+    /// What can be set.
+    public struct Options: Sendable {
+        /// The most calls to one server at a time.
+        public var maxThreads: Int
+        /// How long connecting may take.
+        public var connectLimit: Duration
+        /// How long a statement waits for a lock.
+        public var lockLimit: Duration
+        /// How long a transaction may do nothing before the server ends it.
+        public var idleTransactionLimit: Duration
+        /// How long making, dropping and renaming a database may take.
+        public var provisioningLimit: Duration
+        /// Prepared statements kept for each connection.
+        public var statementCacheSize: Int
+        /// The database that provisioning connects to when it works on no user's database.
+        public var maintenanceDatabase: String
+
+        public init(
+            maxThreads: Int = 64, connectLimit: Duration = .seconds(5), lockLimit: Duration = .seconds(20),
+            idleTransactionLimit: Duration = .seconds(60), provisioningLimit: Duration = .seconds(60),
+            statementCacheSize: Int = 64, maintenanceDatabase: String = "postgres"
+        ) {
+            self.maxThreads = maxThreads
+            self.connectLimit = connectLimit
+            self.lockLimit = lockLimit
+            self.idleTransactionLimit = idleTransactionLimit
+            self.provisioningLimit = provisioningLimit
+            self.statementCacheSize = statementCacheSize
+            self.maintenanceDatabase = maintenanceDatabase
+        }
+
+        /// What every session begins with, as libpq's `options` writes it.
+        var sessionSettings: String {
+            let settings = [
+                ("TimeZone", "UTC"), ("DateStyle", "ISO"), ("IntervalStyle", "iso_8601"), ("bytea_output", "hex"),
+                ("extra_float_digits", "3"), ("standard_conforming_strings", "on"),
+                ("lock_timeout", Self.milliseconds(lockLimit)),
+                ("idle_in_transaction_session_timeout", Self.milliseconds(idleTransactionLimit)),
+            ]
+            return settings.map { "-c \($0)=\($1)" }.joined(separator: " ")
+        }
+
+        private static func milliseconds(_ duration: Duration) -> String { String(Int(duration / .milliseconds(1))) }
+    }
+
+    public init(options: Options = Options(), time: any TimeSource = SystemTimeSource()) {
+        self.options = options
+        self.time = time
+        threads = ServerThreads(name: "postgresql", maxThreads: options.maxThreads)
+        watch = DeadlineWatch(time: time)
+    }
+
+    public func connect(to location: DatabaseLocation, as role: ConnectionRole) async throws -> any DatabaseConnection {
+        let name = try Self.name(of: location)
+        do {
+            return try await open(location, database: name, login: location.login(for: role), role: role)
+        } catch let error as TenancyError where error.code == .loginRefused && location.provisioningLogin != nil {
+            // The server tells a login that it does not know nothing of databases.
+            guard try await withMaintenance(location, { try await exists(name, on: $0) }) else {
+                throw TenancyError(
+                    .databaseMissing, "The PostgreSQL server has no such database.", engine: .postgresql)
+            }
+            throw error
+        }
+    }
+
+    public func makeChangeListener(at location: DatabaseLocation) async throws -> (any ChangeListener)? {
+        let name = try Self.name(of: location)
+        let login = try Self.required(location.login)
+        let threads = WorkerThreads(name: "postgresql-listen", maxThreads: 1)
+        let link = try await threads.run { [options] in
+            let link = try PostgreSQLLink(location, database: name, login: login, options: options)
+            do {
+                let handle = PostgreSQLHandle(link, role: .main, cacheSize: 1)
+                try handle.control("LISTEN \(PostgreSQLDialect.channel)")
+            } catch {
+                link.close()
+                throw error
+            }
+            return link
+        }
+        return try PostgreSQLListener(link, threads: threads)
+    }
+
+    /// - Parameter database: on the location's server.
+    func open(
+        _ location: DatabaseLocation, database: String, login: Login?, role: ConnectionRole
+    ) async throws -> PostgreSQLConnection {
+        guard location.engine == .postgresql else {
+            throw TenancyError(.invalidConfiguration, "This is no PostgreSQL database.", engine: .postgresql)
+        }
+        let login = try Self.required(login)
+        let pair = threads.threads(for: location)
+        let handle = try await pair.calls.run { [options] in
+            let link = try PostgreSQLLink(location, database: database, login: login, options: options)
+            return PostgreSQLHandle(link, role: role, cacheSize: options.statementCacheSize)
+        }
+        let calls = BlockingCalls(
+            threads: pair, watch: watch, time: time, stop: { handle.link.cancel() },
+            breakOff: { handle.link.breakOff() })
+        return PostgreSQLConnection(handle, calls: calls, controlLimit: .seconds(30))
+    }
+
+    static func name(of location: DatabaseLocation) throws -> String {
+        guard let name = location.name, Identifier(name) != nil else {
+            throw TenancyError(
+                .invalidConfiguration,
+                "A PostgreSQL database is named by a letter or _, then letters, digits and _, at most 63 in all.",
+                engine: .postgresql)
+        }
+        return name
+    }
+
+    static func required(_ login: Login?) throws -> Login {
+        guard let login else {
+            throw TenancyError(
+                .invalidConfiguration, "A PostgreSQL database needs a login and its password.", engine: .postgresql)
+        }
+        return login
+    }
+}

@@ -1,0 +1,90 @@
+internal import CPostgreSQL
+internal import Tenancy
+
+/// SQLSTATE (postgresql.org/docs/current/errcodes-appendix.html) in the library's words.
+enum PostgreSQLErrors {
+    /// The error that a result stands for. Its text is copied: the result is cleared next.
+    static func error(in result: OpaquePointer?, sql: String?) -> any Error {
+        let state = field(PG_DIAG_SQLSTATE, of: result) ?? ""
+        let (code, message) = meaning(of: state, text: field(PG_DIAG_MESSAGE_PRIMARY, of: result) ?? "")
+        let error = TenancyError(code, message, engine: .postgresql, sql: sql)
+        // The code is shared with other things that are not supported; the routine is named for this one alone.
+        let isStale = state == "0A000" && field(PG_DIAG_SOURCE_FUNCTION, of: result) == "RevalidateCachedQuery"
+        return isStale ? PostgreSQLStalePlan(error: error) : error
+    }
+
+    /// PostgreSQL's PG_DIAG_ constants are characters.
+    private static let PG_DIAG_SQLSTATE = Int32(UInt8(ascii: "C"))
+    private static let PG_DIAG_SOURCE_FUNCTION = Int32(UInt8(ascii: "R"))
+    private static let PG_DIAG_MESSAGE_PRIMARY = Int32(UInt8(ascii: "M"))
+
+    private static func field(_ field: Int32, of result: OpaquePointer?) -> String? {
+        PQresultErrorField(result, field).map { String(cString: $0) }
+    }
+
+    static let brokenConnection = TenancyError(
+        .connectionFailed, "The connection to the PostgreSQL server was lost.", engine: .postgresql)
+
+    /// - Parameter text: the server's own words; given on only for classes whose words name no values.
+    private static func meaning(of state: String, text: String) -> (TenancyError.Code, String) {
+        switch state {
+        case "": (.connectionFailed, brokenConnection.message)
+        case "23505": (.uniqueViolation, "A row with this key is there already.")
+        case "25006": (.readOnlyLease, "This lease is for reading.")
+        case "40001", "40P01", "55P03": (.busy, "Another transaction holds what this one needs. Try again.")
+        case "42501": (.notAuthorized, "This statement is not allowed here: \(text).")
+        case "42P01": (.tableMissing, "The table is not there: \(text).")
+        case "53100": (.diskFull, "The server's disk is full; nothing was written.")
+        case "53200", "53300": (.overloaded, "The server has no connection or memory left (SQLSTATE \(state)).")
+        case "57014": (.cancelled, "The statement was stopped.")
+        case "58030", "XX001", "XX002": (.databaseCorrupt, "The server cannot read its files (SQLSTATE \(state)).")
+        default: meaning(ofClass: state.prefix(2), state: state, text: text)
+        }
+    }
+
+    private static func meaning(
+        ofClass group: Substring, state: String, text: String
+    ) -> (TenancyError.Code, String) {
+        switch group {
+        case "08", "57": (.connectionFailed, brokenConnection.message)
+        case "22", "23": (.constraintViolation, "A value breaks a rule of its table or type (SQLSTATE \(state)).")
+        case "42", "0A": (.invalidStatement, "The statement is wrong: \(text).")
+        case "25", "26", "34": (.invalidStatement, "The statement does not fit here (SQLSTATE \(state)).")
+        default: (.internalFailure, "PostgreSQL failed (SQLSTATE \(state)).")
+        }
+    }
+
+    /// The error of a connection that did not come about.
+    /// - Parameter text: libpq's words, which hold the SQLSTATE alone where the server refused.
+    static func connecting(to location: DatabaseLocation, text: String) -> TenancyError {
+        let place = "\(location.host ?? "localhost"):\(location.port ?? PostgreSQLEngine.defaultPort)"
+        let state = text.split(whereSeparator: { $0 == " " || $0 == "\n" }).last { isState($0) }.map(String.init)
+        let (code, message): (TenancyError.Code, String) =
+            switch state {
+            case "3D000": (.databaseMissing, "The PostgreSQL server \(place) has no such database.")
+            case "28P01", "28000", "42501":
+                (.loginRefused, "The PostgreSQL server \(place) does not let this login into this database.")
+            case "53300":
+                (.overloaded, "The PostgreSQL server \(place) has no connection left; raise its max_connections.")
+            case "57P03", "57P01":
+                (.connectionFailed, "The PostgreSQL server \(place) is starting or stopping.")
+            default:
+                (
+                    .connectionFailed,
+                    "The PostgreSQL server \(place) cannot be reached: "
+                        + (state.map { "SQLSTATE \($0)" } ?? lastLine(of: text))
+                )
+            }
+        return TenancyError(code, message, engine: .postgresql)
+    }
+
+    private static func isState(_ word: Substring) -> Bool {
+        word.utf8.count == 5 && word.contains(where: \.isNumber)
+            && word.allSatisfy { $0.isASCII && ($0.isNumber || $0.isUppercase) }
+    }
+
+    private static func lastLine(of text: String) -> String {
+        text.split(whereSeparator: \.isNewline).last.map { $0.trimmingPrefix { $0.isWhitespace } }.map(String.init)
+            ?? "no answer."
+    }
+}

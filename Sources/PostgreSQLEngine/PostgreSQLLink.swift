@@ -1,0 +1,157 @@
+internal import CPostgreSQL
+internal import Foundation
+internal import Synchronization
+internal import Tenancy
+
+/// A libpq connection: sends, waits for the socket, receives. Never blocks but in `poll`.
+///
+/// `@unchecked Sendable`: `BlockingCalls` lets one call at a time use the connection; ``cancel()`` and ``breakOff()``,
+/// which run beside it, touch only what libpq documents as safe for that (`PQcancel`), and the socket's number.
+final class PostgreSQLLink: @unchecked Sendable {
+    let connection: OpaquePointer
+    private let cancelHandle: OpaquePointer
+    private let socket: Int32
+    private let isClosed = Mutex(false)
+
+    /// Connects and logs in.
+    /// - Parameter limit: how long that may take, the look-up of the host's name excepted.
+    init(_ location: DatabaseLocation, database: String, login: Login, options: PostgreSQLEngine.Options) throws {
+        let connection = try Self.start(location, database: database, login: login, options: options)
+        do {
+            try Self.finish(connection, location, limit: options.connectLimit)
+            guard let cancelHandle = PQgetCancel(connection), PQsetnonblocking(connection, 1) == 0 else {
+                throw PostgreSQLErrors.brokenConnection
+            }
+            self.connection = connection
+            self.cancelHandle = cancelHandle
+            socket = PQsocket(connection)
+        } catch {
+            PQfinish(connection)
+            throw error
+        }
+    }
+
+    private static func start(
+        _ location: DatabaseLocation, database: String, login: Login, options: PostgreSQLEngine.Options
+    ) throws -> OpaquePointer {
+        let words: [(String, String)] = [
+            ("host", location.host ?? "localhost"), ("port", String(location.port ?? PostgreSQLEngine.defaultPort)),
+            ("dbname", database), ("user", login.name), ("password", login.password.unsafeReveal()),
+            ("sslmode", location.tls.mode.rawValue), ("sslrootcert", location.tls.certificates ?? ""),
+            ("application_name", "unify"), ("client_encoding", "UTF8"), ("gssencmode", "disable"),
+            ("keepalives_idle", "30"), ("tcp_user_timeout", "15000"), ("options", options.sessionSettings),
+        ].filter { !$0.1.isEmpty }
+        guard !words.contains(where: { $0.1.utf8.contains(0) }) else {
+            throw TenancyError(.invalidConfiguration, "A NUL character is in the location.", engine: .postgresql)
+        }
+        var names: [UnsafePointer<CChar>?] = words.map { UnsafePointer(strdup($0.0)) } + [nil]
+        var values: [UnsafePointer<CChar>?] = words.map { UnsafePointer(strdup($0.1)) } + [nil]
+        defer { for pointer in names + values { free(UnsafeMutablePointer(mutating: pointer)) } }
+        // `expand_dbname` is 0: a database's name is never read as a connection string.
+        guard let connection = PQconnectStartParams(&names, &values, 0) else {
+            throw TenancyError(.internalFailure, "libpq has no memory for a connection.", engine: .postgresql)
+        }
+        // A refusal is told by its SQLSTATE, whatever language the server speaks.
+        PQsetErrorVerbosity(connection, PQERRORS_SQLSTATE)
+        return connection
+    }
+
+    private static func finish(_ connection: OpaquePointer, _ location: DatabaseLocation, limit: Duration) throws {
+        let clock = ContinuousClock()
+        let deadline = clock.now + limit
+        var status = PGRES_POLLING_WRITING
+        while PQstatus(connection) != CONNECTION_BAD, status != PGRES_POLLING_OK, status != PGRES_POLLING_FAILED {
+            let event = status == PGRES_POLLING_READING ? POLLIN : POLLOUT
+            var entry = pollfd(fd: PQsocket(connection), events: Int16(event), revents: 0)
+            let left = max(0, Int32((deadline - clock.now) / .milliseconds(1)))
+            guard poll(&entry, 1, left) > 0 else {
+                throw PostgreSQLErrors.connecting(to: location, text: "no answer within \(limit).")
+            }
+            status = PQconnectPoll(connection)
+        }
+        guard PQstatus(connection) == CONNECTION_OK else {
+            throw PostgreSQLErrors.connecting(to: location, text: String(cString: PQerrorMessage(connection)))
+        }
+    }
+
+    // MARK: Waiting
+
+    /// Sends what is in libpq's buffer, receiving meanwhile so that neither side waits for the other for ever.
+    func flush() throws {
+        while true {
+            switch PQflush(connection) {
+            case 0: return
+            case 1:
+                wait(for: POLLIN | POLLOUT)
+                guard PQconsumeInput(connection) == 1 else { throw PostgreSQLErrors.brokenConnection }
+            default: throw PostgreSQLErrors.brokenConnection
+            }
+        }
+    }
+
+    /// The next result of what was sent; nil where all have come.
+    func nextResult() throws -> OpaquePointer? {
+        while PQisBusy(connection) == 1 {
+            wait(for: POLLIN)
+            guard PQconsumeInput(connection) == 1 else { throw PostgreSQLErrors.brokenConnection }
+        }
+        return PQgetResult(connection)
+    }
+
+    private func wait(for events: Int32) {
+        var entry = pollfd(fd: socket, events: Int16(events), revents: 0)
+        // Returns also when the socket is shut down; an interruption by a signal is one more turn of the loop.
+        _ = poll(&entry, 1, -1)
+    }
+
+    /// Waits until the server says something or `wake` is readable.
+    /// - Returns: false when the time is over.
+    func wait(besides wake: Int32, upTo limit: Duration) throws -> Bool {
+        var entries = [
+            pollfd(fd: socket, events: Int16(POLLIN), revents: 0), pollfd(fd: wake, events: Int16(POLLIN), revents: 0),
+        ]
+        guard poll(&entries, 2, Int32(limit / .milliseconds(1))) > 0 else { return false }
+        guard PQconsumeInput(connection) == 1 else { throw PostgreSQLErrors.brokenConnection }
+        return true
+    }
+
+    /// Whether the server has neither closed the connection nor sent something that nobody asked for.
+    var isQuiet: Bool {
+        var entry = pollfd(fd: socket, events: Int16(POLLIN), revents: 0)
+        return isClosed.withLock { isClosed in !isClosed && poll(&entry, 1, 0) == 0 }
+    }
+
+    /// What the server stores in place of a password (RFC 5802): digits and letters that need no quoting.
+    func verifier(of login: Login) throws -> String {
+        let password = login.password.unsafeReveal()
+        guard !password.utf8.contains(0),
+            let pointer = PQencryptPasswordConn(connection, password, login.name, "scram-sha-256")
+        else { throw TenancyError(.invalidConfiguration, "The password cannot be used.", engine: .postgresql) }
+        defer { PQfreemem(pointer) }
+        return String(cString: pointer)
+    }
+
+    // MARK: Stopping
+
+    /// Asks the server to end the statement that runs, over a connection of its own. Blocks.
+    func cancel() {
+        var message = [CChar](repeating: 0, count: 256)
+        isClosed.withLock { isClosed in
+            // Under the lock, since closing frees the handle. A cancellation that fails leaves the grace to end.
+            if !isClosed { _ = PQcancel(cancelHandle, &message, Int32(message.count)) }
+        }
+    }
+
+    /// Makes every wait for this socket return.
+    func breakOff() { _ = shutdown(socket, Int32(SHUT_RDWR)) }
+
+    func close() {
+        let wasClosed = isClosed.withLock { isClosed in
+            defer { isClosed = true }
+            return isClosed
+        }
+        guard !wasClosed else { return }
+        PQfreeCancel(cancelHandle)
+        PQfinish(connection)
+    }
+}

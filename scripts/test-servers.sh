@@ -1,0 +1,178 @@
+#!/bin/sh
+# Runs a command beside throw-away database servers, and removes them when it ends:
+#
+#     scripts/test-servers.sh run swift test
+#
+# Two PostgreSQL and two MariaDB servers, on free ports of 127.0.0.1, with data directories of their own, never as root.
+# The second of each kind is for tests that stop and start it:
+#
+#     scripts/test-servers.sh stop|kill|start|pause|resume postgresql-2|mysql-2
+set -eu
+
+postgresql_bin=$(ls -d /usr/lib/postgresql/*/bin 2>/dev/null | sort -V | tail -1)
+password=unify-test-password
+
+# Databases refuse to run as root; the command itself may.
+as_nobody() {
+    if [ "$(id -u)" -eq 0 ]; then set -- setpriv --reuid nobody --regid nogroup --clear-groups "$@"; fi
+    "$@"
+}
+
+# In the background, as the process whose number is written down.
+serve_as_nobody() {
+    if [ "$(id -u)" -eq 0 ]; then set -- setpriv --reuid nobody --regid nogroup --clear-groups "$@"; fi
+    exec "$@"
+}
+
+free_port() {
+    python3 -c 'import socket; s = socket.socket(); s.bind(("127.0.0.1", 0)); print(s.getsockname()[1])'
+}
+
+wait_for() {
+    for _ in $(seq 300); do
+        if "$@" >/dev/null 2>&1; then return 0; fi
+        sleep 0.1
+    done
+    echo "A test server did not start:" >&2
+    tail -n 5 "$UNIFY_TEST_SERVERS"/*/log >&2
+    return 1
+}
+
+prepare_postgresql() {
+    folder=$UNIFY_TEST_SERVERS/$1
+    printf '%s' "$password" >"$folder/password"
+    as_nobody "$postgresql_bin/initdb" -D "$folder/data" -U admin -A scram-sha-256 --pwfile="$folder/password" \
+        --no-sync -E UTF8 --locale=C >"$folder/log" 2>&1
+    cat >>"$folder/data/postgresql.conf" <<EOF
+listen_addresses = '127.0.0.1'
+port = $(cat "$folder/port")
+unix_socket_directories = ''
+max_connections = 300
+fsync = off
+log_statement = all
+log_line_prefix = '%u@%d '
+EOF
+}
+
+start_postgresql() {
+    folder=$UNIFY_TEST_SERVERS/$1
+    serve_as_nobody "$postgresql_bin/postgres" -D "$folder/data" >>"$folder/log" 2>&1 &
+    echo $! >"$folder/pid"
+    wait_for env PGPASSWORD="$password" "$postgresql_bin/psql" -h 127.0.0.1 -p "$(cat "$folder/port")" -U admin \
+        -d postgres -c 'SELECT 1'
+}
+
+mysql_admin() {
+    port=$(cat "$UNIFY_TEST_SERVERS/$1/port")
+    shift
+    mariadb -h 127.0.0.1 -P "$port" -u root -p"$password" "$@"
+}
+
+prepare_mysql() {
+    folder=$UNIFY_TEST_SERVERS/$1
+    as_nobody mariadb-install-db --no-defaults --datadir="$folder/data" --auth-root-authentication-method=normal \
+        --skip-test-db >"$folder/log" 2>&1
+    # One statement a line, as the server reads the file.
+    cat >"$folder/init.sql" <<EOF
+CREATE OR REPLACE USER root@localhost IDENTIFIED BY '$password';
+CREATE OR REPLACE USER root@127.0.0.1 IDENTIFIED BY '$password';
+GRANT ALL ON *.* TO root@127.0.0.1 WITH GRANT OPTION;
+EOF
+}
+
+start_mysql() {
+    folder=$UNIFY_TEST_SERVERS/$1
+    first=""
+    [ -f "$folder/started" ] || first="--init-file=$folder/init.sql"
+    # shellcheck disable=SC2086
+    serve_as_nobody mariadbd --no-defaults --datadir="$folder/data" --bind-address=127.0.0.1 \
+        --port="$(cat "$folder/port")" --socket="$folder/socket" --pid-file="$folder/mariadbd.pid" \
+        --max-connections=300 --innodb-flush-log-at-trx-commit=2 --innodb-buffer-pool-size=64M --skip-name-resolve \
+        --general-log=1 --general-log-file="$folder/general.log" $first >>"$folder/log" 2>&1 &
+    echo $! >"$folder/pid"
+    wait_for mariadb -h 127.0.0.1 -P "$(cat "$folder/port")" -u root -p"$password" -e 'SELECT 1'
+    touch "$folder/started"
+}
+
+# The logins with which the tests make databases: with the rights that docs/engines.md asks for, and no others.
+make_logins() {
+    for name in postgresql-1 postgresql-2; do
+        PGPASSWORD="$password" "$postgresql_bin/psql" -q -h 127.0.0.1 -p "$(cat "$UNIFY_TEST_SERVERS/$name/port")" \
+            -U admin -d postgres -c "CREATE ROLE unify_provisioner LOGIN CREATEDB CREATEROLE PASSWORD '$password'" \
+            -c "GRANT CONNECT ON DATABASE postgres TO unify_provisioner" \
+            -c "REVOKE ALL ON DATABASE postgres, template1 FROM PUBLIC"
+    done
+    for name in mysql-1 mysql-2; do
+        mysql_admin "$name" -e "CREATE USER unify_provisioner@'%' IDENTIFIED BY '$password';
+            GRANT ALL ON *.* TO unify_provisioner@'%' WITH GRANT OPTION"
+    done
+}
+
+kind_of() { echo "${1%-*}"; }
+
+start() {
+    "start_$(kind_of "$1")" "$1"
+}
+
+signal() { kill "-$2" "$(cat "$UNIFY_TEST_SERVERS/$1/pid")"; }
+
+wait_for_end() {
+    pid=$(cat "$UNIFY_TEST_SERVERS/$1/pid")
+    for _ in $(seq 100); do
+        # A child of the script that began it stays a zombie until that one waits.
+        case "$(ps -o stat= -p "$pid" 2>/dev/null)" in "" | Z*) return 0 ;; esac
+        sleep 0.1
+    done
+}
+
+remove() {
+    for name in postgresql-1 postgresql-2 mysql-1 mysql-2; do
+        [ ! -f "$UNIFY_TEST_SERVERS/$name/pid" ] || signal "$name" CONT 2>/dev/null || true
+        [ ! -f "$UNIFY_TEST_SERVERS/$name/pid" ] || signal "$name" KILL 2>/dev/null || true
+    done
+    wait 2>/dev/null || true
+    rm -rf "$UNIFY_TEST_SERVERS"
+}
+
+run() {
+    UNIFY_TEST_SERVERS=$(mktemp -d /tmp/unify-test-servers.XXXXXX)
+    export UNIFY_TEST_SERVERS
+    chmod 755 "$UNIFY_TEST_SERVERS"
+    trap remove EXIT
+    trap 'exit 1' INT TERM HUP
+    for name in postgresql-1 postgresql-2 mysql-1 mysql-2; do
+        mkdir "$UNIFY_TEST_SERVERS/$name"
+        free_port >"$UNIFY_TEST_SERVERS/$name/port"
+        [ "$(id -u)" -ne 0 ] || chown -R nobody:nogroup "$UNIFY_TEST_SERVERS/$name"
+        "prepare_$(kind_of "$name")" "$name"
+        start "$name"
+    done
+    make_logins
+    for kind in postgresql mysql; do
+        upper=$(echo "$kind" | tr '[:lower:]' '[:upper:]')
+        export "UNIFY_TEST_${upper}_URL=$kind://unify_provisioner:$password@127.0.0.1:$(cat "$UNIFY_TEST_SERVERS/$kind-1/port")"
+        export "UNIFY_TEST_${upper}_2_URL=$kind://unify_provisioner:$password@127.0.0.1:$(cat "$UNIFY_TEST_SERVERS/$kind-2/port")"
+    done
+    echo "PostgreSQL: $("$postgresql_bin/postgres" --version). MariaDB: $(mariadbd --version)."
+    if [ -n "${UNIFY_TEST_SQLSERVER_URL:-}" ]; then
+        echo "SQL Server: the suites run on the server that UNIFY_TEST_SQLSERVER_URL names."
+    else
+        echo "SQL Server: the suites do not run, since UNIFY_TEST_SQLSERVER_URL names no server."
+    fi
+    "$@"
+}
+
+command=${1:-}
+[ $# -eq 0 ] || shift
+case "$command" in
+run) run "$@" ;;
+start) start "$1" ;;
+stop) signal "$1" INT && wait_for_end "$1" ;;
+kill) signal "$1" KILL && wait_for_end "$1" ;;
+pause) signal "$1" STOP ;;
+resume) signal "$1" CONT ;;
+*)
+    sed -n '2,10s/^# \{0,1\}//p' "$0" >&2
+    exit 64
+    ;;
+esac
