@@ -74,7 +74,7 @@ let package = Package(
         .target(
             name: "UnifyCommands",
             dependencies: [
-                "Tenancy", "SQLiteEngine", "UnifyApp",
+                "Tenancy", "SQLiteEngine", "PostgreSQLEngine", "UnifyApp",
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
                 .product(name: "Logging", package: "swift-log"),
                 .product(name: "Metrics", package: "swift-metrics"),

@@ -69,6 +69,10 @@ extension PostgreSQLEngine {
         try await DatabaseIdentity.read(from: connection, dialect: dialect)
     }
 
+    public func schemaState(of location: DatabaseLocation, schema: Schema) async throws -> SchemaState {
+        try await withConnection(to: location, as: .maintenance) { try await state(of: $0, schema: schema) }
+    }
+
     private func state(of connection: any DatabaseConnection, schema: Schema) async throws -> SchemaState {
         let sql = """
             SELECT c.relname FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace \
@@ -89,8 +93,18 @@ extension PostgreSQLEngine {
         let maker = try Self.required(location.provisioningLogin).name
         let name = "unify_template_\(schema.fingerprint(in: dialect).prefix(16))_\(maker)".prefix(63).lowercased()
         if try await isTemplate(name, on: maintenance) { return name }
+        // Given back at once: others wait for the template, not for the copies. After an error the connection closes.
         try await lock(name, on: maintenance)
-        if try await isTemplate(name, on: maintenance) { return name }
+        if try await !isTemplate(name, on: maintenance) {
+            try await makeTemplate(name, of: schema, location, on: maintenance)
+        }
+        _ = try await run("SELECT pg_advisory_unlock(\(Self.lockKey))", [Self.lockName(name)], on: maintenance)
+        return name
+    }
+
+    private func makeTemplate(
+        _ name: String, of schema: Schema, _ location: DatabaseLocation, on maintenance: any DatabaseConnection
+    ) async throws {
         _ = try await run("DROP DATABASE IF EXISTS \(quoted(name))", on: maintenance)
         _ = try await run("CREATE DATABASE \(quoted(name)) \(Self.databaseOptions)", on: maintenance)
         var place = location
@@ -100,7 +114,6 @@ extension PostgreSQLEngine {
         }
         _ = try await run(
             "ALTER DATABASE \(quoted(name)) WITH IS_TEMPLATE true ALLOW_CONNECTIONS false", on: maintenance)
-        return name
     }
 
     private func isTemplate(_ name: String, on maintenance: any DatabaseConnection) async throws -> Bool {
@@ -239,8 +252,12 @@ extension PostgreSQLEngine {
 
     /// Held until the connection closes.
     private func lock(_ name: String, on connection: any DatabaseConnection) async throws {
-        _ = try await run("SELECT pg_advisory_lock(hashtextextended(?, 0))", [.text("unify:\(name)")], on: connection)
+        _ = try await run("SELECT pg_advisory_lock(\(Self.lockKey))", [Self.lockName(name)], on: connection)
     }
+
+    private static let lockKey = "hashtextextended(?, 0)"
+
+    private static func lockName(_ name: String) -> SQLValue { .text("unify:\(name)") }
 
     func exists(_ name: String, on maintenance: any DatabaseConnection) async throws -> Bool {
         try await !run("SELECT 1 AS found FROM pg_database WHERE datname = ?", [.text(name)], on: maintenance).isEmpty

@@ -31,7 +31,7 @@ public final class PostgreSQLEngine: DatabaseEngine {
         public var maintenanceDatabase: String
 
         public init(
-            maxThreads: Int = 64, connectLimit: Duration = .seconds(5), lockLimit: Duration = .seconds(20),
+            maxThreads: Int = 64, connectLimit: Duration = .seconds(5), lockLimit: Duration = .seconds(60),
             idleTransactionLimit: Duration = .seconds(60), provisioningLimit: Duration = .seconds(60),
             statementCacheSize: Int = 64, maintenanceDatabase: String = "postgres"
         ) {

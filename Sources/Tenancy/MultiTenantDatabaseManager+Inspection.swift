@@ -117,12 +117,14 @@ extension MultiTenantDatabaseManager {
         public let sizeBytes: Int64?
         public let lastModified: Timestamp?
         public let openConnections: Int
+        /// The name of the registered server; nil for a file and for an attached database.
+        public let serverName: String?
     }
 
     /// What one database takes on disk and has open.
     public func statistics(of config: UserDatabaseConfig) async -> DatabaseStatistics {
         // A size that cannot be had is told as nil: the operator's list must not fail for one bad database.
-        let location = try? provisioner.location(of: config)
+        let location = try? await provisioner.provisioningLocation(of: config)
         let engine = try? engines.engine(config.engine)
         var size: Int64?
         var modified: Timestamp?
@@ -132,7 +134,8 @@ extension MultiTenantDatabaseManager {
         }
         return DatabaseStatistics(
             config: config, sizeBytes: size, lastModified: modified,
-            openConnections: pools.counts(of: config.userID).open)
+            openConnections: pools.counts(of: config.userID).open,
+            serverName: (try? await serverName(of: config)) ?? nil)
     }
 
     /// Databases in the order of their users' ids.

@@ -10,11 +10,12 @@ extension MultiTenantDatabaseManager {
             )
         }
         let engine = try engines.engine(config.engine)
-        let location = try provisioner.location(of: config)
+        let location = try await provisioner.provisioningLocation(of: config)
         let made = try await engine.withConnection(to: location, as: .maintenance) { connection in
             try await Provisioner.verifyStamp(on: connection, of: config, dialect: engine.dialect, schema: schema)
             return try await makeMissingTables(on: connection, dialect: engine.dialect)
         }
+        try await engine.grantAccess(to: location)
         try await record("database.repair", userID: userID, detail: made.map(\.text).joined(separator: ", "))
         return made
     }
@@ -69,7 +70,11 @@ extension MultiTenantDatabaseManager {
                 .invalidConfiguration, "The user's database can be opened; it is not replaced.", userID: userID)
         }
         let engine = try engines.engine(config.engine)
-        try await engine.setAside(try provisioner.location(of: config))
+        guard !config.isAttached else {
+            throw TenancyError(
+                .invalidConfiguration, "The user's database was attached; its operator must mend it.", userID: userID)
+        }
+        try await engine.setAside(try await provisioner.provisioningLocation(of: config))
         let reserved = try await main.transaction { database in
             try await provisioner.reserveAgain(userID, in: database)
         }

@@ -14,6 +14,9 @@ public final class MultiTenantDatabaseManager: Sendable {
     let pools: PoolDirectory<UserID>
     package let configs = ConfigCache()
     let provisioner: Provisioner
+    let warmPool: WarmPool
+    let health: ServerHealth
+    let keyRing: KeyRing
     let locks = UserLocks()
     let logger: Logger
     let metrics = TenancyMetrics()
@@ -25,13 +28,16 @@ public final class MultiTenantDatabaseManager: Sendable {
         public var statement: StatementLimits
         /// The tables that ``testUserDatabase(_:)`` looks for.
         public var expectedTables: [Identifier]
+        /// Databases to keep in stock on each server.
+        public var warmPoolSize: Int
         public var faults: FaultPoints
 
         public init(
             defaultEngine: EngineKind = .sqlite, pool: PoolLimits = PoolLimits(),
             statement: StatementLimits = StatementLimits(), expectedTables: [Identifier] = [],
-            faults: FaultPoints = .none
+            warmPoolSize: Int = 0, faults: FaultPoints = .none
         ) {
+            self.warmPoolSize = warmPoolSize
             self.expectedTables = expectedTables
             self.defaultEngine = defaultEngine
             self.pool = pool
@@ -57,9 +63,17 @@ public final class MultiTenantDatabaseManager: Sendable {
         self.logger = logger
         files = UserDatabaseFiles(directory: dataDirectory)
         pools = PoolDirectory(limits: options.pool, time: main.time)
+        self.keyRing = keyRing
+        health = ServerHealth(time: main.time)
+        let servers = ServerDirectory(main: main, keyRing: keyRing)
         provisioner = Provisioner(
-            main: main, engines: engines, schema: schema, files: files, defaultEngine: options.defaultEngine,
-            keyRing: keyRing, faults: options.faults, logger: logger)
+            main: main, engines: engines, schema: schema, files: files,
+            placement: Placement(
+                engines: engines, schema: schema, defaultEngine: options.defaultEngine, keyRing: keyRing),
+            servers: servers, health: health, faults: options.faults, logger: logger)
+        warmPool = WarmPool(
+            main: main, engines: engines, schema: schema, keyRing: keyRing, servers: servers, health: health,
+            faults: options.faults, size: options.warmPoolSize, logger: logger)
     }
 
     // MARK: Lending
@@ -183,7 +197,7 @@ public final class MultiTenantDatabaseManager: Sendable {
         let config = try await usableConfig(of: userID)
         let engine = try engines.engine(config.engine)
         do {
-            let connection = try await engine.connect(to: try provisioner.location(of: config), as: .user)
+            let connection = try await connect(to: config, on: engine)
             do {
                 try await Provisioner.verifyStamp(
                     on: connection, of: config, dialect: engine.dialect, schema: schema)
@@ -201,9 +215,26 @@ public final class MultiTenantDatabaseManager: Sendable {
         }
     }
 
+    private func connect(
+        to config: UserDatabaseConfig, on engine: any DatabaseEngine
+    ) async throws -> any DatabaseConnection {
+        let location = try provisioner.location(of: config)
+        do {
+            return try await health.watch(location) { try await engine.connect(to: location, as: .user) }
+        } catch let error as TenancyError where error.code == .loginRefused {
+            // A rotation of the password may be under way, or have been stopped after the server had learned it.
+            guard let next = config.sealedNextPassword else { throw error }
+            return try await engine.connect(to: try provisioner.location(of: config, password: next), as: .user)
+        }
+    }
+
     private func note(_ error: TenancyError, openingDatabaseOf config: UserDatabaseConfig) async {
         // What was asked for, or has just been changed, is nobody's fault.
-        guard ![.cancelled, .staleLease, .databaseSuspended, .databaseNotReady].contains(error.code) else { return }
+        // One line for each probe of a dead server is enough.
+        let isExpected: [TenancyError.Code] = [
+            .cancelled, .staleLease, .databaseSuspended, .databaseNotReady, .serverUnavailable,
+        ]
+        guard !isExpected.contains(error.code) else { return }
         metrics.engineError(error, engine: config.engine)
         logger.error(
             "a user database could not be opened", metadata: ["user": "\(config.userID)", "error": "\(error)"])
@@ -351,7 +382,15 @@ public final class MultiTenantDatabaseManager: Sendable {
                 // Not told to be unchanged, be it for an error: a new pool costs little, a stale one may be wrong.
                 return await pools.drain(userID)
             }
+        case .keys:
+            provisioner.servers.invalidate()
+            do {
+                try keyRing.reload()
+            } catch {
+                logger.error("the root keys cannot be read again", metadata: ["error": "\(error)"])
+            }
         case .everything:
+            provisioner.servers.invalidate()
             configs.invalidateAll()
             for userID in pools.keys { await pools.drain(userID) }
         }
@@ -362,8 +401,10 @@ public final class MultiTenantDatabaseManager: Sendable {
     /// Ends what earlier processes left undone.
     /// - Returns: how many jobs were ended, and how many failed again.
     @discardableResult
-    public func reconcile() async throws -> (ended: Int, failed: Int) {
-        try await Reconciler(main: main, provisioner: provisioner, locks: locks, logger: logger).run()
+    /// - Parameter age: only jobs on which nothing has happened for so long.
+    public func reconcile(olderThan age: Duration = .zero) async throws -> (ended: Int, failed: Int) {
+        let reconciler = Reconciler(main: main, provisioner: provisioner, locks: locks, logger: logger)
+        return try await reconciler.run(before: age == .zero ? nil : main.time.wallNow.adding(.zero - age))
     }
 
     /// Closes every connection; leases in use end first, each by itself.
@@ -381,16 +422,47 @@ public final class MultiTenantDatabaseManager: Sendable {
 }
 
 extension MultiTenantDatabaseManager: Service {
-    /// Closes idle connections until the service group shuts down, then all of them.
+    /// Keeps the pools, the stock of databases and the jobs in order until the service group shuts down; then closes all
+    /// connections.
     public func run() async throws {
         await cancelWhenGracefulShutdown { [self] in
-            while !Task.isCancelled {
-                // Cancelled while it sleeps: the loop's condition ends it.
-                try? await main.time.sleep(for: .seconds(15))
-                await pools.expireIdle()
-                metrics.pool(pools.counts)
+            await withDiscardingTaskGroup { group in
+                group.addTask { await self.repeating(every: .seconds(15)) { await self.tidyPools() } }
+                group.addTask { await self.repeating(every: .seconds(2)) { await self.keepStock() } }
+                group.addTask { await self.repeating(every: .seconds(30)) { await self.resumeJobs() } }
             }
         }
         await shutDown()
+    }
+
+    private func repeating(every interval: Duration, _ body: @Sendable () async -> Void) async {
+        while !Task.isCancelled {
+            // Cancelled while it sleeps: the loop's condition ends it.
+            try? await main.time.sleep(for: interval)
+            if !Task.isCancelled { await body() }
+        }
+    }
+
+    private func tidyPools() async {
+        await pools.expireIdle()
+        metrics.pool(pools.counts)
+    }
+
+    private func keepStock() async {
+        guard options.warmPoolSize > 0 else { return }
+        do {
+            try await refillWarmPool()
+        } catch {
+            logger.warning("the stock of databases cannot be kept", metadata: ["error": "\(error)"])
+        }
+    }
+
+    /// Ends jobs that could not be ended earlier, such as for a server that was down.
+    private func resumeJobs() async {
+        do {
+            try await reconcile(olderThan: .seconds(60))
+        } catch {
+            logger.warning("jobs left behind cannot be read", metadata: ["error": "\(error)"])
+        }
     }
 }

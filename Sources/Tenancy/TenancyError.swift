@@ -9,7 +9,8 @@ public struct TenancyError: Error, Sendable {
             case userNotFound, userDatabaseNotFound, databaseMissing, databaseUnreadable, databaseCorrupt
             case wrongDatabase, databaseSuspended, databaseNotReady, staleLease, leaseEnded
             case poolTimeout, overloaded, shuttingDown
-            case connectionFailed, loginRefused, serverUnavailable, busy, cancelled, deadlineExceeded, resultTooLarge
+            case serverNotFound, connectionFailed, loginRefused, serverUnavailable, busy, cancelled, deadlineExceeded,
+                resultTooLarge
             case readOnlyLease, notAuthorized, nestedTransaction
             case uniqueViolation, constraintViolation, invalidStatement, tableMissing, unexpectedValue
             case diskFull, ioFailure, schemaTooNew
@@ -61,6 +62,8 @@ public struct TenancyError: Error, Sendable {
         public static let shuttingDown = Code(.shuttingDown)
         /// The database could not be reached.
         public static let connectionFailed = Code(.connectionFailed)
+        /// No such server in the main database.
+        public static let serverNotFound = Code(.serverNotFound)
         /// The server does not let this login in, or not into this database.
         public static let loginRefused = Code(.loginRefused)
         /// The server failed lately and is not asked again before the next probe.

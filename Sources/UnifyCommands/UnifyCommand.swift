@@ -16,7 +16,8 @@ public struct UnifyCommand: AsyncParsableCommand {
             """,
         version: UnifyVersion.current,
         subcommands: [
-            ServeCommand.self, SetupCommand.self, UserCommand.self, DatabaseCommand.self, DoctorCommand.self,
+            ServeCommand.self, SetupCommand.self, UserCommand.self, DatabaseCommand.self, ServerCommand.self,
+            KeyCommand.self, DoctorCommand.self,
         ])
 
     public init() {}

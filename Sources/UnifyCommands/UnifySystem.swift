@@ -1,5 +1,6 @@
 internal import Foundation
 internal import Logging
+internal import PostgreSQLEngine
 internal import SQLiteEngine
 internal import Tenancy
 internal import UnifyApp
@@ -10,6 +11,7 @@ struct UnifySystem: Sendable {
     let main: MainDatabase
     let manager: MultiTenantDatabaseManager
     let accounts: Accounts
+    let keyRing: KeyRing
     let logger: Logger
 
     /// What to do where there is no main database.
@@ -19,21 +21,25 @@ struct UnifySystem: Sendable {
         _ settings: Settings, ifMissing: MissingMain = .refuse, logger: Logger
     ) async throws -> UnifySystem {
         // Registration would fail for everybody; better not to start.
-        _ = try engines(settings).engine(settings.defaultEngine)
-        let main = try await openMain(settings, ifMissing: ifMissing)
+        let engines = engines(settings)
+        _ = try engines.engine(settings.defaultEngine)
+        let main = try await openMain(settings, engines: engines, ifMissing: ifMissing)
         let keyRing = try await keyRing(settings, main: main, logger: logger)
         let manager = MultiTenantDatabaseManager(
-            main: main, engines: engines(settings), schema: AppSchema.userDatabase,
+            main: main, engines: engines, schema: AppSchema.userDatabase,
             dataDirectory: settings.dataDirectory, keyRing: keyRing, options: options(settings), logger: logger)
         let accounts = Accounts(
             manager: manager, isMultiTenant: settings.isMultiTenant,
             hasher: try PasswordHasher(maxThreads: max(1, ProcessInfo.processInfo.activeProcessorCount - 1)),
             logger: logger)
-        return UnifySystem(settings: settings, main: main, manager: manager, accounts: accounts, logger: logger)
+        return UnifySystem(
+            settings: settings, main: main, manager: manager, accounts: accounts, keyRing: keyRing, logger: logger)
     }
 
-    static func openMain(_ settings: Settings, ifMissing: MissingMain) async throws -> MainDatabase {
-        let engine = try engines(settings).engine(settings.mainDatabase.engine)
+    static func openMain(
+        _ settings: Settings, engines: EngineRegistry, ifMissing: MissingMain
+    ) async throws -> MainDatabase {
+        let engine = try engines.engine(settings.mainDatabase.engine)
         let (location, schema) = (settings.mainDatabase, AppSchema.mainDatabase)
         let limits = StatementLimits(timeLimit: settings.statementTimeout)
         switch ifMissing {
@@ -44,38 +50,42 @@ struct UnifySystem: Sendable {
             } catch let error as TenancyError where error.code == .databaseMissing {
                 throw TenancyError(
                     .databaseMissing,
-                    "There is no main database at \(location.path ?? "its place"). Run: unify setup create-table",
+                    "There is no main database at \(location.path ?? location.name ?? "its place"). Run: unify setup create-table",
                     cause: nil)
             }
         }
     }
 
-    private static func engines(_ settings: Settings) -> EngineRegistry {
+    static func engines(_ settings: Settings) -> EngineRegistry {
         let durability = SQLiteEngine.Durability(rawValue: settings.durability) ?? .full
-        return EngineRegistry([SQLiteEngine(options: SQLiteEngine.Options(durability: durability))])
+        return EngineRegistry([
+            SQLiteEngine(options: SQLiteEngine.Options(durability: durability)), PostgreSQLEngine(),
+        ])
     }
 
     private static func options(_ settings: Settings) -> MultiTenantDatabaseManager.Options {
         MultiTenantDatabaseManager.Options(
             defaultEngine: settings.defaultEngine, pool: settings.pool,
             statement: StatementLimits(timeLimit: settings.statementTimeout),
-            expectedTables: AppSchema.itemTables, faults: FaultSwitch.points(killAt: settings.killAt))
+            expectedTables: AppSchema.itemTables, warmPoolSize: settings.warmPoolSize,
+            faults: FaultSwitch.points(killAt: settings.killAt))
     }
 
     /// The root key from where the settings say, made on first start, and checked against the main database.
     static func keyRing(_ settings: Settings, main: MainDatabase, logger: Logger) async throws -> KeyRing {
         let check = KeyCheck(main)
         let file = RootKeyFile(path: settings.masterKeyFile)
-        let key: RootKey
-        if let given = settings.masterKey {
-            key = try RootKey(base64: given.unsafeReveal())
-        } else if try await check.knownKeyID() != nil || file.exists {
-            key = try file.read()
-        } else {
-            key = try file.create()
+        let source: KeyRing.Source = {
+            guard let given = settings.masterKey else { return try file.read() }
+            return try given.unsafeReveal().split(separator: ",").map { try RootKey(base64: String($0)) }
+        }
+        if settings.masterKey == nil, try await check.knownKeyID() == nil, !file.exists {
+            _ = try file.create()
             logger.notice("a new root key was made; keep a copy of it", metadata: ["path": "\(file.path)"])
         }
-        let ring = KeyRing(current: key)
+        let keys = try source()
+        guard let current = keys.first else { throw TenancyError(.keyMissing, "UNIFY_MASTER_KEY holds no key.") }
+        let ring = KeyRing(current: current, older: Array(keys.dropFirst()), source: source)
         try await check.verify(ring)
         return ring
     }

@@ -7,6 +7,7 @@ struct ConfigCacheTests {
     private static func config(_ userID: UserID, epoch: Int64 = 1) throws -> UserDatabaseConfig {
         UserDatabaseConfig(
             userID: userID, engine: .sqlite, host: nil, port: nil, name: nil, login: nil, sealedPassword: nil,
+            sealedNextPassword: nil, tls: TLSOptions(),
             path: UserDatabaseFiles.relativePath(of: userID), uuid: .random(), epoch: epoch, state: .active,
             serverID: nil, schemaVersion: 1, createdAt: Timestamp(milliseconds: 0))
     }

@@ -3,16 +3,22 @@ public import ServiceLifecycle
 
 /// Sees within a fraction of a second what other processes changed in the main database.
 ///
-/// Polls the newest number of `Change_Log`, one indexed read, every ``interval``.
+/// Where the main database's engine tells of changes by itself (PostgreSQL's NOTIFY), it waits for that, and looks without
+/// being told every ``slowInterval``. Elsewhere it reads the newest number of `Change_Log`, one indexed read, every
+/// ``interval``.
 public struct ChangeFeed: Service {
     /// What changed.
     public enum Change: Sendable, Hashable {
         case user(UserID)
+        /// The root keys or the servers.
+        case keys
         /// More than can be told: everything that is cached must go.
         case everything
     }
 
     public static let interval: Duration = .milliseconds(200)
+    /// How often it looks where it is told of changes: for what was signalled while the connection was lost.
+    public static let slowInterval: Duration = .seconds(2)
     /// How long a change stays in the log.
     public static let retention: Duration = .seconds(3600)
 
@@ -29,43 +35,74 @@ public struct ChangeFeed: Service {
 
     public func run() async throws {
         await cancelWhenGracefulShutdown {
-            // What was read before the first poll may be older than the log's newest row.
-            var seen: Int64?
+            var window: ChangeWindow?
+            var listener: (any ChangeListener)?
             var nextTrim = main.time.monotonicNow + .seconds(60)
             while !Task.isCancelled {
-                seen = await poll(after: seen)
+                // Listening begins before looking, so that nothing falls between the two.
+                if listener == nil { listener = await listen() }
+                await poll(&window)
                 if main.time.monotonicNow > nextTrim {
                     nextTrim += .seconds(600)
                     await trim()
                 }
-                // Cancelled while it sleeps: the loop's condition ends it.
-                try? await main.time.sleep(for: Self.interval)
+                await wait(&listener)
             }
+            await listener?.close()
         }
     }
 
-    private func poll(after seen: Int64?) async -> Int64? {
+    /// - Returns: nil where the engine has nothing to listen to, or cannot be reached now.
+    private func listen() async -> (any ChangeListener)? {
         do {
-            let (newest, changes) = try await main.withDatabase(.read) { database in
-                try await Self.changes(in: ChangeLog(database), after: seen)
+            return try await main.engine.makeChangeListener(at: main.location)
+        } catch {
+            logger.warning("changes cannot be listened to; polling", metadata: ["error": "\(error)"])
+            return nil
+        }
+    }
+
+    private func wait(_ listener: inout (any ChangeListener)?) async {
+        do {
+            if let listener {
+                try await listener.wait(upTo: Self.slowInterval)
+            } else {
+                try await main.time.sleep(for: Self.interval)
             }
-            for change in changes { await handler(change) }
-            return newest
+        } catch {
+            // Cancelled, which ends the loop, or disconnected, which the next turn mends.
+            await listener?.close()
+            listener = nil
+            if !Task.isCancelled { try? await main.time.sleep(for: Self.interval) }
+        }
+    }
+
+    private func poll(_ window: inout ChangeWindow?) async {
+        do {
+            guard var known = window else {
+                // What was cached before the first look may be older than the log's newest row.
+                let newest = try await main.withDatabase(.read) { try await ChangeLog($0).newest() }
+                window = ChangeWindow(floor: newest, now: main.time.monotonicNow)
+                return await handler(.everything)
+            }
+            let floor = known.floor
+            let rows = try await main.withDatabase(.read) {
+                try await ChangeLog($0).rows(after: floor, limit: ChangeWindow.maxOpen)
+            }
+            guard let fresh = known.take(rows.map(\.id), now: main.time.monotonicNow) else {
+                window = nil
+                return
+            }
+            window = known
+            let ids = Set(fresh)
+            for userID in Set(rows.filter { ids.contains($0.id) }.map(\.userID)) {
+                await handler(UserID(userID).map(Change.user) ?? .keys)
+            }
         } catch {
             if !Task.isCancelled {
                 logger.warning("changes of the main database cannot be read", metadata: ["error": "\(error)"])
             }
-            return seen
         }
-    }
-
-    private static func changes(in log: ChangeLog, after seen: Int64?) async throws -> (Int64, [Change]) {
-        let newest = try await log.newest()
-        guard newest != seen else { return (newest, []) }
-        guard let seen, newest > seen, let oldest = try await log.oldest(), oldest <= seen + 1 || seen == 0 else {
-            return (newest, [.everything])
-        }
-        return (newest, try await log.users(after: seen, through: newest).map(Change.user))
     }
 
     private func trim() async {

@@ -1,7 +1,7 @@
 /// The rows of `User_Database_Config`.
 package struct ConfigRepository: Sendable {
     private static let columns = """
-        User_ID, DB_Type, DB_Host, DB_Port, DB_Name, DB_User, DB_Password, DB_Path, Database_UUID, Epoch, State, \
+        User_ID, DB_Type, DB_Host, DB_Port, DB_Name, DB_User, DB_Password, DB_Next_Password, DB_TLS, DB_Path, Database_UUID, Epoch, State, \
         Server_ID, Schema_Version, Created_Date
         """
     private let database: DatabaseHandle
@@ -29,7 +29,8 @@ package struct ConfigRepository: Sendable {
                 "User_ID": .integer(config.userID.rawValue), "DB_Type": .text(config.engine.rawValue),
                 "DB_Host": .optionalText(config.host), "DB_Port": .optionalInteger(config.port.map(Int64.init)),
                 "DB_Name": .optionalText(config.name), "DB_User": .optionalText(config.login),
-                "DB_Password": .optionalText(config.sealedPassword?.text), "DB_Path": .optionalText(config.path),
+                "DB_Password": .optionalText(config.sealedPassword?.text), "DB_TLS": .text(config.tls.description),
+                "DB_Path": .optionalText(config.path),
                 "Is_Active": .boolean(config.state == .active), "Created_Date": .timestamp(config.createdAt),
                 "Database_UUID": .text(config.uuid.text), "Epoch": .integer(config.epoch),
                 "State": .text(config.state.rawValue), "Server_ID": .optionalInteger(config.serverID),
@@ -77,16 +78,73 @@ package struct ConfigRepository: Sendable {
             let uuid = DatabaseUUID(try row.text("Database_UUID")),
             let state = DatabaseState(rawValue: try row.text("State"))
         else { throw TenancyError(.unexpectedValue, "A row of User_Database_Config holds words that nobody wrote.") }
-        let password = try row.optionalText("DB_Password")
-        let sealed = password.flatMap(SealedSecret.init(text:))
-        guard (password == nil) == (sealed == nil) else {
-            throw TenancyError(.unsealFailed, "The password in this config is not in its sealed form.", userID: userID)
+        guard let tls = TLSOptions(try row.text("DB_TLS")) else {
+            throw TenancyError(.unexpectedValue, "DB_TLS of this config cannot be read.", userID: userID)
         }
         return UserDatabaseConfig(
             userID: userID, engine: engine, host: try row.optionalText("DB_Host"),
             port: try row.optionalInteger("DB_Port").map { Int($0) }, name: try row.optionalText("DB_Name"),
-            login: try row.optionalText("DB_User"), sealedPassword: sealed, path: try row.optionalText("DB_Path"),
+            login: try row.optionalText("DB_User"), sealedPassword: try sealed("DB_Password", of: row),
+            sealedNextPassword: try sealed("DB_Next_Password", of: row), tls: tls,
+            path: try row.optionalText("DB_Path"),
             uuid: uuid, epoch: try row.integer("Epoch"), state: state, serverID: try row.optionalInteger("Server_ID"),
             schemaVersion: Int(try row.integer("Schema_Version")), createdAt: try row.timestamp("Created_Date"))
+    }
+
+    private static func sealed(_ column: String, of row: Row) throws -> SealedSecret? {
+        guard let text = try row.optionalText(column) else { return nil }
+        guard let sealed = SealedSecret(text: text) else {
+            throw TenancyError(.unsealFailed, "The password in this config is not in its sealed form.")
+        }
+        return sealed
+    }
+
+    // MARK: Places on servers
+
+    /// The user whose database has this name, or this login, at this address; nil where it is free.
+    func owner(host: String, port: Int?, engine: EngineKind, name: String, login: String?) async throws -> UserID? {
+        let sql = """
+            SELECT User_ID FROM User_Database_Config WHERE DB_Type = ? AND DB_Host = ? \
+            AND \(port == nil ? "DB_Port IS NULL" : "DB_Port = ?") AND (DB_Name = ? OR DB_User = ?)
+            """
+        let parameters: [SQLValue] =
+            [.text(engine.rawValue), .text(host)] + (port.map { [.integer(Int64($0))] } ?? [])
+            + [.text(name), .optionalText(login)]
+        return try await database.fetchOne(sql, parameters).flatMap { UserID(try $0.integer("User_ID")) }
+    }
+
+    /// How many databases each server has.
+    func countsByServer() async throws -> [Int64: Int] {
+        let sql = """
+            SELECT Server_ID, COUNT(*) AS Number FROM User_Database_Config WHERE Server_ID IS NOT NULL \
+            GROUP BY Server_ID
+            """
+        let rows = try await database.fetchAll(sql)
+        return Dictionary(
+            uniqueKeysWithValues: try rows.map { (try $0.integer("Server_ID"), Int(try $0.integer("Number"))) })
+    }
+
+    // MARK: Passwords
+
+    /// Writes down the password that the login is about to be given.
+    func setNextPassword(_ sealed: SealedSecret, of userID: UserID, date: Timestamp) async throws {
+        try await database.execute(
+            "UPDATE User_Database_Config SET DB_Next_Password = ?, Updated_Date = ? WHERE User_ID = ?",
+            [.text(sealed.text), .timestamp(date), .integer(userID.rawValue)])
+    }
+
+    /// Makes the next password the password and raises the epoch.
+    /// - Returns: false where the next password is not this one (any more).
+    func adoptNextPassword(_ sealed: SealedSecret, of userID: UserID, date: Timestamp) async throws -> Bool {
+        let sql = """
+            UPDATE User_Database_Config SET DB_Password = ?, DB_Next_Password = ?, Key_ID = ?, Epoch = Epoch + 1, \
+            Updated_Date = ? WHERE User_ID = ? AND DB_Next_Password IS NOT NULL
+            """
+        let result = try await database.execute(
+            sql,
+            [
+                .text(sealed.text), nil, .text(sealed.keyID), .timestamp(date), .integer(userID.rawValue),
+            ])
+        return result.changes > 0
     }
 }

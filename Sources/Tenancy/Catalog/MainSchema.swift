@@ -6,7 +6,8 @@ public enum MainSchema {
     /// - Parameter version: its place among the migrations of the main database.
     public static func catalog(version: Int) -> Migration {
         Migration(
-            version, "catalog", creating: [users, servers, configs, jobs, jobSteps, auditLog, changeLog, masterKeys])
+            version, "catalog",
+            creating: [users, servers, configs, warmDatabases, jobs, jobSteps, auditLog, changeLog, masterKeys])
     }
 
     static let users = TableDefinition(
@@ -33,6 +34,8 @@ public enum MainSchema {
             ColumnDefinition("Port", .integer),
             ColumnDefinition("Login", .text(maxLength: 255)),
             ColumnDefinition("Password", .longText),
+            ColumnDefinition("TLS", .text(maxLength: 500)).required.defaulting(to: "prefer"),
+            ColumnDefinition("Max_Connections", .integer).required,
             ColumnDefinition("Region", .text(maxLength: 64)),
             ColumnDefinition("State", .text(maxLength: 20)).required,
             ColumnDefinition("Created_Date", .timestamp).required,
@@ -49,6 +52,8 @@ public enum MainSchema {
             ColumnDefinition("DB_Name", .text(maxLength: 255)),
             ColumnDefinition("DB_User", .text(maxLength: 255)),
             ColumnDefinition("DB_Password", .longText),
+            ColumnDefinition("DB_Next_Password", .longText),
+            ColumnDefinition("DB_TLS", .text(maxLength: 500)).required.defaulting(to: "prefer"),
             ColumnDefinition("DB_Path", .text(maxLength: 500)),
             ColumnDefinition("Is_Active", .boolean).required.defaulting(to: true),
             ColumnDefinition("Created_Date", .timestamp).required,
@@ -63,6 +68,23 @@ public enum MainSchema {
         ]
     )
     .referencing("Users", "User_ID", from: "User_ID")
+    .referencing("Database_Server", "Server_ID", from: "Server_ID")
+    .indexed("DB_Name")
+    .indexed("Server_ID")
+
+    /// Databases in stock: made, migrated, nobody's yet.
+    static let warmDatabases = TableDefinition(
+        "Warm_Database",
+        columns: [
+            ColumnDefinition("Warm_ID", .identity),
+            ColumnDefinition("Server_ID", .integer).required,
+            ColumnDefinition("DB_Name", .text(maxLength: 63)).required.unique,
+            ColumnDefinition("DB_Password", .longText).required,
+            ColumnDefinition("Schema_Fingerprint", .text(maxLength: 64)).required,
+            ColumnDefinition("State", .text(maxLength: 20)).required,
+            ColumnDefinition("Updated_Date", .timestamp).required,
+        ]
+    )
     .referencing("Database_Server", "Server_ID", from: "Server_ID")
 
     static let jobs = TableDefinition(
@@ -119,6 +141,7 @@ public enum MainSchema {
         columns: [
             ColumnDefinition("Key_ID", .text(maxLength: 16)).primaryKey,
             ColumnDefinition("Check_Value", .longText).required,
+            ColumnDefinition("Is_Current", .boolean).required,
             ColumnDefinition("Created_Date", .timestamp).required,
         ])
 }

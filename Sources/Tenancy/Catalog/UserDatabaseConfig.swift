@@ -8,18 +8,26 @@ public struct UserDatabaseConfig: Sendable {
     public let login: String?
     /// The login's password, sealed for this row.
     public let sealedPassword: SealedSecret?
+    /// The password that the login is being given, sealed for this row; nil but while it is rotated.
+    public let sealedNextPassword: SealedSecret?
+    public let tls: TLSOptions
     /// For an embedded engine: the file's path, relative to the data directory.
     public let path: String?
     public let uuid: DatabaseUUID
     /// Raised whenever leases given out before must end.
     public let epoch: Int64
     public let state: DatabaseState
+    /// The registered server that the database was made on; nil for a file, and for a database of an operator's own that
+    /// was attached.
     public let serverID: Int64?
     public let schemaVersion: Int
     public let createdAt: Timestamp
 
     /// The database's name on its server, or its file's name.
     public var displayName: String { name ?? path?.split(separator: "/").last.map(String.init) ?? uuid.text }
+
+    /// Whether somebody else made the database, so that it is never dropped here.
+    public var isAttached: Bool { path == nil && serverID == nil }
 
     /// Where the sealed password belongs, as ``KeyRing`` binds it.
     static func passwordPlace(of userID: UserID) -> String { "User_Database_Config/DB_Password/\(userID)" }

@@ -81,6 +81,18 @@ public struct UserRepository: Sendable {
         try await update(id, "Deleted_Date = ?, Is_Active = ?", [.optionalTimestamp(date), .boolean(date == nil)])
     }
 
+    /// Holds the user's row until the transaction ends, so that of two transactions about one user the second sees what
+    /// the first has written.
+    func lock(_ id: UserID) async throws {
+        try await database.execute(
+            "UPDATE Users SET Is_Active = Is_Active WHERE User_ID = ?", [.integer(id.rawValue)])
+    }
+
+    /// Holds the rows of all administrators until the transaction ends.
+    public func lockAdmins() async throws {
+        try await database.execute("UPDATE Users SET Is_Admin = Is_Admin WHERE Is_Admin = ?", [true])
+    }
+
     func delete(_ id: UserID) async throws {
         try await database.execute("DELETE FROM Users WHERE User_ID = ?", [.integer(id.rawValue)])
     }

@@ -23,6 +23,9 @@ public protocol DatabaseEngine: Sendable {
     /// error.
     func dropDatabase(at location: DatabaseLocation) async throws
 
+    /// What a database holds for the making of this schema.
+    func schemaState(of location: DatabaseLocation, schema: Schema) async throws -> SchemaState
+
     /// Gives whatever is under a database's name another name, so that the name is free and nothing is lost. Nothing
     /// there is no error.
     func setAside(_ location: DatabaseLocation) async throws
@@ -64,6 +67,9 @@ public protocol ChangeListener: Sendable {
 /// What an engine with neither servers nor logins says to questions about them.
 extension DatabaseEngine {
     public func grantAccess(to location: DatabaseLocation) async throws {}
+
+    /// Databases that are made whole are never half somebody's.
+    public func schemaState(of location: DatabaseLocation, schema: Schema) async throws -> SchemaState { .occupied }
 
     public func setPassword(_ password: Secret<String>, at location: DatabaseLocation) async throws {
         throw noServer

@@ -131,21 +131,29 @@ package final class PoolDirectory<Key: Hashable & Sendable>: Sendable {
 
     private func connect(_ grant: Machine.Grant, lease: Machine.Lease, open: Opener) async throws -> PooledConnection {
         switch grant {
-        case .use(let pooled): return pooled
+        case .use(let pooled) where pooled.connection.isConnected: return pooled
+        case .use(let dead):
+            // Nothing was sent on it: the caller need not know.
+            await dead.connection.close()
+            return try await makeConnection(for: lease, by: open)
         case .open(let evicted):
             if let evicted {
                 totalsStore.withLock { $0.evicted += 1 }
                 await evicted.connection.close()
             }
-            do {
-                let pooled = try await open()
-                totalsStore.withLock { $0.opened += 1 }
-                if !state.withLock({ $0.machine.opened(pooled, for: lease) }) { pooled.revoke() }
-                return pooled
-            } catch {
-                await perform { $0.openingFailed(lease) }
-                throw error
-            }
+            return try await makeConnection(for: lease, by: open)
+        }
+    }
+
+    private func makeConnection(for lease: Machine.Lease, by open: Opener) async throws -> PooledConnection {
+        do {
+            let pooled = try await open()
+            totalsStore.withLock { $0.opened += 1 }
+            if !state.withLock({ $0.machine.opened(pooled, for: lease) }) { pooled.revoke() }
+            return pooled
+        } catch {
+            await perform { $0.openingFailed(lease) }
+            throw error
         }
     }
 

@@ -10,6 +10,9 @@ public struct FaultPoints: Sendable {
 
     func reached(_ name: String) async throws { try await reach(name) }
 
+    /// The name of the place right after a step of giving a login a new password.
+    public static func after(_ step: RotationStep) -> String { "rotation.after-\(step.rawValue)" }
+
     /// The name of the place right after a step of provisioning.
     public static func after(_ step: ProvisioningStep) -> String { "provisioning.after-\(step.rawValue)" }
 }

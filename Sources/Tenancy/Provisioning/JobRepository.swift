@@ -16,6 +16,8 @@ public struct JobRepository: Sendable {
         case provision
         /// A database for a user who registers: undone, it takes the user along.
         case register
+        /// A new password for a user's login.
+        case rotatePassword = "rotate-password"
     }
 
     public enum State: String, Sendable { case running, done, failed }
@@ -62,11 +64,11 @@ public struct JobRepository: Sendable {
     }
 
     /// Ends a job and records the steps that it went through.
-    func end(_ id: Int64, as state: State, steps: [ProvisioningStep], error: String?, date: Timestamp) async throws {
+    func end(_ id: Int64, as state: State, steps: [String], error: String?, date: Timestamp) async throws {
         for step in steps {
             _ = try await database.insert(
                 into: "Job_Step",
-                ["Job_ID": .integer(id), "Step": .text(step.rawValue), "Completed_Date": .timestamp(date)],
+                ["Job_ID": .integer(id), "Step": .text(step), "Completed_Date": .timestamp(date)],
                 identity: "Job_Step_ID")
         }
         try await database.execute(

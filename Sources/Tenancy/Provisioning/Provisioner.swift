@@ -10,8 +10,9 @@ struct Provisioner: Sendable {
     let engines: EngineRegistry
     let schema: Schema
     let files: UserDatabaseFiles
-    let defaultEngine: EngineKind
-    let keyRing: KeyRing
+    let placement: Placement
+    let servers: ServerDirectory
+    let health: ServerHealth
     let faults: FaultPoints
     let logger: Logger
 
@@ -21,9 +22,11 @@ struct Provisioner: Sendable {
         _ userID: UserID, _ request: ProvisioningRequest, kind: JobRepository.Kind, in database: DatabaseHandle
     ) async throws -> UserDatabaseConfig {
         let configs = ConfigRepository(database)
+        // Two processes at once reserve one after the other.
+        try await UserRepository(database).lock(userID)
         if let existing = try await configs.find(userID) { return existing }
         let date = main.time.wallNow
-        let config = try makeConfig(for: userID, request, date: date)
+        let config = try await placement.makeConfig(for: userID, request, in: database, date: date)
         let fingerprint = schema.fingerprint(in: try engines.engine(config.engine).dialect)
         try await configs.insert(config, fingerprint: fingerprint)
         _ = try await JobRepository(database).insert(kind, userID: userID, date: date)
@@ -51,29 +54,46 @@ struct Provisioner: Sendable {
     ) async throws {
         var steps: [ProvisioningStep] = [.reserve]
         do {
-            try await faults.reached(FaultPoints.after(.reserve))
+            try await faults.reached(FaultPoints.after(ProvisioningStep.reserve))
             try await make(config)
             steps.append(.make)
-            try await faults.reached(FaultPoints.after(.make))
+            try await faults.reached(FaultPoints.after(ProvisioningStep.make))
             try await verify(config)
             steps.append(.verify)
-            try await faults.reached(FaultPoints.after(.verify))
+            try await faults.reached(FaultPoints.after(ProvisioningStep.verify))
             steps.append(.activate)
             try await activate(config, steps: steps, alongside: alongside)
-            try await faults.reached(FaultPoints.after(.activate))
+            try await faults.reached(FaultPoints.after(ProvisioningStep.activate))
         } catch {
             logger.error("provisioning failed", metadata: ["user": "\(config.userID)", "error": "\(error)"])
-            try await undo(config, steps: steps, because: error)
-            throw TenancyError(
-                .provisioningFailed, "The user's database could not be made; nothing was left behind. Try again.",
-                cause: error, userID: config.userID, engine: config.engine)
+            throw await failure(of: config, steps: steps, because: error)
         }
+    }
+
+    private func failure(
+        of config: UserDatabaseConfig, steps: [ProvisioningStep], because error: any Error
+    ) async -> TenancyError {
+        var message = "The user's database could not be made; nothing was left behind. Try again."
+        do {
+            try await undo(config, steps: steps, because: error)
+        } catch {
+            logger.error(
+                "provisioning could not be undone yet", metadata: ["user": "\(config.userID)", "error": "\(error)"])
+            message =
+                "The user's database could not be made; what was begun is undone as soon as that can be. Try later."
+        }
+        return TenancyError(
+            .provisioningFailed, message, cause: error, userID: config.userID, engine: config.engine)
     }
 
     /// Brings a job that an ended process left behind to its end: completes it, or undoes it.
     func resume(_ job: JobRepository.Job) async throws {
         guard let userID = job.userID else { return }
         let config = try await main.withDatabase(.read) { try await ConfigRepository($0).find(userID) }
+        if job.kind == .rotatePassword {
+            guard let config else { return try await endJobs(of: userID, as: .failed) }
+            return try await finishRotation(of: config)
+        }
         switch config?.state {
         case .provisioning: if let config { try await complete(config) }
         case .removing: if let config { try await finishUndo(config, steps: [], because: "resumed") }
@@ -84,34 +104,21 @@ struct Provisioner: Sendable {
 
     // MARK: Steps
 
-    private func makeConfig(
-        for userID: UserID, _ request: ProvisioningRequest, date: Timestamp
-    ) throws -> UserDatabaseConfig {
-        let kind = request.engine ?? defaultEngine
-        _ = try engines.engine(kind)
-        guard request.serverWords.isEmpty else {
-            throw TenancyError(
-                .invalidConfiguration,
-                "An \(kind.rawValue) database is a file and takes no \(request.serverWords.joined(separator: ", ")).",
-                userID: userID, engine: kind)
-        }
-        return UserDatabaseConfig(
-            userID: userID, engine: kind, host: nil, port: nil, name: nil, login: nil, sealedPassword: nil,
-            path: UserDatabaseFiles.relativePath(of: userID), uuid: .random(), epoch: 1, state: .provisioning,
-            serverID: nil, schemaVersion: schema.version, createdAt: date)
-    }
-
     private func make(_ config: UserDatabaseConfig) async throws {
         let engine = try engines.engine(config.engine)
         let identity = DatabaseIdentity(
             userID: config.userID, uuid: config.uuid, schemaVersion: schema.version,
             fingerprint: schema.fingerprint(in: engine.dialect))
-        try await engine.makeDatabase(at: try location(of: config), schema: schema, identity: identity)
+        let location = try await provisioningLocation(of: config)
+        try await health.watch(location) {
+            try await engine.makeDatabase(at: location, schema: schema, identity: identity)
+        }
     }
 
-    private func verify(_ config: UserDatabaseConfig) async throws {
+    func verify(_ config: UserDatabaseConfig, password: SealedSecret? = nil) async throws {
         let engine = try engines.engine(config.engine)
-        try await engine.withConnection(to: try location(of: config), as: .user) { connection in
+        let location = try location(of: config, password: password)
+        try await engine.withConnection(to: location, as: .user) { connection in
             try await Self.verifyStamp(on: connection, of: config, dialect: engine.dialect, schema: schema)
         }
     }
@@ -134,7 +141,8 @@ struct Provisioner: Sendable {
                 return try await alongside(database)
             }
             if let job = try await JobRepository(database).running(for: userID) {
-                try await JobRepository(database).end(job.id, as: .done, steps: steps, error: nil, date: date)
+                try await JobRepository(database).end(
+                    job.id, as: .done, steps: steps.map(\.rawValue), error: nil, date: date)
             }
             try await ChangeLog(database).append(userID, date: date)
             try await alongside(database)
@@ -168,35 +176,63 @@ struct Provisioner: Sendable {
             let job = try await jobs.running(for: userID)
             try await ConfigRepository(database).delete(userID, uuid: config.uuid)
             if let job {
-                try await jobs.end(job.id, as: .failed, steps: steps, error: reason, date: date)
+                try await jobs.end(job.id, as: .failed, steps: steps.map(\.rawValue), error: reason, date: date)
                 if job.kind == .register { try await UserRepository(database).delete(userID) }
             }
             try await ChangeLog(database).append(userID, date: date)
         }
     }
 
-    /// Removes the database unless its stamp is another's.
+    /// Removes what was made for this config, and nothing else.
     private func dropIfOwn(_ config: UserDatabaseConfig) async throws {
         let engine = try engines.engine(config.engine)
-        let location = try location(of: config)
+        let location = try await provisioningLocation(of: config)
         do {
-            let stamp = try await engine.withConnection(to: location, as: .maintenance) {
-                try await DatabaseIdentity.read(from: $0, dialect: engine.dialect)
+            switch try await holder(of: location, config, engine: engine) {
+            case .nobody where !config.isAttached, .thisConfig where !config.isAttached:
+                try await engine.dropDatabase(at: location)
+            case .thisConfig: try await removeStamp(of: config, at: location, engine: engine)
+            case .nobody, .another: break
             }
-            guard stamp?.uuid == config.uuid else { return }
         } catch let error as TenancyError where error.code == .databaseMissing {
-            return
-        } catch {
+            // Its login may be there nevertheless.
+            if !config.isAttached { try await engine.dropDatabase(at: location) }
+        } catch let error as TenancyError where engine.capabilities.isEmbedded {
             // What cannot be read cannot be told to be ours, and is left for the operator: doctor shows it.
             logger.warning(
                 "a database that could not be read was left in place",
                 metadata: ["user": "\(config.userID)", "error": "\(error)"])
-            return
         }
-        try await engine.dropDatabase(at: location)
     }
 
-    private func endJobs(of userID: UserID, as state: JobRepository.State) async throws {
+    private enum Holder { case nobody, thisConfig, another }
+
+    private func holder(
+        of location: DatabaseLocation, _ config: UserDatabaseConfig, engine: any DatabaseEngine
+    ) async throws -> Holder {
+        if try await engine.schemaState(of: location, schema: schema) != .occupied { return .nobody }
+        let stamp = try await engine.withConnection(to: location, as: .maintenance) { connection in
+            do {
+                return try await DatabaseIdentity.read(from: connection, dialect: engine.dialect)
+            } catch let error as TenancyError where error.code == .tableMissing {
+                return nil
+            }
+        }
+        return stamp?.uuid == config.uuid ? .thisConfig : .another
+    }
+
+    private func removeStamp(
+        of config: UserDatabaseConfig, at location: DatabaseLocation, engine: any DatabaseEngine
+    ) async throws {
+        try await engine.withConnection(to: location, as: .maintenance) { connection in
+            let table = engine.dialect.quote(DatabaseIdentity.table.name)
+            let sql = "DELETE FROM \(table) WHERE Database_UUID = ?"
+            _ = try await connection.execute(
+                SQLStatement(sql, [.text(config.uuid.text)]), limits: StatementLimits())
+        }
+    }
+
+    func endJobs(of userID: UserID, as state: JobRepository.State) async throws {
         let date = main.time.wallNow
         try await main.transaction { database in
             let jobs = JobRepository(database)
@@ -208,9 +244,26 @@ struct Provisioner: Sendable {
 
     // MARK: Places and stamps
 
-    /// Everything that the engine needs to connect, the password opened.
-    func location(of config: UserDatabaseConfig) throws -> DatabaseLocation {
-        DatabaseLocation(engine: config.engine, path: config.path.map(files.absolutePath))
+    /// Everything that the engine needs to connect as the user's login, the password opened.
+    /// - Parameter password: another one than the config's.
+    func location(of config: UserDatabaseConfig, password: SealedSecret? = nil) throws -> DatabaseLocation {
+        var location = DatabaseLocation(
+            engine: config.engine, host: config.host, port: config.port, name: config.name, tls: config.tls,
+            path: config.path.map(files.absolutePath))
+        if let name = config.login, let sealed = password ?? config.sealedPassword {
+            let secret = try placement.keyRing.open(sealed, in: UserDatabaseConfig.passwordPlace(of: config.userID))
+            location.login = Login(name: name, password: secret)
+        }
+        return location
+    }
+
+    /// The same with the server's provisioning login, where the database is on a registered server.
+    func provisioningLocation(of config: UserDatabaseConfig) async throws -> DatabaseLocation {
+        var location = try location(of: config)
+        if let serverID = config.serverID {
+            location.provisioningLogin = try servers.location(of: try await servers.server(serverID)).provisioningLogin
+        }
+        return location
     }
 
     /// - Throws: ``TenancyError`` `wrongDatabase` where the stamp is missing or not the config's, `schemaTooNew`.

@@ -6,12 +6,16 @@ public struct ProvisioningRequest: Sendable {
     public var name: String?
     public var login: String?
     public var password: Secret<String>?
+    /// The name of a registered server.
     public var server: String?
+    /// How to encrypt the connections to a database that is attached; a registered server has its own.
+    public var tls: TLSOptions?
 
     public init(
         engine: EngineKind? = nil, host: String? = nil, port: Int? = nil, name: String? = nil, login: String? = nil,
-        password: Secret<String>? = nil, server: String? = nil
+        password: Secret<String>? = nil, server: String? = nil, tls: TLSOptions? = nil
     ) {
+        self.tls = tls
         self.engine = engine
         self.host = host
         self.port = port
@@ -27,7 +31,7 @@ public struct ProvisioningRequest: Sendable {
     var serverWords: [String] {
         let given: [(String, Bool)] = [
             ("host", host != nil), ("port", port != nil), ("name", name != nil), ("login", login != nil),
-            ("password", password != nil), ("server", server != nil),
+            ("password", password != nil), ("server", server != nil), ("tls", tls != nil),
         ]
         return given.filter(\.1).map(\.0)
     }

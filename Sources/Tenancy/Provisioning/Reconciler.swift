@@ -1,6 +1,7 @@
 internal import Logging
 
-/// Brings the jobs that ended processes left behind to their end. Runs when a process starts.
+/// Brings the jobs that ended processes left behind to their end. Runs when a process starts, and from time to time for
+/// those that could not be ended then.
 struct Reconciler: Sendable {
     let main: MainDatabase
     let provisioner: Provisioner
@@ -8,7 +9,8 @@ struct Reconciler: Sendable {
     let logger: Logger
 
     /// - Returns: how many jobs were ended, and how many must wait for the next start.
-    func run() async throws -> (ended: Int, failed: Int) {
+    /// - Parameter date: only jobs on which nothing has happened since; nil for all.
+    func run(before date: Timestamp? = nil) async throws -> (ended: Int, failed: Int) {
         var last: Int64 = 0
         var result = (ended: 0, failed: 0)
         while true {
@@ -18,7 +20,7 @@ struct Reconciler: Sendable {
             }
             guard let newest = jobs.last else { return result }
             last = newest.id
-            for job in jobs {
+            for job in jobs where date.map({ job.updatedAt < $0 }) ?? true {
                 try Task.checkCancellation()
                 if await resume(job) { result.ended += 1 } else { result.failed += 1 }
             }

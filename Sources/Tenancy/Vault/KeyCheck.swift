@@ -1,6 +1,6 @@
-/// Knows whether the root key is the one that the main database was sealed with, before anything is sealed with another.
+/// Knows whether the root keys are the ones that the main database was sealed with, before anything is sealed with others.
 ///
-/// `Master_Key` holds a fixed text, sealed under the key.
+/// `Master_Key` holds a fixed text for each key, sealed under it; one of them is current.
 public struct KeyCheck: Sendable {
     private static let place = "Master_Key/Check_Value"
     private static let text = "unify"
@@ -8,34 +8,51 @@ public struct KeyCheck: Sendable {
 
     public init(_ main: MainDatabase) { self.main = main }
 
-    /// The id of the key that the main database was sealed with; nil for a new one.
+    /// The id of the key that the main database is sealed with; nil for a new one.
     public func knownKeyID() async throws -> String? {
         try await main.withDatabase(.read) { database in
-            try await database.fetchOne("SELECT Key_ID FROM Master_Key")?.text("Key_ID")
+            try await Self.currentRow(in: database)?.text("Key_ID")
         }
     }
 
-    /// Remembers the key in a new main database; in any other makes sure that it is the right one.
+    /// Remembers the key in a new main database; in any other makes sure that the ring has the right one.
     /// - Throws: ``TenancyError`` `keyWrong`.
     public func verify(_ ring: KeyRing) async throws {
-        let date = main.time.wallNow
-        let sealed = try ring.seal(Secret(Self.text), in: Self.place)
-        let stored = try await main.transaction { database in
-            if let row = try await database.fetchOne("SELECT Key_ID, Check_Value FROM Master_Key") {
-                return (try row.text("Key_ID"), try row.text("Check_Value"))
-            }
-            let sql = database.dialect.insert(
-                into: "Master_Key", columns: ["Key_ID", "Check_Value", "Created_Date"], identity: nil)
-            try await database.execute(sql, [.text(ring.current.id), .text(sealed.text), .timestamp(date)])
-            return (ring.current.id, sealed.text)
+        let row = try await main.transaction { database -> Row? in
+            if let row = try await Self.currentRow(in: database) { return row }
+            try await Self.insert(ring, in: database, date: main.time.wallNow)
+            return try await Self.currentRow(in: database)
         }
-        guard let check = SealedSecret(text: stored.1), stored.0 == ring.current.id,
+        guard let row, let check = SealedSecret(text: try row.text("Check_Value")),
+            case let known = try row.text("Key_ID"), ring.keyIDs.contains(known),
             try ring.open(check, in: Self.place).unsafeReveal() == Self.text
         else {
             throw TenancyError(
                 .keyWrong,
-                "The root key \(ring.current.id) is not the one that the main database was sealed with, \(stored.0). "
-                    + "Set UNIFY_MASTER_KEY or UNIFY_MASTER_KEY_FILE to that one.")
+                "The root key \(ring.current.id) is not the one that the main database was sealed with, "
+                    + "\((try? row?.text("Key_ID")) ?? "unknown"). Set UNIFY_MASTER_KEY or UNIFY_MASTER_KEY_FILE to that one."
+            )
         }
+    }
+
+    /// Makes the ring's current key the current one of the main database.
+    static func adopt(_ ring: KeyRing, in database: DatabaseHandle, date: Timestamp) async throws {
+        let id = ring.current.id
+        guard try await currentRow(in: database)?.text("Key_ID") != id else { return }
+        try await database.execute("UPDATE Master_Key SET Is_Current = ?", [false])
+        let known = try await database.execute(
+            "UPDATE Master_Key SET Is_Current = ? WHERE Key_ID = ?", [true, .text(id)])
+        if known.changes == 0 { try await insert(ring, in: database, date: date) }
+    }
+
+    private static func currentRow(in database: DatabaseHandle) async throws -> Row? {
+        try await database.fetchOne("SELECT Key_ID, Check_Value FROM Master_Key WHERE Is_Current = ?", [true])
+    }
+
+    private static func insert(_ ring: KeyRing, in database: DatabaseHandle, date: Timestamp) async throws {
+        let sealed = try ring.seal(Secret(text), in: place)
+        let sql = database.dialect.insert(
+            into: "Master_Key", columns: ["Key_ID", "Check_Value", "Is_Current", "Created_Date"], identity: nil)
+        try await database.execute(sql, [.text(sealed.keyID), .text(sealed.text), true, .timestamp(date)])
     }
 }

@@ -1,33 +1,60 @@
 internal import Crypto
+internal import Synchronization
 
 /// Seals and opens secrets under the root keys that this process has.
-public struct KeyRing: Sendable {
-    /// The key that new secrets are sealed under.
-    public let current: RootKey
-    private let keys: [String: RootKey]
+///
+/// Keys can be added while it is in use: where a secret is sealed under a key that another process has made meanwhile, the
+/// ring asks its source for the keys again.
+public final class KeyRing: Sendable {
+    /// All keys that there are, the one that new secrets are sealed under first.
+    public typealias Source = @Sendable () throws -> [RootKey]
+
+    private let keys: Mutex<[RootKey]>
+    private let source: Source?
 
     /// - Parameters:
     ///   - current: the key that new secrets are sealed under.
     ///   - older: keys that still open secrets sealed before.
-    public init(current: RootKey, older: [RootKey] = []) {
-        self.current = current
-        keys = Dictionary((older + [current]).map { ($0.id, $0) }, uniquingKeysWith: { $1 })
+    ///   - source: where keys that come later are found.
+    public init(current: RootKey, older: [RootKey] = [], source: Source? = nil) {
+        keys = Mutex([current] + older)
+        self.source = source
+    }
+
+    /// The key that new secrets are sealed under.
+    public var current: RootKey { keys.withLock { $0[0] } }
+
+    /// The ids of all keys, the current one's first.
+    public var keyIDs: [String] { keys.withLock { $0.map(\.id) } }
+
+    /// Takes the keys that the source has now.
+    /// - Throws: what the source throws; the ring is then as it was.
+    public func reload() throws {
+        guard let fresh = try source?(), !fresh.isEmpty else { return }
+        keys.withLock { $0 = fresh }
+    }
+
+    private func key(_ id: String) throws -> RootKey? {
+        if let known = keys.withLock({ $0.first { $0.id == id } }) { return known }
+        try reload()
+        return keys.withLock { $0.first { $0.id == id } }
     }
 
     /// Seals a text so that it opens only in the same place.
     /// - Parameter place: where it is stored, as `table/column/row`; bound to the cipher text as associated data.
     public func seal(_ secret: Secret<String>, in place: String) throws -> SealedSecret {
+        let root = current
         do {
             let dataKey = SymmetricKey(size: .bits256)
             let sealed = try AES.GCM.seal(
                 Array(secret.unsafeReveal().utf8), using: dataKey, authenticating: Self.data("value", place))
             let wrapped = try AES.GCM.seal(
-                dataKey.withUnsafeBytes { Array($0) }, using: current.wrappingKey,
+                dataKey.withUnsafeBytes { Array($0) }, using: root.wrappingKey,
                 authenticating: Self.data("key", place))
             guard let sealedBytes = sealed.combined, let wrappedBytes = wrapped.combined else {
                 throw TenancyError(.internalFailure, "AES-GCM gave no combined form.")
             }
-            return SealedSecret(keyID: current.id, wrappedKey: Array(wrappedBytes), sealed: Array(sealedBytes))
+            return SealedSecret(keyID: root.id, wrappedKey: Array(wrappedBytes), sealed: Array(sealedBytes))
         } catch let error as TenancyError {
             throw error
         } catch {
@@ -39,7 +66,7 @@ public struct KeyRing: Sendable {
     /// - Throws: ``TenancyError`` `keyMissing` where its root key is not in the ring, `unsealFailed` where it was
     ///   sealed for another place or was changed.
     public func open(_ sealed: SealedSecret, in place: String) throws -> Secret<String> {
-        guard let root = keys[sealed.keyID] else {
+        guard let root = try key(sealed.keyID) else {
             throw TenancyError(
                 .keyMissing,
                 "A secret is sealed under the root key \(sealed.keyID), which this process does not have. "

@@ -1,6 +1,7 @@
 internal import Foundation
 
-/// The file that holds the root key in base64.
+/// The file that holds the root keys in base64, one a line: the current one first, then those that secrets may still be
+/// sealed under.
 public struct RootKeyFile: Sendable {
     public let path: String
 
@@ -10,7 +11,7 @@ public struct RootKeyFile: Sendable {
 
     /// - Throws: ``TenancyError`` `keyMissing` where there is no file or it cannot be read, `keyWrong` where it holds
     ///   something else or where others than its owner may read it.
-    public func read() throws -> RootKey {
+    public func read() throws -> [RootKey] {
         var status = stat()
         guard stat(path, &status) == 0, let text = try? String(contentsOfFile: path, encoding: .utf8) else {
             throw TenancyError(
@@ -21,28 +22,46 @@ public struct RootKeyFile: Sendable {
         guard status.st_mode & 0o077 == 0 else {
             throw TenancyError(.keyWrong, "Others may read the root key file \(path). Run: chmod 600 \(path)")
         }
-        return try RootKey(base64: text)
+        let keys = try text.split(whereSeparator: \.isNewline).map { try RootKey(base64: String($0)) }
+        guard !keys.isEmpty else { throw TenancyError(.keyWrong, "The root key file \(path) is empty.") }
+        return keys
     }
 
     /// Writes a new random key, mode 0600, and has it on disk when this returns. Fails where there is a file already.
     public func create() throws -> RootKey {
         let key = RootKey.random()
-        let folder = (path as NSString).deletingLastPathComponent
         if !folder.isEmpty {
             try FileManager.default.createDirectory(
                 atPath: folder, withIntermediateDirectories: true, attributes: [.posixPermissions: 0o700])
         }
+        try write([key], to: path)
+        return key
+    }
+
+    /// Puts these keys in the place of those that are in the file: whole and on disk, or not at all.
+    public func replace(with keys: [RootKey]) throws {
+        let temporary = "\(path).new"
+        // Left by a process that was stopped; nobody reads it.
+        unlink(temporary)
+        try write(keys, to: temporary)
+        guard rename(temporary, path) == 0, Self.sync(folder: folder.isEmpty ? "." : folder) else {
+            throw cannotWrite()
+        }
+    }
+
+    private var folder: String { (path as NSString).deletingLastPathComponent }
+
+    private func write(_ keys: [RootKey], to path: String) throws {
         let descriptor = open(path, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0o600)
         guard descriptor >= 0 else { throw cannotWrite() }
         defer { close(descriptor) }
-        let bytes = Array((key.unsafeBase64() + "\n").utf8)
-        guard write(descriptor, bytes, bytes.count) == bytes.count, fsync(descriptor) == 0,
+        let bytes = Array(keys.map { $0.unsafeBase64() + "\n" }.joined().utf8)
+        guard Foundation.write(descriptor, bytes, bytes.count) == bytes.count, fsync(descriptor) == 0,
             Self.sync(folder: folder.isEmpty ? "." : folder)
         else {
             unlink(path)
             throw cannotWrite()
         }
-        return key
     }
 
     /// Has the file's name on disk too.

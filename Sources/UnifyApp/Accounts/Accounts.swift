@@ -70,16 +70,29 @@ public final class Accounts: Sendable {
             try await AuditLog(database).append(
                 "user.create", actor: nil, userID: user.id, detail: new.isAdmin ? "administrator" : nil, date: date)
         }
-        guard isMultiTenant else {
-            let user = try await main.transaction { database in
-                let user = try await add(database)
-                try await finish(database, user)
-                return user
+        do {
+            guard isMultiTenant else {
+                let user = try await main.transaction { database in
+                    let user = try await add(database)
+                    try await finish(database, user)
+                    return user
+                }
+                return Created(user: user, config: nil)
             }
-            return Created(user: user, config: nil)
+            let (user, config) = try await manager.registerUser(request, addUser: add, alongside: finish)
+            return Created(user: user, config: config)
+        } catch let error as TenancyError where error.code == .uniqueViolation {
+            throw try await conflict(of: new) ?? error
         }
-        let (user, config) = try await manager.registerUser(request, addUser: add, alongside: finish)
-        return Created(user: user, config: config)
+    }
+
+    /// What another registration, at the same moment, has taken.
+    private func conflict(of new: NewUser) async throws -> AccountConflict? {
+        try await main.withDatabase(.read) { database in
+            let users = UserRepository(database)
+            if try await users.find(username: new.username) != nil { return AccountConflict(field: .username) }
+            return try await users.isTaken(email: new.email) ? AccountConflict(field: .email) : nil
+        }
     }
 
     // MARK: Signing in
@@ -196,6 +209,7 @@ public final class Accounts: Sendable {
     /// To be called in the transaction that takes an administrator's power away: an installation keeps its last one.
     private static func refuseLosingLastAdmin(_ userID: UserID, in database: DatabaseHandle) async throws {
         let users = UserRepository(database)
+        try await users.lockAdmins()
         guard try await users.find(userID)?.isAdmin == true, try await users.otherActiveAdmins(than: userID) == 0 else {
             return
         }

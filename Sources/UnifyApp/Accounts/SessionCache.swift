@@ -39,6 +39,7 @@ final class SessionCache: Sendable {
             state.version += 1
             switch change {
             case .user(let userID): for hash in state.hashesByUser[userID] ?? [] { state.remove(hash) }
+            case .keys: break
             case .everything:
                 state.sessions.removeAll()
                 state.hashesByUser.removeAll()

@@ -26,7 +26,7 @@ struct AdminController: Sendable {
         let userID = try scope.pathUserID()
         guard let config = try await manager.loadUserDatabaseConfig(userID) else { throw Self.noDatabase }
         let statistics = await manager.statistics(of: config)
-        return .json { $0.configMembers(config, sizeBytes: statistics.sizeBytes) }
+        return .json { $0.configMembers(statistics) }
     }
 
     private static let noDatabase = Problem(
@@ -39,12 +39,12 @@ struct AdminController: Sendable {
         let request = ProvisioningRequest(reading: &fields)
         try fields.finish()
         let (config, isNew) = try await manager.initializeUserDatabase(userID, request, actor: actor)
-        let size = await manager.statistics(of: config).sizeBytes
+        let statistics = await manager.statistics(of: config)
         return .json(isNew ? .created : .ok) { json in
             json.member("success", true)
             json.member("created", isNew)
             json.name("config")
-            json.object { $0.configMembers(config, sizeBytes: size) }
+            json.object { $0.configMembers(statistics) }
         }
     }
 
@@ -178,19 +178,24 @@ struct AdminController: Sendable {
 
     private func servers(_ scope: RequestScope) async throws -> Response {
         let (limit, after) = try page(scope)
-        let servers = try await accounts.main.withDatabase(.read) {
-            try await ServerRepository($0).list(after: after, limit: limit + 1)
-        }
+        let servers = try await manager.serverOverview(after: after, limit: limit + 1)
+        let unavailable = Set(manager.unavailableServers)
         return .page(
-            cutting: servers, to: limit, by: { $0.id },
-            each: { json, server in
+            cutting: servers, to: limit, by: { $0.server.id },
+            each: { json, entry in
+                let server = entry.server
                 json.member("id", server.id)
                 json.member("name", server.name)
                 json.member("engine", server.engine.rawValue)
                 json.member("host", server.host)
                 json.member("port", server.port.map(Int64.init))
+                json.member("login", server.login)
+                json.member("tls", server.tls.description)
                 json.member("region", server.region)
-                json.member("state", server.state)
+                json.member("state", server.state.rawValue)
+                json.member("max_connections", server.maxConnections)
+                json.member("databases", entry.databases)
+                json.member("reachable", !unavailable.contains(server.address))
             })
     }
 

@@ -2,7 +2,8 @@ internal import Tenancy
 
 extension JSONWriter {
     /// A config as an administrator sees it: never with its password, sealed or not.
-    mutating func configMembers(_ config: UserDatabaseConfig, sizeBytes: Int64?) {
+    mutating func configMembers(_ statistics: MultiTenantDatabaseManager.DatabaseStatistics) {
+        let config = statistics.config
         member("user_id", config.userID.rawValue)
         member("engine", config.engine.rawValue)
         member("host", config.host)
@@ -11,10 +12,10 @@ extension JSONWriter {
         member("login", config.login)
         member("path", config.path)
         member("state", config.state.rawValue)
-        member("server", config.serverID)
+        member("server", statistics.serverName)
         member("schema_version", config.schemaVersion)
         member("epoch", config.epoch)
-        member("size_bytes", sizeBytes)
+        member("size_bytes", statistics.sizeBytes)
         member("created_at", config.createdAt)
     }
 

@@ -9,12 +9,15 @@ extension Problem {
         case .userNotFound:
             self = Problem(status: .notFound, code: "user_not_found", detail: "There is no such user.")
         case .databaseSuspended: self = .suspended
+        case .serverNotFound:
+            self = .invalidFields([FieldError(field: "server", message: error.message)])
         case .invalidConfiguration, .engineUnavailable:
             self = .invalidFields([FieldError(field: "engine", message: error.message)])
         case .overloaded, .poolTimeout, .shuttingDown:
             self = .unavailable(error.code.rawValue, "The server is busy. Try again in a moment.")
         case .userDatabaseNotFound, .databaseMissing, .databaseUnreadable, .databaseCorrupt, .wrongDatabase,
-            .connectionFailed, .databaseNotReady, .schemaTooNew, .keyMissing, .keyWrong, .unsealFailed:
+            .connectionFailed, .loginRefused, .serverUnavailable, .databaseNotReady, .schemaTooNew, .keyMissing,
+            .keyWrong, .unsealFailed:
             self = .unavailable(error.code.rawValue, "Your database cannot be had just now; the operator was told.")
         case .busy, .staleLease, .deadlineExceeded, .cancelled:
             self = .unavailable(error.code.rawValue, "Your database was busy or has just changed. Try again.")

@@ -9,6 +9,10 @@ public struct Settings: Sendable {
     /// Absolute, without symbolic links.
     public var dataDirectory: String
     public var defaultEngine = EngineKind.sqlite
+    /// Databases kept in stock on each server.
+    public var warmPoolSize = 0
+    /// The name, or the path, of the ODBC driver for SQL Server.
+    public var sqlServerDriver = "FreeTDS"
     /// The root key itself, where the environment holds it.
     public var masterKey: Secret<String>?
     public var masterKeyFile: String

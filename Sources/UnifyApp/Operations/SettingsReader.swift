@@ -9,10 +9,15 @@ public struct SettingsReader: Sendable {
     /// Every name that is understood, and what it means; `unify serve --help` prints it.
     public static let names: [(name: String, meaning: String)] = [
         ("MULTI_TENANT_MODE", "true: a database for each user; false: one shared database (false)"),
-        ("UNIFY_MAIN_DATABASE_URL", "where the main database is (sqlite:<data dir>/main.db)"),
+        (
+            "UNIFY_MAIN_DATABASE_URL",
+            "sqlite:PATH or ENGINE://LOGIN:PASSWORD@HOST:PORT/NAME?tls=MODE (sqlite:<data dir>/main.db)"
+        ),
         ("UNIFY_DATA_DIR", "the folder of the databases and the key file (data)"),
-        ("UNIFY_DEFAULT_ENGINE", "the engine of new user databases (sqlite)"),
-        ("UNIFY_MASTER_KEY", "the root key, 32 bytes in base64"),
+        ("UNIFY_DEFAULT_ENGINE", "the engine of new user databases: sqlite, postgresql, mysql, sqlserver (sqlite)"),
+        ("UNIFY_WARM_POOL_SIZE", "databases kept ready on each server for new users (0)"),
+        ("UNIFY_SQLSERVER_DRIVER", "the ODBC driver for SQL Server (FreeTDS)"),
+        ("UNIFY_MASTER_KEY", "the root key, 32 bytes in base64; older ones after it, with commas between"),
         ("UNIFY_MASTER_KEY_FILE", "the file of the root key, made on first start (<data dir>/master.key)"),
         ("UNIFY_HOST", "the address to listen on (127.0.0.1)"),
         ("UNIFY_PORT", "the port to listen on (5000)"),
@@ -53,6 +58,8 @@ public struct SettingsReader: Sendable {
             dataDirectory: directory)
         settings.isMultiTenant = values.boolean("MULTI_TENANT_MODE") ?? settings.isMultiTenant
         settings.defaultEngine = values.word("UNIFY_DEFAULT_ENGINE", EngineKind.init) ?? settings.defaultEngine
+        settings.warmPoolSize = values.integer("UNIFY_WARM_POOL_SIZE", in: 0...1000) ?? 0
+        settings.sqlServerDriver = values.text("UNIFY_SQLSERVER_DRIVER") ?? settings.sqlServerDriver
         settings.masterKey = values.text("UNIFY_MASTER_KEY").map { Secret($0) }
         settings.masterKeyFile = values.text("UNIFY_MASTER_KEY_FILE") ?? settings.masterKeyFile
         settings.host = values.text("UNIFY_HOST") ?? settings.host
@@ -137,9 +144,13 @@ public struct SettingsReader: Sendable {
     private static func mainDatabase(_ url: String?, directory: String) throws -> DatabaseLocation {
         guard let url else { return .file("\(directory)/main.db") }
         guard url.hasPrefix("sqlite:"), case let path = String(url.dropFirst(7)), !path.isEmpty else {
-            throw TenancyError(
-                .invalidConfiguration,
-                "UNIFY_MAIN_DATABASE_URL must be sqlite: and a path; this build has no other engine.")
+            guard let location = DatabaseLocation(url: url), location.name != nil, location.login != nil else {
+                throw TenancyError(
+                    .invalidConfiguration,
+                    "UNIFY_MAIN_DATABASE_URL must be sqlite:PATH, or ENGINE://LOGIN:PASSWORD@HOST:PORT/NAME with the "
+                        + "engine postgresql, mysql or sqlserver, and special characters percent-encoded.")
+            }
+            return location
         }
         let folder = try realDirectory(
             (path as NSString).deletingLastPathComponent.isEmpty

@@ -10,7 +10,7 @@ struct DatabaseCommand: AsyncParsableCommand {
               unify database list --json
               unify database stats
             """,
-        subcommands: [Info.self, List.self, Stats.self, Repair.self])
+        subcommands: [Info.self, List.self, Stats.self, Repair.self, RotatePassword.self])
 
     struct Info: AsyncParsableCommand {
         static let configuration = CommandConfiguration(
@@ -89,6 +89,27 @@ struct DatabaseCommand: AsyncParsableCommand {
                         "users without a database: \(totals.usersWithoutDatabase)",
                     ]
                 }
+            }
+        }
+    }
+
+    struct RotatePassword: AsyncParsableCommand {
+        static let configuration = CommandConfiguration(
+            abstract: "Give the login of a user's database a new password.",
+            discussion: """
+                The server makes it valid at once and the old one dead; connections made with the old one are closed.
+                A rotation that was stopped is completed by running this again, or by the next start of the server.
+
+                Example:
+                  unify database rotate-password 5
+                """)
+
+        @OptionGroup var target: UserTarget
+
+        func run() async throws {
+            try await target.perform { system, user in
+                try await system.manager.rotatePassword(of: user.id)
+                print("The login to the database of user \(user.id) has a new password.")
             }
         }
     }

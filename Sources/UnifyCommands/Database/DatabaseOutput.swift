@@ -10,13 +10,14 @@ struct DatabaseOutput: Encodable {
     let login: String?
     let path: String?
     let state: String
-    let server: Int64?
+    let server: String?
     let schemaVersion: Int
     let epoch: Int64
     let sizeBytes: Int64?
     let createdAt: String
 
     init(_ statistics: MultiTenantDatabaseManager.DatabaseStatistics) {
+        server = statistics.serverName
         let config = statistics.config
         userId = config.userID.rawValue
         engine = config.engine.rawValue
@@ -26,7 +27,6 @@ struct DatabaseOutput: Encodable {
         login = config.login
         path = config.path
         state = config.state.rawValue
-        server = config.serverID
         schemaVersion = config.schemaVersion
         epoch = config.epoch
         sizeBytes = statistics.sizeBytes
@@ -35,7 +35,8 @@ struct DatabaseOutput: Encodable {
 
     var lines: [String] {
         let all: [(String, String?)] = [
-            ("user", "\(userId)"), ("engine", engine), ("state", state), ("name", name), ("path", path), ("host", host),
+            ("user", "\(userId)"), ("engine", engine), ("state", state), ("server", server), ("name", name),
+            ("path", path), ("host", host),
             ("port", port.map(String.init)), ("login", login), ("schema version", "\(schemaVersion)"),
             ("epoch", "\(epoch)"), ("bytes", sizeBytes.map(String.init) ?? "cannot be read"), ("created", createdAt),
         ]

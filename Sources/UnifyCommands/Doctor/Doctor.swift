@@ -26,7 +26,8 @@ struct Doctor {
         }
         findings += [disk(settings)]
         do {
-            let main = try await UnifySystem.openMain(settings, ifMissing: .refuse)
+            let main = try await UnifySystem.openMain(
+                settings, engines: UnifySystem.engines(settings), ifMissing: .refuse)
             await main.close()
             findings.append(.ok("main_database", "The main database opens and has its tables."))
         } catch {

@@ -21,10 +21,14 @@ struct ProvisioningOptions: ParsableArguments {
     @Option(help: "The name of a registered server.")
     var server: String?
 
+    @Option(help: "For a database of your own: disable, prefer, require, verify-ca or verify-full.")
+    var tls: TLSWord?
+
     /// - Parameter password: the login's.
     func request(password: Secret<String>? = nil) -> ProvisioningRequest {
         ProvisioningRequest(
-            engine: engine?.kind, host: host, port: port, name: name, login: login, password: password, server: server)
+            engine: engine?.kind, host: host, port: port, name: name, login: login, password: password, server: server,
+            tls: tls?.options)
     }
 }
 

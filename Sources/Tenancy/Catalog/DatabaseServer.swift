@@ -1,0 +1,31 @@
+/// An engine instance that can hold user databases: one row of `Database_Server`.
+public struct DatabaseServer: Sendable {
+    public enum State: String, Sendable {
+        /// Takes new databases.
+        case active
+        /// Keeps the databases that it has and takes no new ones.
+        case draining
+    }
+
+    /// Connections that Unify opens to a server at most, unless it is told another number.
+    public static let defaultMaxConnections = 100
+
+    public let id: Int64
+    public let name: String
+    public let engine: EngineKind
+    public let host: String
+    public let port: Int?
+    /// The provisioning login.
+    public let login: String
+    let sealedPassword: SealedSecret
+    public let tls: TLSOptions
+    /// Connections to it that this process opens at most.
+    public let maxConnections: Int
+    public let region: String?
+    public let state: State
+
+    static func passwordPlace(of name: String) -> String { "Database_Server/Password/\(name)" }
+
+    /// Engine, host and port, as ``DatabaseLocation/serverAddress`` writes them.
+    public var address: String { DatabaseLocation(engine: engine, host: host, port: port).serverAddress }
+}

@@ -1,0 +1,43 @@
+/// A server that is to be registered.
+public struct ServerRequest: Sendable {
+    public let name: String
+    public let engine: EngineKind
+    public let host: String
+    public let port: Int?
+    /// The provisioning login.
+    public let login: Login
+    public let tls: TLSOptions
+    public let maxConnections: Int
+    public let region: String?
+
+    /// - Throws: ``TenancyError`` `invalidConfiguration` for a name that is no ``Identifier`` with hyphens, a port that is
+    ///   none, or less than one connection.
+    public init(
+        name: String, engine: EngineKind, host: String, port: Int? = nil, login: Login, tls: TLSOptions = TLSOptions(),
+        maxConnections: Int = DatabaseServer.defaultMaxConnections, region: String? = nil
+    ) throws {
+        func require(_ condition: Bool, _ message: String) throws {
+            guard condition else { throw TenancyError(.invalidConfiguration, message, engine: engine) }
+        }
+        try require(
+            Identifier(name.replacing("-", with: "_")) != nil,
+            "A server's name is a letter or _, then letters, digits, _ and -, at most 63 characters.")
+        try require(!host.isEmpty && host.utf8.count <= 255 && !host.utf8.contains(0), "Give the server's host.")
+        try require(port.map { (1...65_535).contains($0) } ?? true, "A port is a number from 1 to 65535.")
+        try require(!login.name.isEmpty && !login.name.utf8.contains(0), "Give the provisioning login.")
+        try require((1...100_000).contains(maxConnections), "A server takes 1 to 100000 connections.")
+        self.name = name
+        self.engine = engine
+        self.host = host
+        self.port = port
+        self.login = login
+        self.tls = tls
+        self.maxConnections = maxConnections
+        self.region = region
+    }
+
+    /// What an engine needs to log in as the provisioning login.
+    public var location: DatabaseLocation {
+        DatabaseLocation(engine: engine, host: host, port: port, provisioningLogin: login, tls: tls)
+    }
+}

@@ -1,0 +1,73 @@
+/// Servers that hold user databases, and the logins to them.
+extension MultiTenantDatabaseManager {
+    /// Looks at a server and, where nothing is missing, registers it.
+    ///
+    /// - Throws: ``TenancyError`` `connectionFailed` or `loginRefused` where the server cannot be used,
+    ///   `notAuthorized` where the provisioning login lacks rights, with the statements that grant them,
+    ///   `uniqueViolation` where the name is taken, `engineUnavailable`, `invalidConfiguration`.
+    public func addServer(_ request: ServerRequest) async throws -> ServerReport {
+        let engine = try engines.engine(request.engine)
+        guard !engine.capabilities.isEmbedded else {
+            throw TenancyError(
+                .invalidConfiguration, "The engine \(request.engine.rawValue) has no servers.", engine: request.engine)
+        }
+        let report = try await engine.inspectServer(request.location)
+        guard report.missing.isEmpty else {
+            throw TenancyError(
+                .notAuthorized,
+                "The login \(request.login.name) lacks rights. As an administrator of the server run:\n  "
+                    + report.missing.joined(separator: ";\n  ") + ";", engine: request.engine)
+        }
+        let sealed = try keyRing.seal(
+            request.login.password, in: DatabaseServer.passwordPlace(of: request.name))
+        let date = main.time.wallNow
+        do {
+            try await main.transaction { database in
+                _ = try await ServerRepository(database).insert(request, sealedPassword: sealed, date: date)
+                try await AuditLog(database).append(
+                    "server.add", actor: nil, userID: nil, detail: request.name, date: date)
+            }
+        } catch let error as TenancyError where error.code == .uniqueViolation {
+            throw TenancyError(.uniqueViolation, "There is a server \(request.name) already.", engine: request.engine)
+        }
+        return report
+    }
+
+    /// The name of the server that a user's database is on; nil for a file and for an attached database.
+    public func serverName(of config: UserDatabaseConfig) async throws -> String? {
+        guard let id = config.serverID else { return nil }
+        return try await provisioner.servers.server(id).name
+    }
+
+    /// Servers in the order of their numbers, those greater than `after`, and how many databases each has.
+    public func serverOverview(after: Int64, limit: Int) async throws -> [(server: DatabaseServer, databases: Int)] {
+        try await main.withDatabase(.read) { database in
+            let counts = try await ConfigRepository(database).countsByServer()
+            return try await ServerRepository(database).list(after: after, limit: limit).map {
+                ($0, counts[$0.id, default: 0])
+            }
+        }
+    }
+
+    /// Servers that failed lately and are only probed now and then, as `engine://host:port`.
+    public var unavailableServers: [String] { health.unavailable }
+
+    /// Gives a user's login a new password. Queries that run with the old one end with `staleLease`; who asks again gets
+    /// connections with the new one.
+    ///
+    /// Repeatable: a rotation that was stopped is completed, with the password that it had chosen.
+    /// - Throws: ``TenancyError`` `userDatabaseNotFound`, `invalidConfiguration` for a file, `serverUnavailable`,
+    ///   `connectionFailed`.
+    public func rotatePassword(of userID: UserID) async throws {
+        try await locks.withLock(userID) { [self] in
+            try await withoutCancellation { [self] in try await provisioner.rotatePassword(of: userID) }
+        }
+        await apply(.user(userID))
+    }
+
+    /// Brings the stock of databases on every server to the size that the options say.
+    public func refillWarmPool() async throws {
+        // Also where none are wanted: what is left of a larger stock goes.
+        try await warmPool.refill()
+    }
+}

@@ -1,0 +1,80 @@
+internal import Synchronization
+
+/// Which servers failed lately: a circuit breaker for each server, so that the users of a dead one are refused at once and
+/// nobody waits for it but a probe.
+///
+/// A server is given up after ``failureLimit`` connections in a row that could not be made. From then on one caller at a
+/// time may try, at growing intervals; the first success closes the circuit again.
+package final class ServerHealth: Sendable {
+    package static let failureLimit = 3
+    package static let firstPause: Duration = .milliseconds(250)
+    package static let longestPause: Duration = .seconds(5)
+
+    private struct State {
+        var failures = 0
+        var pause: Duration
+        /// When the next probe is due; nil where the circuit is closed.
+        var retryAt: Duration?
+    }
+
+    private let servers = Mutex<[String: State]>([:])
+    private let time: any TimeSource
+
+    package init(time: any TimeSource) { self.time = time }
+
+    /// Runs what needs the server of a location; an embedded engine has none.
+    /// - Throws: ``TenancyError`` `serverUnavailable` where the server failed lately; what the body throws.
+    package func watch<Result>(
+        _ location: DatabaseLocation, isolation: isolated (any Actor)? = #isolation, _ body: () async throws -> Result
+    ) async throws -> Result {
+        guard location.path == nil else { return try await body() }
+        let address = location.serverAddress
+        try admit(address)
+        do {
+            let result = try await body()
+            servers.withLock { $0[address] = nil }
+            return result
+        } catch {
+            note(error, of: address)
+            throw error
+        }
+    }
+
+    /// The addresses of servers whose circuit is open.
+    package var unavailable: [String] {
+        servers.withLock { $0.filter { $0.value.retryAt != nil }.keys.sorted() }
+    }
+
+    private func admit(_ address: String) throws {
+        let now = time.monotonicNow
+        let isAdmitted = servers.withLock { servers in
+            guard let state = servers[address], let retryAt = state.retryAt else { return true }
+            guard now >= retryAt else { return false }
+            // The probe; the next one is due when this one has had its time.
+            servers[address]?.retryAt = now + max(state.pause, .seconds(6))
+            return true
+        }
+        guard isAdmitted else {
+            throw TenancyError(
+                .serverUnavailable, "The database server does not answer. It is tried again every few seconds.")
+        }
+    }
+
+    private func note(_ error: any Error, of address: String) {
+        let now = time.monotonicNow
+        servers.withLock { servers in
+            guard (error as? TenancyError)?.code == .connectionFailed else {
+                // An answer, though not the one that was wished for: the server is there.
+                if let error = error as? TenancyError, error.code != .cancelled { servers[address] = nil }
+                return
+            }
+            var state = servers[address] ?? State(pause: Self.firstPause)
+            state.failures += 1
+            if state.failures >= Self.failureLimit {
+                state.retryAt = now + state.pause
+                state.pause = min(state.pause * 2, Self.longestPause)
+            }
+            servers[address] = state
+        }
+    }
+}

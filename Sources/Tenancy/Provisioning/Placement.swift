@@ -1,0 +1,169 @@
+/// Decides where a new user database goes, by what was asked for: a file, a database on a registered server, or one that an
+/// operator has made and that is attached.
+struct Placement: Sendable {
+    let engines: EngineRegistry
+    let schema: Schema
+    let defaultEngine: EngineKind
+    let keyRing: KeyRing
+
+    /// Names that servers use themselves, and those of templates.
+    private static let reserved: Set<String> = [
+        "postgres", "template0", "template1", "mysql", "sys", "information_schema", "performance_schema", "master",
+        "model", "msdb", "tempdb",
+    ]
+
+    /// - Parameter database: the main database, in the transaction that stores the config.
+    /// - Throws: ``TenancyError`` `invalidConfiguration`, `engineUnavailable`, `serverNotFound`.
+    func makeConfig(
+        for userID: UserID, _ request: ProvisioningRequest, in database: DatabaseHandle, date: Timestamp
+    ) async throws -> UserDatabaseConfig {
+        if let name = request.server {
+            guard let server = try await ServerRepository(database).find(name: name) else {
+                throw TenancyError(.serverNotFound, "There is no server \(name). List them: unify server list")
+            }
+            return try await onServer(server, userID, request, in: database, date: date)
+        }
+        let kind = request.engine ?? defaultEngine
+        if try engines.engine(kind).capabilities.isEmbedded {
+            return try embedded(kind, userID, request, date: date)
+        }
+        if request.host != nil { return try await attached(kind, userID, request, in: database, date: date) }
+        let server = try await emptiestServer(kind, in: database)
+        return try await onServer(server, userID, request, in: database, date: date)
+    }
+
+    private func embedded(
+        _ kind: EngineKind, _ userID: UserID, _ request: ProvisioningRequest, date: Timestamp
+    ) throws -> UserDatabaseConfig {
+        guard request.serverWords.isEmpty else {
+            throw refusal(
+                "An \(kind.rawValue) database is a file and takes no \(request.serverWords.joined(separator: ", ")).",
+                userID, kind)
+        }
+        return UserDatabaseConfig(
+            userID: userID, engine: kind, host: nil, port: nil, name: nil, login: nil, sealedPassword: nil,
+            sealedNextPassword: nil, tls: TLSOptions(), path: UserDatabaseFiles.relativePath(of: userID),
+            uuid: .random(), epoch: 1, state: .provisioning, serverID: nil, schemaVersion: schema.version,
+            createdAt: date)
+    }
+
+    // MARK: Servers
+
+    /// The server of an engine that takes new databases and has the fewest, so that they spread evenly.
+    private func emptiestServer(_ kind: EngineKind, in database: DatabaseHandle) async throws -> DatabaseServer {
+        let counts = try await ConfigRepository(database).countsByServer()
+        let servers = try await ServerRepository(database).active(kind)
+        guard let server = servers.min(by: { counts[$0.id, default: 0] < counts[$1.id, default: 0] }) else {
+            throw TenancyError(
+                .serverNotFound,
+                "There is no \(kind.rawValue) server that takes new databases. Add one: unify server add NAME --engine "
+                    + "\(kind.rawValue) --host HOST --login LOGIN", engine: kind)
+        }
+        return server
+    }
+
+    private func onServer(
+        _ server: DatabaseServer, _ userID: UserID, _ request: ProvisioningRequest, in database: DatabaseHandle,
+        date: Timestamp
+    ) async throws -> UserDatabaseConfig {
+        guard request.engine == nil || request.engine == server.engine else {
+            throw refusal("The server \(server.name) is a \(server.engine.rawValue) server.", userID, server.engine)
+        }
+        guard request.host == nil, request.port == nil else {
+            throw refusal("Give a server, or a host and a port, not both.", userID, server.engine)
+        }
+        guard server.state == .active else {
+            throw refusal("The server \(server.name) takes no new databases.", userID, server.engine)
+        }
+        let dialect = try engines.engine(server.engine).dialect
+        if request.name == nil, request.login == nil, request.password == nil,
+            let warm = try await WarmDatabaseRepository(database).claim(
+                serverID: server.id, fingerprint: schema.fingerprint(in: dialect))
+        {
+            let place = WarmDatabaseRepository.WarmDatabase.passwordPlace(of: warm.name)
+            let login = Login(name: warm.name, password: try keyRing.open(warm.sealedPassword, in: place))
+            return try config(on: server, userID, name: warm.name, login: login, date: date)
+        }
+        let name = try await freeName(request.name ?? "user_\(userID)_db", server, userID, request, in: database)
+        let login = Login(name: request.login ?? "user_\(userID)", password: request.password ?? .randomPassword())
+        guard Identifier(login.name) != nil, login.name.lowercased() != server.login.lowercased() else {
+            throw refusal("\(login.name) is no good login. Use letters, digits and _.", userID, server.engine)
+        }
+        return try config(on: server, userID, name: name, login: login, date: date)
+    }
+
+    private func config(
+        on server: DatabaseServer, _ userID: UserID, name: String, login: Login, date: Timestamp
+    ) throws -> UserDatabaseConfig {
+        UserDatabaseConfig(
+            userID: userID, engine: server.engine, host: server.host, port: server.port, name: name, login: login.name,
+            sealedPassword: try keyRing.seal(login.password, in: UserDatabaseConfig.passwordPlace(of: userID)),
+            sealedNextPassword: nil, tls: server.tls, path: nil, uuid: .random(), epoch: 1, state: .provisioning,
+            serverID: server.id, schemaVersion: schema.version, createdAt: date)
+    }
+
+    private func freeName(
+        _ name: String, _ server: DatabaseServer, _ userID: UserID, _ request: ProvisioningRequest,
+        in database: DatabaseHandle
+    ) async throws -> String {
+        try await requireFree(
+            name, login: request.login, host: server.host, port: server.port, server.engine, userID, in: database)
+        return name
+    }
+
+    private func requireFree(
+        _ name: String, login: String?, host: String, port: Int?, _ engine: EngineKind, _ userID: UserID,
+        in database: DatabaseHandle
+    ) async throws {
+        guard Identifier(name) != nil, !Self.reserved.contains(name.lowercased()),
+            !name.lowercased().hasPrefix("unify_template_")
+        else {
+            throw refusal(
+                "A database's name is a letter or _, then letters, digits and _, at most 63 characters, and none that "
+                    + "the server itself uses.", userID, engine)
+        }
+        let owner = try await ConfigRepository(database).owner(
+            host: host, port: port, engine: engine, name: name, login: login)
+        guard owner == nil || owner == userID else {
+            throw refusal("The database \(name), or the login, is another user's.", userID, engine)
+        }
+    }
+
+    // MARK: Attaching
+
+    private func attached(
+        _ kind: EngineKind, _ userID: UserID, _ request: ProvisioningRequest, in database: DatabaseHandle,
+        date: Timestamp
+    ) async throws -> UserDatabaseConfig {
+        guard let host = request.host, !host.isEmpty, host.utf8.count <= 255, !host.utf8.contains(0),
+            let name = request.name, let login = request.login, let password = request.password, !login.isEmpty
+        else {
+            throw refusal(
+                "To attach a database that is there already, give host, name, login and password; to have one made, "
+                    + "give a server.", userID, kind)
+        }
+        guard request.port.map({ (1...65_535).contains($0) }) ?? true else {
+            throw refusal("A port is a number from 1 to 65535.", userID, kind)
+        }
+        try await requireFree(name, login: nil, host: host, port: request.port, kind, userID, in: database)
+        return UserDatabaseConfig(
+            userID: userID, engine: kind, host: host, port: request.port, name: name, login: login,
+            sealedPassword: try keyRing.seal(password, in: UserDatabaseConfig.passwordPlace(of: userID)),
+            sealedNextPassword: nil, tls: request.tls ?? TLSOptions(), path: nil, uuid: .random(), epoch: 1,
+            state: .provisioning, serverID: nil, schemaVersion: schema.version, createdAt: date)
+    }
+
+    private func refusal(_ message: String, _ userID: UserID, _ engine: EngineKind) -> TenancyError {
+        TenancyError(.invalidConfiguration, message, userID: userID, engine: engine)
+    }
+}
+
+extension Secret<String> {
+    /// 32 random characters of base64url: 192 bits, and of every kind that password rules ask for.
+    static func randomPassword() -> Secret<String> {
+        var generator = SystemRandomNumberGenerator()
+        let bytes = (0..<24).map { _ in UInt8.random(in: 0...255, using: &generator) }
+        // Some servers want a letter of each case, a digit and a sign.
+        return Secret("\(Base64URL.encode(bytes))-aA1")
+    }
+}

@@ -1,0 +1,120 @@
+internal import Logging
+
+/// Keeps databases in stock on every server that takes new ones: made, migrated, nobody's yet.
+///
+/// Each is a row of `Warm_Database` before it is a database, so that a process which is stopped leaves nothing unknown
+/// behind; registration takes the row, and with it the database.
+struct WarmPool: Sendable {
+    /// A database that has been in the making for so long was left by a process that ended.
+    static let makingLimit: Duration = .seconds(600)
+
+    let main: MainDatabase
+    let engines: EngineRegistry
+    let schema: Schema
+    let keyRing: KeyRing
+    let servers: ServerDirectory
+    let health: ServerHealth
+    let faults: FaultPoints
+    /// How many on each server.
+    let size: Int
+    let logger: Logger
+
+    /// Brings the stock of every server to its size, and drops what is of an older schema.
+    func refill() async throws {
+        let (active, stock) = try await main.withDatabase(.read) { database in
+            (
+                try await ServerRepository(database).list(after: 0, limit: 1000).filter { $0.state == .active },
+                try await WarmDatabaseRepository(database).list()
+            )
+        }
+        for server in active {
+            do {
+                try await refill(server, stock: stock.filter { $0.serverID == server.id })
+            } catch {
+                // Another server's stock does not wait for this one.
+                logger.warning(
+                    "databases cannot be made in advance", metadata: ["server": "\(server.name)", "error": "\(error)"])
+            }
+        }
+    }
+
+    private func refill(_ server: DatabaseServer, stock: [WarmDatabaseRepository.WarmDatabase]) async throws {
+        let fingerprint = schema.fingerprint(in: try engines.engine(server.engine).dialect)
+        let date = main.time.wallNow
+        var count = 0
+        for warm in stock {
+            try Task.checkCancellation()
+            let isStuck = warm.updatedAt < date.adding(.zero - Self.makingLimit)
+            switch warm.state {
+            case .ready where warm.fingerprint == fingerprint && count < size: count += 1
+            case .ready: try await discard(warm, on: server)
+            case .discarding: if isStuck { try await drop(warm, on: server) }
+            case .making where isStuck:
+                if warm.fingerprint == fingerprint {
+                    try await make(warm, on: server)
+                    count += 1
+                } else {
+                    try await drop(warm, on: server)
+                }
+            case .making: count += 1
+            }
+        }
+        while count < size {
+            try Task.checkCancellation()
+            try await make(try await reserve(on: server, fingerprint: fingerprint), on: server)
+            count += 1
+        }
+    }
+
+    private func reserve(
+        on server: DatabaseServer, fingerprint: String
+    ) async throws -> WarmDatabaseRepository.WarmDatabase {
+        let name = "user_w" + DatabaseUUID.random().text.replacing("-", with: "").prefix(16) + "_db"
+        let place = WarmDatabaseRepository.WarmDatabase.passwordPlace(of: name)
+        let sealed = try keyRing.seal(.randomPassword(), in: place)
+        let date = main.time.wallNow
+        let warm = try await main.transaction { database in
+            try await WarmDatabaseRepository(database).insert(
+                name: name, serverID: server.id, sealedPassword: sealed, fingerprint: fingerprint, date: date)
+        }
+        try await faults.reached("warm.after-reserve")
+        return warm
+    }
+
+    private func make(_ warm: WarmDatabaseRepository.WarmDatabase, on server: DatabaseServer) async throws {
+        let engine = try engines.engine(server.engine)
+        let location = try location(of: warm, on: server)
+        try await health.watch(location) {
+            try await engine.makeDatabase(at: location, schema: schema, identity: nil)
+        }
+        try await faults.reached("warm.after-make")
+        let date = main.time.wallNow
+        _ = try await main.transaction { database in
+            try await WarmDatabaseRepository(database).move(warm.id, from: .making, to: .ready, date: date)
+        }
+    }
+
+    private func discard(_ warm: WarmDatabaseRepository.WarmDatabase, on server: DatabaseServer) async throws {
+        let date = main.time.wallNow
+        let isOurs = try await main.transaction { database in
+            try await WarmDatabaseRepository(database).move(warm.id, from: .ready, to: .discarding, date: date)
+        }
+        if isOurs { try await drop(warm, on: server) }
+    }
+
+    private func drop(_ warm: WarmDatabaseRepository.WarmDatabase, on server: DatabaseServer) async throws {
+        let location = try location(of: warm, on: server)
+        try await engines.engine(server.engine).dropDatabase(at: location)
+        try await main.transaction { try await WarmDatabaseRepository($0).delete(warm.id) }
+    }
+
+    private func location(
+        of warm: WarmDatabaseRepository.WarmDatabase, on server: DatabaseServer
+    ) throws -> DatabaseLocation {
+        var location = try servers.location(of: server)
+        let place = WarmDatabaseRepository.WarmDatabase.passwordPlace(of: warm.name)
+        location.name = warm.name
+        location.login = Login(name: warm.name, password: try keyRing.open(warm.sealedPassword, in: place))
+        return location
+    }
+}

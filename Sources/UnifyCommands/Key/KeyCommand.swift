@@ -1,0 +1,105 @@
+internal import ArgumentParser
+internal import Foundation
+internal import Tenancy
+internal import UnifyApp
+
+struct KeyCommand: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "key", abstract: "The root key, under which the passwords of databases are sealed.",
+        discussion: "Examples:\n  unify key status\n  unify key rotate",
+        subcommands: [Rotate.self, Status.self])
+
+    struct Rotate: AsyncParsableCommand {
+        static let configuration = CommandConfiguration(
+            abstract: "Make a new root key, and seal every secret anew under it, while servers run.",
+            discussion: """
+                The new key becomes the first line of the key file; the old one stays behind it, since copies of the main
+                database are sealed under it. A rotation that was stopped goes on with the key that it had made. Where
+                UNIFY_MASTER_KEY holds the key, put the new one before the old one, with a comma between, restart the
+                servers, and run this.
+
+                Examples:
+                  unify key rotate
+                  unify key rotate --drop-old
+                """)
+
+        @OptionGroup var options: SettingsOptions
+
+        @Flag(help: "Remove the keys from the file that no secret of the main database is sealed under.")
+        var dropOld = false
+
+        func run() async throws {
+            try await CommandRunner.withSystem(options) { system in
+                try await addKeyIfNeeded(system)
+                let rotation = KeyRotation(main: system.main, ring: system.keyRing)
+                var count = try await rotation.run()
+                // Servers learn of the new key within a second; what they sealed until then is sealed anew now.
+                try await Task.sleep(for: .seconds(1))
+                count += try await rotation.run()
+                print("The root key is \(system.keyRing.current.id) now; \(count) secrets were sealed anew.")
+                if dropOld { try await dropUnused(system, rotation) }
+            }
+        }
+
+        /// A ring whose first key is not the main database's is in the middle of a rotation.
+        private func addKeyIfNeeded(_ system: UnifySystem) async throws {
+            guard try await KeyCheck(system.main).knownKeyID() == system.keyRing.current.id else { return }
+            guard system.settings.masterKey == nil else {
+                throw TenancyError(
+                    .invalidConfiguration,
+                    "UNIFY_MASTER_KEY holds the key: put a new one (openssl rand -base64 32) before it, with a comma "
+                        + "between, restart the servers, and run this again.")
+            }
+            let file = RootKeyFile(path: system.settings.masterKeyFile)
+            try file.replace(with: [RootKey.random()] + (try file.read()))
+            try system.keyRing.reload()
+        }
+
+        private func dropUnused(_ system: UnifySystem, _ rotation: KeyRotation) async throws {
+            guard system.settings.masterKey == nil else {
+                return print("UNIFY_MASTER_KEY holds the keys: take the old ones out of it.")
+            }
+            let used = Set(try await rotation.status().filter { $0.secrets > 0 || $0.isCurrent }.map(\.keyID))
+            let file = RootKeyFile(path: system.settings.masterKeyFile)
+            let keys = try file.read()
+            let kept = keys.filter { used.contains($0.id) }
+            try file.replace(with: kept)
+            print("Removed \(keys.count - kept.count) old keys from \(file.path).")
+        }
+    }
+
+    struct Status: AsyncParsableCommand {
+        static let configuration = CommandConfiguration(
+            abstract: "Show which keys there are, and how many secrets are sealed under each.",
+            discussion: "Exits with 1 where a key is missing or a rotation is not complete.\n\n"
+                + "Example:\n  unify key status --json")
+
+        @OptionGroup var options: SettingsOptions
+        @OptionGroup var output: OutputOptions
+
+        private struct Shown: Encodable {
+            let keyId: String
+            let isCurrent: Bool
+            let isAvailable: Bool
+            let secrets: Int
+        }
+
+        func run() async throws {
+            try await CommandRunner.withSystem(options) { system in
+                let keys = try await KeyRotation(main: system.main, ring: system.keyRing).status()
+                let shown = keys.map {
+                    Shown(keyId: $0.keyID, isCurrent: $0.isCurrent, isAvailable: $0.isAvailable, secrets: $0.secrets)
+                }
+                let isComplete = !shown.contains { $0.secrets > 0 && !($0.isCurrent && $0.isAvailable) }
+                try output.print(shown) {
+                    OutputOptions.table(
+                        ["KEY", "CURRENT", "HERE", "SECRETS"],
+                        shown.map {
+                            [$0.keyId, $0.isCurrent ? "yes" : "no", $0.isAvailable ? "yes" : "no", "\($0.secrets)"]
+                        }) + (isComplete ? [] : ["The rotation is not complete. Run: unify key rotate"])
+                }
+                if !isComplete { throw ExitCode.failure }
+            }
+        }
+    }
+}
