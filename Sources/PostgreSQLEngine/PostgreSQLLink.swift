@@ -51,6 +51,8 @@ final class PostgreSQLLink: @unchecked Sendable {
         guard let connection = PQconnectStartParams(&names, &values, 0) else {
             throw TenancyError(.internalFailure, "libpq has no memory for a connection.", engine: .postgresql)
         }
+        // Notices are for people at a terminal; libpq would print them.
+        PQsetNoticeReceiver(connection, { _, _ in }, nil)
         // A refusal is told by its SQLSTATE, whatever language the server speaks.
         PQsetErrorVerbosity(connection, PQERRORS_SQLSTATE)
         return connection

@@ -16,6 +16,7 @@ public final class MultiTenantDatabaseManager: Sendable {
     let provisioner: Provisioner
     let warmPool: WarmPool
     let health: ServerHealth
+    let budget: ServerBudget
     let keyRing: KeyRing
     let locks = UserLocks()
     let logger: Logger
@@ -23,6 +24,14 @@ public final class MultiTenantDatabaseManager: Sendable {
 
     /// What can be set.
     public struct Options: Sendable {
+        public static let defaultNamePrefix = "user_"
+        public static let maxNamePrefix = 20
+
+        /// Whether names may begin so.
+        public static func isNamePrefix(_ text: String) -> Bool {
+            Identifier(text) != nil && text.utf8.count <= maxNamePrefix
+        }
+
         public var defaultEngine: EngineKind
         public var pool: PoolLimits
         public var statement: StatementLimits
@@ -30,14 +39,19 @@ public final class MultiTenantDatabaseManager: Sendable {
         public var expectedTables: [Identifier]
         /// Databases to keep in stock on each server.
         public var warmPoolSize: Int
+        /// What names of databases and logins on servers begin with; at most ``maxNamePrefix`` letters, digits and `_`.
+        /// Several installations that share a server need different ones.
+        public var namePrefix: String
         public var faults: FaultPoints
 
         public init(
             defaultEngine: EngineKind = .sqlite, pool: PoolLimits = PoolLimits(),
             statement: StatementLimits = StatementLimits(), expectedTables: [Identifier] = [],
-            warmPoolSize: Int = 0, faults: FaultPoints = .none
+            warmPoolSize: Int = 0, namePrefix: String = Options.defaultNamePrefix, faults: FaultPoints = .none
         ) {
+            precondition(Self.isNamePrefix(namePrefix), "not the beginning of an identifier: \(namePrefix)")
             self.warmPoolSize = warmPoolSize
+            self.namePrefix = namePrefix
             self.expectedTables = expectedTables
             self.defaultEngine = defaultEngine
             self.pool = pool
@@ -65,15 +79,17 @@ public final class MultiTenantDatabaseManager: Sendable {
         pools = PoolDirectory(limits: options.pool, time: main.time)
         self.keyRing = keyRing
         health = ServerHealth(time: main.time)
+        budget = ServerBudget(time: main.time, waitLimit: options.pool.waitLimit)
         let servers = ServerDirectory(main: main, keyRing: keyRing)
         provisioner = Provisioner(
             main: main, engines: engines, schema: schema, files: files,
             placement: Placement(
-                engines: engines, schema: schema, defaultEngine: options.defaultEngine, keyRing: keyRing),
+                engines: engines, schema: schema, defaultEngine: options.defaultEngine,
+                namePrefix: options.namePrefix, keyRing: keyRing),
             servers: servers, health: health, faults: options.faults, logger: logger)
         warmPool = WarmPool(
             main: main, engines: engines, schema: schema, keyRing: keyRing, servers: servers, health: health,
-            faults: options.faults, size: options.warmPoolSize, logger: logger)
+            faults: options.faults, size: options.warmPoolSize, namePrefix: options.namePrefix, logger: logger)
     }
 
     // MARK: Lending
@@ -197,21 +213,43 @@ public final class MultiTenantDatabaseManager: Sendable {
         let config = try await usableConfig(of: userID)
         let engine = try engines.engine(config.engine)
         do {
-            let connection = try await connect(to: config, on: engine)
+            let slot = try await serverSlot(for: config)
+            let connection: any DatabaseConnection
+            do {
+                connection = try await connect(to: config, on: engine)
+            } catch {
+                slot?.release()
+                throw error
+            }
+            let pooled = PooledConnection(connection, epoch: config.epoch, slot: slot)
             do {
                 try await Provisioner.verifyStamp(
                     on: connection, of: config, dialect: engine.dialect, schema: schema)
                 guard try await usableConfig(of: userID).epoch == config.epoch else {
                     throw TenancyError.staleLease
                 }
-                return PooledConnection(connection, epoch: config.epoch)
+                return pooled
             } catch {
-                await connection.close()
+                await pooled.close()
                 throw error
             }
         } catch let error as TenancyError {
             await note(error, openingDatabaseOf: config)
             throw error.about(userID)
+        }
+    }
+
+    /// A share of the connections to the config's server; nil for a file.
+    private func serverSlot(for config: UserDatabaseConfig) async throws -> ServerBudget.Slot? {
+        guard config.path == nil else { return nil }
+        let address = config.serverAddress
+        var limit = DatabaseServer.defaultMaxConnections
+        if let id = config.serverID { limit = try await provisioner.servers.server(id).maxConnections }
+        return try await budget.slot(of: address, limit: limit) {
+            await pools.evictOldest { [configs] userID in
+                guard case .config(let other) = configs.answer(for: userID) else { return false }
+                return other.serverAddress == address
+            }
         }
     }
 

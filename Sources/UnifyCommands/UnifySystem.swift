@@ -68,6 +68,7 @@ struct UnifySystem: Sendable {
             defaultEngine: settings.defaultEngine, pool: settings.pool,
             statement: StatementLimits(timeLimit: settings.statementTimeout),
             expectedTables: AppSchema.itemTables, warmPoolSize: settings.warmPoolSize,
+            namePrefix: settings.databasePrefix,
             faults: FaultSwitch.points(killAt: settings.killAt))
     }
 

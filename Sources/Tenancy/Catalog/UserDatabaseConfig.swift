@@ -26,6 +26,9 @@ public struct UserDatabaseConfig: Sendable {
     /// The database's name on its server, or its file's name.
     public var displayName: String { name ?? path?.split(separator: "/").last.map(String.init) ?? uuid.text }
 
+    /// As ``DatabaseLocation/serverAddress``.
+    var serverAddress: String { DatabaseLocation(engine: engine, host: host, port: port).serverAddress }
+
     /// Whether somebody else made the database, so that it is never dropped here.
     public var isAttached: Bool { path == nil && serverID == nil }
 

@@ -134,12 +134,12 @@ package final class PoolDirectory<Key: Hashable & Sendable>: Sendable {
         case .use(let pooled) where pooled.connection.isConnected: return pooled
         case .use(let dead):
             // Nothing was sent on it: the caller need not know.
-            await dead.connection.close()
+            await dead.close()
             return try await makeConnection(for: lease, by: open)
         case .open(let evicted):
             if let evicted {
                 totalsStore.withLock { $0.evicted += 1 }
-                await evicted.connection.close()
+                await evicted.close()
             }
             return try await makeConnection(for: lease, by: open)
         }
@@ -160,7 +160,7 @@ package final class PoolDirectory<Key: Hashable & Sendable>: Sendable {
     private func giveBack(_ pooled: PooledConnection, of lease: Machine.Lease) async {
         let connection = pooled.connection
         let isSound: Bool
-        if pooled.isRevoked {
+        if pooled.isRevoked || pooled.isWanted {
             isSound = false
         } else if connection.needsReset {
             isSound = await connection.reset()
@@ -171,7 +171,7 @@ package final class PoolDirectory<Key: Hashable & Sendable>: Sendable {
             let now = time.monotonicNow
             await perform { $0.giveBack(pooled, of: lease, now: now) }
         } else {
-            await connection.close()
+            await pooled.close()
             await perform { $0.closedInsteadOfGivenBack(lease) }
         }
     }
@@ -201,6 +201,9 @@ package final class PoolDirectory<Key: Hashable & Sendable>: Sendable {
     /// Closes the connection that has been idle for the longest time, if there is one.
     package func evictOldest() async { await perform { $0.evictOldest() } }
 
+    /// Closes the connection of those that match which has been idle for the longest time, if there is one.
+    package func evictOldest(where matches: (Key) -> Bool) async { await perform { $0.evictOldest(where: matches) } }
+
     /// Refuses new leases and closes what is idle; connections in use are closed as they come back.
     package func shutDown() async {
         await perform(dismissing: Self.error(of: .shuttingDown)) { $0.shutDown() }
@@ -228,7 +231,7 @@ package final class PoolDirectory<Key: Hashable & Sendable>: Sendable {
         for resumption in resumptions { resumption.continuation.resume(with: resumption.decision) }
         for pooled in effects.toRevoke { pooled.revoke() }
         guard !effects.toClose.isEmpty else { return }
-        for pooled in effects.toClose { await pooled.connection.close() }
+        for pooled in effects.toClose { await pooled.close() }
         let count = effects.toClose.count
         await perform { $0.closed(count: count) }
     }

@@ -215,6 +215,14 @@ package struct PoolStateMachine<Key: Hashable & Sendable, Resource: Sendable> {
         return effects
     }
 
+    /// The same among the pools of the keys that match.
+    package mutating func evictOldest(where matches: (Key) -> Bool) -> Effects {
+        var effects = Effects()
+        let key = idleLine.keys.lazy.compactMap { [idleLine] in idleLine.peek($0) }.first(where: matches)
+        if let key, let victim = takeOldestIdle(of: key) { effects.toClose.append(victim) }
+        return effects
+    }
+
     // MARK: Reading
 
     package struct Counts: Sendable, Equatable {

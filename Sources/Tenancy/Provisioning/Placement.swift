@@ -4,6 +4,8 @@ struct Placement: Sendable {
     let engines: EngineRegistry
     let schema: Schema
     let defaultEngine: EngineKind
+    /// What names of databases and logins begin with, so that several installations can share a server.
+    let namePrefix: String
     let keyRing: KeyRing
 
     /// Names that servers use themselves, and those of templates.
@@ -84,8 +86,10 @@ struct Placement: Sendable {
             let login = Login(name: warm.name, password: try keyRing.open(warm.sealedPassword, in: place))
             return try config(on: server, userID, name: warm.name, login: login, date: date)
         }
-        let name = try await freeName(request.name ?? "user_\(userID)_db", server, userID, request, in: database)
-        let login = Login(name: request.login ?? "user_\(userID)", password: request.password ?? .randomPassword())
+        let name = try await freeName(
+            request.name ?? "\(namePrefix)\(userID)_db", server, userID, request, in: database)
+        let login = Login(
+            name: request.login ?? "\(namePrefix)\(userID)", password: request.password ?? .randomPassword())
         guard Identifier(login.name) != nil, login.name.lowercased() != server.login.lowercased() else {
             throw refusal("\(login.name) is no good login. Use letters, digits and _.", userID, server.engine)
         }

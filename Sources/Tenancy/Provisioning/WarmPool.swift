@@ -17,6 +17,7 @@ struct WarmPool: Sendable {
     let faults: FaultPoints
     /// How many on each server.
     let size: Int
+    let namePrefix: String
     let logger: Logger
 
     /// Brings the stock of every server to its size, and drops what is of an older schema.
@@ -69,7 +70,7 @@ struct WarmPool: Sendable {
     private func reserve(
         on server: DatabaseServer, fingerprint: String
     ) async throws -> WarmDatabaseRepository.WarmDatabase {
-        let name = "user_w" + DatabaseUUID.random().text.replacing("-", with: "").prefix(16) + "_db"
+        let name = "\(namePrefix)w" + DatabaseUUID.random().text.replacing("-", with: "").prefix(16) + "_db"
         let place = WarmDatabaseRepository.WarmDatabase.passwordPlace(of: name)
         let sealed = try keyRing.seal(.randomPassword(), in: place)
         let date = main.time.wallNow

@@ -9,6 +9,8 @@ public struct Settings: Sendable {
     /// Absolute, without symbolic links.
     public var dataDirectory: String
     public var defaultEngine = EngineKind.sqlite
+    /// What names of databases and logins on servers begin with.
+    public var databasePrefix = MultiTenantDatabaseManager.Options.defaultNamePrefix
     /// Databases kept in stock on each server.
     public var warmPoolSize = 0
     /// The name, or the path, of the ODBC driver for SQL Server.

@@ -15,6 +15,7 @@ public struct SettingsReader: Sendable {
         ),
         ("UNIFY_DATA_DIR", "the folder of the databases and the key file (data)"),
         ("UNIFY_DEFAULT_ENGINE", "the engine of new user databases: sqlite, postgresql, mysql, sqlserver (sqlite)"),
+        ("UNIFY_DATABASE_PREFIX", "what names of databases and logins on servers begin with (user_)"),
         ("UNIFY_WARM_POOL_SIZE", "databases kept ready on each server for new users (0)"),
         ("UNIFY_SQLSERVER_DRIVER", "the ODBC driver for SQL Server (FreeTDS)"),
         ("UNIFY_MASTER_KEY", "the root key, 32 bytes in base64; older ones after it, with commas between"),
@@ -58,6 +59,10 @@ public struct SettingsReader: Sendable {
             dataDirectory: directory)
         settings.isMultiTenant = values.boolean("MULTI_TENANT_MODE") ?? settings.isMultiTenant
         settings.defaultEngine = values.word("UNIFY_DEFAULT_ENGINE", EngineKind.init) ?? settings.defaultEngine
+        settings.databasePrefix =
+            values.word("UNIFY_DATABASE_PREFIX") {
+                MultiTenantDatabaseManager.Options.isNamePrefix($0) ? $0 : nil
+            } ?? settings.databasePrefix
         settings.warmPoolSize = values.integer("UNIFY_WARM_POOL_SIZE", in: 0...1000) ?? 0
         settings.sqlServerDriver = values.text("UNIFY_SQLSERVER_DRIVER") ?? settings.sqlServerDriver
         settings.masterKey = values.text("UNIFY_MASTER_KEY").map { Secret($0) }
