@@ -10,8 +10,10 @@ struct MySQLAccount: Sendable {
 
     /// - Throws: ``TenancyError`` `invalidConfiguration` where the location has no login that can be made.
     init(of location: DatabaseLocation) throws {
-        guard let login = location.login, let name = Identifier(login.name), name.text.utf8.count <= Self.maxLength else {
-            throw MySQLEngine.wrong("A MySQL login is named by letters, digits and _, at most \(Self.maxLength) of them.")
+        guard let login = location.login, let name = Identifier(login.name), name.text.utf8.count <= Self.maxLength
+        else {
+            throw MySQLEngine.wrong(
+                "A MySQL login is named by letters, digits and _, at most \(Self.maxLength) of them.")
         }
         guard name.text != location.provisioningLogin?.name else {
             throw MySQLEngine.wrong("A database's own login must not be the one that makes databases.")

@@ -24,7 +24,8 @@ struct MySQLDialect: Dialect {
         var parts = table.columns.map { "\(quote($0.name)) \(definition(of: $0))" }
         parts += table.indexes.map { index in
             let name = (["IX"] + index.columns.map(\.text)).joined(separator: "_").prefix(64)
-            return "\(index.isUnique ? "UNIQUE " : "")KEY `\(name)` (\(index.columns.map(quote).joined(separator: ", ")))"
+            return
+                "\(index.isUnique ? "UNIQUE " : "")KEY `\(name)` (\(index.columns.map(quote).joined(separator: ", ")))"
         }
         parts += table.foreignKeys.map { key in
             "FOREIGN KEY (\(quote(key.column))) REFERENCES \(quote(key.table)) (\(quote(key.targetColumn)))"

@@ -8,6 +8,8 @@ enum MySQLErrors {
     static let deadlock: UInt32 = 1213
     static let lockWaitTimeout: UInt32 = 1205
     static let unknownDatabase: UInt32 = 1049
+    static let tableDenied: UInt32 = 1142
+    static let tableMissing: UInt32 = 1146
     /// The definition of a table changed after the statement was prepared.
     static let staleStatements: Set<UInt32> = [1615, UInt32(CR_NEW_STMT_METADATA)]
     /// The connection cannot be used any more.
@@ -19,8 +21,22 @@ enum MySQLErrors {
     }
 
     static func error(in statement: UnsafeMutablePointer<MYSQL_STMT>, sql: String) -> MySQLFailure {
-        MySQLFailure(
-            number: mysql_stmt_errno(statement), state: String(cString: mysql_stmt_sqlstate(statement)), sql: sql)
+        let number = mysql_stmt_errno(statement)
+        var failure = MySQLFailure(number: number, state: String(cString: mysql_stmt_sqlstate(statement)), sql: sql)
+        if number == tableDenied { failure.deniedTable = deniedTable(in: String(cString: mysql_stmt_error(statement))) }
+        return failure
+    }
+
+    /// - Parameter text: ends in `` `database`.`table` `` on MariaDB, in `'table'` on MySQL.
+    private static func deniedTable(in text: String) -> MySQLFailure.Table? {
+        if text.hasSuffix("`") {
+            let parts = text.split(separator: "`", omittingEmptySubsequences: false).dropLast()
+            guard parts.count >= 4, parts[parts.endIndex - 2] == "." else { return nil }
+            return MySQLFailure.Table(
+                database: String(parts[parts.endIndex - 3]), table: String(parts[parts.endIndex - 1]))
+        }
+        guard text.hasSuffix("'"), let table = text.split(separator: "'").last else { return nil }
+        return MySQLFailure.Table(database: nil, table: String(table))
     }
 
     static func isLost(_ number: UInt32) -> Bool { lost.contains(number) }

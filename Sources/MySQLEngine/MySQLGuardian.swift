@@ -52,8 +52,7 @@ enum MySQLGuardian {
     static func check(_ kind: Kind, role: ConnectionRole, access: Access) throws {
         switch kind {
         case .empty: throw error(.invalidStatement, "The statement is empty.")
-        case .writes where access == .read: throw error(.readOnlyLease, "This lease is for reading.")
-        case .changesSchema where access == .read: throw error(.readOnlyLease, "This lease is for reading.")
+        case .changesSchema where access == .read: throw readOnly
         case .changesSchema(let word) where role == .user:
             throw error(.notAuthorized, "\(word) is not allowed here: tables are made by migrations.")
         case .controls(let word) where role == .user:
@@ -63,6 +62,8 @@ enum MySQLGuardian {
         default: break
         }
     }
+
+    static var readOnly: TenancyError { error(.readOnlyLease, "This lease is for reading.") }
 
     private static func error(_ code: TenancyError.Code, _ message: String) -> TenancyError {
         TenancyError(code, message, engine: .mysql)

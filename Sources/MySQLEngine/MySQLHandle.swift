@@ -51,7 +51,11 @@ final class MySQLHandle: @unchecked Sendable {
         guard !link.isInTransaction, !isTransactionLost else {
             throw TenancyError(.nestedTransaction, "A transaction is open already.", engine: .mysql)
         }
-        guard access == .read else { return try link.control("START TRANSACTION READ WRITE") }
+        guard access == .read else {
+            // A change of the schema ends the transaction, and goes by the session's mode.
+            if role != .user { try setMode(.write) }
+            return try link.control("START TRANSACTION READ WRITE")
+        }
         try link.control("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ")
         try link.control("START TRANSACTION WITH CONSISTENT SNAPSHOT, READ ONLY")
     }
@@ -93,15 +97,26 @@ final class MySQLHandle: @unchecked Sendable {
             try setMode(limits.access)
             do {
                 return try perform(statement.sql, kind, &parameters, limits, keepsRows)
-            } catch let failure as MySQLFailure where MySQLErrors.staleStatements.contains(failure.number) && kind != .writes {
+            } catch let failure as MySQLFailure
+                where MySQLErrors.staleStatements.contains(failure.number) && kind != .writes
+            {
                 // A table has changed since the statement was prepared: once more, prepared anew.
                 statements.remove(statement.sql)?.statement.finalize()
                 return try perform(statement.sql, kind, &parameters, limits, keepsRows)
             }
         } catch let failure as MySQLFailure {
             note(failure, wasInTransaction: wasInTransaction)
-            throw failure
+            throw try named(failure)
         }
+    }
+
+    /// A login that has rights on tables, and none on the database, is told of every other name that it may not read it:
+    /// where the database has no such table among those that the login may see, that is said instead.
+    private func named(_ failure: MySQLFailure) throws -> MySQLFailure {
+        guard let denied = failure.deniedTable, denied.database == nil || denied.database == link.database,
+            try !link.tables().contains(denied.table)
+        else { return failure }
+        return MySQLFailure(number: MySQLErrors.tableMissing, state: failure.state, sql: failure.sql)
     }
 
     private func perform(
@@ -109,6 +124,8 @@ final class MySQLHandle: @unchecked Sendable {
         _ keepsRows: Bool
     ) throws -> Outcome {
         let statement = try prepare(sql, kind)
+        // Not before: a statement that is wrong is to be told so.
+        guard limits.access == .write || kind != .writes else { throw MySQLGuardian.readOnly }
         defer { statement.reset() }
         try statement.execute(&parameters)
         var outcome = Outcome()

@@ -42,7 +42,8 @@ extension MySQLLink {
     }
 
     func beginMaking() throws {
-        try control("CREATE TABLE IF NOT EXISTS \(Self.quote(Self.marker)) (Marker_ID INTEGER PRIMARY KEY) ENGINE=InnoDB")
+        try control(
+            "CREATE TABLE IF NOT EXISTS \(Self.quote(Self.marker)) (Marker_ID INTEGER PRIMARY KEY) ENGINE=InnoDB")
     }
 
     func endMaking() throws { try control("DROP TABLE IF EXISTS \(Self.quote(Self.marker))") }

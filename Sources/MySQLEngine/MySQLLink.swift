@@ -137,6 +137,9 @@ final class MySQLLink: @unchecked Sendable {
         guard mysql_select_db(pointer, database.text) == 0 else { throw MySQLErrors.error(on: pointer) }
     }
 
+    /// The session's database.
+    var database: String? { pointer.pointee.db.map { String(cString: $0) } }
+
     /// Whether the server says that a transaction is open.
     var isInTransaction: Bool { pointer.pointee.server_status & UInt32(SERVER_STATUS_IN_TRANS) != 0 }
 
