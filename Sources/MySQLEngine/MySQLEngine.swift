@@ -79,7 +79,7 @@ public final class MySQLEngine: DatabaseEngine {
         return MySQLConnection(handle, calls: calls, controlLimit: options.controlLimit)
     }
 
-    /// Whether the provisioning login finds no such database; false where there is no such login, or none that is let in.
+    /// Whether the provisioning login finds no such database; false where there is no login that could tell.
     private func isMissing(_ location: DatabaseLocation) async throws -> Bool {
         guard let login = location.provisioningLogin, let name = try? Self.name(of: location) else { return false }
         do {

@@ -2,7 +2,8 @@ internal import CMariaDB
 internal import Tenancy
 
 /// Error numbers of the server (mariadb.com/kb/en/mariadb-error-codes and MySQL's "Server Error Message Reference") and
-/// of Connector/C (2000 to 2999) in the library's words. The server's own words are never passed on: they repeat values.
+/// of Connector/C (2000 to 2999) in the library's words. The server's own words are never passed on: they repeat
+/// values.
 enum MySQLErrors {
     /// A deadlock was broken by undoing this session's whole transaction.
     static let deadlock: UInt32 = 1213
@@ -13,7 +14,7 @@ enum MySQLErrors {
     /// The definition of a table changed after the statement was prepared.
     static let staleStatements: Set<UInt32> = [1615, UInt32(CR_NEW_STMT_METADATA)]
     /// The connection cannot be used any more.
-    private static let lost: Set<UInt32> = [1053, 1152, 1153, 1927, 2006, 2013, 2014, 2020, 2027, 2055, 4031]
+    private static let lost: Set<UInt32> = [1053, 1152, 1153, 1927, 2006, 2013, 2014, 2020, 2026, 2027, 2055, 4031]
 
     /// The error of the last call on a connection. Copied: the next call overwrites it.
     static func error(on pointer: UnsafeMutablePointer<MYSQL>, sql: String? = nil) -> MySQLFailure {
@@ -52,7 +53,7 @@ enum MySQLErrors {
         case 1044, 1045, 1095, 1132, 1141, 1142, 1143, 1227, 1370, 1410, 1449, 1698:
             (.notAuthorized, "The login may not do this (error \(number)).")
         case 1049: (.databaseMissing, "The server has no such database.")
-        case 1051, 1109, 1146: (.tableMissing, "The table is not there.")
+        case 1051, 1109, 1146: (.tableMissing, "The table is not there, or not for this login.")
         case 1290, 1836: (.databaseUnreadable, "The server takes no writes: it is read-only, a replica perhaps.")
         case 1021, 1114: (.diskFull, "The server's disk is full; nothing was written.")
         case 1037, 1038, 1040, 1041, 1203, 1226: (.overloaded, "The server has no connection or memory left.")

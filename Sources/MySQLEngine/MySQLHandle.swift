@@ -110,8 +110,8 @@ final class MySQLHandle: @unchecked Sendable {
         }
     }
 
-    /// A login that has rights on tables, and none on the database, is told of every other name that it may not read it:
-    /// where the database has no such table among those that the login may see, that is said instead.
+    /// A login that has rights on tables, and none on the database, is told of every other name that it may not read
+    /// it: where the database has no such table among those that the login may see, that is said instead.
     private func named(_ failure: MySQLFailure) throws -> MySQLFailure {
         guard let denied = failure.deniedTable, denied.database == nil || denied.database == link.database,
             try !link.tables().contains(denied.table)

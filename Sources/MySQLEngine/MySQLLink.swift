@@ -99,7 +99,7 @@ final class MySQLLink: @unchecked Sendable {
         guard ![.disable, .prefer].contains(location.tls.mode), mysql_get_ssl_cipher(pointer) == nil else { return }
         throw TenancyError(
             .connectionFailed,
-            "The MySQL server \(MySQLErrors.place(location)) offers no TLS, which \(location.tls.mode.rawValue) asks for.",
+            "The MySQL server \(MySQLErrors.place(location)) offers no TLS, and \(location.tls.mode.rawValue) was asked.",
             engine: .mysql)
     }
 
