@@ -9,7 +9,7 @@ extension MySQLEngine {
                 let grants = MySQLGrants(try link.rows("SHOW GRANTS").compactMap { $0.first ?? nil })
                 let account = try link.rows("SELECT CURRENT_USER()").first?.first ?? nil
                 return ServerReport(
-                    version: "\(link.isMariaDB ? "MariaDB" : "MySQL") \(try link.version())",
+                    version: try link.version(),
                     missing: grants.missing(for: account ?? login.name), isEncrypted: link.isEncrypted,
                     advice: try link.advice(grants, account: account ?? login.name))
             }

@@ -57,6 +57,7 @@ enum MySQLErrors {
         case 1290, 1836: (.databaseUnreadable, "The server takes no writes: it is read-only, a replica perhaps.")
         case 1021, 1114: (.diskFull, "The server's disk is full; nothing was written.")
         case 1037, 1038, 1040, 1041, 1203, 1226: (.overloaded, "The server has no connection or memory left.")
+        case 1461: (.overloaded, "The server keeps as many prepared statements as it may: max_prepared_stmt_count.")
         case 1030, 1023, 1024, 1026: (.ioFailure, "The server failed to read or write (error \(number)).")
         case 126, 127, 144, 145, 1034, 1035, 1194, 1195, 1712:
             (.databaseCorrupt, "The server cannot read a table. Restore it from a backup.")

@@ -20,7 +20,7 @@ struct MySQLGrants {
             for right in line[..<end.lowerBound].dropFirst(6).split(separator: ",") {
                 rights.insert(right.trimmingPrefix { $0 == " " }.uppercased())
             }
-            if line[end.upperBound...].hasSuffix("WITH GRANT OPTION") { hasGrantOption = true }
+            if line[end.upperBound...].contains(" WITH GRANT OPTION") { hasGrantOption = true }
         }
     }
 

@@ -1,7 +1,8 @@
 internal import Tenancy
 
 extension MySQLLink {
-    func version() throws -> String { try text("SELECT VERSION()") ?? "" }
+    /// MariaDB names itself in its version, MySQL does not.
+    func version() throws -> String { "\(isMariaDB ? "" : "MySQL ")\(try text("SELECT VERSION()") ?? "")" }
 
     /// What an operator would do well to change.
     func advice(_ grants: MySQLGrants, account: String) throws -> [String] {

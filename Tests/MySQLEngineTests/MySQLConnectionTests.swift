@@ -34,7 +34,7 @@ struct MySQLConnectionTests {
         location.tls = TLSOptions(mode: .disable)
         #expect(try await engine.inspectServer(location).isEncrypted == false)
         location.tls = TLSOptions(mode: .prefer)
-        let hasTLS = try #require(try await engine.inspectServer(location).isEncrypted)
+        let hasTLS = try await engine.inspectServer(location).isEncrypted == true
         for mode in [TLSOptions.Mode.require, .verifyCA, .verifyFull] {
             location.tls = TLSOptions(mode: mode)
             let failure = try await code { _ = try await engine.inspectServer(location) }
@@ -47,7 +47,7 @@ struct MySQLConnectionTests {
         let server = try TestDatabaseServer.shared(.mysql)
         let report = try await MySQLEngine().inspectServer(server.location)
         #expect(report.missing == [])
-        #expect(report.version.hasPrefix("M"))
+        #expect(report.version.contains("M"))
         try await MySQLDatabase.with { database in
             var poor = database.location
             poor.provisioningLogin = database.location.login
