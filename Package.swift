@@ -18,6 +18,7 @@ let package = Package(
         .library(name: "Tenancy", targets: ["Tenancy"]),
         .library(name: "SQLiteEngine", targets: ["SQLiteEngine"]),
         .library(name: "PostgreSQLEngine", targets: ["PostgreSQLEngine"]),
+        .library(name: "MySQLEngine", targets: ["MySQLEngine"]),
         .library(name: "TenancyTesting", targets: ["TenancyTesting"]),
         .executable(name: "unify", targets: ["unify"]),
     ],
@@ -37,6 +38,7 @@ let package = Package(
     targets: [
         .systemLibrary(name: "CSQLite", pkgConfig: "sqlite3", providers: [.apt(["libsqlite3-dev"])]),
         .systemLibrary(name: "CPostgreSQL", pkgConfig: "libpq", providers: [.apt(["libpq-dev"])]),
+        .systemLibrary(name: "CMariaDB", pkgConfig: "libmariadb", providers: [.apt(["libmariadb-dev"])]),
         .systemLibrary(name: "CSodium", pkgConfig: "libsodium", providers: [.apt(["libsodium-dev"])]),
         .target(
             name: "Tenancy",
@@ -51,6 +53,7 @@ let package = Package(
         ),
         .target(name: "SQLiteEngine", dependencies: ["Tenancy", "CSQLite"], swiftSettings: settings),
         .target(name: "PostgreSQLEngine", dependencies: ["Tenancy", "CPostgreSQL"], swiftSettings: settings),
+        .target(name: "MySQLEngine", dependencies: ["Tenancy", "CMariaDB"], swiftSettings: settings),
         .target(name: "TenancyTesting", dependencies: ["Tenancy"], swiftSettings: settings),
         .target(
             name: "UnifyApp",
@@ -92,6 +95,9 @@ let package = Package(
         .testTarget(
             name: "PostgreSQLEngineTests",
             dependencies: ["Tenancy", "TenancyTesting", "PostgreSQLEngine", "UnifyTesting"],
+            swiftSettings: settings),
+        .testTarget(
+            name: "MySQLEngineTests", dependencies: ["Tenancy", "TenancyTesting", "MySQLEngine", "UnifyTesting"],
             swiftSettings: settings),
         .target(name: "SQLiteFloor", dependencies: ["CSQLite"], path: "Benchmarks/SQLiteFloor"),
         .executableTarget(

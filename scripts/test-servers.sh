@@ -104,7 +104,8 @@ make_logins() {
     done
     for name in mysql-1 mysql-2; do
         mysql_admin "$name" -e "CREATE USER unify_provisioner@'%' IDENTIFIED BY '$password';
-            GRANT ALL ON *.* TO unify_provisioner@'%' WITH GRANT OPTION"
+            GRANT CREATE, DROP, ALTER, INDEX, REFERENCES, SELECT, INSERT, UPDATE, DELETE, CREATE USER, PROCESS ON *.*
+                TO unify_provisioner@'%' WITH GRANT OPTION"
     done
 }
 

@@ -12,6 +12,8 @@ public protocol Dialect: Sendable {
     var limitClause: String { get }
     /// How the engine tells the number of the row inserted last.
     var insertedIdentity: InsertedIdentity { get }
+    /// The statements that make a table and its indexes.
+    func statements(creating table: TableDefinition) -> [String]
     /// The statements that must run before a table is made: what its columns' types need.
     func prerequisites(of table: TableDefinition) -> [String]
     /// The statement that tells listeners, once its transaction is committed, that ``ChangeLog`` has grown; nil for an

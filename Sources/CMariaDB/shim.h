@@ -1,0 +1,5 @@
+#pragma once
+
+#include <mysql.h>
+
+#include <errmsg.h>

@@ -1,0 +1,72 @@
+internal import Tenancy
+
+/// SQL that MySQL 8 and MariaDB both take. Where they differ, both are told in comments that only one of them runs:
+/// `/*M! … */` MariaDB, `/*!50701 … */` MySQL (MariaDB leaves out versions from 5.7 on).
+///
+/// Text is compared by its bytes, blanks at the end included. Instants are DATETIME(3) in UTC.
+struct MySQLDialect: Dialect {
+    /// Compared by bytes. MySQL's is younger than its utf8mb4_bin, which leaves out blanks at the end.
+    static let exactCollation = "/*M! COLLATE utf8mb4_nopad_bin*//*!50701 COLLATE utf8mb4_0900_bin*/"
+
+    let engine = EngineKind.mysql
+    let limitClause = "LIMIT ?"
+    let insertedIdentity = InsertedIdentity.lastInsertID
+
+    func quote(_ identifier: Identifier) -> String { "`\(identifier.text)`" }
+
+    /// Both sides in lower case rather than under a collation that knows none: those take `é` for `e`, and
+    /// utf8mb4_general_ci one emoji for every other.
+    func contains(_ column: Identifier) -> String { "LOWER(\(quote(column))) LIKE LOWER(?) ESCAPE '!'" }
+
+    /// One statement, since each is committed by itself, and one that may be repeated: a migration that was stopped
+    /// between two tables can run again.
+    func statements(creating table: TableDefinition) -> [String] {
+        var parts = table.columns.map { "\(quote($0.name)) \(definition(of: $0))" }
+        parts += table.indexes.map { index in
+            let name = (["IX"] + index.columns.map(\.text)).joined(separator: "_").prefix(64)
+            return
+                "\(index.isUnique ? "UNIQUE " : "")KEY `\(name)` (\(index.columns.map(quote).joined(separator: ", ")))"
+        }
+        parts += table.foreignKeys.map { key in
+            "FOREIGN KEY (\(quote(key.column))) REFERENCES \(quote(key.table)) (\(quote(key.targetColumn)))"
+        }
+        return [
+            "CREATE TABLE IF NOT EXISTS \(quote(table.name)) (\n    \(parts.joined(separator: ",\n    "))\n)"
+                + " ENGINE=InnoDB DEFAULT CHARACTER SET utf8mb4 \(Self.exactCollation)"
+        ]
+    }
+
+    func definition(of column: ColumnDefinition) -> String {
+        if case .identity = column.kind { return "BIGINT AUTO_INCREMENT PRIMARY KEY" }
+        var text = type(of: column)
+        if !column.isNullable { text += " NOT NULL" }
+        if let value = column.defaultValue { text += " DEFAULT \(literal(value))" }
+        if column.isPrimaryKey { text += " PRIMARY KEY" }
+        if column.isUnique { text += " UNIQUE" }
+        return text
+    }
+
+    private func type(of column: ColumnDefinition) -> String {
+        switch column.kind {
+        case .identity, .integer: "BIGINT"
+        case .boolean: "BOOLEAN"
+        case .text(let maxLength): "VARCHAR(\(maxLength)) CHARACTER SET utf8mb4 \(Self.exactCollation)"
+        case .caseInsensitiveText(let maxLength):
+            "VARCHAR(\(maxLength)) CHARACTER SET utf8mb4 COLLATE utf8mb4_general_ci"
+        case .longText: "LONGTEXT CHARACTER SET utf8mb4 \(Self.exactCollation)"
+        case .timestamp: "DATETIME(3)"
+        }
+    }
+
+    private func literal(_ value: SQLValue) -> String {
+        switch value {
+        case .null: "NULL"
+        case .boolean(let value): value ? "1" : "0"
+        case .integer(let number): String(number)
+        case .double(let number): String(number)
+        case .text(let text): "'\(text.replacing("'", with: "''"))'"
+        case .timestamp(let instant): "'\(MySQLTime.text(instant))'"
+        case .blob(let bytes): "X'\(Hex.encode(bytes))'"
+        }
+    }
+}

@@ -1,0 +1,58 @@
+public import Tenancy
+
+extension MySQLEngine {
+    public func inspectServer(_ location: DatabaseLocation) async throws -> ServerReport {
+        guard let login = location.login(for: .maintenance) else { throw Self.wrong("The location has no login.") }
+        let connection = try await open(location, database: nil, as: login, role: .maintenance)
+        return try await closing(connection) { connection in
+            try await connection.administer { link in
+                let grants = MySQLGrants(try link.rows("SHOW GRANTS").compactMap { $0.first ?? nil })
+                let account = try link.rows("SELECT CURRENT_USER()").first?.first ?? nil
+                return ServerReport(
+                    version: try link.version(),
+                    missing: grants.missing(for: account ?? login.name), isEncrypted: link.isEncrypted,
+                    advice: try link.advice(grants, account: account ?? login.name))
+            }
+        }
+    }
+
+    /// The files of the database's tables. Where the login may not see them (it lacks PROCESS), what InnoDB estimates
+    /// of each table, counted anew.
+    public func sizeBytes(of location: DatabaseLocation) async throws -> Int64 {
+        let name = try Self.name(of: location)
+        return try await inDatabase(of: location) { link in
+            do {
+                return try link.fileBytes(of: name)
+            } catch let failure as MySQLFailure where failure.tenancyError.code == .notAuthorized {
+                return try link.estimatedBytes(of: name)
+            }
+        }
+    }
+
+    /// When a table was written last since the server was started; nil where none was.
+    public func lastModified(of location: DatabaseLocation) async throws -> Timestamp? {
+        let name = try Self.name(of: location)
+        let text = try await inDatabase(of: location) { link in
+            try link.rows(
+                "SELECT MAX(UPDATE_TIME) FROM information_schema.TABLES WHERE TABLE_SCHEMA = '\(name.text)'"
+            ).first?.first ?? nil
+        }
+        return text.flatMap { Timestamp(rfc3339: $0.replacing(" ", with: "T") + "Z") }
+    }
+
+    public func integrityProblems(on connection: any DatabaseConnection) async throws -> [String] {
+        guard let connection = connection as? MySQLConnection else {
+            throw TenancyError(.internalFailure, "This connection is not one of MySQL's.", engine: .mysql)
+        }
+        return try await connection.administer { try $0.tableProblems() }
+    }
+
+    private func inDatabase<Result: Sendable>(
+        of location: DatabaseLocation, _ body: @escaping @Sendable (MySQLLink) throws -> Result
+    ) async throws -> Result {
+        guard let login = location.login(for: .maintenance) else { throw Self.wrong("The location has no login.") }
+        let connection = try await open(
+            location, database: try Self.name(of: location), as: login, role: .maintenance)
+        return try await closing(connection) { try await $0.administer(body) }
+    }
+}

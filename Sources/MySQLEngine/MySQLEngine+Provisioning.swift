@@ -1,0 +1,173 @@
+public import Tenancy
+
+// A server's login may be the only one that a location has: then it makes and removes its database itself, and no login
+// is made.
+extension MySQLEngine {
+    /// Making is not atomic, since every CREATE TABLE commits by itself. A marker table says that it has begun; it goes
+    /// when all is there. A database with the marker and no stamp is made anew from nothing.
+    public func makeDatabase(at location: DatabaseLocation, schema: Schema, identity: DatabaseIdentity?) async throws {
+        let name = try Self.name(of: location)
+        if location.provisioningLogin != nil { _ = try MySQLAccount(of: location) }
+        try await withAdministrator(of: location) { connection in
+            try await connection.administer { link in
+                if try !link.selectIfThere(name) { try link.makeDatabase(name) }
+            }
+            try await complete(location, schema: schema, identity: identity, on: connection)
+        }
+    }
+
+    private func complete(
+        _ location: DatabaseLocation, schema: Schema, identity: DatabaseIdentity?, on connection: MySQLConnection
+    ) async throws {
+        var state = try await state(schema: schema, on: connection)
+        if state == .occupied {
+            if let identity, try await stamp(on: connection) == identity { try await grant(location, on: connection) }
+            return
+        }
+        let isNew = state == .empty
+        if isNew {
+            try await connection.administer { try $0.beginMaking() }
+            try await schema.create(on: connection, dialect: dialect, date: time.wallNow)
+            state = .unstamped
+        }
+        try await grant(location, on: connection)
+        if let identity {
+            _ = try await connection.execute(identity.insertion(in: dialect), limits: StatementLimits())
+        }
+        if isNew { try await connection.administer { try $0.endMaking() } }
+    }
+
+    /// The state of the database that the connection is in, where what an earlier make has left is cleared away.
+    private func state(schema: Schema, on connection: MySQLConnection) async throws -> SchemaState {
+        var tables = try await connection.administer { try $0.tables() }
+        if tables.contains(MySQLLink.marker.text) {
+            if try await stamp(on: connection) == nil {
+                try await connection.administer { try $0.dropTables() }
+                tables = []
+            } else {
+                // Only the marker's own end was missing.
+                try await connection.administer { try $0.endMaking() }
+                tables.removeAll { $0 == MySQLLink.marker.text }
+            }
+        }
+        return try await SchemaState.read(tables: tables, schema: schema, on: connection, dialect: dialect)
+    }
+
+    private func stamp(on connection: MySQLConnection) async throws -> DatabaseIdentity? {
+        do {
+            return try await DatabaseIdentity.read(from: connection, dialect: dialect)
+        } catch let error as TenancyError where error.code == .tableMissing {
+            return nil
+        }
+    }
+
+    private func grant(_ location: DatabaseLocation, on connection: MySQLConnection) async throws {
+        guard location.provisioningLogin != nil else { return }
+        let account = try MySQLAccount(of: location)
+        let name = try Self.name(of: location)
+        try await connection.administer { link in
+            try link.makeLogin(account)
+            try link.grant(account, on: name)
+        }
+    }
+
+    public func grantAccess(to location: DatabaseLocation) async throws {
+        guard location.provisioningLogin != nil else { return }
+        let account = try MySQLAccount(of: location)
+        let name = try Self.name(of: location)
+        try await withAdministrator(of: location) { connection in
+            try await connection.administer { link in
+                guard try link.selectIfThere(name) else { throw Self.missing(location) }
+                try link.grant(account, on: name)
+            }
+        }
+    }
+
+    public func setPassword(_ password: Secret<String>, at location: DatabaseLocation) async throws {
+        guard let login = location.login else { throw Self.wrong("The location has no login.") }
+        guard location.provisioningLogin != nil else {
+            let connection = try await open(location, database: nil, as: login, role: .maintenance)
+            return try await closing(connection) { connection in
+                try await connection.administer { try $0.setOwnPassword(password) }
+            }
+        }
+        var changed = location
+        changed.login = Login(name: login.name, password: password)
+        let account = try MySQLAccount(of: changed)
+        try await withAdministrator(of: location) { connection in
+            try await connection.administer { try $0.setPassword(of: account) }
+        }
+    }
+
+    /// The login goes first, so that nobody comes in any more; who is in already is put out, by the login itself: a
+    /// session may end others of its own name.
+    public func dropDatabase(at location: DatabaseLocation) async throws {
+        let name = try Self.name(of: location)
+        try await withAdministrator(of: location) { connection in
+            if location.provisioningLogin != nil { try await dropLogin(of: location, on: connection) }
+            try await connection.administer { try $0.control("DROP DATABASE IF EXISTS \(MySQLLink.quote(name))") }
+        }
+    }
+
+    private func dropLogin(of location: DatabaseLocation, on administrator: MySQLConnection) async throws {
+        guard let login = location.login else { return }
+        let account = try MySQLAccount(of: location)
+        // A login that is not let in any more, or is gone, cannot put out its sessions; then DROP DATABASE waits for
+        // their transactions to end, up to the limit of locks.
+        let own = try? await open(location, database: nil, as: login, role: .maintenance)
+        do {
+            try await administrator.administer { try $0.dropLogin(account) }
+            // Best effort, as above.
+            try? await own?.administer { try $0.endOtherSessions() }
+            await own?.close()
+        } catch {
+            await own?.close()
+            throw error
+        }
+    }
+
+    /// MySQL cannot rename a database: its tables move into a new one, all at once, and the old one is dropped.
+    public func setAside(_ location: DatabaseLocation) async throws {
+        let name = try Self.name(of: location)
+        let suffix = "_aside_\(time.wallNow.milliseconds)"
+        guard let aside = Identifier(name.text.prefix(63 - suffix.utf8.count) + suffix) else {
+            throw Self.wrong("The database's name cannot be set aside.")
+        }
+        try await withAdministrator(of: location) { connection in
+            try await connection.administer { link in
+                guard try link.selectIfThere(name) else { return }
+                try link.moveTables(from: name, to: aside)
+                try link.control("DROP DATABASE \(MySQLLink.quote(name))")
+            }
+        }
+    }
+
+    // MARK: Lending
+
+    /// Lends a connection of whoever makes databases here, in no database, with the name's lock held.
+    private func withAdministrator(
+        of location: DatabaseLocation, _ body: (MySQLConnection) async throws -> Void
+    ) async throws {
+        let name = try Self.name(of: location)
+        guard let login = location.login(for: .maintenance) else { throw Self.wrong("The location has no login.") }
+        let connection = try await open(location, database: nil, as: login, role: .maintenance)
+        try await closing(connection) { connection in
+            try await connection.administer(limit: MySQLLink.makerLimit + .seconds(5)) { try $0.lockMaking(of: name) }
+            // The lock goes with the connection.
+            try await body(connection)
+        }
+    }
+
+    func closing<Result>(
+        _ connection: MySQLConnection, _ body: (MySQLConnection) async throws -> Result
+    ) async throws -> Result {
+        do {
+            let result = try await body(connection)
+            await connection.close()
+            return result
+        } catch {
+            await connection.close()
+            throw error
+        }
+    }
+}

@@ -1,0 +1,128 @@
+public import Tenancy
+
+/// User databases and the main database on MySQL 8 or MariaDB 10.11 servers, by MariaDB Connector/C.
+///
+/// Sessions are strict, in UTC, and READ COMMITTED; transactions for reading see one state (REPEATABLE READ).
+/// A change of the schema commits by itself: a migration that fails is not recorded, but what it did before stays.
+public final class MySQLEngine: DatabaseEngine {
+    public static let defaultPort = 3306
+
+    public let kind = EngineKind.mysql
+    public let dialect: any Dialect = MySQLDialect()
+    public let capabilities = EngineCapabilities(
+        hasSingleWriter: false, descriptorsPerConnection: 1, isEmbedded: false)
+    let options: Options
+    let time: any TimeSource
+    private let threads: ServerThreads
+    private let watch: DeadlineWatch
+
+    /// What can be set.
+    public struct Options: Sendable {
+        /// The most calls to one server at a time.
+        public var maxThreads: Int
+        /// How long connecting and logging in may take.
+        public var connectLimit: Duration
+        /// How long a statement waits for a row or a table that another transaction holds.
+        public var lockLimit: Duration
+        /// How long BEGIN, COMMIT, ROLLBACK and the work of provisioning may take.
+        public var controlLimit: Duration
+        /// Prepared statements kept for each connection.
+        public var statementCacheSize: Int
+
+        public init(
+            maxThreads: Int = 32, connectLimit: Duration = .seconds(5), lockLimit: Duration = .seconds(10),
+            controlLimit: Duration = .seconds(30), statementCacheSize: Int = 64
+        ) {
+            self.maxThreads = maxThreads
+            self.connectLimit = connectLimit
+            self.lockLimit = lockLimit
+            self.controlLimit = controlLimit
+            self.statementCacheSize = statementCacheSize
+        }
+    }
+
+    public init(options: Options = Options(), time: any TimeSource = SystemTimeSource()) {
+        self.options = options
+        self.time = time
+        threads = ServerThreads(name: "mysql", maxThreads: options.maxThreads)
+        watch = DeadlineWatch(time: time)
+    }
+
+    public func connect(to location: DatabaseLocation, as role: ConnectionRole) async throws -> any DatabaseConnection {
+        guard let login = location.login(for: role) else { throw Self.wrong("The location has no login.") }
+        let name = try Self.name(of: location)
+        do {
+            return try await open(location, database: name, as: login, role: role)
+        } catch let error as TenancyError where error.code == .loginRefused {
+            // A server says so of a database that is not there, too.
+            if try await isMissing(location) { throw Self.missing(location) }
+            throw error
+        }
+    }
+
+    /// - Parameter database: nil to be in none.
+    func open(
+        _ location: DatabaseLocation, database: Identifier?, as login: Login, role: ConnectionRole
+    ) async throws -> MySQLConnection {
+        let threads = threads.threads(for: location)
+        let handle = try await threads.calls.run { [options] in
+            let link = try MySQLLink(
+                location, database: database?.text, login: login, limit: options.connectLimit,
+                settings: options.sessionSettings)
+            return MySQLHandle(
+                link, stopper: MySQLStopper(location: location, login: login, threadID: link.threadID), role: role,
+                cacheSize: options.statementCacheSize)
+        }
+        let calls = BlockingCalls(
+            threads: threads, watch: watch, time: time, stop: { [stopper = handle.stopper] in stopper.stop() },
+            breakOff: { [link = handle.link] in link.breakOff() })
+        return MySQLConnection(handle, calls: calls, controlLimit: options.controlLimit)
+    }
+
+    /// Whether the provisioning login finds no such database; false where there is no login that could tell.
+    private func isMissing(_ location: DatabaseLocation) async throws -> Bool {
+        guard let login = location.provisioningLogin, let name = try? Self.name(of: location) else { return false }
+        do {
+            try await open(location, database: name, as: login, role: .maintenance).close()
+            return false
+        } catch let error as TenancyError {
+            return error.code == .databaseMissing
+        }
+    }
+
+    public func snapshot(of location: DatabaseLocation) async throws -> [UInt8]? { nil }
+
+    // MARK: Locations
+
+    static func name(of location: DatabaseLocation) throws -> Identifier {
+        guard location.engine == .mysql, let text = location.name, let name = Identifier(text) else {
+            throw wrong("A MySQL database is named by letters, digits and _, at most 63 of them.")
+        }
+        return name
+    }
+
+    static func wrong(_ message: String) -> TenancyError {
+        TenancyError(.invalidConfiguration, message, engine: .mysql)
+    }
+
+    static func missing(_ location: DatabaseLocation) -> TenancyError {
+        TenancyError(
+            .databaseMissing, "The MySQL server \(MySQLErrors.place(location)) has no such database.", engine: .mysql)
+    }
+}
+
+extension MySQLEngine.Options {
+    /// What every session is set to, in one statement. `tx_isolation` is MariaDB's name for `transaction_isolation`;
+    /// MySQL otherwise answers questions for sizes from a cache that is a day old.
+    var sessionSettings: String {
+        let modes = [
+            "STRICT_ALL_TABLES", "ERROR_FOR_DIVISION_BY_ZERO", "NO_ZERO_DATE", "NO_ZERO_IN_DATE",
+            "NO_BACKSLASH_ESCAPES", "NO_ENGINE_SUBSTITUTION",
+        ].joined(separator: ",")
+        let seconds = max(1, lockLimit.components.seconds)
+        return "SET NAMES utf8mb4 COLLATE utf8mb4_bin, autocommit = 1, sql_mode = '\(modes)', time_zone = '+00:00', "
+            + "innodb_lock_wait_timeout = \(seconds), lock_wait_timeout = \(seconds)"
+            + "/*M! , tx_isolation = 'READ-COMMITTED'*/"
+            + "/*!50701 , transaction_isolation = 'READ-COMMITTED', information_schema_stats_expiry = 0*/"
+    }
+}

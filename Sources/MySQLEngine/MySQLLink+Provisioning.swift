@@ -1,0 +1,116 @@
+internal import Tenancy
+
+// The steps of provisioning, each of which may be repeated.
+extension MySQLLink {
+    /// A database with this table is being made.
+    static let marker: Identifier = "Unify_Unfinished"
+    /// How long one maker waits for another.
+    static let makerLimit: Duration = .seconds(30)
+
+    private static let readOnlyTables: Set<String> = [
+        DatabaseIdentity.table.name.text.lowercased(), SchemaMigrations.table.name.text.lowercased(),
+    ]
+
+    static func quote(_ name: Identifier) -> String { "`\(name.text)`" }
+    private static func quote(_ name: String) -> String { "`\(name.replacing("`", with: "``"))`" }
+
+    /// Holds off other makers of this database until the connection is closed. The server's names for locks are short.
+    func lockMaking(of name: Identifier) throws {
+        let lock = "CONCAT('unify:', MD5(LOWER('\(name.text)')))"
+        guard try rows("SELECT GET_LOCK(\(lock), \(Self.makerLimit.components.seconds))").first?.first == "1" else {
+            throw TenancyError(.busy, "Another process works on this database. Try again.", engine: .mysql)
+        }
+    }
+
+    // MARK: Databases
+
+    /// Makes this the session's database; a login without rights on it is told as if it were not there.
+    /// - Returns: false where it is not there.
+    func selectIfThere(_ name: Identifier) throws -> Bool {
+        do {
+            try select(name)
+            return true
+        } catch let failure as MySQLFailure where [MySQLErrors.unknownDatabase, 1044].contains(failure.number) {
+            return false
+        }
+    }
+
+    func makeDatabase(_ name: Identifier) throws {
+        try control(
+            "CREATE DATABASE IF NOT EXISTS \(Self.quote(name)) CHARACTER SET utf8mb4 \(MySQLDialect.exactCollation)")
+        try select(name)
+    }
+
+    func beginMaking() throws {
+        try control(
+            "CREATE TABLE IF NOT EXISTS \(Self.quote(Self.marker)) (Marker_ID INTEGER PRIMARY KEY) ENGINE=InnoDB")
+    }
+
+    func endMaking() throws { try control("DROP TABLE IF EXISTS \(Self.quote(Self.marker))") }
+
+    /// The names of the tables and views of the session's database.
+    func tables() throws -> [String] { try rows("SHOW TABLES").compactMap { $0.first ?? nil } }
+
+    /// Drops all tables of a database that was never finished, the marker last.
+    func dropTables() throws {
+        try control("SET SESSION foreign_key_checks = 0")
+        for table in try tables() where table != Self.marker.text {
+            try control("DROP TABLE IF EXISTS \(Self.quote(table))")
+        }
+        try endMaking()
+        try control("SET SESSION foreign_key_checks = 1")
+    }
+
+    func moveTables(from name: Identifier, to aside: Identifier) throws {
+        let tables = try tables()
+        guard !tables.isEmpty else { return }
+        try control(
+            "CREATE DATABASE \(Self.quote(aside)) CHARACTER SET utf8mb4 \(MySQLDialect.exactCollation)")
+        let moves = tables.map { table in
+            "\(Self.quote(name)).\(Self.quote(table)) TO \(Self.quote(aside)).\(Self.quote(table))"
+        }
+        try control("RENAME TABLE \(moves.joined(separator: ", "))")
+    }
+
+    // MARK: Logins
+
+    func makeLogin(_ account: MySQLAccount) throws {
+        let identification = try account.identification()
+        try control("CREATE USER IF NOT EXISTS \(account.sql) \(identification)")
+        try control("ALTER USER \(account.sql) \(identification) ACCOUNT UNLOCK")
+    }
+
+    /// Rights on each table of the session's database, and on nothing else. MySQL has no right on all tables but two.
+    func grant(_ account: MySQLAccount, on name: Identifier) throws {
+        for table in try tables() where table != Self.marker.text {
+            let rights =
+                Self.readOnlyTables.contains(table.lowercased()) ? "SELECT" : "SELECT, INSERT, UPDATE, DELETE"
+            try control("GRANT \(rights) ON \(Self.quote(name)).\(Self.quote(table)) TO \(account.sql)")
+        }
+    }
+
+    func setPassword(of account: MySQLAccount) throws {
+        try control("ALTER USER \(account.sql) \(try account.identification())")
+    }
+
+    /// Gives the session's own login another password.
+    func setOwnPassword(_ password: Secret<String>) throws {
+        let literal = try MySQLText.literal(password.unsafeReveal())
+        try control(
+            isMariaDB ? "SET PASSWORD = PASSWORD(\(literal))" : "ALTER USER CURRENT_USER() IDENTIFIED BY \(literal)")
+    }
+
+    func dropLogin(_ account: MySQLAccount) throws { try control("DROP USER IF EXISTS \(account.sql)") }
+
+    /// Ends all other sessions of the session's own login.
+    func endOtherSessions() throws {
+        for row in try rows("SHOW PROCESSLIST") {
+            guard let text = row.first ?? nil, let id = UInt(text), id != threadID else { continue }
+            do {
+                try control("KILL CONNECTION \(id)")
+            } catch is MySQLFailure {
+                // It has ended by itself.
+            }
+        }
+    }
+}

@@ -1,0 +1,21 @@
+import MySQLEngine
+import Tenancy
+import TenancyTesting
+import Testing
+import UnifyTesting
+
+@Suite("MySQLEngine keeps what every engine promises", .timeLimit(.minutes(5)))
+struct MySQLEngineConformanceTests {
+    /// Counts to 900⁴. `SLEEP` would not do: it ends without an error when it is killed.
+    private static let endless: SQLStatement = """
+        WITH RECURSIVE n (x) AS (SELECT 1 UNION ALL SELECT x + 1 FROM n WHERE x < 900)
+        SELECT COUNT(*) FROM n a, n b, n c, n d
+        """
+
+    @Test(arguments: ConformanceCase.all)
+    func engineKeeps(_ rule: ConformanceCase) async throws {
+        let server = try TestDatabaseServer.shared(.mysql)
+        try await rule.run(
+            with: EngineConformance(MySQLEngine(), endlessQuery: Self.endless) { server.newLocation() })
+    }
+}
