@@ -13,7 +13,7 @@ run: deps
 test: lint-format
 	@scripts/install-dependencies.sh test
 	$(SWIFT) build --build-tests
-	$(SWIFT) test --skip-build
+	scripts/test-servers.sh run $(SWIFT) test --skip-build
 
 bench: deps
 	$(SWIFT) build -c release --product unify-bench

@@ -77,7 +77,7 @@ let package = Package(
         .target(
             name: "UnifyCommands",
             dependencies: [
-                "Tenancy", "SQLiteEngine", "PostgreSQLEngine", "UnifyApp",
+                "Tenancy", "SQLiteEngine", "PostgreSQLEngine", "MySQLEngine", "UnifyApp",
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
                 .product(name: "Logging", package: "swift-log"),
                 .product(name: "Metrics", package: "swift-metrics"),
@@ -110,7 +110,7 @@ let package = Package(
         .target(
             name: "UnifyTesting",
             dependencies: [
-                "Tenancy", "SQLiteEngine", "UnifyApp",
+                "Tenancy", "TenancyTesting", "SQLiteEngine", "PostgreSQLEngine", "MySQLEngine", "UnifyApp",
                 .product(name: "Logging", package: "swift-log"),
                 .product(name: "ServiceLifecycle", package: "swift-service-lifecycle"),
             ],
@@ -119,7 +119,13 @@ let package = Package(
             name: "AppTests", dependencies: ["unify", "UnifyApp", "Tenancy", "UnifyTesting"],
             swiftSettings: settings),
         .testTarget(name: "CommandTests", dependencies: ["unify", "UnifyTesting"], swiftSettings: settings),
-        .testTarget(name: "FaultTests", dependencies: ["unify", "UnifyTesting"], swiftSettings: settings),
+        .testTarget(name: "FaultTests", dependencies: ["unify", "UnifyTesting", "Tenancy"], swiftSettings: settings),
+        .testTarget(
+            name: "EngineIntegrationTests",
+            dependencies: [
+                "Tenancy", "TenancyTesting", "SQLiteEngine", "PostgreSQLEngine", "MySQLEngine", "UnifyApp",
+                "UnifyTesting", .product(name: "Logging", package: "swift-log"),
+            ], swiftSettings: settings),
     ],
     swiftLanguageModes: [.v6]
 )

@@ -37,6 +37,18 @@ extension MySQLEngine {
         if isNew { try await connection.administer { try $0.endMaking() } }
     }
 
+    public func schemaState(of location: DatabaseLocation, schema: Schema) async throws -> SchemaState {
+        let login = location.login(for: .maintenance)
+        guard let login else { throw Self.wrong("The location has no login.") }
+        let connection = try await open(location, database: try Self.name(of: location), as: login, role: .maintenance)
+        return try await closing(connection) { connection in
+            let tables = try await connection.administer { try $0.tables() }
+            if tables.contains(MySQLLink.marker.text), try await stamp(on: connection) == nil { return .unstamped }
+            return try await SchemaState.read(
+                tables: tables.filter { $0 != MySQLLink.marker.text }, schema: schema, on: connection, dialect: dialect)
+        }
+    }
+
     /// The state of the database that the connection is in, where what an earlier make has left is cleared away.
     private func state(schema: Schema, on connection: MySQLConnection) async throws -> SchemaState {
         var tables = try await connection.administer { try $0.tables() }

@@ -102,6 +102,7 @@ extension MultiTenantDatabaseManager {
         try await withUserDatabase(userID, .read) { _ in
             guard let config = try await loadUserDatabaseConfig(userID) else { return nil }
             let engine = try engines.engine(config.engine)
+            guard engine.capabilities.isEmbedded else { return nil }
             let location = try provisioner.location(of: config)
             guard try await engine.sizeBytes(of: location) <= maxBytes else { return nil }
             return try await engine.snapshot(of: location)

@@ -65,6 +65,14 @@ extension MultiTenantDatabaseManager {
         await apply(.user(userID))
     }
 
+    /// Where a user's database is, with the password of its login opened; tests try with it what must not work.
+    package func unsafeLocation(of userID: UserID) async throws -> DatabaseLocation {
+        guard let config = try await loadUserDatabaseConfig(userID) else {
+            throw TenancyError(.userDatabaseNotFound, "User \(userID) has no database.", userID: userID)
+        }
+        return try provisioner.location(of: config)
+    }
+
     /// Brings the stock of databases on every server to the size that the options say.
     public func refillWarmPool() async throws {
         // Also where none are wanted: what is left of a larger stock goes.

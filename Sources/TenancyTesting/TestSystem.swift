@@ -17,37 +17,59 @@ public struct TestSystem: Sendable {
             ])
     ])
 
+    public init(directory: TemporaryDirectory, main: MainDatabase, manager: MultiTenantDatabaseManager) {
+        self.directory = directory
+        self.main = main
+        self.manager = manager
+    }
+
     /// - Parameters:
     ///   - engine: holds the main database, and is the one engine that users' databases may be on.
-    ///   - mainLocation: where the main database is to be; nil for a file in the folder, which only SQLite can use.
+    ///   - server: for an engine with servers, host, port and provisioning login of the one that is to hold the main
+    ///     database, under a name of its own, and the users' databases.
+    ///   - mainLocation: where the main database is to be; nil for a new one.
     ///   - directory: the folder, so that a second system can be opened over the same databases; nil for a new one.
     ///   - options: of the manager; the engine's kind becomes the default one.
     public static func open(
-        _ engine: any DatabaseEngine, mainLocation: DatabaseLocation? = nil, in directory: TemporaryDirectory? = nil,
+        _ engine: any DatabaseEngine, server: DatabaseLocation? = nil, mainLocation: DatabaseLocation? = nil,
+        in directory: TemporaryDirectory? = nil,
         options: MultiTenantDatabaseManager.Options = MultiTenantDatabaseManager.Options(),
         keyRing: KeyRing = KeyRing(current: .random()), time: any TimeSource = SystemTimeSource()
     ) async throws -> TestSystem {
         let directory = try directory ?? TemporaryDirectory()
+        var location = mainLocation ?? server ?? .file(directory.file("main.db"))
+        if location.path == nil, location.name == nil { location.name = "main_\(randomWord())" }
         let main = try await MainDatabase.open(
-            engine, at: mainLocation ?? .file(directory.file("main.db")),
+            engine, at: location,
             schema: Schema([MainSchema.catalog(version: 1)]), time: time)
         var options = options
         options.defaultEngine = engine.kind
         if options.expectedTables.isEmpty { options.expectedTables = ["Tasks"] }
+        if server != nil, options.namePrefix == MultiTenantDatabaseManager.Options.defaultNamePrefix {
+            options.namePrefix = "t\(randomWord())_"
+        }
         let manager = MultiTenantDatabaseManager(
             main: main, engines: EngineRegistry([engine]), schema: userSchema, dataDirectory: directory.path,
             keyRing: keyRing, options: options)
+        if let server, let host = server.host, let login = server.login,
+            try await manager.serverOverview(after: 0, limit: 1).isEmpty
+        {
+            _ = try await manager.addServer(
+                ServerRequest(name: "server", engine: engine.kind, host: host, port: server.port, login: login))
+        }
         return TestSystem(directory: directory, main: main, manager: manager)
     }
 
+    private static func randomWord() -> String { String(UInt32.random(in: 0 ... .max), radix: 36) }
+
     /// Lends a new system to the body and closes it.
     public static func with<Result>(
-        _ engine: any DatabaseEngine,
+        _ engine: any DatabaseEngine, server: DatabaseLocation? = nil,
         options: MultiTenantDatabaseManager.Options = MultiTenantDatabaseManager.Options(),
         time: any TimeSource = SystemTimeSource(), isolation: isolated (any Actor)? = #isolation,
         _ body: (TestSystem) async throws -> Result
     ) async throws -> Result {
-        let system = try await open(engine, options: options, time: time)
+        let system = try await open(engine, server: server, options: options, time: time)
         do {
             let result = try await body(system)
             await system.close()

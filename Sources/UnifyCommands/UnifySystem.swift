@@ -1,5 +1,6 @@
 internal import Foundation
 internal import Logging
+internal import MySQLEngine
 internal import PostgreSQLEngine
 internal import SQLiteEngine
 internal import Tenancy
@@ -60,6 +61,7 @@ struct UnifySystem: Sendable {
         let durability = SQLiteEngine.Durability(rawValue: settings.durability) ?? .full
         return EngineRegistry([
             SQLiteEngine(options: SQLiteEngine.Options(durability: durability)), PostgreSQLEngine(),
+            MySQLEngine(),
         ])
     }
 

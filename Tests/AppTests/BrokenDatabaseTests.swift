@@ -3,7 +3,7 @@ import Testing
 import UnifyTesting
 
 /// One user's broken database is that user's trouble alone.
-@Suite(.timeLimit(.minutes(5))) struct BrokenDatabaseTests {
+@Suite(.timeLimit(.minutes(15))) struct BrokenDatabaseTests {
     enum Damage: String, CaseIterable, Sendable {
         case missing, empty, garbage, truncated, foreign, folder
 

@@ -3,7 +3,7 @@ import Testing
 import UnifyTesting
 
 /// What users take along.
-@Suite(.timeLimit(.minutes(5))) struct ExportTests {
+@Suite(.timeLimit(.minutes(15))) struct ExportTests {
     private static let script = """
         import io, json, sqlite3, sys, tempfile, zipfile
         archive = zipfile.ZipFile(sys.argv[1])
@@ -29,7 +29,7 @@ import UnifyTesting
             let path = "\(server.folder)/export.zip"
             try answer.body.write(to: URL(fileURLWithPath: path))
             let found = try python(path, folder: server.folder)
-            #expect(found == (multiTenant ? "ada ['mine é'] 0 ['mine é']" : "ada ['mine é'] 0 "))
+            #expect(found == (multiTenant && server.place.server == nil ? "ada ['mine é'] 0 ['mine é']" : "ada ['mine é'] 0 "))
         }
     }
 

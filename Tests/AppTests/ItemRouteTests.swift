@@ -3,7 +3,7 @@ import Testing
 import UnifyTesting
 
 /// Tasks, notes and events: over real HTTP, in both modes.
-@Suite(.timeLimit(.minutes(5))) struct ItemRouteTests {
+@Suite(.timeLimit(.minutes(15))) struct ItemRouteTests {
     static let samples: [(path: String, item: [String: String])] = [
         ("/api/tasks", ["title": "Buy milk"]), ("/api/notes", ["title": "Idea", "body": "…"]),
         ("/api/events", ["title": "Party", "starts_at": "2026-12-31T20:00:00Z", "ends_at": "2027-01-01T02:00:00Z"]),
@@ -142,7 +142,7 @@ import UnifyTesting
         ("/api/events", #"{"title":"x","starts_at":"2026-01-02T00:00:00Z"}"#, "ends_at"),
     ])
     func aBadFieldIsNamedAndNothingIsKept(path: String, body: String, field: String) async throws {
-        try await TestServer.withServerInEachMode { server in
+        try await TestServer.withServerInEachMode(on: [.sqlite]) { server in
             let (ada, _) = try await server.client.register("ada")
             let answer = try await ada.send("POST", path, raw: Data(body.utf8))
             #expect(answer.status == 422)
@@ -166,7 +166,7 @@ import UnifyTesting
         "q=%00", "q=%ff",
     ])
     func aBadParameterIsRefused(query: String) async throws {
-        try await TestServer.withServerInEachMode { server in
+        try await TestServer.withServerInEachMode(on: [.sqlite]) { server in
             let (ada, _) = try await server.client.register("ada")
             let answer = try await ada.get("/api/tasks?\(query)")
             #expect(answer.status == 422, "\(query)")
@@ -176,7 +176,7 @@ import UnifyTesting
 
     @Test(arguments: ["0", "-1", "abc", "1e3", "01", "99999999999999999999", "%2e%2e", "%00", "1%27"])
     func aBadNumberInThePathNamesNothing(id: String) async throws {
-        try await TestServer.withServerInEachMode { server in
+        try await TestServer.withServerInEachMode(on: [.sqlite]) { server in
             let (ada, _) = try await server.client.register("ada")
             #expect(try await ada.get("/api/tasks/\(id)").status == 404)
         }

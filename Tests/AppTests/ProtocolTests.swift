@@ -3,10 +3,10 @@ import Testing
 import UnifyTesting
 
 /// What every route does with requests that are not as they should be.
-@Suite(.timeLimit(.minutes(5))) struct ProtocolTests {
+@Suite(.timeLimit(.minutes(15))) struct ProtocolTests {
     @Test(arguments: ["", "{", "{\"title\":", "nonsense", "{\"title\":\"x\"} trailing", "{\"a\":\"\u{1}\"}"])
     func malformedJSONIsABadRequest(body: String) async throws {
-        try await TestServer.withServerInEachMode { server in
+        try await TestServer.withServerInEachMode(on: [.sqlite]) { server in
             let (ada, _) = try await server.client.register("ada")
             let answer = try await ada.send("POST", "/api/tasks", raw: Data(body.utf8))
             #expect(answer.status == 400, "\(body)")
@@ -15,7 +15,7 @@ import UnifyTesting
     }
 
     @Test func invalidUTF8AndEndlessNestingAreBadRequests() async throws {
-        try await TestServer.withServerInEachMode { server in
+        try await TestServer.withServerInEachMode(on: [.sqlite]) { server in
             let (ada, _) = try await server.client.register("ada")
             let invalid = Data(#"{"title":""#.utf8) + Data([0xFF, 0xFE]) + Data(#""}"#.utf8)
             #expect(try await ada.send("POST", "/api/tasks", raw: invalid).status == 400)
@@ -25,7 +25,7 @@ import UnifyTesting
     }
 
     @Test func aBodyOverOneMebibyteIsTooLarge() async throws {
-        try await TestServer.withServerInEachMode { server in
+        try await TestServer.withServerInEachMode(on: [.sqlite]) { server in
             let (ada, _) = try await server.client.register("ada")
             let body =
                 Data(#"{"title":"x","body":""#.utf8) + Data(repeating: 0x61, count: 1_048_577) + Data(#""}"#.utf8)
@@ -37,7 +37,7 @@ import UnifyTesting
 
     @Test(arguments: ["text/plain", "application/x-www-form-urlencoded", "application/jsonx", ""])
     func anotherMediaTypeIsRefused(type: String) async throws {
-        try await TestServer.withServerInEachMode { server in
+        try await TestServer.withServerInEachMode(on: [.sqlite]) { server in
             let (ada, _) = try await server.client.register("ada")
             let answer = try await ada.send(
                 "POST", "/api/tasks", raw: Data(#"{"title":"x"}"#.utf8), headers: ["Content-Type": type])
@@ -47,7 +47,7 @@ import UnifyTesting
     }
 
     @Test func aCharsetBesideTheMediaTypeIsFine() async throws {
-        try await TestServer.withServerInEachMode { server in
+        try await TestServer.withServerInEachMode(on: [.sqlite]) { server in
             let (ada, _) = try await server.client.register("ada")
             let answer = try await ada.send(
                 "POST", "/api/tasks", raw: Data(#"{"title":"x"}"#.utf8),
@@ -57,7 +57,7 @@ import UnifyTesting
     }
 
     @Test func unknownRoutesAndWrongMethodsAreProblems() async throws {
-        try await TestServer.withServerInEachMode { server in
+        try await TestServer.withServerInEachMode(on: [.sqlite]) { server in
             let unknown = try await server.client.get("/api/nothing")
             #expect(unknown.status == 404)
             #expect(unknown.code == "not_found")
@@ -70,7 +70,7 @@ import UnifyTesting
     }
 
     @Test func everyRouteThatNeedsAUserRefusesStrangers() async throws {
-        try await TestServer.withServerInEachMode { server in
+        try await TestServer.withServerInEachMode(on: [.sqlite]) { server in
             let routes = [
                 ("GET", "/api/me"), ("DELETE", "/api/me"), ("PUT", "/api/me/password"), ("POST", "/api/logout"),
                 ("GET", "/api/tasks"), ("POST", "/api/tasks"), ("GET", "/api/tasks/1"), ("PUT", "/api/tasks/1"),
@@ -89,7 +89,7 @@ import UnifyTesting
     }
 
     @Test func answersCarryRequestIDAndSecurityHeaders() async throws {
-        try await TestServer.withServerInEachMode { server in
+        try await TestServer.withServerInEachMode(on: [.sqlite]) { server in
             let first = try await server.client.get("/healthz")
             let second = try await server.client.get("/healthz")
             #expect(first.header("X-Request-ID")?.isEmpty == false)
@@ -119,7 +119,7 @@ import UnifyTesting
     }
 
     @Test func headAnswersLikeGetWithoutBody() async throws {
-        try await TestServer.withServerInEachMode { server in
+        try await TestServer.withServerInEachMode(on: [.sqlite]) { server in
             let answer = try await server.client.send("HEAD", "/healthz")
             #expect(answer.status == 200)
             #expect(answer.body.isEmpty)
@@ -127,7 +127,7 @@ import UnifyTesting
     }
 
     @Test func operationsAreForThisMachineOrTheToken() async throws {
-        try await TestServer.withServerInEachMode { server in
+        try await TestServer.withServerInEachMode(on: [.sqlite]) { server in
             for path in ["/healthz", "/readyz", "/metrics"] {
                 let forwarded = try await server.client.send("GET", path, headers: ["X-Forwarded-For": "203.0.113.9"])
                 #expect(forwarded.status == 403)

@@ -3,25 +3,51 @@ import Testing
 import UnifyTesting
 
 /// kill -9 of a real server, started again: what was acknowledged is there, and nothing is left half done.
-@Suite(.timeLimit(.minutes(10)), .serialized) struct KillTests {
+@Suite(.timeLimit(.minutes(20)), .serialized) struct KillTests {
     /// The fault points of provisioning, by name: a step that is added has to be added here.
     static let steps = ["reserve", "make", "verify", "activate"]
 
-    @Test(arguments: steps) func aRegistrationKilledAfterAStepIsCompletedAtTheNextStart(step: String) async throws {
+    @Test(arguments: TestPlace.all, steps)
+    func aRegistrationKilledAfterAStepIsCompletedAtTheNextStart(place: TestPlace, step: String) async throws {
         let folder = try TemporaryFolder()
+        let environment = try await prepare(place, folder.path)
         var (process, client) = try await UnifyProcess.serve(
-            folder: folder.path, environment: ["UNIFY_FAULT_KILL_AT": "provisioning.after-\(step)"])
+            folder: folder.path,
+            environment: environment.merging(["UNIFY_FAULT_KILL_AT": "provisioning.after-\(step)"]) { $1 })
         await #expect(throws: (any Error).self, "the server must die before it answers") {
             try await client.register("ada")
         }
         await process.waitUntilExit()
-        (process, client) = try await UnifyProcess.serve(folder: folder.path)
+        (process, client) = try await UnifyProcess.serve(folder: folder.path, environment: environment)
         defer { process.killHard() }
         let login = try await client.post("/api/login", ["username": "ada", "password": TestClient.password])
         #expect(login.status == 200)
         let ada = client.with(token: login.json["token"] as? String)
         #expect(try await ada.post("/api/tasks", ["title": "works"]).status == 201)
-        try await expectNoOrphans(folder.path)
+        try await expectNoOrphans(folder.path, environment, on: place)
+    }
+
+    @Test(arguments: TestPlace.servers, ["reserve", "set", "verify", "adopt"])
+    func aRotationKilledAfterAStepIsCompletedAtTheNextStart(place: TestPlace, step: String) async throws {
+        let folder = try TemporaryFolder()
+        let environment = try await prepare(place, folder.path)
+        var (process, client) = try await UnifyProcess.serve(folder: folder.path, environment: environment)
+        let (ada, _) = try await client.register("ada")
+        #expect(try await ada.post("/api/tasks", ["title": "before"]).status == 201)
+        let rotation = try await UnifyProcess.run(
+            ["database", "rotate-password", "1"], folder: folder.path,
+            environment: environment.merging(
+                ["UNIFY_FAULT_KILL_AT": "rotation.after-\(step)", "MULTI_TENANT_MODE": "true"]) { $1 }, input: nil)
+        #expect(rotation.status != 0, "the command must have been killed")
+        // The server that runs goes on, whichever password is the right one now.
+        #expect(try await ada.post("/api/tasks", ["title": "between"]).status == 201)
+        process.killHard()
+        await process.waitUntilExit()
+        (process, client) = try await UnifyProcess.serve(folder: folder.path, environment: environment)
+        defer { process.killHard() }
+        let titles = try await allTitles(client.with(token: ada.token))
+        #expect(titles == ["before", "between"])
+        try await expectNoOrphans(folder.path, environment, on: place)
     }
 
     @Test func withoutAKillTheSwitchDoesNothing() async throws {
@@ -32,9 +58,11 @@ import UnifyTesting
         _ = try await client.register("ada")
     }
 
-    @Test func registrationsUnderWayWhenTheServerIsKilledAreAllOrNothing() async throws {
+    @Test(arguments: TestPlace.all)
+    func registrationsUnderWayWhenTheServerIsKilledAreAllOrNothing(place: TestPlace) async throws {
         let folder = try TemporaryFolder()
-        var (process, client) = try await UnifyProcess.serve(folder: folder.path)
+        let environment = try await prepare(place, folder.path)
+        var (process, client) = try await UnifyProcess.serve(folder: folder.path, environment: environment)
         let acknowledged = Acknowledged()
         try await withThrowingTaskGroup(of: Void.self) { group in
             for lane in 0..<8 {
@@ -53,19 +81,20 @@ import UnifyTesting
             }
             try await group.waitForAll()
         }
-        (process, client) = try await UnifyProcess.serve(folder: folder.path)
+        (process, client) = try await UnifyProcess.serve(folder: folder.path, environment: environment)
         defer { process.killHard() }
         #expect(await acknowledged.count >= 25)
         for name in await acknowledged.all {
             let login = try await client.post("/api/login", ["username": name, "password": TestClient.password])
             #expect(login.status == 200, "\(name) was acknowledged and is gone")
         }
-        try await expectNoOrphans(folder.path)
+        try await expectNoOrphans(folder.path, environment, on: place)
     }
 
-    @Test func everyAcknowledgedWriteSurvives() async throws {
+    @Test(arguments: TestPlace.all) func everyAcknowledgedWriteSurvives(place: TestPlace) async throws {
         let folder = try TemporaryFolder()
-        var (process, client) = try await UnifyProcess.serve(folder: folder.path)
+        let environment = try await prepare(place, folder.path)
+        var (process, client) = try await UnifyProcess.serve(folder: folder.path, environment: environment)
         var users: [TestClient] = []
         for number in 0..<4 { users.append(try await client.register("user-\(number)").client) }
         let acknowledged = Acknowledged()
@@ -86,7 +115,7 @@ import UnifyTesting
             }
             try await group.waitForAll()
         }
-        (process, client) = try await UnifyProcess.serve(folder: folder.path)
+        (process, client) = try await UnifyProcess.serve(folder: folder.path, environment: environment)
         defer { process.killHard() }
         var found: [String] = []
         for (number, user) in users.enumerated() {
@@ -120,9 +149,25 @@ import UnifyTesting
         return titles
     }
 
-    /// The doctor finds no file without config, no config without file, no job left behind.
-    private func expectNoOrphans(_ folder: String) async throws {
-        let doctor = try await UnifyProcess.run("doctor", folder: folder)
+    private func prepare(_ place: TestPlace, _ folder: String) async throws -> [String: String] {
+        let environment = try place.environment()
+        try await place.register(in: folder, environment: environment)
+        return environment
+    }
+
+    /// The doctor finds no database without config, no config without database, no job left behind.
+    private func expectNoOrphans(
+        _ folder: String, _ environment: [String: String], on place: TestPlace
+    ) async throws {
+        let doctor = try await UnifyProcess.run(
+            ["doctor"], folder: folder, environment: environment.merging(["MULTI_TENANT_MODE": "true"]) { $1 },
+            input: nil)
         #expect(doctor.status == 0, "\(doctor.output)\(doctor.errors)")
+        guard let server = place.server, let prefix = environment["UNIFY_DATABASE_PREFIX"] else { return }
+        let list = try await UnifyProcess.run(
+            ["database", "list", "--json"], folder: folder,
+            environment: environment.merging(["MULTI_TENANT_MODE": "true"]) { $1 }, input: nil)
+        let known = list.output.matches(of: /"name" : "([^"]+)"/).map { String($0.1) }
+        #expect(try await server.databaseNames(beginningWith: prefix, on: place.engine).sorted() == known.sorted())
     }
 }

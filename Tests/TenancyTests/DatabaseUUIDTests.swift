@@ -1,4 +1,5 @@
 internal import Tenancy
+internal import TenancyTesting
 import Testing
 
 @Suite("DatabaseUUID")
@@ -20,7 +21,7 @@ struct DatabaseUUIDTests {
     }
 
     @Test func randomOnesAreVersion4AndReadBack() throws {
-        var random = SplitMix64(seed: 3)
+        var random = SeededGenerator(seed: 3)
         for _ in 0..<500 {
             let uuid = DatabaseUUID.random(using: &random)
             let characters = Array(uuid.text)

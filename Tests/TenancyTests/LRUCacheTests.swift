@@ -1,4 +1,5 @@
 internal import Tenancy
+import TenancyTesting
 import Testing
 
 @Suite("LRUCache")
@@ -60,7 +61,7 @@ struct LRUCacheTests {
 
     @Test(arguments: 0..<4)
     func behavesAsAnArrayOfPairsOverRandomSteps(seed: UInt64) {
-        var random = SplitMix64(seed: seed)
+        var random = SeededGenerator(seed: seed)
         var cache = LRUCache<Int, Int>()
         var model: [(key: Int, value: Int)] = []
         for step in 0..<3000 {

@@ -1,13 +1,14 @@
 internal import Tenancy
+import TenancyTesting
 
 /// Random steps through a ``PoolModel``, the same for the same generator.
 struct PoolRandomWalk {
     private(set) var pool: PoolModel
     private(set) var servedCount = 0
-    private var random: SplitMix64
+    private var random: SeededGenerator
     private var askedCount = 0
 
-    init(_ pool: PoolModel, random: SplitMix64) {
+    init(_ pool: PoolModel, random: SeededGenerator) {
         self.pool = pool
         self.random = random
     }

@@ -1,6 +1,7 @@
 import Testing
 
 @testable internal import Tenancy
+import TenancyTesting
 
 @Suite("PoolStateMachine")
 struct PoolStateMachineTests {
@@ -293,7 +294,7 @@ struct PoolStateMachineTests {
 
     @Test(.timeLimit(.minutes(1)), arguments: 0..<12)
     func everyRuleHoldsOverRandomSteps(seed: Int) {
-        var random = SplitMix64(seed: UInt64(seed))
+        var random = SeededGenerator(seed: UInt64(seed))
         let limits = PoolLimits(
             poolSize: .random(in: 1...3, using: &random), maxOverflow: .random(in: 0...2, using: &random),
             maxConnections: .random(in: 1...6, using: &random), maxWaiting: .random(in: 3...12, using: &random))
@@ -310,7 +311,7 @@ struct PoolStateMachineTests {
     @Test func everyWaitingLeaseIsServedInTheEnd() {
         var walk = PoolRandomWalk(
             PoolModel(limits: PoolLimits(poolSize: 1, maxOverflow: 1, maxConnections: 3, maxWaiting: 20)),
-            random: SplitMix64(seed: 99))
+            random: SeededGenerator(seed: 99))
         walk.run(stepCount: 2000)
         walk.giveEverythingBack()
         #expect(walk.pool.waiters.isEmpty)

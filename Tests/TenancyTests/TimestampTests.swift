@@ -1,5 +1,6 @@
 internal import Foundation
 internal import Tenancy
+internal import TenancyTesting
 import Testing
 
 @Suite("Timestamp")
@@ -59,7 +60,7 @@ struct TimestampTests {
     }
 
     @Test func roundTripsAndKeepsTheOrder() {
-        var random = SplitMix64(seed: 1)
+        var random = SeededGenerator(seed: 1)
         let range: ClosedRange<Int64> = -62_135_596_800_000...253_402_300_799_999
         let instants = (0..<5000).map { _ in Timestamp(milliseconds: .random(in: range, using: &random)) }.sorted()
         let texts = instants.map(\.rfc3339)

@@ -20,6 +20,23 @@ public struct TestDatabaseServer: Sendable {
             location: try location("UNIFY_TEST_\(engine.rawValue.uppercased())_2_URL"), name: "\(engine.rawValue)-2")
     }
 
+    /// The same without an error: a server that is not there is one that cannot be reached.
+    static func sharedOrAbsent(_ engine: EngineKind) -> TestDatabaseServer {
+        (try? shared(engine))
+            ?? TestDatabaseServer(
+                location: DatabaseLocation(
+                    engine: engine, host: "127.0.0.1", port: 1, login: Login(name: "none", password: Secret("none"))),
+                name: nil)
+    }
+
+    /// A location on this server as the settings write it.
+    func url(of location: DatabaseLocation) throws -> String {
+        guard let host = location.host, let port = location.port, let login = location.login, let name = location.name
+        else { throw TestFailure("the location is not whole") }
+        let password = login.password.unsafeReveal().addingPercentEncoding(withAllowedCharacters: .alphanumerics) ?? ""
+        return "\(location.engine.rawValue)://\(login.name):\(password)@\(host):\(port)/\(name)"
+    }
+
     /// Whether the environment names a server of this engine; only SQL Server's may be missing.
     public static func isThere(_ engine: EngineKind) -> Bool {
         ProcessInfo.processInfo.environment["UNIFY_TEST_\(engine.rawValue.uppercased())_URL"] != nil
@@ -48,6 +65,22 @@ public struct TestDatabaseServer: Sendable {
         var location = location
         location.name = "main_" + String(UInt64.random(in: 0 ... .max), radix: 36)
         return location
+    }
+
+    /// The names of the databases on this server that begin so, as the server itself lists them.
+    public func databaseNames(beginningWith prefix: String, on engine: any DatabaseEngine) async throws -> [String] {
+        let (database, sql) =
+            switch engine.kind {
+            case .postgresql: ("postgres", "SELECT datname AS name FROM pg_database")
+            case .sqlserver: ("master", "SELECT name AS name FROM sys.databases")
+            default: ("information_schema", "SELECT SCHEMA_NAME AS name FROM information_schema.SCHEMATA")
+            }
+        var location = location
+        location.name = database
+        let connection = try await engine.connect(to: location, as: .maintenance)
+        let rows = try await connection.query(SQLStatement(sql), limits: StatementLimits(access: .read))
+        await connection.close()
+        return try rows.map { try $0.text("name") }.filter { $0.hasPrefix(prefix) }
     }
 
     /// Does with a stoppable server what the script does: `stop`, `kill`, `start`, `pause`, `resume`.

@@ -1,5 +1,4 @@
 internal import Logging
-internal import SQLiteEngine
 internal import ServiceLifecycle
 public import Tenancy
 public import UnifyApp
@@ -10,39 +9,55 @@ public struct TestServer: Sendable {
     public let manager: MultiTenantDatabaseManager
     public let accounts: Accounts
     public let folder: String
+    public let place: TestPlace
 
-    /// Runs the body against a server, which is shut down when the body ends.
+    /// Runs the body against a server on each of the places, one after the other; each is shut down when its body ends.
     public static func withServer(
-        multiTenant: Bool = true, publicURL: PublicURL? = nil,
+        on places: [TestPlace] = TestPlace.all, multiTenant: Bool = true, publicURL: PublicURL? = nil,
         _ body: @Sendable @escaping (TestServer) async throws -> Void
     ) async throws {
-        let folder = try TemporaryFolder()
-        let reader = SettingsReader(
-            environment: ["UNIFY_DATA_DIR": folder.path, "MULTI_TENANT_MODE": "\(multiTenant)", "UNIFY_PORT": "0"],
-            file: nil)
-        var settings = try await reader.read(descriptorLimit: 4096)
-        settings.publicURL = publicURL
-        try await run(settings, folder: folder.path, body)
+        for place in places {
+            let folder = try TemporaryFolder()
+            let own = [
+                "UNIFY_DATA_DIR": folder.path, "MULTI_TENANT_MODE": "\(multiTenant)", "UNIFY_PORT": "0",
+            ]
+            let reader = SettingsReader(environment: try place.environment().merging(own) { $1 }, file: nil)
+            var settings = try await reader.read(descriptorLimit: 4096)
+            settings.publicURL = publicURL
+            do {
+                let chosen = settings
+                try await place.whileOthersWait { try await run(chosen, on: place, folder: folder.path, body) }
+            } catch {
+                throw TestFailure("on \(place.kind), multi-tenant \(multiTenant): \(error)")
+            }
+        }
     }
 
-    /// Runs the body against a server in multi-tenant mode, then against one in single-database mode.
+    /// Runs the body against servers in multi-tenant mode, then against some in single-database mode.
+    /// - Parameter places: all of them, or only files for what does not come near a database.
     public static func withServerInEachMode(
-        _ body: @Sendable @escaping (TestServer) async throws -> Void
+        on places: [TestPlace] = TestPlace.all, _ body: @Sendable @escaping (TestServer) async throws -> Void
     ) async throws {
-        for multiTenant in [true, false] { try await withServer(multiTenant: multiTenant, body) }
+        for multiTenant in [true, false] { try await withServer(on: places, multiTenant: multiTenant, body) }
     }
 
     private static func run(
-        _ settings: Settings, folder: String, _ body: @Sendable @escaping (TestServer) async throws -> Void
+        _ settings: Settings, on place: TestPlace, folder: String,
+        _ body: @Sendable @escaping (TestServer) async throws -> Void
     ) async throws {
         var logger = Logger(label: "test")
         logger.logLevel = .critical
-        let engine = SQLiteEngine()
-        let main = try await MainDatabase.open(engine, at: settings.mainDatabase, schema: AppSchema.mainDatabase)
+        let main = try await MainDatabase.open(place.engine, at: settings.mainDatabase, schema: AppSchema.mainDatabase)
         let manager = MultiTenantDatabaseManager(
-            main: main, engines: EngineRegistry([engine]), schema: AppSchema.userDatabase,
+            main: main, engines: EngineRegistry([place.engine]), schema: AppSchema.userDatabase,
             dataDirectory: settings.dataDirectory, keyRing: KeyRing(current: .random()),
-            options: .init(pool: settings.pool, expectedTables: AppSchema.itemTables), logger: logger)
+            options: .init(
+                defaultEngine: place.kind, pool: settings.pool, expectedTables: AppSchema.itemTables,
+                namePrefix: settings.databasePrefix), logger: logger)
+        if let server = place.server?.location, let host = server.host, let login = server.login {
+            _ = try await manager.addServer(
+                ServerRequest(name: "shared", engine: place.kind, host: host, port: server.port, login: login))
+        }
         let accounts = Accounts(
             manager: manager, isMultiTenant: settings.isMultiTenant, hasher: try PasswordHasher(maxThreads: 2),
             logger: logger)
@@ -55,7 +70,8 @@ public struct TestServer: Sendable {
             tasks.addTask { try await group.run() }
             guard let number = await ports.first(where: { _ in true }) else { throw TestFailure("no port") }
             let test = TestServer(
-                client: TestClient(port: number), manager: manager, accounts: accounts, folder: folder)
+                client: TestClient(port: number), manager: manager, accounts: accounts, folder: folder,
+                place: place)
             do {
                 try await body(test)
             } catch {

@@ -1,18 +1,17 @@
-import Tenancy
-import TenancyTesting
+public import Tenancy
 
 /// Many tasks over many users at once, each row tagged with its owner: one row of another owner is a leak.
-struct IsolationOracle {
+public struct IsolationOracle: Sendable {
     /// What a run found.
-    struct Report {
-        var steps = 0
-        var writes = 0
+    public struct Report: Sendable {
+        public internal(set) var steps = 0
+        public internal(set) var writes = 0
         /// Rows that a user saw and that are another's.
-        var foreignRows: [String] = []
+        public internal(set) var foreignRows: [String] = []
         /// Writes that were acknowledged and are gone.
-        var lostWrites: [String] = []
+        public internal(set) var lostWrites: [String] = []
         /// Errors that the disturbances do not explain.
-        var unexplained: [String] = []
+        public internal(set) var unexplained: [String] = []
     }
 
     /// What happened to whom, as the tasks tell it.
@@ -48,10 +47,17 @@ struct IsolationOracle {
     let users: [UserID]
     let seed: UInt64
 
+    /// - Parameter users: those whose databases are worked in; they have one each.
+    public init(system: TestSystem, users: [UserID], seed: UInt64) {
+        self.system = system
+        self.users = users
+        self.seed = seed
+    }
+
     /// - Parameters:
     ///   - tasks: how many work at the same time.
     ///   - steps: of each task.
-    func run(tasks: Int, steps: Int) async throws -> Report {
+    public func run(tasks: Int, steps: Int) async throws -> Report {
         let ledger = Ledger()
         await withTaskGroup(of: Void.self) { group in
             for task in 0..<tasks {
@@ -116,8 +122,12 @@ struct IsolationOracle {
 
     /// Starts a long read and cancels it somewhere on its way.
     private func cancelled(_ user: UserID, _ ledger: Ledger) async throws {
-        let sql = "SELECT A.Title FROM Tasks A, Tasks B, Tasks C LIMIT 5000"
-        let task = Task { try await system.manager.fetchAll(sql, userID: user).map { try $0.text("Title") } }
+        let task = Task {
+            try await system.manager.withUserDatabase(user, .read) { database in
+                let sql = "SELECT A.Title FROM Tasks A, Tasks B, Tasks C ORDER BY A.Title \(database.dialect.limitClause)"
+                return try await database.fetchAll(sql, [5000]).map { try $0.text("Title") }
+            }
+        }
         await Task.yield()
         task.cancel()
         await ledger.check(try await task.value, of: user)

@@ -1,0 +1,88 @@
+import Tenancy
+import TenancyTesting
+import Testing
+import UnifyTesting
+
+/// Nobody sees another's rows on servers either, whatever happens at the same time.
+@Suite(.timeLimit(.minutes(15))) struct ServerIsolationTests {
+    @Test(arguments: TestPlace.servers, [UInt64(11), 12])
+    func noRowIsForeignAndNoAcknowledgedWriteIsLost(place: TestPlace, seed: UInt64) async throws {
+        let pool = PoolLimits(poolSize: 2, maxOverflow: 1, maxConnections: 6, waitLimit: .seconds(120))
+        let report = try await TestSystem.with(place, options: .init(pool: pool)) { system in
+            var ids: [UserID] = []
+            for number in 0..<8 { ids.append(try await system.addUser("user\(number)").id) }
+            return try await IsolationOracle(system: system, users: ids, seed: seed).run(tasks: 16, steps: 50)
+        }
+        #expect(report.foreignRows == [], "seed \(seed)")
+        #expect(report.lostWrites == [], "seed \(seed)")
+        #expect(report.unexplained == [], "seed \(seed)")
+        #expect(report.writes > 50, "the run must do something")
+    }
+
+    @Test(arguments: TestPlace.servers)
+    func aLoginIsRefusedByAnothersDatabaseAndMakesNothingAnywhere(place: TestPlace) async throws {
+        try await TestSystem.with(place) { system in
+            let ada = try await system.addUser("ada").id
+            let bob = try await system.addUser("bob").id
+            try await system.addTask("bob's secret", for: bob)
+            let own = try await system.manager.unsafeLocation(of: ada)
+            var foreign = own
+            foreign.name = try await system.manager.unsafeLocation(of: bob).name
+            let error = await #expect(throws: TenancyError.self) {
+                let connection = try await place.engine.connect(to: foreign, as: .user)
+                await connection.close()
+            }
+            #expect([.loginRefused, .databaseMissing].contains(error?.code), "\(String(describing: error))")
+            let connection = try await place.engine.connect(to: own, as: .user)
+            for sql in statementsBeyondOwnDatabase(foreign.name ?? "", kind: place.kind) {
+                let refusal = await #expect(throws: TenancyError.self, "\(sql)") {
+                    _ = try await connection.query(SQLStatement(sql), limits: StatementLimits())
+                }
+                #expect(
+                    [.notAuthorized, .tableMissing, .invalidStatement].contains(refusal?.code),
+                    "\(sql): \(String(describing: refusal))")
+                _ = await connection.reset()
+            }
+            // The control: what is the user's own can be reached by the same connection.
+            let rows = try await connection.query("SELECT Title FROM Tasks", limits: StatementLimits())
+            #expect(rows.isEmpty)
+            await connection.close()
+            #expect(try await system.taskTitles(of: bob) == ["bob's secret"])
+        }
+    }
+
+    private func statementsBeyondOwnDatabase(_ other: String, kind: EngineKind) -> [String] {
+        let common = ["CREATE DATABASE made_by_a_user", "CREATE TABLE made_by_a_user (a INTEGER)", "DROP TABLE Tasks"]
+        return switch kind {
+        case .postgresql:
+            common + [
+                "SELECT Title FROM \(other).public.tasks", "CREATE ROLE made_by_a_user", "CREATE SCHEMA made_by_a_user",
+                "ALTER ROLE CURRENT_USER CREATEDB", "DROP DATABASE \(other)", "CREATE EXTENSION dblink",
+                "SELECT pg_read_file('/etc/passwd')", "SELECT rolpassword FROM pg_authid", "SET ROLE unify_provisioner",
+            ]
+        case .mysql:
+            common + [
+                "SELECT Title FROM \(other).Tasks", "INSERT INTO \(other).Tasks (Title) VALUES ('x')",
+                "CREATE USER made_by_a_user", "DROP DATABASE \(other)", "SELECT * FROM mysql.user",
+                "SELECT LOAD_FILE('/etc/passwd') FROM mysql.user", "GRANT ALL ON *.* TO CURRENT_USER", "USE \(other)",
+            ]
+        default:
+            common + [
+                "SELECT Title FROM \(other).dbo.Tasks", "CREATE LOGIN made_by_a_user WITH PASSWORD = 'Aa1!aaaaaaaa'",
+                "DROP DATABASE \(other)", "USE \(other)",
+            ]
+        }
+    }
+
+    @Test(arguments: TestPlace.servers) func aUserSeesNoTableOfAnother(place: TestPlace) async throws {
+        try await TestSystem.with(place) { system in
+            let ada = try await system.addUser("ada").id
+            let bob = try await system.addUser("bob").id
+            let other = try #require(try await system.manager.loadUserDatabaseConfig(bob)?.name)
+            let tables = try await system.manager.fetchAll(
+                "SELECT table_name AS name FROM information_schema.tables WHERE table_catalog = ? OR table_schema = ?",
+                [.text(other), .text(other)], userID: ada)
+            #expect(tables.isEmpty)
+        }
+    }
+}

@@ -1,0 +1,94 @@
+import Tenancy
+import TenancyTesting
+import Testing
+import UnifyTesting
+
+/// A server that stops, dies or hangs under load: its users are refused, others are served, and it comes back by itself.
+@Suite(.timeLimit(.minutes(15)), .serialized) struct StoppedServerTests {
+    enum Fault: String, CaseIterable {
+        case stop, kill, pause
+    }
+
+    private actor Ledger {
+        var acknowledged: Set<String> = []
+        var codes: Set<String> = []
+        func write(_ title: String) { acknowledged.insert(title) }
+        func refuse(_ error: any Error) { codes.insert((error as? TenancyError)?.code.rawValue ?? "\(error)") }
+    }
+
+    @Test(arguments: [EngineKind.postgresql, .mysql], Fault.allCases)
+    func nothingAcknowledgedIsLostAndItRecovers(kind: EngineKind, fault: Fault) async throws {
+        let place = try #require(TestPlace.servers.first { $0.kind == kind })
+        let server = try TestDatabaseServer.stoppable(kind)
+        let base = try await TestSystem.open(TestPlace.sqlite.engine)
+        let options = MultiTenantDatabaseManager.Options(
+            pool: PoolLimits(waitLimit: .seconds(5)), statement: StatementLimits(timeLimit: .seconds(3)),
+            namePrefix: "x\(UInt32.random(in: 0 ... .max))_")
+        let manager = MultiTenantDatabaseManager(
+            main: base.main, engines: EngineRegistry([TestPlace.sqlite.engine, place.engine]),
+            schema: TestSystem.userSchema, dataDirectory: base.directory.path, keyRing: KeyRing(current: .random()),
+            options: options)
+        let system = TestSystem(directory: base.directory, main: base.main, manager: manager)
+        let stoppable = TestPlace(engine: place.engine, server: server)
+        _ = try await manager.addServer(stoppable.serverRequest("faulty"))
+        let ada = try await system.addUser("ada", hasDatabase: false).id
+        _ = try await manager.initializeUserDatabase(ada, ProvisioningRequest(server: "faulty"))
+        let bob = try await system.addUser("bob").id
+        let ledger = Ledger()
+        try await withThrowingTaskGroup(of: Void.self) { group in
+            for lane in 0..<4 {
+                group.addTask {
+                    for number in 0... {
+                        if Task.isCancelled { return }
+                        let title = "\(ada)/\(lane)-\(number)"
+                        do {
+                            try await system.addTask(title, for: ada)
+                            await ledger.write(title)
+                        } catch {
+                            await ledger.refuse(error)
+                        }
+                    }
+                }
+            }
+            while await ledger.acknowledged.count < 50 { try await Task.sleep(for: .milliseconds(5)) }
+            try await server.control(fault.rawValue)
+            // Refused without an attempt, once the circuit is open; meanwhile others are served.
+            var code: TenancyError.Code?
+            while code != .serverUnavailable {
+                do { _ = try await system.taskTitles(of: ada) } catch let error as TenancyError { code = error.code }
+                try await system.addTask("\(bob)/served", for: bob)
+            }
+            try await server.control(fault == .pause ? "resume" : "start")
+            while (try? await system.taskTitles(of: ada)) == nil { try await Task.sleep(for: .milliseconds(20)) }
+            let after = await ledger.acknowledged.count
+            while await ledger.acknowledged.count < after + 20 { try await Task.sleep(for: .milliseconds(5)) }
+            group.cancelAll()
+            try await group.waitForAll()
+        }
+        let titles = try await system.taskTitles(of: ada)
+        #expect(await ledger.acknowledged.subtracting(titles) == [], "an acknowledged write is lost")
+        #expect(titles.allSatisfy { $0.hasPrefix("\(ada)/") })
+        #expect(Set(titles).count == titles.count, "a write is there twice")
+        let expected: Set<String> = [
+            "connection_failed", "server_unavailable", "pool_timeout", "deadline_exceeded", "cancelled", "stale_lease",
+            "overloaded",
+        ]
+        #expect(await ledger.codes.subtracting(expected) == [])
+        await manager.shutDown()
+        await base.close()
+    }
+
+    @Test(arguments: [EngineKind.postgresql, .mysql])
+    func aConnectionThatDiedIdleIsReplacedUnnoticed(kind: EngineKind) async throws {
+        let place = try #require(TestPlace.servers.first { $0.kind == kind })
+        let server = try TestDatabaseServer.stoppable(kind)
+        try await TestSystem.with(place.engine, server: server.location) { system in
+            let ada = try await system.addUser("ada").id
+            try await system.addTask("before", for: ada)
+            #expect(system.manager.poolReport.now.idle == 1)
+            try await server.control("stop")
+            try await server.control("start")
+            #expect(try await system.taskTitles(of: ada) == ["before"])
+        }
+    }
+}

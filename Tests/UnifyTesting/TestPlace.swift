@@ -1,0 +1,99 @@
+internal import MySQLEngine
+internal import PostgreSQLEngine
+internal import SQLiteEngine
+public import Tenancy
+public import Testing
+
+/// An engine on which a test has its databases, the main one and those of users.
+public struct TestPlace: Sendable, CustomTestStringConvertible {
+    public let engine: any DatabaseEngine
+    /// The server that all tests share; nil for files.
+    public let server: TestDatabaseServer?
+
+    public var kind: EngineKind { engine.kind }
+    public var testDescription: String { kind.rawValue }
+
+    public init(engine: any DatabaseEngine, server: TestDatabaseServer?) {
+        self.engine = engine
+        self.server = server
+    }
+
+    public static let sqlite = TestPlace(engine: SQLiteEngine(), server: nil)
+
+    /// Every engine that has servers here.
+    public static let servers: [TestPlace] = {
+        let engines: [any DatabaseEngine] = [PostgreSQLEngine(), MySQLEngine()]
+        return engines.compactMap { engine in
+            // Without the servers nothing is skipped: the tests that name them fail, and say how to start them.
+            TestPlace(engine: engine, server: TestDatabaseServer.sharedOrAbsent(engine.kind))
+        }
+    }()
+
+    public static let all = [sqlite] + servers
+
+    /// Lets a few tests at a time work on a server: all of them together would take all of its connections.
+    public func whileOthersWait<Result: Sendable>(
+        _ body: @Sendable () async throws -> Result
+    ) async throws -> Result {
+        guard server != nil else { return try await body() }
+        await Self.turnstile.enter()
+        do {
+            let result = try await body()
+            await Self.turnstile.leave()
+            return result
+        } catch {
+            await Self.turnstile.leave()
+            throw error
+        }
+    }
+
+    private static let turnstile = Turnstile(width: 4)
+
+    private actor Turnstile {
+        private var free: Int
+        private var waiting: [CheckedContinuation<Void, Never>] = []
+
+        init(width: Int) { free = width }
+
+        func enter() async {
+            guard free == 0 else {
+                free -= 1
+                return
+            }
+            await withCheckedContinuation { waiting.append($0) }
+        }
+
+        func leave() {
+            if waiting.isEmpty { free += 1 } else { waiting.removeFirst().resume() }
+        }
+    }
+
+    /// Settings for the program, with a main database of its own; ``register(in:environment:)`` comes after.
+    public func environment() throws -> [String: String] {
+        guard let server else { return [:] }
+        let main = server.newMainLocation()
+        return [
+            "UNIFY_MAIN_DATABASE_URL": try server.url(of: main), "UNIFY_DEFAULT_ENGINE": kind.rawValue,
+            "UNIFY_DATABASE_PREFIX": "t\(UInt32.random(in: 0 ... .max))_",
+        ]
+    }
+
+    /// Makes the main database that the settings name, and registers the server in it.
+    public func register(in folder: String, environment: [String: String]) async throws {
+        guard let server, let host = server.location.host, let port = server.location.port,
+            let login = server.location.login
+        else { return }
+        for (arguments, input) in [
+            (["setup", "create-table"], nil),
+            (
+                [
+                    "server", "add", "shared", "--engine", kind.rawValue, "--host", host, "--port", "\(port)",
+                    "--login", login.name, "--password-stdin",
+                ], login.password.unsafeReveal() + "\n"
+            ),
+        ] as [([String], String?)] {
+            let result = try await UnifyProcess.run(arguments, folder: folder, environment: environment, input: input)
+            guard result.status == 0 else { throw TestFailure("\(arguments): \(result.errors)") }
+        }
+    }
+}
