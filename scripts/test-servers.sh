@@ -18,9 +18,11 @@ as_nobody() {
     "$@"
 }
 
-# In the background, as the process whose number is written down.
+# In the background, as the process whose number is written down. Descriptors that the caller left open are closed: some
+# programs wait for a child until the last holder of one of them ends.
 serve_as_nobody() {
     if [ "$(id -u)" -eq 0 ]; then set -- setpriv --reuid nobody --regid nogroup --clear-groups "$@"; fi
+    set -- python3 -c 'import os, sys; os.closerange(3, 1024); os.execvp(sys.argv[1], sys.argv[1:])' "$@"
     exec "$@"
 }
 
@@ -54,10 +56,16 @@ log_line_prefix = '%u@%d '
 EOF
 }
 
+# A server that was killed leaves processes which end a moment later; until then the next one refuses to start.
 start_postgresql() {
     folder=$UNIFY_TEST_SERVERS/$1
-    serve_as_nobody "$postgresql_bin/postgres" -D "$folder/data" >>"$folder/log" 2>&1 &
-    echo $! >"$folder/pid"
+    for _ in $(seq 20); do
+        serve_as_nobody "$postgresql_bin/postgres" -D "$folder/data" >>"$folder/log" 2>&1 &
+        echo $! >"$folder/pid"
+        sleep 0.3
+        ! has_ended "$1" || continue
+        break
+    done
     wait_for env PGPASSWORD="$password" "$postgresql_bin/psql" -h 127.0.0.1 -p "$(cat "$folder/port")" -U admin \
         -d postgres -c 'SELECT 1'
 }
@@ -117,18 +125,29 @@ start() {
 
 signal() { kill "-$2" "$(cat "$UNIFY_TEST_SERVERS/$1/pid")"; }
 
-wait_for_end() {
+# The server's process and those that it has started, which go on without it.
+signal_all() {
     pid=$(cat "$UNIFY_TEST_SERVERS/$1/pid")
+    # shellcheck disable=SC2046
+    kill "-$2" "$pid" $(pgrep -P "$pid") 2>/dev/null || true
+}
+
+has_ended() {
+    # A child of the script that began it stays a zombie until that one waits.
+    case "$(ps -o stat= -p "$(cat "$UNIFY_TEST_SERVERS/$1/pid")" 2>/dev/null)" in "" | Z*) return 0 ;; esac
+    return 1
+}
+
+wait_for_end() {
     for _ in $(seq 100); do
-        # A child of the script that began it stays a zombie until that one waits.
-        case "$(ps -o stat= -p "$pid" 2>/dev/null)" in "" | Z*) return 0 ;; esac
+        if has_ended "$1"; then return 0; fi
         sleep 0.1
     done
 }
 
 remove() {
     for name in postgresql-1 postgresql-2 mysql-1 mysql-2; do
-        [ ! -f "$UNIFY_TEST_SERVERS/$name/pid" ] || signal "$name" CONT 2>/dev/null || true
+        [ ! -f "$UNIFY_TEST_SERVERS/$name/pid" ] || signal_all "$name" CONT
         [ ! -f "$UNIFY_TEST_SERVERS/$name/pid" ] || signal "$name" KILL 2>/dev/null || true
     done
     wait 2>/dev/null || true
@@ -168,10 +187,14 @@ command=${1:-}
 case "$command" in
 run) run "$@" ;;
 start) start "$1" ;;
-stop) signal "$1" INT && wait_for_end "$1" ;;
-kill) signal "$1" KILL && wait_for_end "$1" ;;
-pause) signal "$1" STOP ;;
-resume) signal "$1" CONT ;;
+stop)
+    # Each ends at once, without waiting for its clients.
+    case "$1" in postgresql-*) signal "$1" INT ;; *) signal "$1" TERM ;; esac
+    wait_for_end "$1"
+    ;;
+kill) signal_all "$1" KILL && wait_for_end "$1" ;;
+pause) signal_all "$1" STOP ;;
+resume) signal_all "$1" CONT ;;
 *)
     sed -n '2,10s/^# \{0,1\}//p' "$0" >&2
     exit 64

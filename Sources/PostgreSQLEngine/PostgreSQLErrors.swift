@@ -58,7 +58,7 @@ enum PostgreSQLErrors {
     /// - Parameter text: libpq's words, which hold the SQLSTATE alone where the server refused.
     static func connecting(to location: DatabaseLocation, text: String) -> TenancyError {
         let place = "\(location.host ?? "localhost"):\(location.port ?? PostgreSQLEngine.defaultPort)"
-        let state = text.split(whereSeparator: { $0 == " " || $0 == "\n" }).last { isState($0) }.map(String.init)
+        let state = Self.state(in: text)
         let (code, message): (TenancyError.Code, String) =
             switch state {
             case "3D000": (.databaseMissing, "The PostgreSQL server \(place) has no such database.")
@@ -78,9 +78,9 @@ enum PostgreSQLErrors {
         return TenancyError(code, message, engine: .postgresql)
     }
 
-    private static func isState(_ word: Substring) -> Bool {
-        word.utf8.count == 5 && word.contains(where: \.isNumber)
-            && word.allSatisfy { $0.isASCII && ($0.isNumber || $0.isUppercase) }
+    /// The five characters after the severity, which is `FATAL:` or, in the server's language, some other word.
+    private static func state(in text: String) -> String? {
+        text.matches(of: /: +([0-9A-Z]{5})\s*$/.anchorsMatchLineEndings()).last.map { String($0.1) }
     }
 
     private static func lastLine(of text: String) -> String {

@@ -124,7 +124,8 @@ public struct IsolationOracle: Sendable {
     private func cancelled(_ user: UserID, _ ledger: Ledger) async throws {
         let task = Task {
             try await system.manager.withUserDatabase(user, .read) { database in
-                let sql = "SELECT A.Title FROM Tasks A, Tasks B, Tasks C ORDER BY A.Title \(database.dialect.limitClause)"
+                let sql =
+                    "SELECT A.Title FROM Tasks A, Tasks B, Tasks C ORDER BY A.Title \(database.dialect.limitClause)"
                 return try await database.fetchAll(sql, [5000]).map { try $0.text("Title") }
             }
         }

@@ -29,7 +29,10 @@ import UnifyTesting
             let path = "\(server.folder)/export.zip"
             try answer.body.write(to: URL(fileURLWithPath: path))
             let found = try python(path, folder: server.folder)
-            #expect(found == (multiTenant && server.place.server == nil ? "ada ['mine é'] 0 ['mine é']" : "ada ['mine é'] 0 "))
+            #expect(
+                found
+                    == (multiTenant && server.place.server == nil ? "ada ['mine é'] 0 ['mine é']" : "ada ['mine é'] 0 ")
+            )
         }
     }
 

@@ -100,7 +100,8 @@ import UnifyTesting
     /// A database with no table, and with the provisioning login as the one that owns it.
     private func operatorsDatabase(at place: TestPlace, _ server: TestDatabaseServer) async throws -> DatabaseLocation {
         let location = server.newMainLocation()
-        try await place.engine.makeDatabase(at: location, schema: Schema([Migration(1, "nothing") { _ in [] }]), identity: nil)
+        try await place.engine.makeDatabase(
+            at: location, schema: Schema([Migration(1, "nothing") { _ in [] }]), identity: nil)
         try await place.engine.withConnection(to: location, as: .maintenance) { connection in
             for table in ["Schema_Migrations", "Database_Identity"] as [Identifier] {
                 let sql = "DROP TABLE \(place.engine.dialect.quote(table))"

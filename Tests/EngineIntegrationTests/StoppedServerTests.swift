@@ -46,6 +46,8 @@ import UnifyTesting
                             await ledger.write(title)
                         } catch {
                             await ledger.refuse(error)
+                            // As a client who tries again would.
+                            try? await Task.sleep(for: .milliseconds(10))
                         }
                     }
                 }

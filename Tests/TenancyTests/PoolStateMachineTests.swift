@@ -1,7 +1,7 @@
+import TenancyTesting
 import Testing
 
 @testable internal import Tenancy
-import TenancyTesting
 
 @Suite("PoolStateMachine")
 struct PoolStateMachineTests {
