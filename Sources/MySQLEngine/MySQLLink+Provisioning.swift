@@ -5,7 +5,7 @@ extension MySQLLink {
     /// A database with this table is being made.
     static let marker: Identifier = "Unify_Unfinished"
     /// How long one maker waits for another.
-    static let makerLimit: Duration = .seconds(30)
+    static let makerLimit: Duration = .seconds(60)
 
     private static let readOnlyTables: Set<String> = [
         DatabaseIdentity.table.name.text.lowercased(), SchemaMigrations.table.name.text.lowercased(),

@@ -194,14 +194,39 @@ extension PostgreSQLEngine {
         let name = try Self.name(of: location)
         try await withMaintenance(location) { maintenance in
             try await lock(name, on: maintenance)
-            _ = try await run("DROP DATABASE IF EXISTS \(quoted(name)) WITH (FORCE)", on: maintenance)
-            guard location.provisioningLogin != nil, let login = location.login else { return }
-            let sql = """
-                SELECT 1 AS found FROM pg_roles WHERE rolname = ? AND shobj_description(oid, 'pg_authid') = ?
-                """
-            let found = try await run(sql, [.text(login.name), .text("unify:\(name)")], on: maintenance)
-            if !found.isEmpty { _ = try await run("DROP ROLE \(quoted(login.name))", on: maintenance) }
+            let role = try await ownRole(of: location, on: maintenance)
+            if try await exists(name, on: maintenance) {
+                if let role {
+                    _ = try await run("REVOKE CONNECT ON DATABASE \(quoted(name)) FROM \(role)", on: maintenance)
+                }
+                try await endSessions(in: name, on: maintenance)
+                _ = try await run("DROP DATABASE \(quoted(name))", on: maintenance)
+            }
+            if let role { _ = try await run("DROP ROLE \(role)", on: maintenance) }
         }
+    }
+
+    /// The quoted name of the location's login, if it was made for this database.
+    private func ownRole(
+        of location: DatabaseLocation, on maintenance: any DatabaseConnection
+    ) async throws -> String? {
+        guard location.provisioningLogin != nil, let login = location.login else { return nil }
+        let sql = """
+            SELECT 1 AS found FROM pg_roles WHERE rolname = ? AND shobj_description(oid, 'pg_authid') = ?
+            """
+        let mark = "unify:\(try Self.name(of: location))"
+        let found = try await run(sql, [.text(login.name), .text(mark)], on: maintenance)
+        return found.isEmpty ? nil : quoted(login.name)
+    }
+
+    /// Ends the sessions of logins. Not by DROP DATABASE … WITH (FORCE), which also wants to end the server's own workers,
+    /// such as autovacuum, and may not; without it the server stops those by itself.
+    private func endSessions(in name: String, on maintenance: any DatabaseConnection) async throws {
+        let sql = """
+            SELECT pg_terminate_backend(pid, 5000) FROM pg_stat_activity WHERE datname = ? AND usename IS NOT NULL \
+            AND pid <> pg_backend_pid()
+            """
+        _ = try await run(sql, [.text(name)], on: maintenance)
     }
 
     public func setAside(_ location: DatabaseLocation) async throws {
@@ -210,17 +235,14 @@ extension PostgreSQLEngine {
         try await withMaintenance(location) { maintenance in
             try await lock(name, on: maintenance)
             guard try await exists(name, on: maintenance) else { return }
-            if location.provisioningLogin != nil, let login = location.login {
+            if let role = try await ownRole(of: location, on: maintenance) {
                 try await withConnection(to: location, as: .maintenance) {
                     // Every right in this database and on it, so that nothing holds the login to it.
-                    _ = try await run("DROP OWNED BY \(quoted(login.name))", on: $0)
+                    _ = try await run("DROP OWNED BY \(role)", on: $0)
                 }
             }
-            _ = try await run("ALTER DATABASE \(quoted(name)) WITH ALLOW_CONNECTIONS false", on: maintenance)
-            let sessions = "SELECT pg_terminate_backend(pid, 5000) FROM pg_stat_activity WHERE datname = ?"
-            _ = try await run(sessions, [.text(name)], on: maintenance)
+            try await endSessions(in: name, on: maintenance)
             _ = try await run("ALTER DATABASE \(quoted(name)) RENAME TO \(quoted(other))", on: maintenance)
-            _ = try await run("ALTER DATABASE \(quoted(other)) WITH ALLOW_CONNECTIONS true", on: maintenance)
         }
     }
 

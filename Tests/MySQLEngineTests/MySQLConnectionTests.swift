@@ -4,8 +4,8 @@ import Testing
 import UnifyTesting
 
 @Suite(
-    "MySQL connections, locks and limits", .serialized, .enabled(if: TestDatabaseServer.isThere(.mysql)),
-    .timeLimit(.minutes(2)))
+    "MySQL connections, locks and limits", .serialized,
+    .timeLimit(.minutes(10)))
 struct MySQLConnectionTests {
     @Test func anUnreachableServerIsNamed() async throws {
         var location = try TestDatabaseServer.shared(.mysql).newLocation()

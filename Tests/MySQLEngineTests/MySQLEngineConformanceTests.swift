@@ -4,7 +4,7 @@ import TenancyTesting
 import Testing
 import UnifyTesting
 
-@Suite("MySQLEngine keeps what every engine promises", .timeLimit(.minutes(5)))
+@Suite("MySQLEngine keeps what every engine promises", .serialized, .timeLimit(.minutes(15)))
 struct MySQLEngineConformanceTests {
     /// Counts to 900⁴. `SLEEP` would not do: it ends without an error when it is killed.
     private static let endless: SQLStatement = """

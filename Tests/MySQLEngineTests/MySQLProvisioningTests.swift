@@ -4,8 +4,8 @@ import Testing
 import UnifyTesting
 
 @Suite(
-    "MySQL databases, their logins and rights", .serialized, .enabled(if: TestDatabaseServer.isThere(.mysql)),
-    .timeLimit(.minutes(2)))
+    "MySQL databases, their logins and rights", .serialized,
+    .timeLimit(.minutes(10)))
 struct MySQLProvisioningTests {
     @Test func aLoginReachesItsOwnDatabaseAlone() async throws {
         try await MySQLDatabase.with { first in

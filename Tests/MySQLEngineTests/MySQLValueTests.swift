@@ -4,7 +4,7 @@ import Testing
 import UnifyTesting
 
 @Suite(
-    "MySQL's own types and collations", .serialized, .enabled(if: TestDatabaseServer.isThere(.mysql)),
+    "MySQL's own types and collations", .serialized,
     .timeLimit(.minutes(1)))
 struct MySQLValueTests {
     /// What a type's text in SQL comes out as.

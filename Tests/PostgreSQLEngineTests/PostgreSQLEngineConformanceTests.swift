@@ -4,7 +4,7 @@ import TenancyTesting
 import Testing
 import UnifyTesting
 
-@Suite("PostgreSQLEngine keeps what every engine promises", .timeLimit(.minutes(5)))
+@Suite("PostgreSQLEngine keeps what every engine promises", .serialized, .timeLimit(.minutes(15)))
 struct PostgreSQLEngineConformanceTests {
     @Test(arguments: ConformanceCase.all)
     func engineKeeps(_ rule: ConformanceCase) async throws {

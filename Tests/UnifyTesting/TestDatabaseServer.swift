@@ -37,11 +37,6 @@ public struct TestDatabaseServer: Sendable {
         return "\(location.engine.rawValue)://\(login.name):\(password)@\(host):\(port)/\(name)"
     }
 
-    /// Whether the environment names a server of this engine; only SQL Server's may be missing.
-    public static func isThere(_ engine: EngineKind) -> Bool {
-        ProcessInfo.processInfo.environment["UNIFY_TEST_\(engine.rawValue.uppercased())_URL"] != nil
-    }
-
     private static func location(_ variable: String) throws -> DatabaseLocation {
         guard let url = ProcessInfo.processInfo.environment[variable] else {
             throw TestFailure("\(variable) is not set. Run the tests by: scripts/test-servers.sh run swift test")

@@ -27,7 +27,7 @@ struct ChangeWindow {
     mutating func take(_ ids: [Int64], now: Duration) -> [Int64]? {
         guard ids.count < Self.maxOpen, now - lastLook < Self.maxAge else { return nil }
         lastLook = now
-        let fresh = ids.filter { !seen.contains($0) }
+        let fresh = ids.filter { $0 > floor && !seen.contains($0) }
         seen.formUnion(fresh)
         if let newest = fresh.last, newest > (noticed.last?.upTo ?? floor) { noticed.append((newest, now)) }
         while seen.remove(floor + 1) != nil { floor += 1 }

@@ -17,8 +17,10 @@ extension DatabaseLocation {
         guard let port = Self.port(&rest), let host = rest.removingPercentEncoding, !host.isEmpty,
             let tls = Self.tls(query), let login = Self.login(credentials)
         else { return nil }
+        let isBracketed = host.hasPrefix("[") && host.hasSuffix("]")
         self.init(
-            engine: engine, host: host, port: port.value, name: name?.removingPercentEncoding, login: login.value,
+            engine: engine, host: isBracketed ? String(host.dropFirst().dropLast()) : host, port: port.value,
+            name: name?.removingPercentEncoding, login: login.value,
             tls: tls)
         if self.name?.isEmpty == true { self.name = nil }
     }

@@ -13,8 +13,6 @@ public struct Settings: Sendable {
     public var databasePrefix = MultiTenantDatabaseManager.Options.defaultNamePrefix
     /// Databases kept in stock on each server.
     public var warmPoolSize = 0
-    /// The name, or the path, of the ODBC driver for SQL Server.
-    public var sqlServerDriver = "FreeTDS"
     /// The root key itself, where the environment holds it.
     public var masterKey: Secret<String>?
     public var masterKeyFile: String
