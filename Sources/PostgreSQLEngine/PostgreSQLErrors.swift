@@ -5,18 +5,18 @@ internal import Tenancy
 enum PostgreSQLErrors {
     /// The error that a result stands for. Its text is copied: the result is cleared next.
     static func error(in result: OpaquePointer?, sql: String?) -> any Error {
-        let state = field(PG_DIAG_SQLSTATE, of: result) ?? ""
-        let (code, message) = meaning(of: state, text: field(PG_DIAG_MESSAGE_PRIMARY, of: result) ?? "")
+        let state = field(sqlStateField, of: result) ?? ""
+        let (code, message) = meaning(of: state, text: field(primaryMessageField, of: result) ?? "")
         let error = TenancyError(code, message, engine: .postgresql, sql: sql)
         // The code is shared with other things that are not supported; the routine is named for this one alone.
-        let isStale = state == "0A000" && field(PG_DIAG_SOURCE_FUNCTION, of: result) == "RevalidateCachedQuery"
+        let isStale = state == "0A000" && field(sourceFunctionField, of: result) == "RevalidateCachedQuery"
         return isStale ? PostgreSQLStalePlan(error: error) : error
     }
 
-    /// PostgreSQL's PG_DIAG_ constants are characters.
-    private static let PG_DIAG_SQLSTATE = Int32(UInt8(ascii: "C"))
-    private static let PG_DIAG_SOURCE_FUNCTION = Int32(UInt8(ascii: "R"))
-    private static let PG_DIAG_MESSAGE_PRIMARY = Int32(UInt8(ascii: "M"))
+    /// PG_DIAG_SQLSTATE, _MESSAGE_PRIMARY and _SOURCE_FUNCTION: macros of characters, which Swift does not import as such.
+    private static let sqlStateField = Int32(UInt8(ascii: "C"))
+    private static let sourceFunctionField = Int32(UInt8(ascii: "R"))
+    private static let primaryMessageField = Int32(UInt8(ascii: "M"))
 
     private static func field(_ field: Int32, of result: OpaquePointer?) -> String? {
         PQresultErrorField(result, field).map { String(cString: $0) }
