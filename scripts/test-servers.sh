@@ -31,7 +31,7 @@ free_port() {
 }
 
 wait_for() {
-    for _ in $(seq 300); do
+    for _ in $(seq 600); do
         if "$@" >/dev/null 2>&1; then return 0; fi
         sleep 0.1
     done
@@ -56,18 +56,28 @@ log_line_prefix = '%u@%d '
 EOF
 }
 
-# A server that was killed leaves processes which end a moment later; until then the next one refuses to start.
-start_postgresql() {
+launch_postgresql() {
     folder=$UNIFY_TEST_SERVERS/$1
-    for _ in $(seq 20); do
-        serve_as_nobody "$postgresql_bin/postgres" -D "$folder/data" >>"$folder/log" 2>&1 &
-        echo $! >"$folder/pid"
-        sleep 0.3
-        ! has_ended "$1" || continue
-        break
-    done
-    wait_for env PGPASSWORD="$password" "$postgresql_bin/psql" -h 127.0.0.1 -p "$(cat "$folder/port")" -U admin \
-        -d postgres -c 'SELECT 1'
+    serve_as_nobody "$postgresql_bin/postgres" -D "$folder/data" >>"$folder/log" 2>&1 &
+    echo $! >"$folder/pid"
+}
+
+answers_postgresql() {
+    env PGPASSWORD="$password" "$postgresql_bin/psql" -h 127.0.0.1 -p "$(cat "$UNIFY_TEST_SERVERS/$1/port")" -U admin \
+        -d postgres -c 'SELECT 1' >/dev/null 2>&1
+}
+
+# A server that was killed leaves processes which end a moment later; until then the next one refuses to start, and is
+# started again.
+ready_postgresql() {
+    if answers_postgresql "$1"; then return 0; fi
+    if has_ended "$1"; then launch_postgresql "$1"; fi
+    return 1
+}
+
+start_postgresql() {
+    launch_postgresql "$1"
+    wait_for ready_postgresql "$1"
 }
 
 mysql_admin() {

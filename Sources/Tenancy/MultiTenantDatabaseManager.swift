@@ -1,5 +1,4 @@
 public import Logging
-public import ServiceLifecycle
 
 /// The front door: finds, makes and lends users' databases.
 ///
@@ -191,7 +190,7 @@ public final class MultiTenantDatabaseManager: Sendable {
         }
     }
 
-    private func usableConfig(of userID: UserID) async throws -> UserDatabaseConfig {
+    func usableConfig(of userID: UserID) async throws -> UserDatabaseConfig {
         guard let config = try await loadUserDatabaseConfig(userID) else {
             throw TenancyError(
                 .userDatabaseNotFound, "User \(userID) has no database. Run: unify setup init \(userID)", userID: userID
@@ -205,82 +204,6 @@ public final class MultiTenantDatabaseManager: Sendable {
         case .provisioning, .removing:
             throw TenancyError(
                 .databaseNotReady, "The user's database is not ready yet. Try again in a moment.", userID: userID)
-        }
-    }
-
-    private func openVerified(_ userID: UserID) async throws -> PooledConnection {
-        // Read here, inside the pool's grant: a drain that comes after this revokes what is opened.
-        let config = try await usableConfig(of: userID)
-        let engine = try engines.engine(config.engine)
-        do {
-            let slot = try await serverSlot(for: config)
-            let connection: any DatabaseConnection
-            do {
-                connection = try await connect(to: config, on: engine)
-            } catch {
-                slot?.release()
-                throw error
-            }
-            let pooled = PooledConnection(connection, epoch: config.epoch, slot: slot)
-            do {
-                try await Provisioner.verifyStamp(
-                    on: connection, of: config, dialect: engine.dialect, schema: schema)
-                guard try await usableConfig(of: userID).epoch == config.epoch else {
-                    throw TenancyError.staleLease
-                }
-                return pooled
-            } catch {
-                await pooled.close()
-                throw error
-            }
-        } catch let error as TenancyError {
-            await note(error, openingDatabaseOf: config)
-            throw error.about(userID)
-        }
-    }
-
-    /// A share of the connections to the config's server; nil for a file.
-    private func serverSlot(for config: UserDatabaseConfig) async throws -> ServerBudget.Slot? {
-        guard config.path == nil else { return nil }
-        let address = config.serverAddress
-        var limit = DatabaseServer.defaultMaxConnections
-        if let id = config.serverID { limit = try await provisioner.servers.server(id).maxConnections }
-        return try await budget.slot(of: address, limit: limit) {
-            await pools.evictOldest { [configs] userID in
-                guard case .config(let other) = configs.answer(for: userID) else { return false }
-                return other.serverAddress == address
-            }
-        }
-    }
-
-    private func connect(
-        to config: UserDatabaseConfig, on engine: any DatabaseEngine
-    ) async throws -> any DatabaseConnection {
-        let location = try provisioner.location(of: config)
-        do {
-            return try await health.watch(location) { try await engine.connect(to: location, as: .user) }
-        } catch let error as TenancyError where error.code == .loginRefused {
-            // A rotation of the password may be under way, or have been stopped after the server had learned it.
-            guard let next = config.sealedNextPassword else { throw error }
-            return try await engine.connect(to: try provisioner.location(of: config, password: next), as: .user)
-        }
-    }
-
-    private func note(_ error: TenancyError, openingDatabaseOf config: UserDatabaseConfig) async {
-        // What was asked for, or has just been changed, is nobody's fault.
-        // One line for each probe of a dead server is enough.
-        let isExpected: [TenancyError.Code] = [
-            .cancelled, .staleLease, .databaseSuspended, .databaseNotReady, .serverUnavailable,
-        ]
-        guard !isExpected.contains(error.code) else { return }
-        metrics.engineError(error, engine: config.engine)
-        logger.error(
-            "a user database could not be opened", metadata: ["user": "\(config.userID)", "error": "\(error)"])
-        guard error.code == .wrongDatabase else { return }
-        do {
-            try await record("database.wrong", userID: config.userID, detail: error.message)
-        } catch {
-            logger.error("the audit log could not be written", metadata: ["error": "\(error)"])
         }
     }
 
@@ -455,52 +378,6 @@ public final class MultiTenantDatabaseManager: Sendable {
         let date = main.time.wallNow
         try await main.withDatabase(.write) {
             try await AuditLog($0).append(action, actor: actor, userID: userID, detail: detail, date: date)
-        }
-    }
-}
-
-extension MultiTenantDatabaseManager: Service {
-    /// Keeps the pools, the stock of databases and the jobs in order until the service group shuts down; then closes all
-    /// connections.
-    public func run() async throws {
-        await cancelWhenGracefulShutdown { [self] in
-            await withDiscardingTaskGroup { group in
-                group.addTask { await self.repeating(every: .seconds(15)) { await self.tidyPools() } }
-                group.addTask { await self.repeating(every: .seconds(2)) { await self.keepStock() } }
-                group.addTask { await self.repeating(every: .seconds(30)) { await self.resumeJobs() } }
-            }
-        }
-        await shutDown()
-    }
-
-    private func repeating(every interval: Duration, _ body: @Sendable () async -> Void) async {
-        while !Task.isCancelled {
-            // Cancelled while it sleeps: the loop's condition ends it.
-            try? await main.time.sleep(for: interval)
-            if !Task.isCancelled { await body() }
-        }
-    }
-
-    private func tidyPools() async {
-        await pools.expireIdle()
-        metrics.pool(pools.counts)
-    }
-
-    private func keepStock() async {
-        guard options.warmPoolSize > 0 else { return }
-        do {
-            try await refillWarmPool()
-        } catch {
-            logger.warning("the stock of databases cannot be kept", metadata: ["error": "\(error)"])
-        }
-    }
-
-    /// Ends jobs that could not be ended earlier, such as for a server that was down.
-    private func resumeJobs() async {
-        do {
-            try await reconcile(olderThan: .seconds(60))
-        } catch {
-            logger.warning("jobs left behind cannot be read", metadata: ["error": "\(error)"])
         }
     }
 }

@@ -1,3 +1,4 @@
+import Foundation
 import Tenancy
 import TenancyTesting
 import Testing
@@ -84,5 +85,24 @@ import UnifyTesting
                 [.text(other), .text(other)], userID: ada)
             #expect(tables.isEmpty)
         }
+    }
+
+    /// The server's own log says who ran each statement.
+    @Test func aUsersQueriesRunByTheirOwnLoginAlone() async throws {
+        let place = try #require(TestPlace.servers.first { $0.kind == .postgresql })
+        let folder = try #require(ProcessInfo.processInfo.environment["UNIFY_TEST_SERVERS"])
+        let marker = "marked_\(UInt64.random(in: 0 ... .max))"
+        let login = try await TestSystem.with(place) { (system: TestSystem) async throws -> String in
+            let ada = try await system.addUser("ada").id
+            try await system.addTask(marker, for: ada)
+            _ = try await system.manager.fetchAll("SELECT '\(marker)' AS mark", userID: ada)
+            return try #require(try await system.manager.loadUserDatabaseConfig(ada)?.login)
+        }
+        let log = try String(contentsOfFile: "\(folder)/postgresql-1/log", encoding: .utf8)
+        let lines = log.split(separator: "\n").filter { $0.contains(marker) }
+        #expect(!lines.isEmpty)
+        #expect(lines.allSatisfy { $0.hasPrefix("\(login)@") }, "\(lines)")
+        // The control: the log does tell of the provisioning login's own work.
+        #expect(log.contains("unify_provisioner@"))
     }
 }

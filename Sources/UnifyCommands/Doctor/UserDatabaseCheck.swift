@@ -49,6 +49,9 @@ struct UserDatabaseCheck {
         case .some(.wrongDatabase): return "put this user's own file back at \(path); \(startEmpty)"
         case .some(.databaseUnreadable): return "make it a plain file of the server's user: chmod 600 \(path)"
         case .some(.tableMissing): return "unify database repair \(id)"
+        case .some(.connectionFailed) where config.path == nil, .some(.serverUnavailable):
+            return "see that the database server runs and can be reached: unify server list"
+        case .some(.loginRefused): return "unify database rotate-password \(id)"
         case .some(.connectionFailed): return "free descriptors (ulimit -n), then: unify setup test \(id)"
         case .some(.keyMissing), .some(.keyWrong), .some(.unsealFailed):
             return "set UNIFY_MASTER_KEY_FILE to the right key"

@@ -1,0 +1,81 @@
+internal import Logging
+
+/// Opening connections to users' databases.
+extension MultiTenantDatabaseManager {
+    /// Opens a connection for a user's own work, and makes sure that the database is theirs.
+    func openVerified(_ userID: UserID) async throws -> PooledConnection {
+        // Read here, inside the pool's grant: a drain that comes after this revokes what is opened.
+        let config = try await usableConfig(of: userID)
+        let engine = try engines.engine(config.engine)
+        do {
+            let slot = try await serverSlot(for: config)
+            let connection: any DatabaseConnection
+            do {
+                connection = try await connect(to: config, on: engine)
+            } catch {
+                slot?.release()
+                throw error
+            }
+            let pooled = PooledConnection(connection, epoch: config.epoch, slot: slot)
+            do {
+                try await Provisioner.verifyStamp(
+                    on: connection, of: config, dialect: engine.dialect, schema: schema)
+                guard try await usableConfig(of: userID).epoch == config.epoch else {
+                    throw TenancyError.staleLease
+                }
+                return pooled
+            } catch {
+                await pooled.close()
+                throw error
+            }
+        } catch let error as TenancyError {
+            await note(error, openingDatabaseOf: config)
+            throw error.about(userID)
+        }
+    }
+
+    /// A share of the connections to the config's server; nil for a file.
+    private func serverSlot(for config: UserDatabaseConfig) async throws -> ServerBudget.Slot? {
+        guard config.path == nil else { return nil }
+        let address = config.serverAddress
+        var limit = DatabaseServer.defaultMaxConnections
+        if let id = config.serverID { limit = try await provisioner.servers.server(id).maxConnections }
+        return try await budget.slot(of: address, limit: limit) {
+            await pools.evictOldest { [configs] userID in
+                guard case .config(let other) = configs.answer(for: userID) else { return false }
+                return other.serverAddress == address
+            }
+        }
+    }
+
+    private func connect(
+        to config: UserDatabaseConfig, on engine: any DatabaseEngine
+    ) async throws -> any DatabaseConnection {
+        let location = try provisioner.location(of: config)
+        do {
+            return try await health.watch(location) { try await engine.connect(to: location, as: .user) }
+        } catch let error as TenancyError where error.code == .loginRefused {
+            // A rotation of the password may be under way, or have been stopped after the server had learned it.
+            guard let next = config.sealedNextPassword else { throw error }
+            return try await engine.connect(to: try provisioner.location(of: config, password: next), as: .user)
+        }
+    }
+
+    private func note(_ error: TenancyError, openingDatabaseOf config: UserDatabaseConfig) async {
+        // What was asked for, or has just been changed, is nobody's fault.
+        // One line for each probe of a dead server is enough.
+        let isExpected: [TenancyError.Code] = [
+            .cancelled, .staleLease, .databaseSuspended, .databaseNotReady, .serverUnavailable,
+        ]
+        guard !isExpected.contains(error.code) else { return }
+        metrics.engineError(error, engine: config.engine)
+        logger.error(
+            "a user database could not be opened", metadata: ["user": "\(config.userID)", "error": "\(error)"])
+        guard error.code == .wrongDatabase else { return }
+        do {
+            try await record("database.wrong", userID: config.userID, detail: error.message)
+        } catch {
+            logger.error("the audit log could not be written", metadata: ["error": "\(error)"])
+        }
+    }
+}

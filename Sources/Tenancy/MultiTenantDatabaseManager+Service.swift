@@ -1,0 +1,48 @@
+internal import Logging
+public import ServiceLifecycle
+
+extension MultiTenantDatabaseManager: Service {
+    /// Keeps the pools, the stock of databases and the jobs in order until the service group shuts down; then closes all
+    /// connections.
+    public func run() async throws {
+        await cancelWhenGracefulShutdown { [self] in
+            await withDiscardingTaskGroup { group in
+                group.addTask { await self.repeating(every: .seconds(15)) { await self.tidyPools() } }
+                group.addTask { await self.repeating(every: .seconds(2)) { await self.keepStock() } }
+                group.addTask { await self.repeating(every: .seconds(30)) { await self.resumeJobs() } }
+            }
+        }
+        await shutDown()
+    }
+
+    private func repeating(every interval: Duration, _ body: @Sendable () async -> Void) async {
+        while !Task.isCancelled {
+            // Cancelled while it sleeps: the loop's condition ends it.
+            try? await main.time.sleep(for: interval)
+            if !Task.isCancelled { await body() }
+        }
+    }
+
+    private func tidyPools() async {
+        await pools.expireIdle()
+        metrics.pool(pools.counts)
+    }
+
+    private func keepStock() async {
+        guard options.warmPoolSize > 0 else { return }
+        do {
+            try await refillWarmPool()
+        } catch {
+            logger.warning("the stock of databases cannot be kept", metadata: ["error": "\(error)"])
+        }
+    }
+
+    /// Ends jobs that could not be ended earlier, such as for a server that was down.
+    private func resumeJobs() async {
+        do {
+            try await reconcile(olderThan: .seconds(60))
+        } catch {
+            logger.warning("jobs left behind cannot be read", metadata: ["error": "\(error)"])
+        }
+    }
+}
