@@ -47,7 +47,7 @@ public struct TestPlace: Sendable, CustomTestStringConvertible {
         }
     }
 
-    private static let turnstile = Turnstile(width: 4)
+    private static let turnstile = Turnstile(width: 2)
 
     private actor Turnstile {
         private var free: Int
