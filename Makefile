@@ -13,7 +13,7 @@ run: deps
 test: lint-format
 	@scripts/install-dependencies.sh test
 	$(SWIFT) build --build-tests
-	scripts/test-servers.sh run $(SWIFT) test --skip-build
+	scripts/test-servers.sh run $(SWIFT) test --skip-build --no-parallel
 
 bench: deps
 	$(SWIFT) build -c release --product unify-bench
