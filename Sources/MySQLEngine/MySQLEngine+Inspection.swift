@@ -41,7 +41,7 @@ extension MySQLEngine {
     }
 
     public func integrityProblems(on connection: any DatabaseConnection) async throws -> [String] {
-        guard let connection = connection as? MySQLConnection else {
+        guard let connection = connection as? ServerConnection<MySQLHandle> else {
             throw TenancyError(.internalFailure, "This connection is not one of MySQL's.", engine: .mysql)
         }
         return try await connection.administer { try $0.tableProblems() }

@@ -17,7 +17,8 @@ extension MySQLEngine {
     }
 
     private func complete(
-        _ location: DatabaseLocation, schema: Schema, identity: DatabaseIdentity?, on connection: MySQLConnection
+        _ location: DatabaseLocation, schema: Schema, identity: DatabaseIdentity?,
+        on connection: ServerConnection<MySQLHandle>
     ) async throws {
         var state = try await state(schema: schema, on: connection)
         if state == .occupied {
@@ -50,7 +51,7 @@ extension MySQLEngine {
     }
 
     /// The state of the database that the connection is in, where what an earlier make has left is cleared away.
-    private func state(schema: Schema, on connection: MySQLConnection) async throws -> SchemaState {
+    private func state(schema: Schema, on connection: ServerConnection<MySQLHandle>) async throws -> SchemaState {
         var tables = try await connection.administer { try $0.tables() }
         if tables.contains(MySQLLink.marker.text) {
             if try await stamp(on: connection) == nil {
@@ -65,7 +66,7 @@ extension MySQLEngine {
         return try await SchemaState.read(tables: tables, schema: schema, on: connection, dialect: dialect)
     }
 
-    private func stamp(on connection: MySQLConnection) async throws -> DatabaseIdentity? {
+    private func stamp(on connection: ServerConnection<MySQLHandle>) async throws -> DatabaseIdentity? {
         do {
             return try await DatabaseIdentity.read(from: connection, dialect: dialect)
         } catch let error as TenancyError where error.code == .tableMissing {
@@ -73,7 +74,7 @@ extension MySQLEngine {
         }
     }
 
-    private func grant(_ location: DatabaseLocation, on connection: MySQLConnection) async throws {
+    private func grant(_ location: DatabaseLocation, on connection: ServerConnection<MySQLHandle>) async throws {
         guard location.provisioningLogin != nil else { return }
         let account = try MySQLAccount(of: location)
         let name = try Self.name(of: location)
@@ -121,7 +122,8 @@ extension MySQLEngine {
         }
     }
 
-    private func dropLogin(of location: DatabaseLocation, on administrator: MySQLConnection) async throws {
+    private func dropLogin(of location: DatabaseLocation, on administrator: ServerConnection<MySQLHandle>) async throws
+    {
         guard let login = location.login else { return }
         let account = try MySQLAccount(of: location)
         // A login that is not let in any more, or is gone, cannot put out its sessions; then DROP DATABASE waits for
@@ -158,7 +160,7 @@ extension MySQLEngine {
 
     /// Lends a connection of whoever makes databases here, in no database, with the name's lock held.
     private func withAdministrator(
-        of location: DatabaseLocation, _ body: (MySQLConnection) async throws -> Void
+        of location: DatabaseLocation, _ body: (ServerConnection<MySQLHandle>) async throws -> Void
     ) async throws {
         let name = try Self.name(of: location)
         guard let login = location.login(for: .maintenance) else { throw Self.wrong("The location has no login.") }
@@ -171,7 +173,7 @@ extension MySQLEngine {
     }
 
     func closing<Result>(
-        _ connection: MySQLConnection, _ body: (MySQLConnection) async throws -> Result
+        _ connection: ServerConnection<MySQLHandle>, _ body: (ServerConnection<MySQLHandle>) async throws -> Result
     ) async throws -> Result {
         do {
             let result = try await body(connection)

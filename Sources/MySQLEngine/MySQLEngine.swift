@@ -10,7 +10,7 @@ public final class MySQLEngine: DatabaseEngine {
     public let kind = EngineKind.mysql
     public let dialect: any Dialect = MySQLDialect()
     public let capabilities = EngineCapabilities(
-        hasSingleWriter: false, descriptorsPerConnection: 1, isEmbedded: false)
+        hasSingleWriter: false, descriptorsPerConnection: 2, isEmbedded: false)
     let options: Options
     let time: any TimeSource
     private let threads: ServerThreads
@@ -63,7 +63,7 @@ public final class MySQLEngine: DatabaseEngine {
     /// - Parameter database: nil to be in none.
     func open(
         _ location: DatabaseLocation, database: Identifier?, as login: Login, role: ConnectionRole
-    ) async throws -> MySQLConnection {
+    ) async throws -> ServerConnection<MySQLHandle> {
         let threads = threads.threads(for: location)
         let handle = try await threads.calls.run { [options] in
             let link = try MySQLLink(
@@ -75,12 +75,13 @@ public final class MySQLEngine: DatabaseEngine {
         }
         let calls = BlockingCalls(
             threads: threads, watch: watch, time: time, stop: { [stopper = handle.stopper] in stopper.stop() },
-            breakOff: { [link = handle.link] in link.breakOff() })
-        return MySQLConnection(handle, calls: calls, controlLimit: options.controlLimit)
+            breakOff: { [socket = handle.socket] in socket.shutDown() })
+        return ServerConnection(handle, calls: calls, controlLimit: options.controlLimit)
     }
 
     /// Whether the provisioning login finds no such database; false where there is no login that could tell.
     private func isMissing(_ location: DatabaseLocation) async throws -> Bool {
+        // A location without a good name was refused before.
         guard let login = location.provisioningLogin, let name = try? Self.name(of: location) else { return false }
         do {
             try await open(location, database: name, as: login, role: .maintenance).close()

@@ -4,18 +4,10 @@ internal import Tenancy
 /// Runs statements on a connection, blocking the thread that it is called on.
 ///
 /// `@unchecked Sendable`: `BlockingCalls` lets one call at a time use it.
-final class MySQLHandle: @unchecked Sendable {
+final class MySQLHandle: ServerSession, @unchecked Sendable {
     private struct Prepared {
         let statement: MySQLStatement
         let kind: MySQLGuardian.Kind
-    }
-
-    /// What the server gave for one statement.
-    struct Outcome: Sendable {
-        var columns = ColumnNames([])
-        var cells: [SQLValue] = []
-        var changes = 0
-        var lastInsertID: Int64?
     }
 
     let link: MySQLLink
@@ -36,6 +28,10 @@ final class MySQLHandle: @unchecked Sendable {
     }
 
     deinit { close() }
+
+    var socket: ServerSocket { link.socket }
+
+    static func translated(_ error: any Error) -> any Error { (error as? MySQLFailure)?.tenancyError ?? error }
 
     /// May be repeated; nothing else may follow.
     func close() {
@@ -87,7 +83,7 @@ final class MySQLHandle: @unchecked Sendable {
     // MARK: Statements
 
     /// - Parameter keepsRows: false for a statement that is run for its effect; its rows are read and dropped.
-    func run(_ statement: SQLStatement, _ limits: StatementLimits, keepsRows: Bool) throws -> Outcome {
+    func run(_ statement: SQLStatement, _ limits: StatementLimits, keepsRows: Bool) throws -> StatementOutcome {
         let kind = statements.peek(statement.sql)?.kind ?? MySQLGuardian.kind(of: statement.sql)
         try MySQLGuardian.check(kind, role: role, access: limits.access)
         try refuseIfTransactionLost()
@@ -122,13 +118,13 @@ final class MySQLHandle: @unchecked Sendable {
     private func perform(
         _ sql: String, _ kind: MySQLGuardian.Kind, _ parameters: inout MySQLParameters, _ limits: StatementLimits,
         _ keepsRows: Bool
-    ) throws -> Outcome {
+    ) throws -> StatementOutcome {
         let statement = try prepare(sql, kind)
         // Not before: a statement that is wrong is to be told so.
         guard limits.access == .write || kind != .writes else { throw MySQLGuardian.readOnly }
         defer { statement.reset() }
         try statement.execute(&parameters)
-        var outcome = Outcome()
+        var outcome = StatementOutcome()
         guard statement.hasRows else {
             outcome.changes = statement.changes
             outcome.lastInsertID = statement.lastInsertID

@@ -1,20 +1,18 @@
 internal import CMariaDB
 internal import Foundation
-internal import Synchronization
 internal import Tenancy
 
 /// A logged-in connection of MariaDB Connector/C, which blocks in every call.
 ///
 /// Connector/C initialises itself once, in `mysql_init`, and keeps nothing for each thread.
 ///
-/// `@unchecked Sendable`: `BlockingCalls` lets one call at a time use the connection; ``breakOff()``, which runs beside
-/// it, touches only the socket's number, which is valid until ``close()`` has taken the lock.
+/// `@unchecked Sendable`: `BlockingCalls` lets one call at a time use the connection.
 final class MySQLLink: @unchecked Sendable {
     let pointer: UnsafeMutablePointer<MYSQL>
     let threadID: UInt
     let isMariaDB: Bool
-    private let socket: Int32
-    private let isClosed = Mutex(false)
+    let socket: ServerSocket
+    private var isClosed = false
 
     /// Connects and logs in.
     /// - Parameters:
@@ -39,6 +37,7 @@ final class MySQLLink: @unchecked Sendable {
                     UInt(CLIENT_FOUND_ROWS)) != nil
             else { throw MySQLErrors.connecting(to: location, pointer) }
             try Self.requireTLS(pointer, location)
+            socket = try ServerSocket(duplicating: Int32(mysql_get_socket(pointer)))
         } catch {
             mysql_close(pointer)
             throw error
@@ -46,7 +45,6 @@ final class MySQLLink: @unchecked Sendable {
         self.pointer = pointer
         threadID = mysql_thread_id(pointer)
         isMariaDB = mariadb_connection(pointer) != 0
-        socket = Int32(mysql_get_socket(pointer))
     }
 
     /// Connector/C's options, by name in mariadb.com/kb/en/mysql_optionsv.
@@ -145,22 +143,11 @@ final class MySQLLink: @unchecked Sendable {
 
     // MARK: Ending
 
-    /// Whether the server has neither closed the connection nor sent something that nobody asked for.
-    var isQuiet: Bool {
-        var entry = pollfd(fd: socket, events: Int16(POLLIN), revents: 0)
-        return isClosed.withLock { isClosed in !isClosed && poll(&entry, 1, 0) == 0 }
-    }
-
-    /// Makes the call that waits for the server return.
-    func breakOff() {
-        isClosed.withLock { isClosed in if !isClosed { _ = shutdown(socket, Int32(SHUT_RDWR)) } }
-    }
-
+    /// May be repeated.
     func close() {
-        let wasClosed = isClosed.withLock { isClosed in
-            defer { isClosed = true }
-            return isClosed
-        }
-        if !wasClosed { mysql_close(pointer) }
+        guard !isClosed else { return }
+        isClosed = true
+        socket.close()
+        mysql_close(pointer)
     }
 }

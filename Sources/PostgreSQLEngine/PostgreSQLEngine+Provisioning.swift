@@ -155,9 +155,16 @@ extension PostgreSQLEngine {
             engine: .postgresql)
     }
 
+    /// Of the password the server and its log see nothing but the SCRAM verifier.
     private func setPassword(of login: Login, on connection: any DatabaseConnection) async throws {
-        guard let connection = connection as? PostgreSQLConnection else { return }
-        try await connection.setPassword(of: login, quotedName: quoted(login.name))
+        guard let connection = connection as? ServerConnection<PostgreSQLHandle> else {
+            throw TenancyError(.internalFailure, "This is another engine's connection.", engine: .postgresql)
+        }
+        let role = quoted(login.name)
+        try await connection.run { session in
+            let verifier = try session.link.verifier(of: login)
+            try session.control("ALTER ROLE \(role) WITH LOGIN PASSWORD '\(verifier)'")
+        }
     }
 
     public func setPassword(_ password: Secret<String>, at location: DatabaseLocation) async throws {

@@ -7,7 +7,7 @@ public final class PostgreSQLEngine: DatabaseEngine {
     public let kind = EngineKind.postgresql
     public let dialect: any Dialect = PostgreSQLDialect()
     public let capabilities = EngineCapabilities(
-        hasSingleWriter: false, descriptorsPerConnection: 1, isEmbedded: false)
+        hasSingleWriter: false, descriptorsPerConnection: 2, isEmbedded: false)
     let options: Options
     let time: any TimeSource
     private let threads: ServerThreads
@@ -100,7 +100,7 @@ public final class PostgreSQLEngine: DatabaseEngine {
     /// - Parameter database: on the location's server.
     func open(
         _ location: DatabaseLocation, database: String, login: Login?, role: ConnectionRole
-    ) async throws -> PostgreSQLConnection {
+    ) async throws -> ServerConnection<PostgreSQLHandle> {
         guard location.engine == .postgresql else {
             throw TenancyError(.invalidConfiguration, "This is no PostgreSQL database.", engine: .postgresql)
         }
@@ -112,8 +112,8 @@ public final class PostgreSQLEngine: DatabaseEngine {
         }
         let calls = BlockingCalls(
             threads: pair, watch: watch, time: time, stop: { handle.link.cancel() },
-            breakOff: { handle.link.breakOff() })
-        return PostgreSQLConnection(handle, calls: calls, controlLimit: .seconds(30))
+            breakOff: { handle.socket.shutDown() })
+        return ServerConnection(handle, calls: calls, controlLimit: .seconds(30))
     }
 
     static func name(of location: DatabaseLocation) throws -> String {

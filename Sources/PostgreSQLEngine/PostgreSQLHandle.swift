@@ -4,7 +4,7 @@ internal import Tenancy
 /// Runs statements on a connection, blocking the thread that it is called on.
 ///
 /// `@unchecked Sendable`: `BlockingCalls` lets one call at a time use it.
-final class PostgreSQLHandle: @unchecked Sendable {
+final class PostgreSQLHandle: ServerSession, @unchecked Sendable {
     private struct Prepared {
         let name: String
         /// Known when it has run once.
@@ -14,13 +14,6 @@ final class PostgreSQLHandle: @unchecked Sendable {
     private struct StatementKey: Hashable {
         let sql: String
         let types: [Oid]
-    }
-
-    /// What the server gave for one statement.
-    struct Outcome: Sendable {
-        var columns = ColumnNames([])
-        var cells: [SQLValue] = []
-        var changes = 0
     }
 
     let link: PostgreSQLLink
@@ -39,12 +32,14 @@ final class PostgreSQLHandle: @unchecked Sendable {
     }
 
     var isInTransaction: Bool { PQtransactionStatus(link.connection) != PQTRANS_IDLE }
-    var isSound: Bool { PQstatus(link.connection) == CONNECTION_OK }
+    var socket: ServerSocket { link.socket }
+
+    func close() { link.close() }
 
     // MARK: Statements
 
     /// - Parameter keepsRows: false for a statement that is run for its effect; its rows are read and dropped.
-    func run(_ statement: SQLStatement, _ limits: StatementLimits, keepsRows: Bool) throws -> Outcome {
+    func run(_ statement: SQLStatement, _ limits: StatementLimits, keepsRows: Bool) throws -> StatementOutcome {
         try setMode(limits.access)
         let parameters = try PostgreSQLParameters(statement.parameters)
         let key = StatementKey(sql: statement.sql, types: parameters.types)
@@ -66,7 +61,7 @@ final class PostgreSQLHandle: @unchecked Sendable {
     private func run(
         _ prepared: Prepared, _ key: StatementKey, _ parameters: PostgreSQLParameters, _ limits: StatementLimits,
         keepsRows: Bool
-    ) throws -> Outcome {
+    ) throws -> StatementOutcome {
         let sent = parameters.withPointers { values, lengths, formats in
             PQsendQueryPrepared(
                 link.connection, prepared.name, Int32(parameters.types.count), values, lengths, formats, 0)
@@ -78,7 +73,11 @@ final class PostgreSQLHandle: @unchecked Sendable {
         if prepared.columns == nil, let columns = reader.columns {
             statements.set(Prepared(name: prepared.name, columns: columns), for: key)
         }
-        return Outcome(columns: reader.columns ?? ColumnNames([]), cells: reader.cells, changes: reader.changes)
+        var outcome = StatementOutcome()
+        outcome.columns = reader.columns ?? outcome.columns
+        outcome.cells = reader.cells
+        outcome.changes = reader.changes
+        return outcome
     }
 
     /// Runs SQL of the engine's own.
@@ -103,6 +102,8 @@ final class PostgreSQLHandle: @unchecked Sendable {
             .invalidStatement, "A statement of this transaction had failed; nothing of it was written.",
             engine: .postgresql)
     }
+
+    func rollback() throws { if isInTransaction { try control("ROLLBACK") } }
 
     /// Reads every result to its end, so that the connection is free for the next statement, and then throws.
     private func receive(into reader: inout PostgreSQLReader, sql: String) throws {

@@ -5,12 +5,12 @@ internal import Tenancy
 
 /// A libpq connection: sends, waits for the socket, receives. Never blocks but in `poll`.
 ///
-/// `@unchecked Sendable`: `BlockingCalls` lets one call at a time use the connection; ``cancel()`` and ``breakOff()``,
-/// which run beside it, touch only what libpq documents as safe for that (`PQcancel`), and the socket's number.
+/// `@unchecked Sendable`: `BlockingCalls` lets one call at a time use the connection; ``cancel()``, which runs beside it,
+/// touches only what libpq documents as safe for that (`PQcancel`).
 final class PostgreSQLLink: @unchecked Sendable {
     let connection: OpaquePointer
     private let cancelHandle: OpaquePointer
-    private let socket: Int32
+    let socket: ServerSocket
     private let isClosed = Mutex(false)
 
     /// Connects and logs in.
@@ -22,9 +22,14 @@ final class PostgreSQLLink: @unchecked Sendable {
             guard let cancelHandle = PQgetCancel(connection), PQsetnonblocking(connection, 1) == 0 else {
                 throw PostgreSQLErrors.brokenConnection
             }
+            do {
+                socket = try ServerSocket(duplicating: PQsocket(connection))
+            } catch {
+                PQfreeCancel(cancelHandle)
+                throw error
+            }
             self.connection = connection
             self.cancelHandle = cancelHandle
-            socket = PQsocket(connection)
         } catch {
             PQfinish(connection)
             throw error
@@ -101,7 +106,7 @@ final class PostgreSQLLink: @unchecked Sendable {
     }
 
     private func wait(for events: Int32) {
-        var entry = pollfd(fd: socket, events: Int16(events), revents: 0)
+        var entry = pollfd(fd: PQsocket(connection), events: Int16(events), revents: 0)
         // Returns also when the socket is shut down; an interruption by a signal is one more turn of the loop.
         _ = poll(&entry, 1, -1)
     }
@@ -110,17 +115,12 @@ final class PostgreSQLLink: @unchecked Sendable {
     /// - Returns: false when the time is over.
     func wait(besides wake: Int32, upTo limit: Duration) throws -> Bool {
         var entries = [
-            pollfd(fd: socket, events: Int16(POLLIN), revents: 0), pollfd(fd: wake, events: Int16(POLLIN), revents: 0),
+            pollfd(fd: PQsocket(connection), events: Int16(POLLIN), revents: 0),
+            pollfd(fd: wake, events: Int16(POLLIN), revents: 0),
         ]
         guard poll(&entries, 2, Int32(limit / .milliseconds(1))) > 0 else { return false }
         guard PQconsumeInput(connection) == 1 else { throw PostgreSQLErrors.brokenConnection }
         return true
-    }
-
-    /// Whether the server has neither closed the connection nor sent something that nobody asked for.
-    var isQuiet: Bool {
-        var entry = pollfd(fd: socket, events: Int16(POLLIN), revents: 0)
-        return isClosed.withLock { isClosed in !isClosed && poll(&entry, 1, 0) == 0 }
     }
 
     /// What the server stores in place of a password (RFC 5802): digits and letters that need no quoting.
@@ -144,15 +144,13 @@ final class PostgreSQLLink: @unchecked Sendable {
         }
     }
 
-    /// Makes every wait for this socket return.
-    func breakOff() { _ = shutdown(socket, Int32(SHUT_RDWR)) }
-
     func close() {
         let wasClosed = isClosed.withLock { isClosed in
             defer { isClosed = true }
             return isClosed
         }
         guard !wasClosed else { return }
+        socket.close()
         PQfreeCancel(cancelHandle)
         PQfinish(connection)
     }

@@ -62,8 +62,8 @@ extension MultiTenantDatabaseManager {
     }
 
     private func note(_ error: TenancyError, openingDatabaseOf config: UserDatabaseConfig) async {
-        // What was asked for, or has just been changed, is nobody's fault.
-        // One line for each probe of a dead server is enough.
+        // What was asked for, or has just been changed, is nobody's fault; and one line for each probe of a dead server is
+        // enough.
         let isExpected: [TenancyError.Code] = [
             .cancelled, .staleLease, .databaseSuspended, .databaseNotReady, .serverUnavailable,
         ]

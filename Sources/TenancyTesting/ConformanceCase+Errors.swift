@@ -53,7 +53,9 @@ extension ConformanceCase {
         },
         ConformanceCase("wrong SQL is an invalidStatement") { test in
             try await test.withConnection { connection in
-                for sql in ["SELEC 1", "SELECT No_Such_Column FROM Owners", "INSERT INTO Owners (Name"] {
+                // To PostgreSQL a SELECT of no columns is right.
+                let bare = test.engine.kind == .postgresql ? [] : ["SELECT"]
+                for sql in ["SELEC 1", "SELECT No_Such_Column FROM Owners", "INSERT INTO Owners (Name"] + bare {
                     try await test.expect(.invalidStatement, from: "“\(sql)”") { try await connection.rows(sql) }
                 }
                 try test.expect(try await connection.ownerCount, is: 0, "a query after the errors")

@@ -73,6 +73,7 @@ public struct ChangeFeed: Service {
             // Cancelled, which ends the loop, or disconnected, which the next turn mends.
             await listener?.close()
             listener = nil
+            // Cancelled while it sleeps: the loop's condition ends it.
             if !Task.isCancelled { try? await main.time.sleep(for: Self.interval) }
         }
     }

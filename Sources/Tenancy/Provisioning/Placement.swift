@@ -53,8 +53,9 @@ struct Placement: Sendable {
 
     /// The server of an engine that takes new databases and has the fewest, so that they spread evenly.
     private func emptiestServer(_ kind: EngineKind, in database: DatabaseHandle) async throws -> DatabaseServer {
-        let counts = try await ConfigRepository(database).countsByServer()
         let servers = try await ServerRepository(database).active(kind)
+        // Counting reads an index of all configs, which is not worth it where there is no choice.
+        let counts = servers.count > 1 ? try await ConfigRepository(database).countsByServer() : [:]
         guard let server = servers.min(by: { counts[$0.id, default: 0] < counts[$1.id, default: 0] }) else {
             throw TenancyError(
                 .serverNotFound,
@@ -86,8 +87,9 @@ struct Placement: Sendable {
             let login = Login(name: warm.name, password: try keyRing.open(warm.sealedPassword, in: place))
             return try config(on: server, userID, name: warm.name, login: login, date: date)
         }
-        let name = try await freeName(
-            request.name ?? "\(namePrefix)\(userID)_db", server, userID, request, in: database)
+        let name = request.name ?? "\(namePrefix)\(userID)_db"
+        try await requireFree(
+            name, login: request.login, host: server.host, port: server.port, server.engine, userID, in: database)
         let login = Login(
             name: request.login ?? "\(namePrefix)\(userID)", password: request.password ?? .randomPassword())
         guard Identifier(login.name) != nil, login.name.lowercased() != server.login.lowercased() else {
@@ -104,15 +106,6 @@ struct Placement: Sendable {
             sealedPassword: try keyRing.seal(login.password, in: UserDatabaseConfig.passwordPlace(of: userID)),
             sealedNextPassword: nil, tls: server.tls, path: nil, uuid: .random(), epoch: 1, state: .provisioning,
             serverID: server.id, schemaVersion: schema.version, createdAt: date)
-    }
-
-    private func freeName(
-        _ name: String, _ server: DatabaseServer, _ userID: UserID, _ request: ProvisioningRequest,
-        in database: DatabaseHandle
-    ) async throws -> String {
-        try await requireFree(
-            name, login: request.login, host: server.host, port: server.port, server.engine, userID, in: database)
-        return name
     }
 
     private func requireFree(

@@ -1,0 +1,10 @@
+internal import Tenancy
+
+extension ServerConnection<MySQLHandle> {
+    /// Runs work of the engine's own.
+    func administer<Result: Sendable>(
+        limit: Duration? = nil, _ body: @escaping @Sendable (MySQLLink) throws -> Result
+    ) async throws -> Result {
+        try await run(limit: limit) { try $0.administer(body) }
+    }
+}

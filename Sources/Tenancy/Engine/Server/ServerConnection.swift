@@ -1,0 +1,79 @@
+internal import Synchronization
+
+/// A connection to a server as the pool knows it: hands each call to one of the server's threads, with a limit.
+public final class ServerConnection<Session: ServerSession>: DatabaseConnection {
+    private let session: Session
+    private let calls: BlockingCalls
+    private let wantsReset = Atomic(false)
+    /// For what has no limits of its own.
+    private let controlLimit: Duration
+
+    public init(_ session: Session, calls: BlockingCalls, controlLimit: Duration) {
+        self.session = session
+        self.calls = calls
+        self.controlLimit = controlLimit
+    }
+
+    public var needsReset: Bool { wantsReset.load(ordering: .acquiring) }
+    public var isConnected: Bool { !calls.isBroken && session.socket.isQuiet }
+
+    public func query(_ statement: SQLStatement, limits: StatementLimits) async throws -> ResultSet {
+        let outcome = try await run(limit: limits.timeLimit) { try $0.run(statement, limits, keepsRows: true) }
+        return ResultSet(columns: outcome.columns, cells: outcome.cells)
+    }
+
+    public func execute(_ statement: SQLStatement, limits: StatementLimits) async throws -> ExecutionResult {
+        let outcome = try await run(limit: limits.timeLimit) { try $0.run(statement, limits, keepsRows: false) }
+        return ExecutionResult(changes: outcome.changes, lastInsertID: outcome.lastInsertID)
+    }
+
+    public func begin(_ access: Access) async throws {
+        wantsReset.store(true, ordering: .releasing)
+        try await run { try $0.begin(access) }
+    }
+
+    /// Not cut short by cancellation, so that the caller always learns whether it happened.
+    public func commit() async throws {
+        try await runFirmly { try $0.commit() }
+        wantsReset.store(false, ordering: .releasing)
+    }
+
+    public func rollback() async throws {
+        try await runFirmly { try $0.rollback() }
+        wantsReset.store(false, ordering: .releasing)
+    }
+
+    public func reset() async -> Bool {
+        do {
+            try await rollback()
+            return isConnected
+        } catch {
+            return false
+        }
+    }
+
+    public func interrupt() { calls.interrupt() }
+
+    public func close() async { await calls.close { [session] in session.close() } }
+
+    /// Runs work of the engine's own.
+    /// - Parameter limit: nil for the time that control statements have.
+    public func run<Result: Sendable>(
+        limit: Duration? = nil, _ body: @escaping @Sendable (Session) throws -> Result
+    ) async throws -> Result {
+        do {
+            return try await calls.run(limit: limit ?? controlLimit) { [session] in try body(session) }
+        } catch {
+            wantsReset.store(true, ordering: .releasing)
+            throw Session.translated(error)
+        }
+    }
+
+    private func runFirmly(_ body: @escaping @Sendable (Session) throws -> Void) async throws {
+        do {
+            try await calls.runFirmly(limit: controlLimit) { [session] in try body(session) }
+        } catch {
+            throw Session.translated(error)
+        }
+    }
+}
