@@ -19,6 +19,7 @@ let package = Package(
         .library(name: "SQLiteEngine", targets: ["SQLiteEngine"]),
         .library(name: "PostgreSQLEngine", targets: ["PostgreSQLEngine"]),
         .library(name: "MySQLEngine", targets: ["MySQLEngine"]),
+        .library(name: "SQLServerEngine", targets: ["SQLServerEngine"]),
         .library(name: "TenancyTesting", targets: ["TenancyTesting"]),
         .executable(name: "unify", targets: ["unify"]),
     ],
@@ -39,6 +40,7 @@ let package = Package(
         .systemLibrary(name: "CSQLite", pkgConfig: "sqlite3", providers: [.apt(["libsqlite3-dev"])]),
         .systemLibrary(name: "CPostgreSQL", pkgConfig: "libpq", providers: [.apt(["libpq-dev"])]),
         .systemLibrary(name: "CMariaDB", pkgConfig: "libmariadb", providers: [.apt(["libmariadb-dev"])]),
+        .systemLibrary(name: "CODBC", pkgConfig: "odbc", providers: [.apt(["unixodbc-dev"])]),
         .systemLibrary(name: "CSodium", pkgConfig: "libsodium", providers: [.apt(["libsodium-dev"])]),
         .target(
             name: "Tenancy",
@@ -54,6 +56,7 @@ let package = Package(
         .target(name: "SQLiteEngine", dependencies: ["Tenancy", "CSQLite"], swiftSettings: settings),
         .target(name: "PostgreSQLEngine", dependencies: ["Tenancy", "CPostgreSQL"], swiftSettings: settings),
         .target(name: "MySQLEngine", dependencies: ["Tenancy", "CMariaDB"], swiftSettings: settings),
+        .target(name: "SQLServerEngine", dependencies: ["Tenancy", "CODBC"], swiftSettings: settings),
         .target(name: "TenancyTesting", dependencies: ["Tenancy"], swiftSettings: settings),
         .target(
             name: "UnifyApp",
@@ -77,7 +80,7 @@ let package = Package(
         .target(
             name: "UnifyCommands",
             dependencies: [
-                "Tenancy", "SQLiteEngine", "PostgreSQLEngine", "MySQLEngine", "UnifyApp",
+                "Tenancy", "SQLiteEngine", "PostgreSQLEngine", "MySQLEngine", "SQLServerEngine", "UnifyApp",
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
                 .product(name: "Logging", package: "swift-log"),
                 .product(name: "Metrics", package: "swift-metrics"),
@@ -99,6 +102,10 @@ let package = Package(
         .testTarget(
             name: "MySQLEngineTests", dependencies: ["Tenancy", "TenancyTesting", "MySQLEngine", "UnifyTesting"],
             swiftSettings: settings),
+        .testTarget(
+            name: "SQLServerEngineTests",
+            dependencies: ["Tenancy", "TenancyTesting", "SQLServerEngine", "UnifyTesting"],
+            swiftSettings: settings),
         .target(name: "SQLiteFloor", dependencies: ["CSQLite"], path: "Benchmarks/SQLiteFloor"),
         .executableTarget(
             name: "unify-bench",
@@ -110,7 +117,8 @@ let package = Package(
         .target(
             name: "UnifyTesting",
             dependencies: [
-                "Tenancy", "TenancyTesting", "SQLiteEngine", "PostgreSQLEngine", "MySQLEngine", "UnifyApp",
+                "Tenancy", "TenancyTesting", "SQLiteEngine", "PostgreSQLEngine", "MySQLEngine", "SQLServerEngine",
+                "UnifyApp",
                 .product(name: "Logging", package: "swift-log"),
                 .product(name: "ServiceLifecycle", package: "swift-service-lifecycle"),
             ],
@@ -123,7 +131,8 @@ let package = Package(
         .testTarget(
             name: "EngineIntegrationTests",
             dependencies: [
-                "Tenancy", "TenancyTesting", "SQLiteEngine", "PostgreSQLEngine", "MySQLEngine", "UnifyApp",
+                "Tenancy", "TenancyTesting", "SQLiteEngine", "PostgreSQLEngine", "MySQLEngine", "SQLServerEngine",
+                "UnifyApp",
                 "UnifyTesting", .product(name: "Logging", package: "swift-log"),
             ], swiftSettings: settings),
     ],

@@ -2,7 +2,7 @@
 # Installs the C libraries that the build needs, from Debian's packages. Without root it prints the line to run.
 set -eu
 
-packages="libsqlite3-dev libsodium-dev libpq-dev libmariadb-dev git ca-certificates"
+packages="libsqlite3-dev libsodium-dev libpq-dev libmariadb-dev unixodbc-dev tdsodbc git ca-certificates"
 # The tests read databases and archives with other programs than the ones that wrote them.
 [ "${1:-}" != test ] || packages="$packages python3 procps postgresql mariadb-server-core mariadb-client"
 

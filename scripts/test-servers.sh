@@ -184,7 +184,11 @@ run() {
         export "UNIFY_TEST_${upper}_2_URL=$kind://unify_provisioner:$password@127.0.0.1:$(cat "$UNIFY_TEST_SERVERS/$kind-2/port")"
     done
     echo "PostgreSQL: $("$postgresql_bin/postgres" --version). MariaDB: $(mariadbd --version)."
-    echo "SQL Server: no suite runs, since this version has no engine for it."
+    if [ -n "${UNIFY_TEST_SQLSERVER_URL:-}" ]; then
+        echo "SQL Server: its suites run on the server that UNIFY_TEST_SQLSERVER_URL names."
+    else
+        echo "SQL Server: no suite runs; set UNIFY_TEST_SQLSERVER_URL=sqlserver://LOGIN:PASSWORD@HOST:PORT to run them."
+    fi
     "$@"
 }
 

@@ -75,7 +75,7 @@ public final class MySQLEngine: DatabaseEngine {
         }
         let calls = BlockingCalls(
             threads: threads, watch: watch, time: time, stop: { [stopper = handle.stopper] in stopper.stop() },
-            breakOff: { [socket = handle.socket] in socket.shutDown() })
+            breakOff: { [socket = handle.link.socket] in socket.shutDown() })
         return ServerConnection(handle, calls: calls, controlLimit: options.controlLimit)
     }
 

@@ -29,7 +29,7 @@ final class MySQLHandle: ServerSession, @unchecked Sendable {
 
     deinit { close() }
 
-    var socket: ServerSocket { link.socket }
+    var isConnected: Bool? { link.socket.isQuiet }
 
     static func translated(_ error: any Error) -> any Error { (error as? MySQLFailure)?.tenancyError ?? error }
 

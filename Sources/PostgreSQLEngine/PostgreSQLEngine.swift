@@ -112,7 +112,7 @@ public final class PostgreSQLEngine: DatabaseEngine {
         }
         let calls = BlockingCalls(
             threads: pair, watch: watch, time: time, stop: { handle.link.cancel() },
-            breakOff: { handle.socket.shutDown() })
+            breakOff: { handle.link.socket.shutDown() })
         return ServerConnection(handle, calls: calls, controlLimit: .seconds(30))
     }
 

@@ -10,8 +10,8 @@ enum PostgreSQLGuardian {
 
     /// - Throws: ``TenancyError`` `notAuthorized`.
     static func check(_ sql: String) throws {
-        var scanner = SQLScanner(sql, quoting: PostgreSQLDialect.quoting)
-        guard case .word(let first)? = scanner.next(), refused.contains(first) else { return }
+        guard let first = SQLScanner.firstWord(of: sql, quoting: PostgreSQLDialect.quoting), refused.contains(first)
+        else { return }
         throw TenancyError(
             .notAuthorized, "\(first) is not allowed here: transactions are started by transaction { … }.",
             engine: .postgresql)

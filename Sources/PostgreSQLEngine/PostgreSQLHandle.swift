@@ -32,7 +32,7 @@ final class PostgreSQLHandle: ServerSession, @unchecked Sendable {
     }
 
     var isInTransaction: Bool { PQtransactionStatus(link.connection) != PQTRANS_IDLE }
-    var socket: ServerSocket { link.socket }
+    var isConnected: Bool? { link.socket.isQuiet }
 
     func close() { link.close() }
 
@@ -132,7 +132,7 @@ final class PostgreSQLHandle: ServerSession, @unchecked Sendable {
     // MARK: Preparing
 
     private func prepare(_ key: StatementKey) throws -> Prepared {
-        let (sql, count) = SQLScanner.numbered(key.sql, quoting: PostgreSQLDialect.quoting)
+        let (sql, count) = SQLScanner.replacingMarks(in: key.sql, quoting: PostgreSQLDialect.quoting) { "$\($0 + 1)" }
         guard count == key.types.count else {
             throw TenancyError(
                 .invalidStatement, "The statement takes \(count) parameters; \(key.types.count) were given.",

@@ -2,6 +2,7 @@ internal import Foundation
 internal import Logging
 internal import MySQLEngine
 internal import PostgreSQLEngine
+internal import SQLServerEngine
 internal import SQLiteEngine
 internal import Tenancy
 internal import UnifyApp
@@ -62,6 +63,7 @@ struct UnifySystem: Sendable {
         return EngineRegistry([
             SQLiteEngine(options: SQLiteEngine.Options(durability: durability)), PostgreSQLEngine(),
             MySQLEngine(),
+            SQLServerEngine(options: SQLServerEngine.Options(driver: settings.sqlServerDriver)),
         ])
     }
 

@@ -125,12 +125,12 @@ struct MySQLConnectionTests {
     @Test func aLostConnectionIsKnown() async throws {
         try await MySQLDatabase.with { database in
             let connection = try await database.engine.connect(to: database.location, as: .user)
-            #expect(connection.isConnected)
+            #expect(await connection.isConnected())
             let id = try await connection.cells("SELECT CONNECTION_ID()")
             guard case .integer(let id)? = id.first else { throw TestFailure("no number") }
             // By another of the same login's.
             try await endSession(id, database)
-            #expect(!connection.isConnected)
+            #expect(await !connection.isConnected())
             try await expect(.connectionFailed) { _ = try await connection.cells("SELECT 1") }
             #expect(await connection.reset() == false)
             await connection.close()

@@ -31,9 +31,16 @@ struct SQLScannerTests {
             ("SELECT 'ü' || ?", "SELECT 'ü' || $1", 1),
         ] as [(String, String, Int)])
     func marksAreNumberedWhereTheyStandForParameters(sql: String, expected: String, count: Int) {
-        let numbered = SQLScanner.numbered(sql, quoting: [.dollars, .escapeStrings, .nestedComments])
+        let numbered = SQLScanner.replacingMarks(in: sql, quoting: [.dollars, .escapeStrings, .nestedComments]) {
+            "$\($0 + 1)"
+        }
         #expect(numbered.sql == expected)
         #expect(numbered.count == count)
+    }
+
+    @Test func firstWordIsFoundBehindSemicolonsAndComments() {
+        #expect(SQLScanner.firstWord(of: "; -- x\n ;commit", quoting: []) == "COMMIT")
+        #expect(SQLScanner.firstWord(of: " ; ", quoting: []) == nil)
     }
 
     /// What an engine does not take for a quote is text to it.
@@ -41,5 +48,6 @@ struct SQLScannerTests {
         #expect(SQLScanner.words(of: "[COMMIT]", quoting: []) == ["COMMIT"])
         #expect(SQLScanner.words(of: "/*!COMMIT*/", quoting: [.executableComments]) == ["COMMIT"])
         #expect(SQLScanner.words(of: "/* a /* b */ COMMIT */", quoting: []) == ["COMMIT"])
+        #expect(SQLScanner.words(of: "[a]]COMMIT] x", quoting: [.brackets]) == ["X"])
     }
 }

@@ -20,6 +20,9 @@ public struct TestDatabaseServer: Sendable {
             location: try location("UNIFY_TEST_\(engine.rawValue.uppercased())_2_URL"), name: "\(engine.rawValue)-2")
     }
 
+    /// Whether there is a SQL Server for tests, which nobody starts for them.
+    public static let hasSQLServer = ProcessInfo.processInfo.environment["UNIFY_TEST_SQLSERVER_URL"] != nil
+
     /// The same without an error: a server that is not there is one that cannot be reached.
     static func sharedOrAbsent(_ engine: EngineKind) -> TestDatabaseServer {
         (try? shared(engine))

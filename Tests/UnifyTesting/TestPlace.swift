@@ -1,5 +1,6 @@
 internal import MySQLEngine
 internal import PostgreSQLEngine
+internal import SQLServerEngine
 internal import SQLiteEngine
 public import Tenancy
 public import Testing
@@ -20,9 +21,10 @@ public struct TestPlace: Sendable, CustomTestStringConvertible {
 
     public static let sqlite = TestPlace(engine: SQLiteEngine(), server: nil)
 
-    /// Every engine that has servers here.
+    /// Every engine that has servers here: PostgreSQL and MySQL always, SQL Server where `UNIFY_TEST_SQLSERVER_URL` names one.
     public static let servers: [TestPlace] = {
-        let engines: [any DatabaseEngine] = [PostgreSQLEngine(), MySQLEngine()]
+        var engines: [any DatabaseEngine] = [PostgreSQLEngine(), MySQLEngine()]
+        if TestDatabaseServer.hasSQLServer { engines.append(SQLServerEngine()) }
         return engines.compactMap { engine in
             // Without the servers nothing is skipped: the tests that name them fail, and say how to start them.
             TestPlace(engine: engine, server: TestDatabaseServer.sharedOrAbsent(engine.kind))

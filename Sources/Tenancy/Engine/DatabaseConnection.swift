@@ -17,13 +17,13 @@ public protocol DatabaseConnection: AnyObject, Sendable {
     func reset() async -> Bool
     /// Whether a transaction or a failure makes ``reset()`` necessary before the next lease.
     var needsReset: Bool { get }
-    /// Whether the connection is still there as far as can be told without asking the server.
-    var isConnected: Bool { get }
+    /// Whether the connection is still there, for one that was idle. The server is asked where nothing else can tell.
+    func isConnected() async -> Bool
     /// Stops the statement that runs now, if any; it throws `cancelled`. Callable from any thread.
     func interrupt()
     func close() async
 }
 
 extension DatabaseConnection {
-    public var isConnected: Bool { true }
+    public func isConnected() async -> Bool { true }
 }

@@ -131,10 +131,10 @@ package final class PoolDirectory<Key: Hashable & Sendable>: Sendable {
 
     private func connect(_ grant: Machine.Grant, lease: Machine.Lease, open: Opener) async throws -> PooledConnection {
         switch grant {
-        case .use(let pooled) where pooled.connection.isConnected: return pooled
-        case .use(let dead):
+        case .use(let pooled):
+            if await pooled.connection.isConnected() { return pooled }
             // Nothing was sent on it: the caller need not know.
-            await dead.close()
+            await pooled.close()
             return try await makeConnection(for: lease, by: open)
         case .open(let evicted):
             if let evicted {

@@ -18,6 +18,63 @@ public struct Timestamp: Sendable, Hashable, Comparable {
     static let latest = Timestamp(milliseconds: 253_402_300_799_999)
 }
 
+// MARK: Fields
+
+extension Timestamp {
+    /// A date and a time of day in UTC, as engines' own types hold them.
+    public struct Fields: Sendable, Hashable {
+        /// 1 to 9999.
+        public var year: Int64
+        /// 1 to 12.
+        public var month: Int64
+        /// 1 to 31.
+        public var day: Int64
+        /// 0 to 23.
+        public var hour: Int64
+        /// 0 to 59.
+        public var minute: Int64
+        /// 0 to 59.
+        public var second: Int64
+        /// 0 to 999.
+        public var millisecond: Int64
+
+        public init(
+            year: Int64, month: Int64, day: Int64, hour: Int64, minute: Int64, second: Int64, millisecond: Int64
+        ) {
+            self.year = year
+            self.month = month
+            self.day = day
+            self.hour = hour
+            self.minute = minute
+            self.second = second
+            self.millisecond = millisecond
+        }
+    }
+
+    /// - Returns: nil for a day that no calendar has, such as MySQL's zero dates, or a year outside 0001 to 9999.
+    public init?(_ fields: Fields) {
+        guard (1...9999).contains(fields.year), (1...12).contains(fields.month),
+            (1...CivilDate.daysIn(month: fields.month, year: fields.year)).contains(fields.day)
+        else { return nil }
+        let days = CivilDate(year: fields.year, month: fields.month, day: fields.day).daysSince1970
+        let minutes = fields.hour * 60 + fields.minute
+        self.init(
+            milliseconds: days * 86_400_000 + minutes * 60_000 + fields.second * 1000 + fields.millisecond)
+    }
+
+    /// The fields of this instant; of the first or the last one of the years 0001 to 9999 where it lies outside them.
+    public var fields: Fields {
+        let clamped = min(max(self, .earliest), .latest).milliseconds
+        let day = clamped.floorDivided(by: 86_400_000)
+        let millisecondOfDay = clamped - day * 86_400_000
+        let date = CivilDate(daysSince1970: day)
+        return Fields(
+            year: date.year, month: date.month, day: date.day, hour: millisecondOfDay / 3_600_000,
+            minute: millisecondOfDay / 60_000 % 60, second: millisecondOfDay / 1000 % 60,
+            millisecond: millisecondOfDay % 1000)
+    }
+}
+
 // MARK: RFC 3339
 
 extension Timestamp {
@@ -46,10 +103,7 @@ extension Timestamp {
     }
 
     private func write(rfc3339 buffer: UnsafeMutableBufferPointer<UInt8>) {
-        let clamped = min(max(self, .earliest), .latest).milliseconds
-        let day = clamped.floorDivided(by: 86_400_000)
-        let millisecondOfDay = clamped - day * 86_400_000
-        let date = CivilDate(daysSince1970: day)
+        let fields = fields
         func put(_ value: Int64, at index: Int, digits: Int) {
             var rest = value
             for position in stride(from: index + digits - 1, through: index, by: -1) {
@@ -57,19 +111,19 @@ extension Timestamp {
                 rest /= 10
             }
         }
-        put(date.year, at: 0, digits: 4)
+        put(fields.year, at: 0, digits: 4)
         buffer[4] = UInt8(ascii: "-")
-        put(date.month, at: 5, digits: 2)
+        put(fields.month, at: 5, digits: 2)
         buffer[7] = UInt8(ascii: "-")
-        put(date.day, at: 8, digits: 2)
+        put(fields.day, at: 8, digits: 2)
         buffer[10] = UInt8(ascii: "T")
-        put(millisecondOfDay / 3_600_000, at: 11, digits: 2)
+        put(fields.hour, at: 11, digits: 2)
         buffer[13] = UInt8(ascii: ":")
-        put(millisecondOfDay / 60_000 % 60, at: 14, digits: 2)
+        put(fields.minute, at: 14, digits: 2)
         buffer[16] = UInt8(ascii: ":")
-        put(millisecondOfDay / 1000 % 60, at: 17, digits: 2)
+        put(fields.second, at: 17, digits: 2)
         buffer[19] = UInt8(ascii: ".")
-        put(millisecondOfDay % 1000, at: 20, digits: 3)
+        put(fields.millisecond, at: 20, digits: 3)
         buffer[23] = UInt8(ascii: "Z")
     }
 }
@@ -131,56 +185,6 @@ private struct RFC3339Reader {
         guard let hours = number(digits: 2), hours < 24, literal(":"), let minutes = number(digits: 2), minutes < 60
         else { return nil }
         return sign * (hours * 60 + minutes)
-    }
-}
-
-/// A day of the proleptic Gregorian calendar. The arithmetic is Howard Hinnant's "chrono-compatible low-level date
-/// algorithms": years are counted from March, so that the leap day is the last of its year.
-private struct CivilDate {
-    let year: Int64
-    let month: Int64
-    let day: Int64
-
-    init(year: Int64, month: Int64, day: Int64) {
-        self.year = year
-        self.month = month
-        self.day = day
-    }
-
-    init(daysSince1970: Int64) {
-        let shifted = daysSince1970 + 719_468
-        let era = shifted.floorDivided(by: 146_097)
-        let dayOfEra = shifted - era * 146_097
-        let yearOfEra = (dayOfEra - dayOfEra / 1460 + dayOfEra / 36_524 - dayOfEra / 146_096) / 365
-        let dayOfYear = dayOfEra - (365 * yearOfEra + yearOfEra / 4 - yearOfEra / 100)
-        let marchMonth = (5 * dayOfYear + 2) / 153
-        day = dayOfYear - (153 * marchMonth + 2) / 5 + 1
-        month = marchMonth < 10 ? marchMonth + 3 : marchMonth - 9
-        year = yearOfEra + era * 400 + (month <= 2 ? 1 : 0)
-    }
-
-    var daysSince1970: Int64 {
-        let marchYear = month <= 2 ? year - 1 : year
-        let era = marchYear.floorDivided(by: 400)
-        let yearOfEra = marchYear - era * 400
-        let dayOfYear = (153 * (month > 2 ? month - 3 : month + 9) + 2) / 5 + day - 1
-        let dayOfEra = yearOfEra * 365 + yearOfEra / 4 - yearOfEra / 100 + dayOfYear
-        return era * 146_097 + dayOfEra - 719_468
-    }
-
-    static func daysIn(month: Int64, year: Int64) -> Int64 {
-        switch month {
-        case 4, 6, 9, 11: 30
-        case 2: year % 4 == 0 && (year % 100 != 0 || year % 400 == 0) ? 29 : 28
-        default: 31
-        }
-    }
-}
-
-extension Int64 {
-    fileprivate func floorDivided(by divisor: Int64) -> Int64 {
-        let quotient = self / divisor
-        return self % divisor < 0 ? quotient - 1 : quotient
     }
 }
 

@@ -24,6 +24,8 @@ public struct Settings: Sendable {
     public var statementTimeout: Duration = .seconds(30)
     /// `full` or `normal`: see docs/limits.md.
     public var durability = "full"
+    /// The ODBC driver for SQL Server: a name in odbcinst.ini or a path.
+    public var sqlServerDriver = "FreeTDS"
     public var publicURL: PublicURL?
     public var metricsToken: Secret<String>?
     public var logLevel = Logger.Level.info

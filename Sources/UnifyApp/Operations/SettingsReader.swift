@@ -17,6 +17,7 @@ public struct SettingsReader: Sendable {
         ("UNIFY_DEFAULT_ENGINE", "the engine of new user databases: sqlite, postgresql, mysql, sqlserver (sqlite)"),
         ("UNIFY_DATABASE_PREFIX", "what names of databases and logins on servers begin with (user_)"),
         ("UNIFY_WARM_POOL_SIZE", "databases kept ready on each server for new users (0)"),
+        ("UNIFY_SQLSERVER_DRIVER", "the ODBC driver for SQL Server: its name in odbcinst.ini or its path (FreeTDS)"),
         ("UNIFY_MASTER_KEY", "the root key, 32 bytes in base64; older ones after it, with commas between"),
         ("UNIFY_MASTER_KEY_FILE", "the file of the root key, made on first start (<data dir>/master.key)"),
         ("UNIFY_HOST", "the address to listen on (127.0.0.1)"),
@@ -63,6 +64,7 @@ public struct SettingsReader: Sendable {
                 MultiTenantDatabaseManager.Options.isNamePrefix($0) ? $0 : nil
             } ?? settings.databasePrefix
         settings.warmPoolSize = values.integer("UNIFY_WARM_POOL_SIZE", in: 0...1000) ?? 0
+        settings.sqlServerDriver = values.text("UNIFY_SQLSERVER_DRIVER") ?? settings.sqlServerDriver
         settings.masterKey = values.text("UNIFY_MASTER_KEY").map { Secret($0) }
         settings.masterKeyFile = values.text("UNIFY_MASTER_KEY_FILE") ?? settings.masterKeyFile
         settings.host = values.text("UNIFY_HOST") ?? settings.host

@@ -27,6 +27,7 @@ public struct SQLScanner {
         case word(String)
         /// A `?`, and where in the text's UTF-8 it stands.
         case parameter(Int)
+        case semicolon
     }
 
     private let bytes: [UInt8]
@@ -46,17 +47,27 @@ public struct SQLScanner {
         return words
     }
 
-    /// The statement with `$1`, `$2` … for its parameter marks, as PostgreSQL wants them, and how many there are.
-    public static func numbered(_ sql: String, quoting: Quoting) -> (sql: String, count: Int) {
+    /// The word that a statement begins with, in upper case; nil where it has none.
+    public static func firstWord(of sql: String, quoting: Quoting) -> String? {
+        var scanner = SQLScanner(sql, quoting: quoting)
+        while let token = scanner.next() { if case .word(let word) = token { return word } }
+        return nil
+    }
+
+    /// The statement with other words for its parameter marks, and how many of them there are.
+    /// - Parameter mark: what stands for the parameter of this number, counted from 0.
+    public static func replacingMarks(
+        in sql: String, quoting: Quoting, by mark: (Int) -> String
+    ) -> (sql: String, count: Int) {
         var scanner = SQLScanner(sql, quoting: quoting)
         var output: [UInt8] = []
         var (copied, count) = (0, 0)
         while let token = scanner.next() {
             guard case .parameter(let offset) = token else { continue }
-            count += 1
             output += scanner.bytes[copied..<offset]
-            output += Array("$\(count)".utf8)
+            output += Array(mark(count).utf8)
             copied = offset + 1
+            count += 1
         }
         guard count > 0 else { return (sql, 0) }
         output += scanner.bytes[copied...]
@@ -70,8 +81,7 @@ public struct SQLScanner {
             case UInt8(ascii: "'"): skipQuoted(by: byte, backslashes: false)
             case UInt8(ascii: "\""): skipQuoted(by: byte, backslashes: false)
             case UInt8(ascii: "`") where quoting.contains(.backticks): skipQuoted(by: byte, backslashes: false)
-            case UInt8(ascii: "[") where quoting.contains(.brackets):
-                skipQuoted(by: UInt8(ascii: "]"), backslashes: false)
+            case UInt8(ascii: "[") where quoting.contains(.brackets): skipBrackets()
             case UInt8(ascii: "-") where follows("-"): skipLine()
             case UInt8(ascii: "#") where quoting.contains(.hashComments): skipLine()
             case UInt8(ascii: "/") where follows("*"): skipComment()
@@ -79,6 +89,9 @@ public struct SQLScanner {
             case UInt8(ascii: "?"):
                 position += 1
                 return .parameter(position - 1)
+            case UInt8(ascii: ";"):
+                position += 1
+                return .semicolon
             case _ where Self.isWordStart(byte):
                 if let word = readWord() { return .word(word) }
             default: position += 1
@@ -98,6 +111,15 @@ public struct SQLScanner {
             position += backslashes && bytes[position] == UInt8(ascii: "\\") ? 2 : 1
         }
         position += 1
+    }
+
+    /// `]]` is one bracket of the name.
+    private mutating func skipBrackets() {
+        repeat {
+            position += 1
+            while position < bytes.count, bytes[position] != UInt8(ascii: "]") { position += 1 }
+            position += 1
+        } while position < bytes.count && bytes[position] == UInt8(ascii: "]")
     }
 
     private mutating func skipLine() {

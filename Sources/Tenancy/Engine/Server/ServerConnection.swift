@@ -7,6 +7,7 @@ public final class ServerConnection<Session: ServerSession>: DatabaseConnection 
     private let wantsReset = Atomic(false)
     /// For what has no limits of its own.
     private let controlLimit: Duration
+    private static var pingLimit: Duration { .seconds(2) }
 
     public init(_ session: Session, calls: BlockingCalls, controlLimit: Duration) {
         self.session = session
@@ -15,7 +16,17 @@ public final class ServerConnection<Session: ServerSession>: DatabaseConnection 
     }
 
     public var needsReset: Bool { wantsReset.load(ordering: .acquiring) }
-    public var isConnected: Bool { !calls.isBroken && session.socket.isQuiet }
+
+    public func isConnected() async -> Bool {
+        guard !calls.isBroken else { return false }
+        if let isConnected = session.isConnected { return isConnected }
+        do {
+            try await run(limit: Self.pingLimit) { try $0.ping() }
+            return true
+        } catch {
+            return false
+        }
+    }
 
     public func query(_ statement: SQLStatement, limits: StatementLimits) async throws -> ResultSet {
         let outcome = try await run(limit: limits.timeLimit) { try $0.run(statement, limits, keepsRows: true) }
@@ -46,7 +57,7 @@ public final class ServerConnection<Session: ServerSession>: DatabaseConnection 
     public func reset() async -> Bool {
         do {
             try await rollback()
-            return isConnected
+            return !calls.isBroken && session.isConnected ?? true
         } catch {
             return false
         }

@@ -1,0 +1,81 @@
+internal import Tenancy
+
+/// T-SQL. Text is NVARCHAR and compared by its bytes, blanks at the end left out, as SQL Server always does. Instants are
+/// DATETIME2(3) in UTC.
+struct SQLServerDialect: Dialect {
+    /// How SQL Server quotes and comments, with QUOTED_IDENTIFIER on.
+    static let quoting: SQLScanner.Quoting = [.brackets, .nestedComments]
+
+    private static let exactCollation = "Latin1_General_100_BIN2"
+    /// One that SQL Server and Babelfish both have.
+    private static let caseInsensitiveCollation = "Latin1_General_CI_AS"
+    /// The most UTF-16 code units of a text that is not NVARCHAR(MAX).
+    private static let maxUnits = 4000
+
+    let engine = EngineKind.sqlserver
+    let limitClause = "OFFSET 0 ROWS FETCH NEXT ? ROWS ONLY"
+    let insertedIdentity = InsertedIdentity.output
+
+    func quote(_ identifier: Identifier) -> String { "[\(identifier.text)]" }
+
+    func contains(_ column: Identifier) -> String { "LOWER(\(quote(column))) LIKE LOWER(?) ESCAPE '!'" }
+
+    func statements(creating table: TableDefinition) -> [String] {
+        var parts = table.columns.map { "\(quote($0.name)) \(definition(of: $0))" }
+        parts += table.foreignKeys.map { key in
+            "FOREIGN KEY (\(quote(key.column))) REFERENCES \(quote(key.table)) (\(quote(key.targetColumn)))"
+        }
+        let create = "CREATE TABLE \(quote(table.name)) (\n    \(parts.joined(separator: ",\n    "))\n)"
+        let unique = table.columns.filter { $0.isUnique && $0.isNullable }.map { column in
+            // To a UNIQUE constraint all NULLs are one value.
+            index([column.name], of: table, isUnique: true) + " WHERE \(quote(column.name)) IS NOT NULL"
+        }
+        return [create] + unique + table.indexes.map { index($0.columns, of: table, isUnique: $0.isUnique) }
+    }
+
+    private func index(_ columns: [Identifier], of table: TableDefinition, isUnique: Bool) -> String {
+        let name = (["IX", table.name.text] + columns.map(\.text)).joined(separator: "_").prefix(128)
+        return "CREATE \(isUnique ? "UNIQUE " : "")INDEX [\(name)] ON \(quote(table.name)) "
+            + "(\(columns.map(quote).joined(separator: ", ")))"
+    }
+
+    func definition(of column: ColumnDefinition) -> String {
+        if case .identity = column.kind { return "BIGINT IDENTITY(1,1) PRIMARY KEY" }
+        var text = type(of: column) + (column.isNullable ? " NULL" : " NOT NULL")
+        if let value = column.defaultValue { text += " DEFAULT \(literal(value))" }
+        if column.isPrimaryKey { text += " PRIMARY KEY" }
+        if column.isUnique, !column.isNullable { text += " UNIQUE" }
+        return text
+    }
+
+    private func type(of column: ColumnDefinition) -> String {
+        switch column.kind {
+        case .identity, .integer: "BIGINT"
+        case .boolean: "BIT"
+        case .text(let maxLength): "\(text(maxLength)) COLLATE \(Self.exactCollation)"
+        case .caseInsensitiveText(let maxLength): "\(text(maxLength)) COLLATE \(Self.caseInsensitiveCollation)"
+        case .longText: "NVARCHAR(MAX) COLLATE \(Self.exactCollation)"
+        case .timestamp: "DATETIME2(3)"
+        }
+    }
+
+    /// A character takes up to two of the units that SQL Server counts.
+    private func text(_ maxLength: Int) -> String {
+        "NVARCHAR(\(maxLength * 2 <= Self.maxUnits ? "\(maxLength * 2)" : "MAX"))"
+    }
+
+    private func literal(_ value: SQLValue) -> String {
+        switch value {
+        case .null: "NULL"
+        case .boolean(let value): value ? "1" : "0"
+        case .integer(let number): String(number)
+        case .double(let number): String(number)
+        case .text(let text): Self.literal(text)
+        case .timestamp(let instant): "'\(instant.rfc3339.dropLast())'"
+        case .blob(let bytes): "0x\(Hex.encode(bytes))"
+        }
+    }
+
+    /// A literal that is exact for every text without a NUL.
+    static func literal(_ text: String) -> String { "N'\(text.replacing("'", with: "''"))'" }
+}

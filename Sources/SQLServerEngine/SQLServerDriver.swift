@@ -1,0 +1,78 @@
+internal import Tenancy
+
+/// The ODBC drivers that speak to SQL Server, as far as their words differ.
+enum SQLServerDriver {
+    /// FreeTDS's libtdsodbc: its keywords are in "ODBC Connection Attributes" of the FreeTDS user guide.
+    case freeTDS
+    /// Microsoft's msodbcsql: "DSN and Connection String Keywords and Attributes" on learn.microsoft.com.
+    case microsoft
+
+    /// - Parameter name: as in odbcinst.ini, such as `ODBC Driver 18 for SQL Server`, or the path of a library.
+    init(named name: String) {
+        let name = name.lowercased()
+        self = name.contains("msodbcsql") || name.hasPrefix("odbc driver") ? .microsoft : .freeTDS
+    }
+
+    /// What `SQLDriverConnect` takes.
+    /// - Throws: ``TenancyError`` `invalidConfiguration` where the driver cannot be told so.
+    static func connectionString(
+        _ location: DatabaseLocation, database: String, login: Login, driver name: String
+    ) throws -> String {
+        let driver = SQLServerDriver(named: name)
+        let password = login.password.unsafeReveal()
+        let host = location.host ?? "localhost"
+        for (word, what) in [(host, "host"), (login.name, "login"), (password, "password"), (name, "driver's name")] {
+            // A bracket ends a quoted value, and drivers do not agree on how to double one.
+            guard !word.isEmpty, !word.utf8.contains(0), !word.contains("}") else {
+                throw SQLServerEngine.wrong(
+                    "The \(what) is empty, or has a NUL or a } in it, which ODBC cannot be told.")
+            }
+        }
+        guard !host.contains(where: { ";,={".contains($0) }) else {
+            throw SQLServerEngine.wrong("The host must be one name or address, or HOST\\INSTANCE.")
+        }
+        let words =
+            [("DRIVER", "{\(name)}")] + driver.server(host, port: location.port)
+            + [("UID", "{\(login.name)}"), ("PWD", "{\(password)}"), ("DATABASE", database), ("APP", "unify")]
+            + (try driver.encryption(location.tls))
+        return words.map { "\($0)=\($1);" }.joined()
+    }
+
+    /// A named instance is found by the server's browser service, unless there is a port.
+    private func server(_ host: String, port: Int?) -> [(String, String)] {
+        let parts = host.split(separator: "\\", maxSplits: 1)
+        let isInstance = parts.count == 2 && port == nil
+        let name = isInstance ? host : String(parts.first ?? "")
+        let port = port ?? SQLServerEngine.defaultPort
+        switch self {
+        case .freeTDS:
+            let words = [("SERVER", name), ("TDS_Version", "7.4"), ("ClientCharset", "UTF-8")]
+            return isInstance ? words : words + [("PORT", "\(port)")]
+        case .microsoft:
+            return [("SERVER", isInstance ? "tcp:\(name)" : "tcp:\(name),\(port)"), ("MARS_Connection", "no")]
+        }
+    }
+
+    private func encryption(_ tls: TLSOptions) throws -> [(String, String)] {
+        switch (self, tls.mode) {
+        case (.freeTDS, .disable): return [("Encryption", "off")]
+        case (.freeTDS, .prefer): return [("Encryption", "request")]
+        case (.freeTDS, .require): return [("Encryption", "require")]
+        case (.freeTDS, .verifyCA), (.freeTDS, .verifyFull):
+            throw SQLServerEngine.wrong(
+                "FreeTDS's ODBC driver takes no certificates to check the server by. Use Microsoft's: install "
+                    + "msodbcsql18 and set UNIFY_SQLSERVER_DRIVER=\"ODBC Driver 18 for SQL Server\".")
+        // Every SQL Server since 2005 can encrypt, with a certificate of its own making.
+        case (.microsoft, .disable): return [("Encrypt", "no")]
+        case (.microsoft, .prefer), (.microsoft, .require):
+            return [("Encrypt", "yes"), ("TrustServerCertificate", "yes")]
+        case (.microsoft, .verifyCA), (.microsoft, .verifyFull):
+            guard tls.certificates == nil else {
+                throw SQLServerEngine.wrong(
+                    "Microsoft's driver trusts the system's certificates alone: add yours to them "
+                        + "(update-ca-certificates) and leave the file out.")
+            }
+            return [("Encrypt", "yes"), ("TrustServerCertificate", "no")]
+        }
+    }
+}

@@ -1,0 +1,302 @@
+public import Tenancy
+
+/// Making and removing databases and their logins.
+///
+/// Makers of one database exclude each other by an application lock in `master`. Tables come in one transaction; login,
+/// rights and, last of all, the stamp come after, so that a database without a stamp is unfinished. A login is marked as
+/// a database's own by that being its default database.
+extension SQLServerEngine {
+    public func makeDatabase(at location: DatabaseLocation, schema: Schema, identity: DatabaseIdentity?) async throws {
+        let name = try Self.name(of: location)
+        try await withMaster(location) { master in
+            try await lock(name, on: master)
+            if try await !exists(name, on: master) { try await create(name, on: master) }
+            try await complete(location, schema: schema, identity: identity, master: master)
+        }
+    }
+
+    /// Row versions are for readers that wait for nobody, and for transactions that see one state. PostgreSQL, and so
+    /// Babelfish, always has them, and knows no names' rules but one.
+    private func create(_ name: String, on master: ServerConnection<SQLServerHandle>) async throws {
+        guard try await !isBabelfish(master) else {
+            _ = try await run("CREATE DATABASE \(quoted(name))", on: master)
+            return
+        }
+        _ = try await run("CREATE DATABASE \(quoted(name)) COLLATE Latin1_General_100_CI_AS", on: master)
+        for option in [
+            "READ_COMMITTED_SNAPSHOT ON", "ALLOW_SNAPSHOT_ISOLATION ON", "RECOVERY SIMPLE", "AUTO_CLOSE OFF",
+        ] {
+            _ = try await run("ALTER DATABASE \(quoted(name)) SET \(option)", on: master)
+        }
+    }
+
+    /// Gives a database what it lacks, unless it is somebody else's.
+    private func complete(
+        _ location: DatabaseLocation, schema: Schema, identity: DatabaseIdentity?,
+        master: ServerConnection<SQLServerHandle>
+    ) async throws {
+        try await withDatabase(location) { connection in
+            switch try await state(of: connection, schema: schema) {
+            case .empty: try await schema.create(on: connection, dialect: dialect, date: time.wallNow)
+            case .unstamped: break
+            case .occupied:
+                guard let identity, try await stamp(on: connection) == identity else { return }
+            }
+            if location.provisioningLogin != nil, let login = location.login {
+                try await makeLogin(login, for: location, on: master)
+                try await makeUser(login.name, on: connection)
+                try await grant(to: login.name, on: connection)
+            }
+            if let identity, try await stamp(on: connection) == nil {
+                _ = try await connection.execute(identity.insertion(in: dialect), limits: StatementLimits())
+            }
+        }
+    }
+
+    private func stamp(on connection: any DatabaseConnection) async throws -> DatabaseIdentity? {
+        try await DatabaseIdentity.read(from: connection, dialect: dialect)
+    }
+
+    public func schemaState(of location: DatabaseLocation, schema: Schema) async throws -> SchemaState {
+        try await withDatabase(location) { try await state(of: $0, schema: schema) }
+    }
+
+    private func state(of connection: any DatabaseConnection, schema: Schema) async throws -> SchemaState {
+        try await SchemaState.read(tables: tables(on: connection), schema: schema, on: connection, dialect: dialect)
+    }
+
+    private func tables(on connection: any DatabaseConnection) async throws -> [String] {
+        let sql = "SELECT name AS Name FROM sys.objects WHERE type IN ('U', 'V') AND is_ms_shipped = 0"
+        return try await run(sql, on: connection).map { try $0.text("Name") }
+    }
+
+    // MARK: Logins
+
+    /// Makes the login, or gives the one that is there the password. A login that was not made for this database is
+    /// refused: it may be anybody's.
+    private func makeLogin(
+        _ login: Login, for location: DatabaseLocation, on master: any DatabaseConnection
+    ) async throws {
+        let database = try Self.name(of: location)
+        guard let name = Identifier(login.name)?.text,
+            name.lowercased() != location.provisioningLogin?.name.lowercased()
+        else { throw badLogin(login.name) }
+        guard let home = try await defaultDatabase(ofLogin: name, on: master) else {
+            // The password is random and long; a policy could only lock the login out.
+            let sql = """
+                CREATE LOGIN \(quoted(name)) WITH PASSWORD = \(try passwordLiteral(login.password)), \
+                DEFAULT_DATABASE = \(quoted(database)), CHECK_POLICY = OFF
+                """
+            _ = try await run(sql, on: master)
+            return
+        }
+        guard home == database else { throw badLogin(login.name) }
+        try await setPassword(of: login, on: master)
+        _ = try await run("ALTER LOGIN \(quoted(name)) ENABLE", on: master)
+    }
+
+    private func badLogin(_ name: String) -> TenancyError {
+        Self.wrong(
+            "The login \(name) is on the server already, for something else, or is no good name. Give another one.")
+    }
+
+    private func defaultDatabase(ofLogin name: String, on master: any DatabaseConnection) async throws -> String? {
+        let sql = "SELECT COALESCE(default_database_name, '') AS Home FROM sys.server_principals WHERE name = ?"
+        return try await run(sql, [.text(name)], on: master).first?.text("Home")
+    }
+
+    private func passwordLiteral(_ password: Secret<String>) throws -> String {
+        let text = password.unsafeReveal()
+        guard !text.isEmpty, text.utf16.count <= 128, !text.utf8.contains(0) else {
+            throw Self.wrong("A SQL Server password has 1 to 128 characters and no NUL.")
+        }
+        return SQLServerDialect.literal(text)
+    }
+
+    private func setPassword(of login: Login, on connection: any DatabaseConnection) async throws {
+        _ = try await run(
+            "ALTER LOGIN \(quoted(login.name)) WITH PASSWORD = \(try passwordLiteral(login.password))", on: connection)
+    }
+
+    /// The login as the database knows it.
+    private func makeUser(_ login: String, on connection: any DatabaseConnection) async throws {
+        let sql = "SELECT 1 AS Found FROM sys.database_principals WHERE name = ?"
+        if try await run(sql, [.text(login)], on: connection).isEmpty {
+            _ = try await run("CREATE USER \(quoted(login)) FOR LOGIN \(quoted(login))", on: connection)
+        }
+    }
+
+    /// Rights on rows, and on the stamp and the record of migrations to read them; no right on anything else.
+    private func grant(to login: String, on connection: any DatabaseConnection) async throws {
+        let readOnly = Set([SchemaMigrations.table, DatabaseIdentity.table].map { $0.name.text.lowercased() })
+        for table in try await tables(on: connection) {
+            guard let name = Identifier(table) else { continue }
+            let rights = readOnly.contains(table.lowercased()) ? "SELECT" : "SELECT, INSERT, UPDATE, DELETE"
+            _ = try await run("GRANT \(rights) ON \(dialect.quote(name)) TO \(quoted(login))", on: connection)
+        }
+    }
+
+    public func grantAccess(to location: DatabaseLocation) async throws {
+        guard location.provisioningLogin != nil, let login = location.login else { return }
+        try await withDatabase(location) { try await grant(to: login.name, on: $0) }
+    }
+
+    public func setPassword(_ password: Secret<String>, at location: DatabaseLocation) async throws {
+        guard let login = location.login else { throw Self.wrong("The location has no login.") }
+        let changed = Login(name: login.name, password: password)
+        guard location.provisioningLogin == nil else {
+            return try await withMaster(location) { try await setPassword(of: changed, on: $0) }
+        }
+        // Who changes their own password must know the old one.
+        let sql = """
+            ALTER LOGIN \(quoted(login.name)) WITH PASSWORD = \(try passwordLiteral(password)) \
+            OLD_PASSWORD = \(try passwordLiteral(login.password))
+            """
+        try await withDatabase(location) { _ = try await run(sql, on: $0) }
+    }
+
+    // MARK: Removing
+
+    /// The login is shut out first, so that nobody comes in any more.
+    public func dropDatabase(at location: DatabaseLocation) async throws {
+        let name = try Self.name(of: location)
+        try await withMaster(location) { master in
+            try await lock(name, on: master)
+            let login = try await ownLogin(of: location, on: master)
+            if let login { _ = try await run("ALTER LOGIN \(login) DISABLE", on: master) }
+            if try await exists(name, on: master) {
+                try await retryingWhileInUse {
+                    try await endSessions(in: name, on: master)
+                    _ = try await run("DROP DATABASE \(quoted(name))", on: master)
+                }
+            }
+            if let login { try await retryingWhileInUse { _ = try await run("DROP LOGIN \(login)", on: master) } }
+        }
+    }
+
+    /// The quoted name of the location's login, if it was made for this database.
+    private func ownLogin(of location: DatabaseLocation, on master: any DatabaseConnection) async throws -> String? {
+        guard location.provisioningLogin != nil, let name = location.login?.name else { return nil }
+        return try await defaultDatabase(ofLogin: name, on: master) == Self.name(of: location) ? quoted(name) : nil
+    }
+
+    private func endSessions(in name: String, on master: ServerConnection<SQLServerHandle>) async throws {
+        guard try await isBabelfish(master) else {
+            _ = try await run("ALTER DATABASE \(quoted(name)) SET SINGLE_USER WITH ROLLBACK IMMEDIATE", on: master)
+            return
+        }
+        let sql = """
+            SELECT CAST(session_id AS BIGINT) AS ID FROM sys.dm_exec_sessions \
+            WHERE database_id = DB_ID(?) AND session_id <> @@SPID
+            """
+        for row in try await run(sql, [.text(name)], on: master) {
+            // One that has ended by itself is what is wanted.
+            _ = try? await run("KILL \(try row.integer("ID"))", on: master)
+        }
+    }
+
+    /// Sessions end a moment after they were told to, and others may begin meanwhile.
+    private func retryingWhileInUse(_ body: () async throws -> Void) async throws {
+        for pause in [20, 50, 100, 250, 500, 1000] {
+            do {
+                return try await body()
+            } catch let error as TenancyError where error.code != .connectionFailed && error.code != .cancelled {
+                try await time.sleep(for: .milliseconds(pause))
+            }
+        }
+        try await body()
+    }
+
+    public func setAside(_ location: DatabaseLocation) async throws {
+        let name = try Self.name(of: location)
+        let other = "\(name.prefix(40))_aside_\(time.wallNow.milliseconds)"
+        try await withMaster(location) { master in
+            try await lock(name, on: master)
+            guard try await exists(name, on: master) else { return }
+            if try await ownLogin(of: location, on: master) != nil, let login = location.login {
+                try await withDatabase(location) {
+                    let sql = "SELECT 1 AS Found FROM sys.database_principals WHERE name = ?"
+                    guard try await !run(sql, [.text(login.name)], on: $0).isEmpty else { return }
+                    _ = try await run("DROP USER \(quoted(login.name))", on: $0)
+                }
+            }
+            try await retryingWhileInUse {
+                try await endSessions(in: name, on: master)
+                _ = try await run("ALTER DATABASE \(quoted(name)) MODIFY NAME = \(quoted(other))", on: master)
+            }
+            if try await !isBabelfish(master) {
+                _ = try await run("ALTER DATABASE \(quoted(other)) SET MULTI_USER", on: master)
+            }
+        }
+    }
+
+    // MARK: Words
+
+    /// Lends a connection that is in no user's database.
+    func withMaster<Result>(
+        _ location: DatabaseLocation, _ body: (ServerConnection<SQLServerHandle>) async throws -> Result
+    ) async throws -> Result {
+        try await closing(try await open(location, database: "master", role: .maintenance), body)
+    }
+
+    /// Lends a connection of whoever makes databases here, in this one.
+    func withDatabase<Result>(
+        _ location: DatabaseLocation, _ body: (ServerConnection<SQLServerHandle>) async throws -> Result
+    ) async throws -> Result {
+        let name = try Self.name(of: location)
+        do {
+            return try await closing(try await open(location, database: name, role: .maintenance), body)
+        } catch let error as TenancyError where error.code == .loginRefused {
+            guard try await withMaster(location, { try await exists(name, on: $0) }) else {
+                throw missing(location)
+            }
+            throw error
+        }
+    }
+
+    private func closing<Result>(
+        _ connection: ServerConnection<SQLServerHandle>,
+        _ body: (ServerConnection<SQLServerHandle>) async throws -> Result
+    ) async throws -> Result {
+        do {
+            let result = try await body(connection)
+            await connection.close()
+            return result
+        } catch {
+            await connection.close()
+            throw error
+        }
+    }
+
+    func run(
+        _ sql: String, _ parameters: [SQLValue] = [], on connection: any DatabaseConnection
+    ) async throws -> ResultSet {
+        try await connection.query(
+            SQLStatement(sql, parameters), limits: StatementLimits(timeLimit: options.provisioningLimit))
+    }
+
+    func isBabelfish(_ connection: ServerConnection<SQLServerHandle>) async throws -> Bool {
+        try await connection.run { $0.link.isBabelfish }
+    }
+
+    /// Held until the connection closes.
+    private func lock(_ name: String, on master: any DatabaseConnection) async throws {
+        let sql = """
+            DECLARE @outcome INT; EXEC @outcome = sp_getapplock @Resource = ?, @LockMode = 'Exclusive', \
+            @LockOwner = 'Session', @LockTimeout = \(Int(options.provisioningLimit / .milliseconds(1))), \
+            @DbPrincipal = 'public'; SELECT CAST(@outcome AS BIGINT) AS Outcome
+            """
+        let outcome = try await run(sql, [.text("unify:\(name.lowercased())")], on: master).first?.integer("Outcome")
+        guard let outcome, outcome >= 0 else {
+            throw TenancyError(.busy, "Another process works on this database. Try again.", engine: .sqlserver)
+        }
+    }
+
+    /// The number is told to those who may see the name; access also to those who may not.
+    func exists(_ name: String, on master: any DatabaseConnection) async throws -> Bool {
+        let sql = "SELECT 1 AS Found WHERE DB_ID(?) IS NOT NULL OR HAS_DBACCESS(?) = 1"
+        return try await !run(sql, [.text(name), .text(name)], on: master).isEmpty
+    }
+
+    func quoted(_ name: String) -> String { "[\(name.replacing("]", with: "]]"))]" }
+}

@@ -1,0 +1,105 @@
+public import Tenancy
+
+/// User databases and the main database on Microsoft SQL Server 2016 or newer, by ODBC; also on Babelfish for PostgreSQL.
+///
+/// Sessions are READ COMMITTED by row versions, so that readers never wait for writers; transactions for reading are
+/// SNAPSHOT and see one state. An error in a transaction undoes all of it (`XACT_ABORT`).
+public final class SQLServerEngine: DatabaseEngine {
+    public static let defaultPort = 1433
+
+    public let kind = EngineKind.sqlserver
+    public let dialect: any Dialect = SQLServerDialect()
+    public let capabilities = EngineCapabilities(
+        hasSingleWriter: false, descriptorsPerConnection: 3, isEmbedded: false)
+    let options: Options
+    let time: any TimeSource
+    private let threads: ServerThreads
+    private let watch: DeadlineWatch
+
+    /// What can be set.
+    public struct Options: Sendable {
+        /// The ODBC driver: its name in odbcinst.ini, or the path of its library.
+        public var driver: String
+        /// The most calls to one server at a time.
+        public var maxThreads: Int
+        /// How long connecting and logging in may take.
+        public var connectLimit: Duration
+        /// How long a statement waits for a lock.
+        public var lockLimit: Duration
+        /// How long making, dropping and renaming a database may take.
+        public var provisioningLimit: Duration
+
+        public init(
+            driver: String = Options.defaultDriver, maxThreads: Int = 32, connectLimit: Duration = .seconds(5),
+            lockLimit: Duration = .seconds(10), provisioningLimit: Duration = .seconds(60)
+        ) {
+            self.driver = driver
+            self.maxThreads = maxThreads
+            self.connectLimit = connectLimit
+            self.lockLimit = lockLimit
+            self.provisioningLimit = provisioningLimit
+        }
+
+        /// The name that Debian's package tdsodbc registers.
+        public static let defaultDriver = "FreeTDS"
+    }
+
+    public init(options: Options = Options(), time: any TimeSource = SystemTimeSource()) {
+        self.options = options
+        self.time = time
+        threads = ServerThreads(name: "sqlserver", maxThreads: options.maxThreads)
+        watch = DeadlineWatch(time: time)
+    }
+
+    public func connect(to location: DatabaseLocation, as role: ConnectionRole) async throws -> any DatabaseConnection {
+        let name = try Self.name(of: location)
+        do {
+            return try await open(location, database: name, role: role)
+        } catch let error as TenancyError where error.code == .loginRefused {
+            // A server says so of a database that is not there, too; not to a login that it knows nothing of.
+            guard try await withMaster(location, { try await exists(name, on: $0) }) else {
+                throw missing(location)
+            }
+            throw error
+        }
+    }
+
+    /// - Parameter database: on the location's server.
+    func open(
+        _ location: DatabaseLocation, database: String, role: ConnectionRole
+    ) async throws -> ServerConnection<SQLServerHandle> {
+        guard let login = location.login(for: role) else { throw Self.wrong("The location has no login.") }
+        let pair = threads.threads(for: location)
+        let handle = try await pair.calls.run { [options] in
+            let link = try SQLServerLink(location, database: database, login: login, options: options)
+            return SQLServerHandle(link, role: role)
+        }
+        let stopper = SQLServerStopper(
+            link: handle.link, location: location, database: database, login: login, options: options)
+        // The driver lends nobody its socket: it breaks off by itself, `SQLServerLink.timeoutSlack` later.
+        let calls = BlockingCalls(threads: pair, watch: watch, time: time, stop: stopper.stop, breakOff: {})
+        return ServerConnection(handle, calls: calls, controlLimit: .seconds(30))
+    }
+
+    public func snapshot(of location: DatabaseLocation) async throws -> [UInt8]? { nil }
+
+    // MARK: Locations
+
+    static func name(of location: DatabaseLocation) throws -> String {
+        guard location.engine == .sqlserver, let name = location.name, Identifier(name) != nil else {
+            throw wrong(
+                "A SQL Server database is named by a letter or _, then letters, digits and _, at most 63 in all.")
+        }
+        return name
+    }
+
+    func missing(_ location: DatabaseLocation) -> TenancyError {
+        TenancyError(
+            .databaseMissing, "The SQL Server \(SQLServerErrors.place(location)) has no such database.",
+            engine: .sqlserver)
+    }
+
+    static func wrong(_ message: String) -> TenancyError {
+        TenancyError(.invalidConfiguration, message, engine: .sqlserver)
+    }
+}

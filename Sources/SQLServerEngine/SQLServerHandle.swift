@@ -1,0 +1,99 @@
+internal import Tenancy
+
+/// Runs statements on a connection, blocking the thread that it is called on.
+///
+/// `@unchecked Sendable`: `BlockingCalls` lets one call at a time use it; ``isConnected`` reads nothing but atomics.
+final class SQLServerHandle: ServerSession, @unchecked Sendable {
+    private static let controlLimits = StatementLimits(timeLimit: .seconds(30))
+    /// The most statements whose kind is remembered.
+    private static let cacheSize = 64
+
+    let link: SQLServerLink
+    private let role: ConnectionRole
+    private var kinds = LRUCache<String, SQLServerGuardian.Kind>()
+    private var isInTransaction = false
+    /// What undid the transaction on the server, which the caller does not know yet.
+    private var lostBy: TenancyError.Code?
+
+    init(_ link: SQLServerLink, role: ConnectionRole) {
+        self.link = link
+        self.role = role
+    }
+
+    static func translated(_ error: any Error) -> any Error { (error as? SQLServerFailure)?.tenancyError ?? error }
+
+    /// The driver shows nobody its socket, so that only the server can tell.
+    var isConnected: Bool? { link.isDead ? false : nil }
+
+    func ping() throws { try control("SELECT 1 AS Answer") }
+
+    func close() { link.close() }
+
+    // MARK: Transactions
+
+    /// For reading: SNAPSHOT, whose state is that of the first query. For writing: READ COMMITTED.
+    func begin(_ access: Access) throws {
+        guard !isInTransaction else {
+            throw TenancyError(.nestedTransaction, "A transaction is open already.", engine: .sqlserver)
+        }
+        let level = access == .read ? "SNAPSHOT" : "READ COMMITTED"
+        try control("SET TRANSACTION ISOLATION LEVEL \(level); BEGIN TRANSACTION")
+        isInTransaction = true
+    }
+
+    func commit() throws {
+        try refuseIfTransactionLost()
+        try control("COMMIT TRANSACTION; SET TRANSACTION ISOLATION LEVEL READ COMMITTED")
+        isInTransaction = false
+    }
+
+    func rollback() throws {
+        if isInTransaction {
+            try control(
+                "IF @@TRANCOUNT > 0 ROLLBACK TRANSACTION; SET TRANSACTION ISOLATION LEVEL READ COMMITTED")
+        }
+        isInTransaction = false
+        lostBy = nil
+    }
+
+    private func control(_ sql: String) throws {
+        _ = try link.run(SQLStatement(sql), Self.controlLimits, keepsRows: false)
+    }
+
+    private func refuseIfTransactionLost() throws {
+        guard let lostBy else { return }
+        throw TenancyError(
+            lostBy == .busy ? .busy : .invalidStatement,
+            "The server undid this transaction after an error. Begin it again.", engine: .sqlserver)
+    }
+
+    /// What follows an error that undid the transaction would be committed by itself.
+    private func noteLostTransaction(_ failure: SQLServerFailure) throws {
+        guard isInTransaction, !link.isDead else { return }
+        let sql: SQLStatement = "SELECT CAST(XACT_STATE() AS BIGINT) AS State"
+        let outcome = try link.run(sql, Self.controlLimits, keepsRows: true)
+        // 0: none is open; -1: one that can only be rolled back.
+        if outcome.cells != [.integer(1)] { lostBy = failure.tenancyError.code }
+    }
+
+    // MARK: Statements
+
+    func run(_ statement: SQLStatement, _ limits: StatementLimits, keepsRows: Bool) throws -> StatementOutcome {
+        try SQLServerGuardian.check(kind(of: statement.sql), role: role, access: limits.access)
+        try refuseIfTransactionLost()
+        do {
+            return try link.run(statement, limits, keepsRows: keepsRows)
+        } catch let failure as SQLServerFailure {
+            try noteLostTransaction(failure)
+            throw failure
+        }
+    }
+
+    private func kind(of sql: String) -> SQLServerGuardian.Kind {
+        if let known = kinds.use(sql) { return known }
+        let kind = SQLServerGuardian.kind(of: sql)
+        kinds.set(kind, for: sql)
+        if kinds.count > Self.cacheSize { _ = kinds.popOldest() }
+        return kind
+    }
+}

@@ -1,0 +1,210 @@
+internal import CODBC
+internal import Synchronization
+internal import Tenancy
+
+/// A logged-in ODBC connection and its one statement, which blocks in every call.
+///
+/// `@unchecked Sendable`: `BlockingCalls` lets one call at a time use the connection, and ``cancel()`` run beside it.
+final class SQLServerLink: @unchecked Sendable {
+    /// How long after the limit of a statement the driver gives the connection up by itself.
+    private static let timeoutSlack: Duration = .seconds(4)
+
+    /// What ODBC keeps for the whole process.
+    private static let environment = Environment()
+
+    private struct Environment: @unchecked Sendable {
+        let handle: SQLHENV?
+
+        init() {
+            var handle: SQLHANDLE?
+            SQLAllocHandle(SQLSMALLINT(SQL_HANDLE_ENV), nil, &handle)
+            SQLSetEnvAttr(handle, SQL_ATTR_ODBC_VERSION, SQLServerLink.value(Int(SQL_OV_ODBC3)), 0)
+            self.handle = handle
+        }
+    }
+
+    private let connection: SQLHDBC
+    private let statement: SQLHSTMT
+    /// The number that the server knows the session by.
+    private(set) var sessionID: Int64 = 0
+    private(set) var isBabelfish = false
+    private let dead = Atomic(false)
+    private var isClosed = false
+    /// In seconds, as the statement was told last.
+    private var timeout = 0
+
+    /// Connects and logs in.
+    /// - Throws: ``TenancyError``.
+    init(
+        _ location: DatabaseLocation, database: String, login: Login, options: SQLServerEngine.Options
+    ) throws {
+        let words = try SQLServerDriver.connectionString(
+            location, database: database, login: login, driver: options.driver)
+        var connection: SQLHANDLE?
+        SQLAllocHandle(SQLSMALLINT(SQL_HANDLE_DBC), Self.environment.handle, &connection)
+        guard let connection else {
+            throw TenancyError(.internalFailure, "ODBC has no memory for a connection.", engine: .sqlserver)
+        }
+        let seconds = max(1, options.connectLimit.components.seconds)
+        SQLSetConnectAttrW(connection, SQL_ATTR_LOGIN_TIMEOUT, Self.value(Int(seconds)), 0)
+        var text = Array(words.utf16)
+        let code = SQLDriverConnectW(
+            connection, nil, &text, SQLSMALLINT(text.count), nil, 0, nil, SQLUSMALLINT(SQL_DRIVER_NOPROMPT))
+        var statement: SQLHANDLE?
+        if Self.isSuccess(code) { SQLAllocHandle(SQLSMALLINT(SQL_HANDLE_STMT), connection, &statement) }
+        guard let statement else {
+            let failure = SQLServerFailure(connection: connection)
+            SQLDisconnect(connection)
+            SQLFreeHandle(SQLSMALLINT(SQL_HANDLE_DBC), connection)
+            throw SQLServerErrors.connecting(to: location, driver: options.driver, failure)
+        }
+        self.connection = connection
+        self.statement = statement
+        do {
+            try prepareSession(options)
+        } catch {
+            close()
+            throw (error as? SQLServerFailure)?.tenancyError ?? error
+        }
+    }
+
+    deinit { close() }
+
+    private func prepareSession(_ options: SQLServerEngine.Options) throws {
+        let sql = """
+            SET ANSI_NULLS, ANSI_PADDING, ANSI_WARNINGS, ARITHABORT, CONCAT_NULL_YIELDS_NULL, QUOTED_IDENTIFIER ON; \
+            SET NUMERIC_ROUNDABORT OFF; SET XACT_ABORT ON; SET NOCOUNT OFF; SET TEXTSIZE 2147483647; \
+            SET LOCK_TIMEOUT \(Int(options.lockLimit / .milliseconds(1))); \
+            SELECT CAST(@@SPID AS BIGINT) AS session_id, CAST(SERVERPROPERTY('Babelfish') AS BIGINT) AS babelfish
+            """
+        let outcome = try run(SQLStatement(sql), StatementLimits(timeLimit: options.connectLimit), keepsRows: true)
+        guard let row = ResultSet(columns: outcome.columns, cells: outcome.cells).first else {
+            throw TenancyError(.unexpectedValue, "The server did not tell the session's number.", engine: .sqlserver)
+        }
+        sessionID = try row.integer("session_id")
+        isBabelfish = try row.optionalInteger("babelfish") == 1
+    }
+
+    // MARK: Statements
+
+    /// Runs a text of one statement or several. The first result that has columns is the outcome's.
+    /// - Throws: ``SQLServerFailure``; ``TenancyError`` `resultTooLarge` and what parameters may be wrong by.
+    func run(_ statement: SQLStatement, _ limits: StatementLimits, keepsRows: Bool) throws -> StatementOutcome {
+        var parameters = try SQLServerParameters(statement)
+        setTimeout(limits.timeLimit + Self.timeoutSlack)
+        defer { reset() }
+        do {
+            var text = parameters.text
+            let handle = self.statement
+            let code = parameters.withBinds(on: handle) { SQLExecDirectW(handle, &text, SQLINTEGER(text.count)) }
+            return try collect(code, limits, keepsRows: keepsRows)
+        } catch var failure as SQLServerFailure {
+            failure.sql = statement.sql
+            noteIfDead(failure)
+            throw failure
+        }
+    }
+
+    private func collect(_ first: SQLRETURN, _ limits: StatementLimits, keepsRows: Bool) throws -> StatementOutcome {
+        var outcome = StatementOutcome()
+        var code = first
+        var hasRows = false
+        repeat {
+            guard Self.isSuccess(code) || Int32(code) == SQL_NO_DATA else { throw SQLServerFailure(statement) }
+            var columnCount = SQLSMALLINT(0)
+            guard Self.isSuccess(SQLNumResultCols(statement, &columnCount)) else { throw SQLServerFailure(statement) }
+            if columnCount > 0 {
+                if keepsRows && !hasRows {
+                    try readRows(Int(columnCount), limits, into: &outcome)
+                } else {
+                    // Those of OUTPUT.
+                    outcome.changes += try skipRows()
+                }
+                hasRows = true
+            } else {
+                var rows = SQLLEN(0)
+                if Self.isSuccess(SQLRowCount(statement, &rows)), rows > 0 { outcome.changes += Int(rows) }
+            }
+            code = SQLMoreResults(statement)
+        } while Int32(code) != SQL_NO_DATA
+        return outcome
+    }
+
+    private func readRows(_ columnCount: Int, _ limits: StatementLimits, into outcome: inout StatementOutcome) throws {
+        let columns = try SQLServerColumns(of: statement, count: columnCount)
+        outcome.columns = columns.names
+        var (rows, bytes) = (0, 0)
+        while try fetch() {
+            rows += 1
+            guard rows <= limits.maxRows else { throw Self.tooLarge("\(limits.maxRows) rows") }
+            guard let count = try columns.appendRow(to: &outcome.cells, bytesLeft: limits.maxBytes - bytes) else {
+                throw Self.tooLarge("\(limits.maxBytes) bytes")
+            }
+            bytes += count
+        }
+    }
+
+    private func skipRows() throws -> Int {
+        var rows = 0
+        while try fetch() { rows += 1 }
+        return rows
+    }
+
+    /// - Returns: whether there is a row.
+    private func fetch() throws -> Bool {
+        let code = SQLFetch(statement)
+        guard Self.isSuccess(code) || Int32(code) == SQL_NO_DATA else { throw SQLServerFailure(statement) }
+        return Int32(code) != SQL_NO_DATA
+    }
+
+    private static func tooLarge(_ bound: String) -> TenancyError {
+        TenancyError(.resultTooLarge, "The result has more than \(bound). Ask for it in pages.", engine: .sqlserver)
+    }
+
+    /// Ends what is left of a result, and makes the statement ready for the next text.
+    private func reset() {
+        SQLFreeStmt(statement, SQLUSMALLINT(SQL_CLOSE))
+        SQLFreeStmt(statement, SQLUSMALLINT(SQL_RESET_PARAMS))
+    }
+
+    private func setTimeout(_ limit: Duration) {
+        let seconds = Int(limit.components.seconds) + 1
+        guard seconds != timeout else { return }
+        SQLSetStmtAttrW(statement, SQL_ATTR_QUERY_TIMEOUT, Self.value(seconds), 0)
+        timeout = seconds
+    }
+
+    // MARK: Ending
+
+    /// Tells the server to end the statement that runs, from another thread than the one that waits for it.
+    func cancel() { SQLCancel(statement) }
+
+    /// Whether the connection is known to be lost.
+    var isDead: Bool { dead.load(ordering: .acquiring) }
+
+    private func noteIfDead(_ failure: SQLServerFailure) {
+        var state = SQLULEN(0)
+        let code = SQLGetConnectAttrW(connection, SQL_ATTR_CONNECTION_DEAD, &state, SQLINTEGER(SQL_IS_UINTEGER), nil)
+        let isTold = Self.isSuccess(code) && UInt32(truncatingIfNeeded: state) == UInt32(SQL_CD_TRUE)
+        if isTold || failure.isOfLostConnection { dead.store(true, ordering: .releasing) }
+    }
+
+    /// May be repeated.
+    func close() {
+        guard !isClosed else { return }
+        isClosed = true
+        dead.store(true, ordering: .releasing)
+        SQLFreeHandle(SQLSMALLINT(SQL_HANDLE_STMT), statement)
+        SQLDisconnect(connection)
+        SQLFreeHandle(SQLSMALLINT(SQL_HANDLE_DBC), connection)
+    }
+
+    // MARK: ODBC's words
+
+    static func isSuccess(_ code: SQLRETURN) -> Bool {
+        Int32(code) == SQL_SUCCESS || Int32(code) == SQL_SUCCESS_WITH_INFO
+    }
+
+    /// A whole number where ODBC takes an address.
+    private static func value(_ number: Int) -> UnsafeMutableRawPointer? { UnsafeMutableRawPointer(bitPattern: number) }
+}

@@ -1,0 +1,115 @@
+internal import CODBC
+internal import Tenancy
+
+/// A statement's text and the values of its parameters, as ODBC takes them.
+///
+/// Of each kind of value there is one type, whatever the value's length, so that the server knows a statement again. NULL
+/// has no type that every column takes: it is written into the text.
+struct SQLServerParameters {
+    /// Longer texts are NVARCHAR(MAX), longer blobs VARBINARY(MAX).
+    private static let (maxUnits, maxBytes) = (4000, 8000)
+
+    private struct Bind {
+        let cType: Int32
+        let sqlType: Int32
+        /// Characters, bytes or digits; 0 for a type without a bound.
+        let size: Int
+        let digits: Int16
+        let offset: Int
+        /// In bytes.
+        let length: Int
+    }
+
+    let text: [UInt16]
+    private var binds: [Bind] = []
+    private var bytes: [UInt8] = []
+
+    /// - Throws: ``TenancyError`` `invalidStatement` or `constraintViolation`.
+    init(_ statement: SQLStatement) throws {
+        let values = statement.parameters
+        let (sql, count) = SQLScanner.replacingMarks(in: statement.sql, quoting: SQLServerDialect.quoting) { index in
+            index < values.count && values[index].isNull ? "NULL" : "?"
+        }
+        guard count == values.count else {
+            throw Self.error(.invalidStatement, "The statement takes \(count) parameters; \(values.count) were given.")
+        }
+        text = Array(sql.utf16)
+        for value in values { try append(value) }
+        // An address is needed also where there is not one byte.
+        bytes.append(0)
+    }
+
+    private mutating func append(_ value: SQLValue) throws {
+        switch value {
+        case .null: break
+        case .boolean(let value): append([value ? 1 : 0], SQL_C_BIT, SQL_BIT, size: 1)
+        case .integer(let number): append(bytes(of: number), SQL_C_SBIGINT, SQL_BIGINT, size: 19)
+        case .double(let number):
+            guard number.isFinite else {
+                throw Self.error(
+                    .constraintViolation, "SQL Server has neither infinity nor NaN; a parameter is one.")
+            }
+            append(bytes(of: number), SQL_C_DOUBLE, SQL_DOUBLE, size: 53)
+        case .text(let text):
+            guard !text.utf8.contains(0) else {
+                throw Self.error(.invalidStatement, "A text parameter has a NUL character in it.")
+            }
+            let units = Array(text.utf16)
+            append(
+                units.withUnsafeBytes { Array($0) }, SQL_C_WCHAR, SQL_WVARCHAR,
+                size: units.count <= Self.maxUnits ? Self.maxUnits : 0)
+        case .blob(let blob):
+            append(blob, SQL_C_BINARY, SQL_VARBINARY, size: blob.count <= Self.maxBytes ? Self.maxBytes : 0)
+        case .timestamp(let instant):
+            // `yyyy-mm-dd hh:mm:ss.mmm`: 23 characters.
+            append(bytes(of: Self.fields(instant)), SQL_C_TYPE_TIMESTAMP, SQL_TYPE_TIMESTAMP, size: 23, digits: 3)
+        }
+    }
+
+    private static func fields(_ instant: Timestamp) -> SQL_TIMESTAMP_STRUCT {
+        let fields = instant.fields
+        return SQL_TIMESTAMP_STRUCT(
+            year: Int16(fields.year), month: UInt16(fields.month), day: UInt16(fields.day), hour: UInt16(fields.hour),
+            minute: UInt16(fields.minute), second: UInt16(fields.second),
+            fraction: UInt32(fields.millisecond) * 1_000_000
+        )
+    }
+
+    private func bytes(of value: some BitwiseCopyable) -> [UInt8] { withUnsafeBytes(of: value) { Array($0) } }
+
+    private mutating func append(
+        _ new: [UInt8], _ cType: some BinaryInteger, _ sqlType: some BinaryInteger, size: Int, digits: Int16 = 0
+    ) {
+        // Numbers and structures must be aligned.
+        while bytes.count % 8 != 0 { bytes.append(0) }
+        binds.append(
+            Bind(
+                cType: Int32(cType), sqlType: Int32(sqlType), size: size, digits: digits, offset: bytes.count,
+                length: new.count))
+        bytes += new
+    }
+
+    private static func error(_ code: TenancyError.Code, _ message: String) -> TenancyError {
+        TenancyError(code, message, engine: .sqlserver)
+    }
+
+    /// Binds the values to a statement for as long as the body runs.
+    /// - Returns: what the body returned, or the first binding's code that was no success.
+    mutating func withBinds(on statement: SQLHSTMT, _ body: () -> SQLRETURN) -> SQLRETURN {
+        let binds = binds
+        var lengths = binds.map(\.length)
+        return bytes.withUnsafeMutableBytes { bytes in
+            lengths.withUnsafeMutableBufferPointer { lengths in
+                for (index, bind) in binds.enumerated() {
+                    let code = SQLBindParameter(
+                        statement, SQLUSMALLINT(index + 1), SQLSMALLINT(SQL_PARAM_INPUT), SQLSMALLINT(bind.cType),
+                        SQLSMALLINT(bind.sqlType), SQLULEN(bind.size), bind.digits,
+                        bytes.baseAddress.map { $0 + bind.offset }, SQLLEN(bind.length),
+                        lengths.baseAddress.map { $0 + index })
+                    guard SQLServerLink.isSuccess(code) else { return code }
+                }
+                return body()
+            }
+        }
+    }
+}
