@@ -1,3 +1,4 @@
+internal import CODBC
 internal import Tenancy
 
 /// The ODBC drivers that speak to SQL Server, as far as their words differ.
@@ -50,6 +51,23 @@ enum SQLServerDriver {
             return isInstance ? words : words + [("PORT", "\(port)")]
         case .microsoft:
             return [("SERVER", isInstance ? "tcp:\(name)" : "tcp:\(name),\(port)"), ("MARS_Connection", "no")]
+        }
+    }
+
+    /// The type and the size that mean NVARCHAR(MAX). FreeTDS cuts off what is longer than the longest NVARCHAR;
+    /// Microsoft's driver takes the other type for the old NTEXT.
+    var longText: (type: Int32, size: Int) {
+        switch self {
+        case .freeTDS: (SQL_WLONGVARCHAR, 1 << 30)
+        case .microsoft: (SQL_WVARCHAR, 0)
+        }
+    }
+
+    /// The type and the size that mean VARBINARY(MAX).
+    var longBlob: (type: Int32, size: Int) {
+        switch self {
+        case .freeTDS: (SQL_LONGVARBINARY, 1 << 30)
+        case .microsoft: (SQL_VARBINARY, 0)
         }
     }
 

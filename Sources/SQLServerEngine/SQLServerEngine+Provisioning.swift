@@ -75,7 +75,7 @@ extension SQLServerEngine {
     /// Makes the login, or gives the one that is there the password. A login that was not made for this database is
     /// refused: it may be anybody's.
     private func makeLogin(
-        _ login: Login, for location: DatabaseLocation, on master: any DatabaseConnection
+        _ login: Login, for location: DatabaseLocation, on master: ServerConnection<SQLServerHandle>
     ) async throws {
         let database = try Self.name(of: location)
         guard let name = Identifier(login.name)?.text,
@@ -83,12 +83,12 @@ extension SQLServerEngine {
         else { throw badLogin(login.name) }
         guard let home = try await defaultDatabase(ofLogin: name, on: master) else {
             // The password is random and long; a policy could only lock the login out.
+            let policy = try await isBabelfish(master) ? "" : ", CHECK_POLICY = OFF"
             let sql = """
                 CREATE LOGIN \(quoted(name)) WITH PASSWORD = \(try passwordLiteral(login.password)), \
-                DEFAULT_DATABASE = \(quoted(database)), CHECK_POLICY = OFF
+                DEFAULT_DATABASE = \(quoted(database))\(policy)
                 """
-            _ = try await run(sql, on: master)
-            return
+            return try await master.run { try $0.control(sql) }
         }
         guard home == database else { throw badLogin(login.name) }
         try await setPassword(of: login, on: master)
@@ -113,9 +113,9 @@ extension SQLServerEngine {
         return SQLServerDialect.literal(text)
     }
 
-    private func setPassword(of login: Login, on connection: any DatabaseConnection) async throws {
-        _ = try await run(
-            "ALTER LOGIN \(quoted(login.name)) WITH PASSWORD = \(try passwordLiteral(login.password))", on: connection)
+    private func setPassword(of login: Login, on master: ServerConnection<SQLServerHandle>) async throws {
+        let sql = "ALTER LOGIN \(quoted(login.name)) WITH PASSWORD = \(try passwordLiteral(login.password))"
+        try await master.run { try $0.control(sql) }
     }
 
     /// The login as the database knows it.
@@ -152,7 +152,7 @@ extension SQLServerEngine {
             ALTER LOGIN \(quoted(login.name)) WITH PASSWORD = \(try passwordLiteral(password)) \
             OLD_PASSWORD = \(try passwordLiteral(login.password))
             """
-        try await withDatabase(location) { _ = try await run(sql, on: $0) }
+        try await withDatabase(location) { try await $0.run { try $0.control(sql) } }
     }
 
     // MARK: Removing
@@ -217,6 +217,9 @@ extension SQLServerEngine {
                 try await withDatabase(location) {
                     let sql = "SELECT 1 AS Found FROM sys.database_principals WHERE name = ?"
                     guard try await !run(sql, [.text(login.name)], on: $0).isEmpty else { return }
+                    for table in try await tables(on: $0).compactMap(Identifier.init) {
+                        _ = try await run("REVOKE ALL ON \(dialect.quote(table)) FROM \(quoted(login.name))", on: $0)
+                    }
                     _ = try await run("DROP USER \(quoted(login.name))", on: $0)
                 }
             }

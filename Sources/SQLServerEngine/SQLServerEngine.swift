@@ -74,10 +74,9 @@ public final class SQLServerEngine: DatabaseEngine {
             let link = try SQLServerLink(location, database: database, login: login, options: options)
             return SQLServerHandle(link, role: role)
         }
-        let stopper = SQLServerStopper(
-            link: handle.link, location: location, database: database, login: login, options: options)
         // The driver lends nobody its socket: it breaks off by itself, `SQLServerLink.timeoutSlack` later.
-        let calls = BlockingCalls(threads: pair, watch: watch, time: time, stop: stopper.stop, breakOff: {})
+        let calls = BlockingCalls(
+            threads: pair, watch: watch, time: time, stop: { handle.link.cancel() }, breakOff: {})
         return ServerConnection(handle, calls: calls, controlLimit: .seconds(30))
     }
 

@@ -56,7 +56,8 @@ final class SQLServerHandle: ServerSession, @unchecked Sendable {
         lostBy = nil
     }
 
-    private func control(_ sql: String) throws {
+    /// Runs the engine's own SQL, which an error does not repeat: there may be a password in it.
+    func control(_ sql: String) throws {
         _ = try link.run(SQLStatement(sql), Self.controlLimits, keepsRows: false)
     }
 
@@ -83,7 +84,8 @@ final class SQLServerHandle: ServerSession, @unchecked Sendable {
         try refuseIfTransactionLost()
         do {
             return try link.run(statement, limits, keepsRows: keepsRows)
-        } catch let failure as SQLServerFailure {
+        } catch var failure as SQLServerFailure {
+            failure.sql = statement.sql
             try noteLostTransaction(failure)
             throw failure
         }

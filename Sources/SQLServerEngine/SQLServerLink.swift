@@ -25,8 +25,7 @@ final class SQLServerLink: @unchecked Sendable {
 
     private let connection: SQLHDBC
     private let statement: SQLHSTMT
-    /// The number that the server knows the session by.
-    private(set) var sessionID: Int64 = 0
+    private let driver: SQLServerDriver
     private(set) var isBabelfish = false
     private let dead = Atomic(false)
     private var isClosed = false
@@ -60,6 +59,7 @@ final class SQLServerLink: @unchecked Sendable {
         }
         self.connection = connection
         self.statement = statement
+        driver = SQLServerDriver(named: options.driver)
         do {
             try prepareSession(options)
         } catch {
@@ -75,14 +75,11 @@ final class SQLServerLink: @unchecked Sendable {
             SET ANSI_NULLS, ANSI_PADDING, ANSI_WARNINGS, ARITHABORT, CONCAT_NULL_YIELDS_NULL, QUOTED_IDENTIFIER ON; \
             SET NUMERIC_ROUNDABORT OFF; SET XACT_ABORT ON; SET NOCOUNT OFF; SET TEXTSIZE 2147483647; \
             SET LOCK_TIMEOUT \(Int(options.lockLimit / .milliseconds(1))); \
-            SELECT CAST(@@SPID AS BIGINT) AS session_id, CAST(SERVERPROPERTY('Babelfish') AS BIGINT) AS babelfish
+            SELECT CAST(SERVERPROPERTY('Babelfish') AS BIGINT) AS Is_Babelfish
             """
         let outcome = try run(SQLStatement(sql), StatementLimits(timeLimit: options.connectLimit), keepsRows: true)
-        guard let row = ResultSet(columns: outcome.columns, cells: outcome.cells).first else {
-            throw TenancyError(.unexpectedValue, "The server did not tell the session's number.", engine: .sqlserver)
-        }
-        sessionID = try row.integer("session_id")
-        isBabelfish = try row.optionalInteger("babelfish") == 1
+        // A property that SQL Server does not know is NULL.
+        isBabelfish = outcome.cells == [.integer(1)]
     }
 
     // MARK: Statements
@@ -90,7 +87,7 @@ final class SQLServerLink: @unchecked Sendable {
     /// Runs a text of one statement or several. The first result that has columns is the outcome's.
     /// - Throws: ``SQLServerFailure``; ``TenancyError`` `resultTooLarge` and what parameters may be wrong by.
     func run(_ statement: SQLStatement, _ limits: StatementLimits, keepsRows: Bool) throws -> StatementOutcome {
-        var parameters = try SQLServerParameters(statement)
+        var parameters = try SQLServerParameters(statement, driver: driver)
         setTimeout(limits.timeLimit + Self.timeoutSlack)
         defer { reset() }
         do {
@@ -98,8 +95,7 @@ final class SQLServerLink: @unchecked Sendable {
             let handle = self.statement
             let code = parameters.withBinds(on: handle) { SQLExecDirectW(handle, &text, SQLINTEGER(text.count)) }
             return try collect(code, limits, keepsRows: keepsRows)
-        } catch var failure as SQLServerFailure {
-            failure.sql = statement.sql
+        } catch let failure as SQLServerFailure {
             noteIfDead(failure)
             throw failure
         }

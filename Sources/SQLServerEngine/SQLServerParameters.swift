@@ -25,7 +25,7 @@ struct SQLServerParameters {
     private var bytes: [UInt8] = []
 
     /// - Throws: ``TenancyError`` `invalidStatement` or `constraintViolation`.
-    init(_ statement: SQLStatement) throws {
+    init(_ statement: SQLStatement, driver: SQLServerDriver) throws {
         let values = statement.parameters
         let (sql, count) = SQLScanner.replacingMarks(in: statement.sql, quoting: SQLServerDialect.quoting) { index in
             index < values.count && values[index].isNull ? "NULL" : "?"
@@ -34,12 +34,12 @@ struct SQLServerParameters {
             throw Self.error(.invalidStatement, "The statement takes \(count) parameters; \(values.count) were given.")
         }
         text = Array(sql.utf16)
-        for value in values { try append(value) }
+        for value in values { try append(value, driver) }
         // An address is needed also where there is not one byte.
         bytes.append(0)
     }
 
-    private mutating func append(_ value: SQLValue) throws {
+    private mutating func append(_ value: SQLValue, _ driver: SQLServerDriver) throws {
         switch value {
         case .null: break
         case .boolean(let value): append([value ? 1 : 0], SQL_C_BIT, SQL_BIT, size: 1)
@@ -54,16 +54,27 @@ struct SQLServerParameters {
             guard !text.utf8.contains(0) else {
                 throw Self.error(.invalidStatement, "A text parameter has a NUL character in it.")
             }
-            let units = Array(text.utf16)
-            append(
-                units.withUnsafeBytes { Array($0) }, SQL_C_WCHAR, SQL_WVARCHAR,
-                size: units.count <= Self.maxUnits ? Self.maxUnits : 0)
+            append(text, driver)
         case .blob(let blob):
-            append(blob, SQL_C_BINARY, SQL_VARBINARY, size: blob.count <= Self.maxBytes ? Self.maxBytes : 0)
+            let isLong = blob.count > Self.maxBytes
+            let (type, size) = isLong ? driver.longBlob : (SQL_VARBINARY, Self.maxBytes)
+            append(blob, SQL_C_BINARY, type, size: size)
+        case .timestamp(let instant) where instant < Self.firstGregorianDay:
+            append(String(instant.rfc3339.dropLast()), driver)
         case .timestamp(let instant):
             // `yyyy-mm-dd hh:mm:ss.mmm`: 23 characters.
             append(bytes(of: Self.fields(instant)), SQL_C_TYPE_TIMESTAMP, SQL_TYPE_TIMESTAMP, size: 23, digits: 3)
         }
+    }
+
+    /// 1583-01-01. FreeTDS takes days before October 1582 for days of the Julian calendar; the server, given text, does
+    /// not.
+    private static let firstGregorianDay = Timestamp(milliseconds: -12_212_553_600_000)
+
+    private mutating func append(_ text: String, _ driver: SQLServerDriver) {
+        let units = Array(text.utf16)
+        let (type, size) = units.count > Self.maxUnits ? driver.longText : (SQL_WVARCHAR, Self.maxUnits)
+        append(units.withUnsafeBytes { Array($0) }, SQL_C_WCHAR, type, size: size)
     }
 
     private static func fields(_ instant: Timestamp) -> SQL_TIMESTAMP_STRUCT {

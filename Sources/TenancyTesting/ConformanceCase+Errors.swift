@@ -56,7 +56,9 @@ extension ConformanceCase {
                 // To PostgreSQL a SELECT of no columns is right.
                 let bare = test.engine.kind == .postgresql ? [] : ["SELECT"]
                 for sql in ["SELEC 1", "SELECT No_Such_Column FROM Owners", "INSERT INTO Owners (Name"] + bare {
-                    try await test.expect(.invalidStatement, from: "“\(sql)”") { try await connection.rows(sql) }
+                    try await test.expect(.invalidStatement, from: "“\(sql)”") {
+                        try await connection.rows(sql, limits: StatementLimits())
+                    }
                 }
                 try test.expect(try await connection.ownerCount, is: 0, "a query after the errors")
             }
