@@ -16,6 +16,18 @@ extension MySQLEngine {
         }
     }
 
+    public func databaseNames(
+        at location: DatabaseLocation, beginningWith prefix: String
+    ) async throws -> [String] {
+        guard let login = location.login(for: .maintenance) else { throw Self.wrong("The location has no login.") }
+        let connection = try await open(location, database: nil, as: login, role: .maintenance)
+        return try await closing(connection) {
+            let sql = "SELECT SCHEMA_NAME AS name FROM information_schema.SCHEMATA WHERE LOCATE(?, SCHEMA_NAME) = 1"
+            let limits = StatementLimits(access: .read)
+            return try await $0.query(SQLStatement(sql, [.text(prefix)]), limits: limits).map { try $0.text("name") }
+        }
+    }
+
     /// The files of the database's tables. Where the login may not see them (it lacks PROCESS), what InnoDB estimates
     /// of each table, counted anew.
     public func sizeBytes(of location: DatabaseLocation) async throws -> Int64 {

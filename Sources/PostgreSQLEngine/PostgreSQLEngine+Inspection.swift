@@ -32,6 +32,16 @@ extension PostgreSQLEngine {
             + failures.map { "\(try $0.integer("failures")) pages failed their checksum." }
     }
 
+    public func databaseNames(
+        at location: DatabaseLocation, beginningWith prefix: String
+    ) async throws -> [String] {
+        try await withMaintenance(location) {
+            try await run(
+                "SELECT datname AS name FROM pg_database WHERE starts_with(datname, ?)", [.text(prefix)], on: $0
+            ).map { try $0.text("name") }
+        }
+    }
+
     public func inspectServer(_ location: DatabaseLocation) async throws -> ServerReport {
         let login = quoted(try Self.required(location.login(for: .maintenance)).name)
         return try await withMaintenance(location) { maintenance in

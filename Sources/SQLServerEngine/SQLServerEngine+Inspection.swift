@@ -35,6 +35,15 @@ extension SQLServerEngine {
         try await run("SELECT 1 AS Found WHERE IS_ROLEMEMBER('db_owner') = 1", on: connection).isEmpty == false
     }
 
+    public func databaseNames(
+        at location: DatabaseLocation, beginningWith prefix: String
+    ) async throws -> [String] {
+        try await withMaster(location) {
+            let sql = "SELECT name AS Name FROM sys.databases WHERE CHARINDEX(?, name) = 1"
+            return try await run(sql, [.text(prefix)], on: $0).map { try $0.text("Name") }
+        }
+    }
+
     public func inspectServer(_ location: DatabaseLocation) async throws -> ServerReport {
         guard let name = location.login(for: .maintenance)?.name else { throw Self.wrong("The location has no login.") }
         let login = quoted(name)

@@ -10,23 +10,45 @@ extension SQLServerEngine {
         let name = try Self.name(of: location)
         try await withMaster(location) { master in
             try await lock(name, on: master)
-            if try await !exists(name, on: master) { try await create(name, on: master) }
+            let isNew = try await !exists(name, on: master)
+            if isNew { try await retryingWhileBusy { try await create(name, on: master) } }
+            if try await !isBabelfish(master) {
+                // One that is there may have been left by a make that was stopped.
+                let isEmpty = isNew ? true : try await schemaState(of: location, schema: schema) == .empty
+                if isEmpty { try await keepRowVersions(in: name, on: master) }
+            }
             try await complete(location, schema: schema, identity: identity, master: master)
         }
     }
 
-    /// Row versions are for readers that wait for nobody, and for transactions that see one state. PostgreSQL, and so
-    /// Babelfish, always has them, and knows no names' rules but one.
+    /// Names are compared without regard to case, whatever the server's own collation. Babelfish knows no other.
     private func create(_ name: String, on master: ServerConnection<SQLServerHandle>) async throws {
-        guard try await !isBabelfish(master) else {
-            _ = try await run("CREATE DATABASE \(quoted(name))", on: master)
-            return
+        let collation = try await isBabelfish(master) ? "" : " COLLATE Latin1_General_100_CI_AS"
+        _ = try await run("CREATE DATABASE \(quoted(name))\(collation)", on: master)
+    }
+
+    /// Row versions are for readers that wait for nobody, and for transactions that see one state. PostgreSQL, and so
+    /// Babelfish, always has them.
+    private func keepRowVersions(in name: String, on master: any DatabaseConnection) async throws {
+        let sql = """
+            SELECT is_read_committed_snapshot_on AS Is_Read_Committed, \
+            CAST(CASE WHEN snapshot_isolation_state = 1 THEN 1 ELSE 0 END AS BIT) AS Is_Snapshot \
+            FROM sys.databases WHERE name = ?
+            """
+        let found = try await run(sql, [.text(name)], on: master).first
+        var statements: [String] = []
+        if try found?.boolean("Is_Read_Committed") != true {
+            statements.append("ALTER DATABASE \(quoted(name)) SET READ_COMMITTED_SNAPSHOT ON WITH ROLLBACK IMMEDIATE")
         }
-        _ = try await run("CREATE DATABASE \(quoted(name)) COLLATE Latin1_General_100_CI_AS", on: master)
-        for option in [
-            "READ_COMMITTED_SNAPSHOT ON", "ALLOW_SNAPSHOT_ISOLATION ON", "RECOVERY SIMPLE", "AUTO_CLOSE OFF",
-        ] {
-            _ = try await run("ALTER DATABASE \(quoted(name)) SET \(option)", on: master)
+        if try found?.boolean("Is_Snapshot") != true {
+            statements.append("ALTER DATABASE \(quoted(name)) SET ALLOW_SNAPSHOT_ISOLATION ON")
+        }
+        do {
+            for sql in statements { try await retryingWhileBusy { _ = try await run(sql, on: master) } }
+        } catch let error as TenancyError where error.code == .notAuthorized {
+            throw Self.wrong(
+                "The database \(name) keeps no row versions, and its login may not change that. As its owner: "
+                    + statements.joined(separator: "; "))
         }
     }
 
@@ -43,9 +65,10 @@ extension SQLServerEngine {
                 guard let identity, try await stamp(on: connection) == identity else { return }
             }
             if location.provisioningLogin != nil, let login = location.login {
-                try await makeLogin(login, for: location, on: master)
-                try await makeUser(login.name, on: connection)
-                try await grant(to: login.name, on: connection)
+                // Each may be repeated.
+                try await retryingWhileBusy { try await makeLogin(login, for: location, on: master) }
+                try await retryingWhileBusy { try await makeUser(login.name, on: connection) }
+                try await retryingWhileBusy { try await grant(to: login.name, on: connection) }
             }
             if let identity, try await stamp(on: connection) == nil {
                 _ = try await connection.execute(identity.insertion(in: dialect), limits: StatementLimits())
@@ -138,14 +161,18 @@ extension SQLServerEngine {
 
     public func grantAccess(to location: DatabaseLocation) async throws {
         guard location.provisioningLogin != nil, let login = location.login else { return }
-        try await withDatabase(location) { try await grant(to: login.name, on: $0) }
+        try await withDatabase(location) { connection in
+            try await retryingWhileBusy { try await grant(to: login.name, on: connection) }
+        }
     }
 
     public func setPassword(_ password: Secret<String>, at location: DatabaseLocation) async throws {
         guard let login = location.login else { throw Self.wrong("The location has no login.") }
         let changed = Login(name: login.name, password: password)
         guard location.provisioningLogin == nil else {
-            return try await withMaster(location) { try await setPassword(of: changed, on: $0) }
+            return try await withMaster(location) { master in
+                try await retryingWhileBusy { try await setPassword(of: changed, on: master) }
+            }
         }
         // Who changes their own password must know the old one.
         let sql = """
@@ -163,14 +190,16 @@ extension SQLServerEngine {
         try await withMaster(location) { master in
             try await lock(name, on: master)
             let login = try await ownLogin(of: location, on: master)
-            if let login { _ = try await run("ALTER LOGIN \(login) DISABLE", on: master) }
+            if let login {
+                try await retryingWhileBusy { _ = try await run("ALTER LOGIN \(login) DISABLE", on: master) }
+            }
             if try await exists(name, on: master) {
-                try await retryingWhileInUse {
+                try await retryingWhileBusy {
                     try await endSessions(in: name, on: master)
                     _ = try await run("DROP DATABASE \(quoted(name))", on: master)
                 }
             }
-            if let login { try await retryingWhileInUse { _ = try await run("DROP LOGIN \(login)", on: master) } }
+            if let login { try await retryingWhileBusy { _ = try await run("DROP LOGIN \(login)", on: master) } }
         }
     }
 
@@ -195,12 +224,13 @@ extension SQLServerEngine {
         }
     }
 
-    /// Sessions end a moment after they were told to, and others may begin meanwhile.
-    private func retryingWhileInUse(_ body: () async throws -> Void) async throws {
+    /// Runs what changes the server's own catalog again while others hold what it needs: sessions end a moment after
+    /// they were told to, and of two changes at once the server may refuse one.
+    private func retryingWhileBusy(_ body: () async throws -> Void) async throws {
         for pause in [20, 50, 100, 250, 500, 1000] {
             do {
                 return try await body()
-            } catch let error as TenancyError where error.code != .connectionFailed && error.code != .cancelled {
+            } catch let error as TenancyError where error.code == .busy {
                 try await time.sleep(for: .milliseconds(pause))
             }
         }
@@ -223,7 +253,7 @@ extension SQLServerEngine {
                     _ = try await run("DROP USER \(quoted(login.name))", on: $0)
                 }
             }
-            try await retryingWhileInUse {
+            try await retryingWhileBusy {
                 try await endSessions(in: name, on: master)
                 _ = try await run("ALTER DATABASE \(quoted(name)) MODIFY NAME = \(quoted(other))", on: master)
             }

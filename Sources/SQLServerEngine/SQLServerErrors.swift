@@ -17,7 +17,7 @@ enum SQLServerErrors {
     private static func meaning(ofNumber number: Int) -> (TenancyError.Code, String)? {
         switch number {
         case 2601, 2627: (.uniqueViolation, "A row with this key is there already.")
-        case 1205, 1222, 1807, 3702, 3960, 3961, 5061: busy
+        case 1205, 1222, 1807, 3702, 3960, 3961, 5061, 15434: busy
         case 208, 1088, 3701, 4701, 4902: (.tableMissing, "The table is not there, or not for this login.")
         case 229, 230, 262, 297, 300, 916, 2571, 5011, 6102, 15151, 15247:
             (.notAuthorized, "The login may not do this (error \(number)).")
@@ -91,7 +91,7 @@ enum SQLServerErrors {
             } else if !numbers.isDisjoint(with: [10928, 10929, 17809]) {
                 (.overloaded, "\(server) has no connection left.")
             } else if !numbers.isDisjoint(with: [911, 916, 4060, 4062, 4064, 18452, 18456, 18470, 18486, 18487, 18488])
-                || states.contains("28000")
+                || states.contains("28000") || failure.tenancyError.code == .loginRefused
             {
                 (.loginRefused, "\(server) does not let this login into this database.")
             } else {

@@ -52,6 +52,22 @@ extension MultiTenantDatabaseManager {
     /// Servers that failed lately and are only probed now and then, as `engine://host:port`.
     public var unavailableServers: [String] { health.unavailable }
 
+    /// The databases on a server that bear this installation's names and are nobody's: no config names them, nor the
+    /// stock. What was set aside is among them.
+    public func unclaimedDatabases(on server: DatabaseServer) async throws -> [String] {
+        let location = try provisioner.servers.location(of: server)
+        // Before the configs: what is made meanwhile has one by then.
+        let found = try await engines.engine(server.engine).databaseNames(
+            at: location, beginningWith: options.namePrefix)
+        let claimed = try await main.withDatabase(.read) { database in
+            let configs = try await ConfigRepository(database).names(onServer: server.id)
+            let stock = try await WarmDatabaseRepository(database).list().filter { $0.serverID == server.id }
+            return Set((configs + stock.map(\.name)).map { $0.lowercased() })
+        }
+        let mainName = main.location.name?.lowercased()
+        return found.filter { !claimed.contains($0.lowercased()) && $0.lowercased() != mainName }.sorted()
+    }
+
     /// Gives a user's login a new password. Queries that run with the old one end with `staleLease`; who asks again gets
     /// connections with the new one.
     ///

@@ -88,9 +88,9 @@ import UnifyTesting
     }
 
     /// The server's own log says who ran each statement.
-    @Test func aUsersQueriesRunByTheirOwnLoginAlone() async throws {
-        let place = try #require(TestPlace.servers.first { $0.kind == .postgresql })
-        let folder = try #require(ProcessInfo.processInfo.environment["UNIFY_TEST_SERVERS"])
+    @Test(arguments: [EngineKind.postgresql, .mysql])
+    func aUsersQueriesRunByTheirOwnLoginAlone(kind: EngineKind) async throws {
+        let place = try #require(TestPlace.servers.first { $0.kind == kind })
         let marker = "marked_\(UInt64.random(in: 0 ... .max))"
         let login = try await TestSystem.with(place) { (system: TestSystem) async throws -> String in
             let ada = try await system.addUser("ada").id
@@ -98,11 +98,37 @@ import UnifyTesting
             _ = try await system.manager.fetchAll("SELECT '\(marker)' AS mark", userID: ada)
             return try #require(try await system.manager.loadUserDatabaseConfig(ada)?.login)
         }
-        let log = try String(contentsOfFile: "\(folder)/postgresql-1/log", encoding: .utf8)
-        let lines = log.split(separator: "\n").filter { $0.contains(marker) }
-        #expect(!lines.isEmpty)
-        #expect(lines.allSatisfy { $0.hasPrefix("\(login)@") }, "\(lines)")
+        let statements = try loggedStatements(kind)
+        let marked = statements.filter { $0.sql.contains(marker) }
+        #expect(!marked.isEmpty)
+        #expect(marked.allSatisfy { $0.login == login }, "\(marked)")
         // The control: the log does tell of the provisioning login's own work.
-        #expect(log.contains("unify_provisioner@"))
+        #expect(statements.contains { $0.login == "unify_provisioner" && $0.sql.contains("CREATE DATABASE") })
+    }
+
+    private struct LoggedStatement {
+        let login: String
+        let sql: String
+    }
+
+    private func loggedStatements(_ kind: EngineKind) throws -> [LoggedStatement] {
+        let folder = try #require(ProcessInfo.processInfo.environment["UNIFY_TEST_SERVERS"])
+        let path = "\(folder)/\(kind.rawValue)-1/\(kind == .mysql ? "general.log" : "log")"
+        let lines = String(decoding: try Data(contentsOf: URL(filePath: path)), as: UTF8.self).split(separator: "\n")
+        guard kind == .mysql else {
+            // `login@database LOG:  …`, as log_line_prefix says.
+            return lines.compactMap { line in
+                line.firstIndex(of: "@").map { LoggedStatement(login: String(line[..<$0]), sql: String(line)) }
+            }
+        }
+        // A time or none, the session's number, `Connect login@host …` once, then `Query`, `Prepare` or `Execute`.
+        var logins: [Substring: String] = [:]
+        return lines.compactMap { line in
+            guard let match = line.firstMatch(of: /\t\s*(\d+) (Connect|Query|Prepare|Execute)\t(.*)/) else {
+                return nil
+            }
+            if match.2 == "Connect" { logins[match.1] = match.3.split(separator: "@").first.map(String.init) }
+            return LoggedStatement(login: logins[match.1] ?? "", sql: String(match.3))
+        }
     }
 }

@@ -137,7 +137,7 @@ struct MySQLConnectionTests {
         }
     }
 
-    private func endSession(_ id: Int64, _ database: MySQLDatabase) async throws {
+    private func endSession(_ id: Int64, _ database: TestDatabase) async throws {
         var location = database.location
         location.provisioningLogin = nil
         let connection = try await database.engine.connect(to: location, as: .maintenance)

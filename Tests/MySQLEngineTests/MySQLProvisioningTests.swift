@@ -72,7 +72,7 @@ struct MySQLProvisioningTests {
         try await MySQLDatabase.with { database in
             let login = database.location.login?.name ?? ""
             try await administer(database) { try await $0.run("DROP USER '\(login)'@'%'") }
-            try await database.make(identity: try MySQLDatabase.identity(of: 8))
+            try await database.make(identity: try TestDatabase.identity(of: 8))
             try await expect(.loginRefused) { _ = try await database.engine.connect(to: database.location, as: .user) }
         }
     }
@@ -81,7 +81,7 @@ struct MySQLProvisioningTests {
         let server = try TestDatabaseServer.shared(.mysql)
         let engine = MySQLEngine()
         let location = server.newMainLocation()
-        try await engine.makeDatabase(at: location, schema: MySQLDatabase.schema, identity: nil)
+        try await engine.makeDatabase(at: location, schema: TestDatabase.schema, identity: nil)
         let connection = try await engine.connect(to: location, as: .main)
         try await connection.run("INSERT INTO Things (Name) VALUES ('a')")
         await connection.close()
@@ -161,17 +161,17 @@ struct MySQLProvisioningTests {
             location.name = name
             location.login = Login(name: login, password: Secret("x"))
             try await expect(.invalidConfiguration, "\(name) \(login)") {
-                try await MySQLEngine().makeDatabase(at: location, schema: MySQLDatabase.schema, identity: nil)
+                try await MySQLEngine().makeDatabase(at: location, schema: TestDatabase.schema, identity: nil)
             }
         }
     }
 
     // MARK: What is there
 
-    private func expectWhole(_ database: MySQLDatabase) async throws {
+    private func expectWhole(_ database: TestDatabase) async throws {
         try await database.withConnection { connection in
             let stamp = try await DatabaseIdentity.read(from: connection, dialect: database.engine.dialect)
-            #expect(try stamp == MySQLDatabase.identity())
+            #expect(try stamp == TestDatabase.identity())
             let tables = try await connection.cells("SHOW TABLES")
             #expect(Set(tables) == ["Database_Identity", "Schema_Migrations", "Things"])
             try await connection.run("UPDATE Things SET Amount = 1")
@@ -182,7 +182,7 @@ struct MySQLProvisioningTests {
 
     /// Lends the provisioning login's connection, to the database or, where that is not there, to none that matters.
     private func administer(
-        _ database: MySQLDatabase, isMade: Bool = true, _ body: (any DatabaseConnection) async throws -> Void
+        _ database: TestDatabase, isMade: Bool = true, _ body: (any DatabaseConnection) async throws -> Void
     ) async throws {
         var location = database.location
         let isThere =

@@ -13,10 +13,22 @@ struct SQLServerEngineConformanceTests {
         CROSS JOIN sys.all_columns d
         """
 
+    /// What Babelfish 4.3 cannot do, and SQL Server can: docs/engines.md tells of each.
+    private static let unknownToBabelfish = [
+        "a statement that runs too long is stopped, and the next one runs",
+        "waiting for another's lock counts as running", "setAside frees the name, and may be repeated",
+    ]
+
     @Test(arguments: ConformanceCase.all)
     func engineKeeps(_ rule: ConformanceCase) async throws {
         let server = try TestDatabaseServer.shared(.sqlserver)
-        try await rule.run(
-            with: EngineConformance(SQLServerEngine(), endlessQuery: Self.endless) { server.newLocation() })
+        let engine = SQLServerEngine()
+        let isBabelfish = try await engine.inspectServer(server.location).version.contains("Babelfish")
+        try await withKnownIssue(isIntermittent: true) {
+            try await rule.run(
+                with: EngineConformance(engine, endlessQuery: Self.endless) { server.newLocation() })
+        } when: {
+            isBabelfish && Self.unknownToBabelfish.contains(rule.name)
+        }
     }
 }

@@ -124,6 +124,12 @@ package struct ConfigRepository: Sendable {
             uniqueKeysWithValues: try rows.map { (try $0.integer("Server_ID"), Int(try $0.integer("Number"))) })
     }
 
+    /// The names of all databases on a server.
+    func names(onServer serverID: Int64) async throws -> [String] {
+        let sql = "SELECT DB_Name FROM User_Database_Config WHERE Server_ID = ? AND DB_Name IS NOT NULL"
+        return try await database.fetchAll(sql, [.integer(serverID)]).map { try $0.text("DB_Name") }
+    }
+
     // MARK: Passwords
 
     /// Writes down the password that the login is about to be given.

@@ -53,6 +53,9 @@ public protocol DatabaseEngine: Sendable {
     ///   in the report.
     func inspectServer(_ location: DatabaseLocation) async throws -> ServerReport
 
+    /// The names of the databases that begin so on the server of this location, whose own database name is not used.
+    func databaseNames(at location: DatabaseLocation, beginningWith prefix: String) async throws -> [String]
+
     /// Hears that ``ChangeLog`` has grown; nil for an engine whose listeners poll.
     func makeChangeListener(at location: DatabaseLocation) async throws -> (any ChangeListener)?
 }
@@ -76,6 +79,10 @@ extension DatabaseEngine {
     }
 
     public func inspectServer(_ location: DatabaseLocation) async throws -> ServerReport { throw noServer }
+
+    public func databaseNames(
+        at location: DatabaseLocation, beginningWith prefix: String
+    ) async throws -> [String] { throw noServer }
 
     public func makeChangeListener(at location: DatabaseLocation) async throws -> (any ChangeListener)? { nil }
 

@@ -1,7 +1,7 @@
 internal import Foundation
 internal import Tenancy
 
-/// Looks for files of user databases that no config names.
+/// Looks for user databases that no config names, files and databases on servers.
 struct OrphanCheck {
     let system: UnifySystem
 
@@ -21,7 +21,27 @@ struct OrphanCheck {
                         remedy: "move it away: mv \(path) \(path).orphan", userID: owner.rawValue))
             }
         }
-        return orphans
+        return try await orphans + onServers()
+    }
+
+    private func onServers() async throws -> [Finding] {
+        var findings: [Finding] = []
+        for (server, _) in try await system.manager.serverOverview(after: 0, limit: 10_000) {
+            do {
+                findings += try await system.manager.unclaimedDatabases(on: server).map { name in
+                    .fault(
+                        "orphan_database", "No config names the database \(name) on the server \(server.name).",
+                        remedy: "look what is in it, then, as an administrator of the server: DROP DATABASE \(name)")
+                }
+            } catch let error as TenancyError {
+                findings.append(
+                    .fault(
+                        error.code.rawValue,
+                        "The server \(server.name) cannot be looked at: \(CommandRunner.message(of: error))",
+                        remedy: "unify server list, and see that the server runs"))
+            }
+        }
+        return findings
     }
 
     private func leftover(_ path: String) -> Finding {
