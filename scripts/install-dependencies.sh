@@ -4,7 +4,7 @@ set -eu
 
 packages="libsqlite3-dev libsodium-dev libpq-dev libmariadb-dev unixodbc-dev tdsodbc git ca-certificates"
 # The tests read databases and archives with other programs than the ones that wrote them.
-[ "${1:-}" != test ] || packages="$packages python3 procps postgresql mariadb-server-core mariadb-client"
+[ "${1:-}" != test ] || packages="$packages python3 procps openssl postgresql mariadb-server-core mariadb-client"
 
 missing=""
 for package in $packages; do

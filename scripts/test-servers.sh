@@ -40,6 +40,23 @@ wait_for() {
     return 1
 }
 
+# Two certificates for the name localhost, each signed by itself. The first servers of each kind have one of them.
+make_certificates() {
+    for name in certificate other; do
+        openssl req -x509 -newkey ec -pkeyopt ec_paramgen_curve:prime256v1 -nodes -days 2 -subj "/CN=localhost" \
+            -addext "subjectAltName=DNS:localhost" -keyout "$UNIFY_TEST_SERVERS/$name.key" \
+            -out "$UNIFY_TEST_SERVERS/$name.pem" 2>/dev/null
+    done
+}
+
+has_certificate() { [ "${1#*-}" = 1 ]; }
+
+take_certificate() {
+    for file in certificate.pem certificate.key; do cp "$UNIFY_TEST_SERVERS/$file" "$UNIFY_TEST_SERVERS/$1/"; done
+    [ "$(id -u)" -ne 0 ] || chown nobody:nogroup "$UNIFY_TEST_SERVERS/$1"/certificate.*
+    chmod 600 "$UNIFY_TEST_SERVERS/$1/certificate.key"
+}
+
 prepare_postgresql() {
     folder=$UNIFY_TEST_SERVERS/$1
     printf '%s' "$password" >"$folder/password"
@@ -53,6 +70,12 @@ max_connections = 300
 fsync = off
 log_statement = all
 log_line_prefix = '%u@%d '
+EOF
+    has_certificate "$1" || return 0
+    cat >>"$folder/data/postgresql.conf" <<EOF
+ssl = on
+ssl_cert_file = '$folder/certificate.pem'
+ssl_key_file = '$folder/certificate.key'
 EOF
 }
 
@@ -102,11 +125,13 @@ start_mysql() {
     folder=$UNIFY_TEST_SERVERS/$1
     first=""
     [ -f "$folder/started" ] || first="--init-file=$folder/init.sql"
+    encryption=""
+    ! has_certificate "$1" || encryption="--ssl-cert=$folder/certificate.pem --ssl-key=$folder/certificate.key"
     # shellcheck disable=SC2086
     serve_as_nobody mariadbd --no-defaults --datadir="$folder/data" --bind-address=127.0.0.1 \
         --port="$(cat "$folder/port")" --socket="$folder/socket" --pid-file="$folder/mariadbd.pid" \
         --max-connections=300 --innodb-flush-log-at-trx-commit=2 --innodb-buffer-pool-size=64M --skip-name-resolve \
-        --general-log=1 --general-log-file="$folder/general.log" $first >>"$folder/log" 2>&1 &
+        --general-log=1 --general-log-file="$folder/general.log" $encryption $first >>"$folder/log" 2>&1 &
     echo $! >"$folder/pid"
     wait_for mariadb -h 127.0.0.1 -P "$(cat "$folder/port")" -u root -p"$password" -e 'SELECT 1'
     touch "$folder/started"
@@ -170,9 +195,11 @@ run() {
     chmod 755 "$UNIFY_TEST_SERVERS"
     trap remove EXIT
     trap 'exit 1' INT TERM HUP
+    make_certificates
     for name in postgresql-1 postgresql-2 mysql-1 mysql-2; do
         mkdir "$UNIFY_TEST_SERVERS/$name"
         free_port >"$UNIFY_TEST_SERVERS/$name/port"
+        ! has_certificate "$name" || take_certificate "$name"
         [ "$(id -u)" -ne 0 ] || chown -R nobody:nogroup "$UNIFY_TEST_SERVERS/$name"
         "prepare_$(kind_of "$name")" "$name"
         start "$name"

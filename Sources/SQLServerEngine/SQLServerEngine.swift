@@ -70,9 +70,9 @@ public final class SQLServerEngine: DatabaseEngine {
     ) async throws -> ServerConnection<SQLServerHandle> {
         guard let login = location.login(for: role) else { throw Self.wrong("The location has no login.") }
         let pair = threads.threads(for: location)
-        let handle = try await pair.calls.run { [options] in
+        let handle = try await pair.calls.run { [options, time] in
             let link = try SQLServerLink(location, database: database, login: login, options: options)
-            return SQLServerHandle(link, role: role)
+            return SQLServerHandle(link, role: role, time: time)
         }
         // The driver lends nobody its socket: it breaks off by itself, `SQLServerLink.timeoutSlack` later.
         let calls = BlockingCalls(

@@ -1,3 +1,4 @@
+internal import Synchronization
 internal import Tenancy
 
 /// Runs statements on a connection, blocking the thread that it is called on.
@@ -8,24 +9,40 @@ final class SQLServerHandle: ServerSession, @unchecked Sendable {
     /// The most statements whose kind is remembered.
     private static let cacheSize = 64
 
+    /// A connection that was used so lately is taken to be there, so that not every lease costs a question.
+    private static let trustTime: Duration = .milliseconds(500)
+
     let link: SQLServerLink
+    private let time: any TimeSource
+    /// In milliseconds of the time's monotonic clock.
+    private let lastUse: Atomic<Int64>
     private let role: ConnectionRole
     private var kinds = LRUCache<String, SQLServerGuardian.Kind>()
     private var isInTransaction = false
     /// What undid the transaction on the server, which the caller does not know yet.
     private var lostBy: TenancyError.Code?
 
-    init(_ link: SQLServerLink, role: ConnectionRole) {
+    init(_ link: SQLServerLink, role: ConnectionRole, time: any TimeSource) {
         self.link = link
+        self.time = time
+        lastUse = Atomic(Self.milliseconds(time.monotonicNow))
         self.role = role
     }
 
     static func translated(_ error: any Error) -> any Error { (error as? SQLServerFailure)?.tenancyError ?? error }
 
     /// The driver shows nobody its socket, so that only the server can tell.
-    var isConnected: Bool? { link.isDead ? false : nil }
+    var isConnected: Bool? {
+        guard !link.isDead else { return false }
+        let idle = Self.milliseconds(time.monotonicNow) - lastUse.load(ordering: .relaxed)
+        return idle < Self.milliseconds(Self.trustTime) ? true : nil
+    }
 
     func ping() throws { try control("SELECT 1 AS Answer") }
+
+    private static func milliseconds(_ duration: Duration) -> Int64 { Int64(duration / .milliseconds(1)) }
+
+    private func noteUse() { lastUse.store(Self.milliseconds(time.monotonicNow), ordering: .relaxed) }
 
     func close() { link.close() }
 
@@ -59,6 +76,7 @@ final class SQLServerHandle: ServerSession, @unchecked Sendable {
     /// Runs the engine's own SQL, which an error does not repeat: there may be a password in it.
     func control(_ sql: String) throws {
         _ = try link.run(SQLStatement(sql), Self.controlLimits, keepsRows: false)
+        noteUse()
     }
 
     private func refuseIfTransactionLost() throws {
@@ -83,7 +101,9 @@ final class SQLServerHandle: ServerSession, @unchecked Sendable {
         try SQLServerGuardian.check(kind(of: statement.sql), role: role, access: limits.access)
         try refuseIfTransactionLost()
         do {
-            return try link.run(statement, limits, keepsRows: keepsRows)
+            let outcome = try link.run(statement, limits, keepsRows: keepsRows)
+            noteUse()
+            return outcome
         } catch var failure as SQLServerFailure {
             failure.sql = statement.sql
             try noteLostTransaction(failure)

@@ -31,6 +31,24 @@ import UnifyTesting
         }
     }
 
+    @Test(arguments: TestPlace.servers) func aDatabaseThatNoConfigNamesIsFound(place: TestPlace) async throws {
+        let options = MultiTenantDatabaseManager.Options(warmPoolSize: 1)
+        try await TestSystem.with(place, options: options) { system in
+            _ = try await system.addUser("ada")
+            try await system.manager.refillWarmPool()
+            let server = try #require(try await system.manager.serverOverview(after: 0, limit: 1).first?.server)
+            #expect(try await system.manager.unclaimedDatabases(on: server) == [])
+            let name = "\(system.manager.options.namePrefix)stray"
+            var stray = try #require(place.server?.newLocation())
+            stray.name = name
+            stray.login = Login(name: name, password: Secret("Aa1-\(name)"))
+            try await place.engine.makeDatabase(at: stray, schema: TestSystem.userSchema, identity: nil)
+            #expect(try await system.manager.unclaimedDatabases(on: server) == [name])
+            try await place.engine.dropDatabase(at: stray)
+            #expect(try await system.manager.unclaimedDatabases(on: server) == [])
+        }
+    }
+
     @Test(arguments: TestPlace.servers) func aChosenNameIsUsedAndTwiceRefused(place: TestPlace) async throws {
         try await TestSystem.with(place) { system in
             let name = "\(system.manager.options.namePrefix)chosen"

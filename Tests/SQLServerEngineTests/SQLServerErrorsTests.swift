@@ -14,7 +14,8 @@ import Testing
             ([102], .invalidStatement), ([207], .invalidStatement), ([3952], .invalidConfiguration),
         ] as [([Int], TenancyError.Code)])
     func numbersHaveTheirMeaning(numbers: [Int], code: TenancyError.Code) {
-        let failure = SQLServerFailure(records: numbers.map { .init(state: "42000", number: $0, text: "a-secret-value") })
+        let records = numbers.map { SQLServerFailure.Record(state: "42000", number: $0, text: "a-secret-value") }
+        let failure = SQLServerFailure(records: records)
         #expect(failure.tenancyError.code == code)
         #expect(!"\(failure.tenancyError)".contains("a-secret-value"))
     }
