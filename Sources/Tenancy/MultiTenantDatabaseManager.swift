@@ -42,6 +42,9 @@ public final class MultiTenantDatabaseManager: Sendable {
         /// Several installations that share a server need different ones.
         public var namePrefix: String
         public var faults: FaultPoints
+        /// Removes the application's own rows about a user from the main database, when that user is removed for good; runs
+        /// in the transaction that removes the row of `Users`.
+        public var erase: @Sendable (DatabaseHandle, UserID) async throws -> Void = { _, _ in }
 
         public init(
             defaultEngine: EngineKind = .sqlite, pool: PoolLimits = PoolLimits(),
@@ -85,7 +88,7 @@ public final class MultiTenantDatabaseManager: Sendable {
             placement: Placement(
                 engines: engines, schema: schema, defaultEngine: options.defaultEngine,
                 namePrefix: options.namePrefix, keyRing: keyRing),
-            servers: servers, health: health, faults: options.faults, logger: logger)
+            servers: servers, health: health, faults: options.faults, erase: options.erase, logger: logger)
         warmPool = WarmPool(
             main: main, engines: engines, schema: schema, keyRing: keyRing, servers: servers, health: health,
             faults: options.faults, size: options.warmPoolSize, namePrefix: options.namePrefix, logger: logger)
@@ -320,12 +323,51 @@ public final class MultiTenantDatabaseManager: Sendable {
             try await UserRepository(database).setActive(isActive, of: userID)
             let (from, to): (DatabaseState, DatabaseState) = isActive ? (.suspended, .active) : (.active, .suspended)
             _ = try await ConfigRepository(database).move(userID, from: from, to: to, date: date)
+            try await alongside(database)
             try await ChangeLog(database).append(userID, date: date)
             try await AuditLog(database).append(
                 isActive ? "user.resume" : "user.suspend", actor: actor, userID: userID, date: date)
-            try await alongside(database)
         }
         await apply(.user(userID))
+    }
+
+    /// Removes a deleted user for good: secrets first, then the database with its login or files, then the rows. Repeatable;
+    /// a purge that was stopped is completed by ``reconcile(olderThan:)`` too. An attached database is left to its operator.
+    ///
+    /// - Parameter date: only a user who was deleted before it.
+    /// - Throws: ``TenancyError`` `userNotFound`; `invalidConfiguration` for a user who is not deleted, or later than that;
+    ///   what removing a database throws: then it is to be tried again.
+    public func purgeUser(_ userID: UserID, deletedBefore date: Timestamp) async throws {
+        try await locks.withLock(userID) { [self] in
+            try await withoutCancellation { [self] in
+                await pools.drain(userID)
+                try await provisioner.purge(userID, deletedBefore: date)
+            }
+        }
+        await apply(.user(userID))
+    }
+
+    /// Removes every user who was deleted before a date for good.
+    /// - Returns: how many there were, and how many must be tried again.
+    public func purgeUsers(deletedBefore date: Timestamp) async throws -> (purged: Int, failed: Int) {
+        var (last, result) = (Int64(0), (purged: 0, failed: 0))
+        while true {
+            let after = last
+            let users = try await main.withDatabase(.read) {
+                try await UserRepository($0).deleted(before: date, after: after, limit: 200)
+            }
+            guard let newest = users.last else { return result }
+            last = newest.rawValue
+            for userID in users {
+                do {
+                    try await purgeUser(userID, deletedBefore: date)
+                    result.purged += 1
+                } catch {
+                    logger.error("a user could not be removed", metadata: ["user": "\(userID)", "error": "\(error)"])
+                    result.failed += 1
+                }
+            }
+        }
     }
 
     /// Drops what this process keeps of a user whose rows changed, and ends leases from before the change.
@@ -376,7 +418,7 @@ public final class MultiTenantDatabaseManager: Sendable {
 
     func record(_ action: String, actor: UserID? = nil, userID: UserID?, detail: String? = nil) async throws {
         let date = main.time.wallNow
-        try await main.withDatabase(.write) {
+        try await main.transaction {
             try await AuditLog($0).append(action, actor: actor, userID: userID, detail: detail, date: date)
         }
     }

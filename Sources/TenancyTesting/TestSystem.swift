@@ -41,7 +41,9 @@ public struct TestSystem: Sendable {
         if location.path == nil, location.name == nil { location.name = "main_\(randomWord())" }
         let main = try await MainDatabase.open(
             engine, at: location,
-            schema: Schema([MainSchema.catalog(version: 1)]), time: time)
+            schema: Schema([
+                MainSchema.catalog(version: 1), MainSchema.auditChain(version: 2), MainSchema.tombstones(version: 3),
+            ]), time: time)
         var options = options
         options.defaultEngine = engine.kind
         if options.expectedTables.isEmpty { options.expectedTables = ["Tasks"] }

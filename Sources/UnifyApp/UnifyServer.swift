@@ -53,7 +53,8 @@ public struct UnifyServer: Service {
                 availableConnectionsDelegate: MaximumAvailableConnections(settings.maxClients)),
             onServerRunning: { channel in await onListening(channel.localAddress?.port ?? settings.port) },
             logger: logger)
-        let housekeeping = Housekeeping(accounts: accounts, time: time, logger: logger)
+        let housekeeping = Housekeeping(
+            accounts: accounts, manager: manager, deletionGrace: settings.deletionGrace, time: time, logger: logger)
         // Services stop in the reverse of this order: the application first, the databases last.
         let group = ServiceGroup(
             configuration: .init(services: [manager, feed, housekeeping, application], logger: logger))
@@ -77,6 +78,7 @@ public struct UnifyServer: Service {
             ItemController<EventItem>(data: data, time: time).endpoints,
             ExportController(data: data, time: time).endpoints,
             AdminController(manager: manager, accounts: accounts).endpoints,
+            DataAccessController(accounts: accounts).endpoints,
             OperationsController(
                 main: manager.main, manager: manager, metrics: metrics, readiness: readiness,
                 openAPI: ByteBuffer(bytes: PackageResources.openapi_yaml)

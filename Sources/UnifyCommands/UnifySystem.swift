@@ -68,12 +68,14 @@ struct UnifySystem: Sendable {
     }
 
     private static func options(_ settings: Settings) -> MultiTenantDatabaseManager.Options {
-        MultiTenantDatabaseManager.Options(
+        var options = MultiTenantDatabaseManager.Options(
             defaultEngine: settings.defaultEngine, pool: settings.pool,
             statement: StatementLimits(timeLimit: settings.statementTimeout),
             expectedTables: AppSchema.itemTables, warmPoolSize: settings.warmPoolSize,
             namePrefix: settings.databasePrefix,
             faults: FaultSwitch.points(killAt: settings.killAt))
+        options.erase = AppSchema.erase
+        return options
     }
 
     /// The root key from where the settings say, made on first start, and checked against the main database.

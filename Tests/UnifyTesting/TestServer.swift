@@ -48,12 +48,14 @@ public struct TestServer: Sendable {
         var logger = Logger(label: "test")
         logger.logLevel = .critical
         let main = try await MainDatabase.open(place.engine, at: settings.mainDatabase, schema: AppSchema.mainDatabase)
+        var options = MultiTenantDatabaseManager.Options(
+            defaultEngine: place.kind, pool: settings.pool, expectedTables: AppSchema.itemTables,
+            namePrefix: settings.databasePrefix)
+        options.erase = AppSchema.erase
         let manager = MultiTenantDatabaseManager(
             main: main, engines: EngineRegistry([place.engine]), schema: AppSchema.userDatabase,
             dataDirectory: settings.dataDirectory, keyRing: KeyRing(current: .random()),
-            options: .init(
-                defaultEngine: place.kind, pool: settings.pool, expectedTables: AppSchema.itemTables,
-                namePrefix: settings.databasePrefix), logger: logger)
+            options: options, logger: logger)
         if let server = place.server?.location, let host = server.host, let login = server.login {
             _ = try await manager.addServer(
                 ServerRequest(name: "shared", engine: place.kind, host: host, port: server.port, login: login))

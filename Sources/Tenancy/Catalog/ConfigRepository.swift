@@ -66,6 +66,15 @@ package struct ConfigRepository: Sendable {
             [.text(uuid.text), false, .integer(Int64(schemaVersion)), .timestamp(date), .integer(userID.rawValue)])
     }
 
+    /// Overwrites the sealed passwords, and refuses everybody from now on.
+    func shred(_ userID: UserID, date: Timestamp) async throws {
+        let sql = """
+            UPDATE User_Database_Config SET State = 'removing', Is_Active = ?, Epoch = Epoch + 1, DB_Password = ?, \
+            DB_Next_Password = ?, Updated_Date = ? WHERE User_ID = ?
+            """
+        try await database.execute(sql, [false, nil, nil, .timestamp(date), .integer(userID.rawValue)])
+    }
+
     func delete(_ userID: UserID, uuid: DatabaseUUID) async throws {
         try await database.execute(
             "DELETE FROM User_Database_Config WHERE User_ID = ? AND Database_UUID = ?",

@@ -1,6 +1,7 @@
 /// The tables of the main database that this library needs.
 ///
-/// An application adds its own: `Schema([MainSchema.catalog(version: 1), Migration(2, …)])`.
+/// An application adds its own: `Schema([MainSchema.catalog(version: 1), MainSchema.auditChain(version: 2),
+/// MainSchema.tombstones(version: 3), …])`.
 public enum MainSchema {
     /// The migration that makes them.
     /// - Parameter version: its place among the migrations of the main database.
@@ -8,6 +9,21 @@ public enum MainSchema {
         Migration(
             version, "catalog",
             creating: [users, servers, configs, warmDatabases, jobs, jobSteps, auditLog, changeLog, masterKeys])
+    }
+
+    /// The migration that begins the chain of hashes over the audit log.
+    /// - Parameter version: its place among the migrations of the main database, after the catalog's.
+    public static func auditChain(version: Int) -> Migration {
+        Migration(version, "audit chain") { dialect in
+            [AuditChain.links, AuditChain.head].flatMap(dialect.statements(creating:))
+                + [AuditChain.beginning(in: dialect)]
+        }
+    }
+
+    /// The migration that makes the table of users who were removed for good.
+    /// - Parameter version: its place among the migrations of the main database, after the catalog's.
+    public static func tombstones(version: Int) -> Migration {
+        Migration(version, "tombstones", creating: [Tombstones.table])
     }
 
     static let users = TableDefinition(

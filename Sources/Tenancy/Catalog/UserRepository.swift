@@ -93,6 +93,19 @@ public struct UserRepository: Sendable {
         try await database.execute("UPDATE Users SET Is_Admin = Is_Admin WHERE Is_Admin = ?", [true])
     }
 
+    /// The users who were deleted before a date, in the order of their ids.
+    func deleted(before date: Timestamp, after: Int64, limit: Int) async throws -> [UserID] {
+        let sql = """
+            SELECT User_ID FROM Users WHERE Deleted_Date < ? AND User_ID > ? ORDER BY User_ID \
+            \(database.dialect.limitClause)
+            """
+        return try await database.fetchAll(sql, [.timestamp(date), .integer(after), .integer(Int64(limit))])
+            .compactMap { UserID(try $0.integer("User_ID")) }
+    }
+
+    /// Overwrites what a user could sign in with.
+    func shred(_ id: UserID) async throws { try await update(id, "Password_Hash = ?, Is_Admin = ?", [nil, false]) }
+
     func delete(_ id: UserID) async throws {
         try await database.execute("DELETE FROM Users WHERE User_ID = ?", [.integer(id.rawValue)])
     }

@@ -13,6 +13,9 @@ public struct FaultPoints: Sendable {
     /// The name of the place right after a step of giving a login a new password.
     public static func after(_ step: RotationStep) -> String { "rotation.after-\(step.rawValue)" }
 
+    /// The name of the place right after a step of removing a user for good.
+    public static func after(_ step: PurgeStep) -> String { "purge.after-\(step.rawValue)" }
+
     /// The name of the place right after a step of provisioning.
     public static func after(_ step: ProvisioningStep) -> String { "provisioning.after-\(step.rawValue)" }
 }

@@ -18,6 +18,8 @@ public struct JobRepository: Sendable {
         case register
         /// A new password for a user's login.
         case rotatePassword = "rotate-password"
+        /// A deleted user is removed for good.
+        case purge
     }
 
     public enum State: String, Sendable { case running, done, failed }
@@ -45,6 +47,9 @@ public struct JobRepository: Sendable {
             """
         return try await database.fetchOne(sql, [.integer(userID.rawValue), 1]).map(Self.job)
     }
+
+    /// Whether a user is being removed for good. To be asked in a transaction that has changed the user's row.
+    public func isPurging(_ userID: UserID) async throws -> Bool { try await running(for: userID)?.kind == .purge }
 
     /// Jobs that are not ended, in the order of their numbers.
     func running(after: Int64, limit: Int) async throws -> [Job] {

@@ -14,6 +14,8 @@ struct Provisioner: Sendable {
     let servers: ServerDirectory
     let health: ServerHealth
     let faults: FaultPoints
+    /// Removes an application's own rows about a user from the main database.
+    let erase: @Sendable (DatabaseHandle, UserID) async throws -> Void
     let logger: Logger
 
     /// Reserves a config and a job for a user, or finds the config that is there.
@@ -94,6 +96,7 @@ struct Provisioner: Sendable {
             guard let config else { return try await endJobs(of: userID, as: .failed) }
             return try await finishRotation(of: config)
         }
+        if job.kind == .purge { return try await finishPurge(of: userID) }
         switch config?.state {
         case .provisioning: if let config { try await complete(config) }
         case .removing: if let config { try await finishUndo(config, steps: [], because: "resumed") }
@@ -184,9 +187,11 @@ struct Provisioner: Sendable {
     }
 
     /// Removes what was made for this config, and nothing else.
-    private func dropIfOwn(_ config: UserDatabaseConfig) async throws {
+    func dropIfOwn(_ config: UserDatabaseConfig) async throws {
         let engine = try engines.engine(config.engine)
-        let location = try await provisioningLocation(of: config)
+        var location = try await provisioningLocation(of: config)
+        // The login goes too; where its password was shredded, its name is enough.
+        if location.login == nil { location.login = config.login.map { Login(name: $0, password: .randomPassword()) } }
         do {
             switch try await holder(of: location, config, engine: engine) {
             case .nobody where !config.isAttached, .thisConfig where !config.isAttached:

@@ -8,7 +8,7 @@ public final class Accounts: Sendable {
     private let isMultiTenant: Bool
     private let hasher: PasswordHasher
     private let cache = SessionCache()
-    private let time: any TimeSource
+    let time: any TimeSource
     private let logger: Logger
 
     public init(
@@ -130,6 +130,7 @@ public final class Accounts: Sendable {
 
     /// The session of a token, where it holds.
     func session(of token: SessionToken) async throws -> SignedInSession? {
+        if token.isForAccess { return try await accessSession(of: token) }
         let hash = token.hash
         let date = time.wallNow
         let (cached, version) = cache.find(hash)
@@ -179,6 +180,11 @@ public final class Accounts: Sendable {
 
     public func resume(_ userID: UserID, actor: UserID? = nil) async throws {
         try await manager.resumeUser(userID, actor: actor) { database in
+            guard try await !JobRepository(database).isPurging(userID) else {
+                throw TenancyError(
+                    .invalidConfiguration, "User \(userID) is being removed for good; there is no way back.",
+                    userID: userID)
+            }
             try await UserRepository(database).setDeleted(nil, of: userID)
         }
         cache.invalidate(.user(userID))
@@ -191,6 +197,7 @@ public final class Accounts: Sendable {
             try await Self.refuseLosingLastAdmin(userID, in: database)
             try await UserRepository(database).setDeleted(date, of: userID)
             try await SessionRepository(database).deleteAll(of: userID)
+            // After whatever takes rows of others: whoever appends holds up all who do.
             try await AuditLog(database).append("user.delete", actor: actor, userID: userID, date: date)
         }
         cache.invalidate(.user(userID))

@@ -7,10 +7,17 @@ struct SessionToken: Sendable {
 
     init(text: String) { self.text = text }
 
+    /// What the token of a ``DataAccess`` begins with; no session's token holds a point.
+    private static let accessPrefix = "access."
+
     static func random() -> SessionToken {
         var generator = SystemRandomNumberGenerator()
         return SessionToken(text: Base64URL.encode((0..<32).map { _ in UInt8.random(in: 0...255, using: &generator) }))
     }
+
+    static func randomForAccess() -> SessionToken { SessionToken(text: accessPrefix + random().text) }
+
+    var isForAccess: Bool { text.hasPrefix(Self.accessPrefix) }
 
     var hash: String {
         Hex.encode(SHA256.hash(data: Array(text.utf8)))

@@ -8,4 +8,6 @@ struct SignedInSession: Sendable {
     let expiresAt: Timestamp
     /// Whether it was told by the cookie, which a browser sends by itself.
     var isFromCookie = false
+    /// Where it is an administrator's leave to read the user's data: only reading it is allowed.
+    var access: DataAccess?
 }

@@ -8,6 +8,8 @@ struct Endpoint: Sendable {
         /// Anyone on this machine or with the metrics token.
         case operations
         case user
+        /// A signed-in user, about rows of their own; for reading also an administrator with leave to.
+        case userData
         case admin
     }
 

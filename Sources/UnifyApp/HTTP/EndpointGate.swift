@@ -16,7 +16,7 @@ struct EndpointGate: Sendable {
         case .anyone:
             try authenticator.refuseCrossSite(request, session: nil)
             return try await endpoint.handle(RequestScope(request: request, context: context, session: nil))
-        case .user, .admin:
+        case .user, .userData, .admin:
             return try await respondSignedIn(to: request, context: context)
         }
     }
@@ -24,6 +24,7 @@ struct EndpointGate: Sendable {
     private func respondSignedIn(to request: Request, context: UnifyRequestContext) async throws -> Response {
         guard let session = try await authenticator.session(of: request) else { throw Problem.notSignedIn }
         try authenticator.refuseCrossSite(request, session: session)
+        guard session.access == nil || isReadingOfRows(request) else { throw Problem.readOnlyAccess }
         if case .admin = endpoint.audience {
             guard session.user.isAdmin else { throw Problem.adminRequired }
             // No context: an administrator's work is on other users' databases, never on rows of their own.
@@ -32,6 +33,10 @@ struct EndpointGate: Sendable {
         return try await DatabaseContext.run(as: session.user.id) {
             try await endpoint.handle(RequestScope(request: request, context: context, session: session))
         }
+    }
+
+    private func isReadingOfRows(_ request: Request) -> Bool {
+        if case .userData = endpoint.audience { [.get, .head].contains(request.method) } else { false }
     }
 
     /// A proxy on this machine asks from the loopback too, for whoever it serves; it says so by its header.

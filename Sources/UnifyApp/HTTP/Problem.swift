@@ -26,6 +26,9 @@ struct Problem: Error {
         status: .unauthorized, code: "invalid_credentials", detail: "The username or the password is wrong.")
     static let adminRequired = Problem(
         status: .forbidden, code: "admin_required", detail: "Only an administrator may do this.")
+    static let readOnlyAccess = Problem(
+        status: .forbidden, code: "read_only_access",
+        detail: "This token is for reading a user's tasks, notes and events, and for nothing else.")
     static let suspended = Problem(
         status: .forbidden, code: "account_suspended", detail: "This account is suspended.")
     static let crossSiteRequest = Problem(

@@ -11,12 +11,12 @@ struct ItemController<Item: UserItem>: Sendable {
 
     var endpoints: [Endpoint] {
         [
-            Endpoint(.get, path, .user, list),
-            Endpoint(.post, path, .user, create),
-            Endpoint(.get, "\(path)/{id}", .user, show),
-            Endpoint(.put, "\(path)/{id}", .user) { try await change($0, keepsAbsentFields: false) },
-            Endpoint(.patch, "\(path)/{id}", .user) { try await change($0, keepsAbsentFields: true) },
-            Endpoint(.delete, "\(path)/{id}", .user, delete),
+            Endpoint(.get, path, .userData, list),
+            Endpoint(.post, path, .userData, create),
+            Endpoint(.get, "\(path)/{id}", .userData, show),
+            Endpoint(.put, "\(path)/{id}", .userData) { try await change($0, keepsAbsentFields: false) },
+            Endpoint(.patch, "\(path)/{id}", .userData) { try await change($0, keepsAbsentFields: true) },
+            Endpoint(.delete, "\(path)/{id}", .userData, delete),
         ]
     }
 

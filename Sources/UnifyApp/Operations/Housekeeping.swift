@@ -2,13 +2,15 @@ internal import Logging
 internal import ServiceLifecycle
 internal import Tenancy
 
-/// Ends expired sessions and drops old finished jobs, once an hour.
+/// Ends expired sessions, drops old finished jobs and removes users whose grace has ended, once an hour.
 struct Housekeeping: Service {
     static let interval: Duration = .seconds(3600)
     /// How long a job that is done stays in the list.
     static let jobRetention: Duration = .seconds(7 * 24 * 3600)
 
     let accounts: Accounts
+    let manager: MultiTenantDatabaseManager
+    let deletionGrace: Duration
     let time: any TimeSource
     let logger: Logger
 
@@ -27,6 +29,10 @@ struct Housekeeping: Service {
             try await accounts.deleteExpiredSessions()
             let date = time.wallNow.adding(.zero - Self.jobRetention)
             try await accounts.main.transaction { try await JobRepository($0).deleteDone(before: date) }
+            let removed = try await manager.purgeUsers(deletedBefore: time.wallNow.adding(.zero - deletionGrace))
+            guard removed != (0, 0) else { return }
+            logger.notice(
+                "users were removed", metadata: ["removed": "\(removed.purged)", "failed": "\(removed.failed)"])
         } catch {
             logger.warning("housekeeping failed", metadata: ["error": "\(error)"])
         }

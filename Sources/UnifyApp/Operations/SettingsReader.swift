@@ -28,6 +28,7 @@ public struct SettingsReader: Sendable {
         ("UNIFY_POOL_TIMEOUT", "seconds to wait for a connection (10)"),
         ("UNIFY_STATEMENT_TIMEOUT", "seconds that a statement may run (30)"),
         ("UNIFY_DURABILITY", "full: a commit survives power loss; normal: it survives kill -9 (full)"),
+        ("UNIFY_DELETION_GRACE", "days for which a deleted account can be restored, 0 to 3650 (30)"),
         ("UNIFY_PUBLIC_URL", "where browsers reach the server, when behind a proxy"),
         ("UNIFY_METRICS_TOKEN", "lets others than this machine read health and metrics"),
         ("UNIFY_LOG_LEVEL", "trace, debug, info, notice, warning, error, critical (info)"),
@@ -64,6 +65,9 @@ public struct SettingsReader: Sendable {
                 MultiTenantDatabaseManager.Options.isNamePrefix($0) ? $0 : nil
             } ?? settings.databasePrefix
         settings.warmPoolSize = values.integer("UNIFY_WARM_POOL_SIZE", in: 0...1000) ?? 0
+        settings.deletionGrace =
+            values.integer("UNIFY_DELETION_GRACE", in: 0...3650).map { .seconds($0 * 24 * 3600) }
+            ?? settings.deletionGrace
         settings.sqlServerDriver = values.text("UNIFY_SQLSERVER_DRIVER") ?? settings.sqlServerDriver
         settings.masterKey = values.text("UNIFY_MASTER_KEY").map { Secret($0) }
         settings.masterKeyFile = values.text("UNIFY_MASTER_KEY_FILE") ?? settings.masterKeyFile

@@ -50,6 +50,7 @@ struct Doctor {
         do {
             findings += try await mode(system)
             findings += try await jobs(system)
+            findings.append(try await audit(system))
             if let user {
                 let account = try await CommandRunner.user(user, in: system)
                 findings += await UserDatabaseCheck(system: system).findings(for: account, depth: .thorough)
@@ -118,6 +119,19 @@ struct Doctor {
                 remedy: "unify setup init \(job.userID.map { "\($0)" } ?? "USER_ID"), or start the server again",
                 userID: job.userID?.rawValue)
         }
+    }
+
+    private func audit(_ system: UnifySystem) async throws -> Finding {
+        let found = try await system.main.withDatabase(.read) { try await AuditLog($0).verify() }
+        guard let fault = found.firstFault else {
+            return .ok(
+                "audit", "The audit log is whole: \(found.entries) entries, the newest with the hash \(found.head).")
+        }
+        return .fault(
+            "audit_log_broken",
+            "The audit log was changed from outside: entry \(fault), or one before it, does not fit the \(found.entries) "
+                + "entries that are whole.",
+            remedy: "compare it with a backup, and find out who can write the main database")
     }
 
     // MARK: Users

@@ -12,7 +12,8 @@ struct UserCommand: AsyncParsableCommand {
               unify user suspend 5
             """,
         subcommands: [
-            Create.self, List.self, Show.self, Suspend.self, Resume.self, Delete.self, Restore.self, SetAdmin.self,
+            Create.self, List.self, Show.self, Suspend.self, Resume.self, Delete.self, Restore.self, Purge.self,
+            SetAdmin.self,
         ])
 
     struct Create: AsyncParsableCommand {
@@ -178,6 +179,32 @@ struct UserCommand: AsyncParsableCommand {
             try await target.perform { system, user in
                 try await system.accounts.resume(user.id)
                 print("Restored user \(user.id).")
+            }
+        }
+    }
+
+    struct Purge: AsyncParsableCommand {
+        static let configuration = CommandConfiguration(
+            abstract: "Remove a deleted account for good, with its database. There is no way back.",
+            discussion: """
+                The server does so by itself when the grace of UNIFY_DELETION_GRACE days has ended. The account must be deleted.
+
+                Examples:
+                  unify user purge 5
+                  unify user purge 5 --now
+                """)
+
+        @OptionGroup var target: UserTarget
+
+        @Flag(help: "Also before the grace has ended.")
+        var now = false
+
+        func run() async throws {
+            try await target.perform { system, user in
+                let date = SystemTimeSource().wallNow
+                let grace: Duration = now ? .seconds(-1) : system.settings.deletionGrace
+                try await system.manager.purgeUser(user.id, deletedBefore: date.adding(.zero - grace))
+                print("Removed user \(user.id).")
             }
         }
     }

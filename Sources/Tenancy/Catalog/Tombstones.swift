@@ -1,0 +1,19 @@
+/// The rows of `Tombstone`: users who were removed for good, so that nothing brings them back by accident.
+enum Tombstones {
+    static let table = TableDefinition(
+        "Tombstone",
+        columns: [
+            ColumnDefinition("User_ID", .integer).primaryKey,
+            // Of the user's last database; none for a user who had none.
+            ColumnDefinition("Database_UUID", .text(maxLength: 36)),
+            ColumnDefinition("Purged_Date", .timestamp).required,
+        ])
+
+    static func insert(
+        _ userID: UserID, uuid: DatabaseUUID?, date: Timestamp, in database: DatabaseHandle
+    ) async throws {
+        try await database.execute(
+            "INSERT INTO Tombstone (User_ID, Database_UUID, Purged_Date) VALUES (?, ?, ?)",
+            [.integer(userID.rawValue), .optionalText(uuid?.text), .timestamp(date)])
+    }
+}
