@@ -124,7 +124,7 @@ let package = Package(
             ],
             path: "Tests/UnifyTesting", swiftSettings: settings),
         .testTarget(
-            name: "AppTests", dependencies: ["unify", "UnifyApp", "Tenancy", "UnifyTesting"],
+            name: "AppTests", dependencies: ["unify", "UnifyApp", "Tenancy", "TenancyTesting", "UnifyTesting"],
             swiftSettings: settings),
         .testTarget(name: "CommandTests", dependencies: ["unify", "UnifyTesting"], swiftSettings: settings),
         .testTarget(name: "FaultTests", dependencies: ["unify", "UnifyTesting", "Tenancy"], swiftSettings: settings),

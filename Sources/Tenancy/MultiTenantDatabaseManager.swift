@@ -331,45 +331,6 @@ public final class MultiTenantDatabaseManager: Sendable {
         await apply(.user(userID))
     }
 
-    /// Removes a deleted user for good: secrets first, then the database with its login or files, then the rows. Repeatable;
-    /// a purge that was stopped is completed by ``reconcile(olderThan:)`` too. An attached database is left to its operator.
-    ///
-    /// - Parameter date: only a user who was deleted before it.
-    /// - Throws: ``TenancyError`` `userNotFound`; `invalidConfiguration` for a user who is not deleted, or later than that;
-    ///   what removing a database throws: then it is to be tried again.
-    public func purgeUser(_ userID: UserID, deletedBefore date: Timestamp) async throws {
-        try await locks.withLock(userID) { [self] in
-            try await withoutCancellation { [self] in
-                await pools.drain(userID)
-                try await provisioner.purge(userID, deletedBefore: date)
-            }
-        }
-        await apply(.user(userID))
-    }
-
-    /// Removes every user who was deleted before a date for good.
-    /// - Returns: how many there were, and how many must be tried again.
-    public func purgeUsers(deletedBefore date: Timestamp) async throws -> (purged: Int, failed: Int) {
-        var (last, result) = (Int64(0), (purged: 0, failed: 0))
-        while true {
-            let after = last
-            let users = try await main.withDatabase(.read) {
-                try await UserRepository($0).deleted(before: date, after: after, limit: 200)
-            }
-            guard let newest = users.last else { return result }
-            last = newest.rawValue
-            for userID in users {
-                do {
-                    try await purgeUser(userID, deletedBefore: date)
-                    result.purged += 1
-                } catch {
-                    logger.error("a user could not be removed", metadata: ["user": "\(userID)", "error": "\(error)"])
-                    result.failed += 1
-                }
-            }
-        }
-    }
-
     /// Drops what this process keeps of a user whose rows changed, and ends leases from before the change.
     ///
     /// ``ChangeFeed`` calls it for changes of other processes; whoever changes rows of the main database by other means
@@ -406,7 +367,9 @@ public final class MultiTenantDatabaseManager: Sendable {
     @discardableResult
     /// - Parameter age: only jobs on which nothing has happened for so long.
     public func reconcile(olderThan age: Duration = .zero) async throws -> (ended: Int, failed: Int) {
-        let reconciler = Reconciler(main: main, provisioner: provisioner, locks: locks, logger: logger)
+        let reconciler = Reconciler(
+            main: main, provisioner: provisioner, locks: locks, changed: { [self] in await apply(.user($0)) },
+            logger: logger)
         return try await reconciler.run(before: age == .zero ? nil : main.time.wallNow.adding(.zero - age))
     }
 

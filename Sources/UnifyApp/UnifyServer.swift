@@ -67,15 +67,19 @@ public struct UnifyServer: Service {
     }
 
     private func responder(_ readiness: Readiness) -> UnifyResponder {
+        let room =
+            settings.isMultiTenant
+            ? DatabaseRoom(manager: manager, limits: settings.userLimits, time: time, logger: logger) : nil
         let data: UserData = settings.isMultiTenant ? .perUser(manager) : .shared(manager.main)
         let controllers: [[Endpoint]] = [
             AccountController(
                 accounts: accounts, manager: manager, throttle: SignInThrottle(time: time),
-                isMultiTenant: settings.isMultiTenant, isSecure: settings.publicURL?.isSecure ?? false
+                limits: settings.userLimits, isMultiTenant: settings.isMultiTenant,
+                isSecure: settings.publicURL?.isSecure ?? false
             ).endpoints,
-            ItemController<TaskItem>(data: data, time: time).endpoints,
-            ItemController<NoteItem>(data: data, time: time).endpoints,
-            ItemController<EventItem>(data: data, time: time).endpoints,
+            ItemController<TaskItem>(data: data, room: room, time: time).endpoints,
+            ItemController<NoteItem>(data: data, room: room, time: time).endpoints,
+            ItemController<EventItem>(data: data, room: room, time: time).endpoints,
             ExportController(data: data, time: time).endpoints,
             AdminController(manager: manager, accounts: accounts).endpoints,
             DataAccessController(accounts: accounts).endpoints,
@@ -87,6 +91,7 @@ public struct UnifyServer: Service {
         return UnifyResponder(
             endpoints: controllers.flatMap { $0 },
             authenticator: Authenticator(accounts: accounts, publicURL: settings.publicURL),
-            metricsToken: settings.metricsToken, time: time)
+            throttle: UserThrottle(limits: settings.userLimits, time: time), metricsToken: settings.metricsToken,
+            time: time)
     }
 }

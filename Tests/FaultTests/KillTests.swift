@@ -1,19 +1,17 @@
 import Foundation
+import Tenancy
 import Testing
 import UnifyTesting
 
 /// kill -9 of a real server, started again: what was acknowledged is there, and nothing is left half done.
 @Suite(.timeLimit(.minutes(20)), .serialized) struct KillTests {
-    /// The fault points of provisioning, by name: a step that is added has to be added here.
-    static let steps = ["reserve", "make", "verify", "activate"]
-
-    @Test(arguments: TestPlace.all, steps)
-    func aRegistrationKilledAfterAStepIsCompletedAtTheNextStart(place: TestPlace, step: String) async throws {
+    @Test(arguments: TestPlace.all, ProvisioningStep.allCases)
+    func aRegistrationKilledAfterAStepIsCompletedAtTheNextStart(place: TestPlace, step: ProvisioningStep) async throws {
         let folder = try TemporaryFolder()
         let environment = try await prepare(place, folder.path)
         var (process, client) = try await UnifyProcess.serve(
             folder: folder.path,
-            environment: environment.merging(["UNIFY_FAULT_KILL_AT": "provisioning.after-\(step)"]) { $1 })
+            environment: environment.merging(["UNIFY_FAULT_KILL_AT": FaultPoints.after(step)]) { $1 })
         await #expect(throws: (any Error).self, "the server must die before it answers") {
             try await client.register("ada")
         }
@@ -27,8 +25,8 @@ import UnifyTesting
         try await expectNoOrphans(folder.path, environment, on: place)
     }
 
-    @Test(arguments: TestPlace.servers, ["reserve", "set", "verify", "adopt"])
-    func aRotationKilledAfterAStepIsCompletedAtTheNextStart(place: TestPlace, step: String) async throws {
+    @Test(arguments: TestPlace.servers, RotationStep.allCases)
+    func aRotationKilledAfterAStepIsCompletedAtTheNextStart(place: TestPlace, step: RotationStep) async throws {
         let folder = try TemporaryFolder()
         let environment = try await prepare(place, folder.path)
         var (process, client) = try await UnifyProcess.serve(folder: folder.path, environment: environment)
@@ -37,7 +35,7 @@ import UnifyTesting
         let rotation = try await UnifyProcess.run(
             ["database", "rotate-password", "1"], folder: folder.path,
             environment: environment.merging(
-                ["UNIFY_FAULT_KILL_AT": "rotation.after-\(step)", "MULTI_TENANT_MODE": "true"]) { $1 }, input: nil)
+                ["UNIFY_FAULT_KILL_AT": FaultPoints.after(step), "MULTI_TENANT_MODE": "true"]) { $1 }, input: nil)
         #expect(rotation.status != 0, "the command must have been killed")
         // The server that runs goes on, whichever password is the right one now.
         let between = try await addTask(for: ada)
@@ -47,6 +45,31 @@ import UnifyTesting
         defer { process.killHard() }
         let titles = try await allTitles(client.with(token: ada.token))
         #expect(titles.first == "before" && titles.contains(between))
+        try await expectNoOrphans(folder.path, environment, on: place)
+    }
+
+    @Test(arguments: TestPlace.all, PurgeStep.allCases)
+    func aPurgeKilledAfterAStepIsCompletedAtTheNextStart(place: TestPlace, step: PurgeStep) async throws {
+        let folder = try TemporaryFolder()
+        let environment = try await prepare(place, folder.path)
+        var (process, client) = try await UnifyProcess.serve(folder: folder.path, environment: environment)
+        defer { process.killHard() }
+        let (ada, _) = try await client.register("ada")
+        #expect(try await ada.post("/api/tasks", ["title": "gone"]).status == 201)
+        #expect(try await ada.send("DELETE", "/api/me", json: ["password": TestClient.password]).status == 202)
+        let purge = try await UnifyProcess.run(
+            ["user", "purge", "1", "--now"], folder: folder.path,
+            environment: environment.merging(
+                ["UNIFY_FAULT_KILL_AT": FaultPoints.after(step), "MULTI_TENANT_MODE": "true"]) { $1 }, input: nil)
+        #expect(purge.status != 0, "the command must have been killed")
+        process.killHard()
+        await process.waitUntilExit()
+        (process, client) = try await UnifyProcess.serve(folder: folder.path, environment: environment)
+        let login = try await client.post("/api/login", ["username": "ada", "password": TestClient.password])
+        #expect(login.status == 401)
+        let (again, id) = try await client.register("ada")
+        #expect(id == 2)
+        #expect((try await again.get("/api/tasks").json["items"] as? [Any])?.isEmpty == true)
         try await expectNoOrphans(folder.path, environment, on: place)
     }
 

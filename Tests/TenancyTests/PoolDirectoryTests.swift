@@ -1,3 +1,4 @@
+import TenancyTesting
 import Testing
 
 @testable internal import Tenancy

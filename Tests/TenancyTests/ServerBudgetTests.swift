@@ -1,4 +1,5 @@
 internal import Tenancy
+import TenancyTesting
 import Testing
 
 @Suite("ServerBudget", .timeLimit(.minutes(1)))

@@ -14,6 +14,7 @@ public struct TestServer: Sendable {
     /// Runs the body against a server on each of the places, one after the other; each is shut down when its body ends.
     public static func withServer(
         on places: [TestPlace] = TestPlace.all, multiTenant: Bool = true, publicURL: PublicURL? = nil,
+        environment: [String: String] = [:],
         _ body: @Sendable @escaping (TestServer) async throws -> Void
     ) async throws {
         for place in places {
@@ -21,7 +22,8 @@ public struct TestServer: Sendable {
             let own = [
                 "UNIFY_DATA_DIR": folder.path, "MULTI_TENANT_MODE": "\(multiTenant)", "UNIFY_PORT": "0",
             ]
-            let reader = SettingsReader(environment: try place.environment().merging(own) { $1 }, file: nil)
+            let variables = try place.environment().merging(own) { $1 }.merging(environment) { $1 }
+            let reader = SettingsReader(environment: variables, file: nil)
             var settings = try await reader.read(descriptorLimit: 4096)
             settings.publicURL = publicURL
             do {

@@ -6,6 +6,8 @@ struct Reconciler: Sendable {
     let main: MainDatabase
     let provisioner: Provisioner
     let locks: UserLocks
+    /// Called for each user whose job was resumed, whatever came of it.
+    let changed: @Sendable (UserID) async -> Void
     let logger: Logger
 
     /// - Returns: how many jobs were ended, and how many must wait for the next start.
@@ -28,6 +30,12 @@ struct Reconciler: Sendable {
     }
 
     private func resume(_ job: JobRepository.Job) async -> Bool {
+        let isEnded = await attempt(job)
+        if let userID = job.userID { await changed(userID) }
+        return isEnded
+    }
+
+    private func attempt(_ job: JobRepository.Job) async -> Bool {
         do {
             if let userID = job.userID {
                 try await locks.withLock(userID) { try await provisioner.resume(job) }

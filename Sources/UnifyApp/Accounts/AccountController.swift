@@ -7,6 +7,7 @@ struct AccountController: Sendable {
     let accounts: Accounts
     let manager: MultiTenantDatabaseManager
     let throttle: SignInThrottle
+    let limits: UserLimits
     let isMultiTenant: Bool
     /// Whether clients reach the server by TLS, so that the cookie may be sent by nothing else.
     let isSecure: Bool
@@ -77,6 +78,9 @@ struct AccountController: Sendable {
                 $0.member("state", config?.state.rawValue ?? "shared")
                 $0.member("schema_version", Int64(config?.schemaVersion ?? accounts.main.schema.version))
                 $0.member("size_bytes", size)
+                let bound = size == nil ? nil : limits.maxDatabaseBytes
+                $0.member("max_bytes", bound)
+                $0.member("nearly_full", limits.isNearlyFull(size))
             }
             json.member("multi_tenant", isMultiTenant)
         }

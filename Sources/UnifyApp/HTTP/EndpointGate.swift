@@ -6,6 +6,7 @@ internal import Tenancy
 struct EndpointGate: Sendable {
     let endpoint: Endpoint
     let authenticator: Authenticator
+    let throttle: UserThrottle
     let metricsToken: Secret<String>?
 
     func respond(to request: Request, context: UnifyRequestContext) async throws -> Response {
@@ -30,8 +31,10 @@ struct EndpointGate: Sendable {
             // No context: an administrator's work is on other users' databases, never on rows of their own.
             return try await endpoint.handle(RequestScope(request: request, context: context, session: session))
         }
-        return try await DatabaseContext.run(as: session.user.id) {
-            try await endpoint.handle(RequestScope(request: request, context: context, session: session))
+        return try await throttle.admit(session.user.id) {
+            try await DatabaseContext.run(as: session.user.id) {
+                try await endpoint.handle(RequestScope(request: request, context: context, session: session))
+            }
         }
     }
 

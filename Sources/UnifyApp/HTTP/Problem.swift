@@ -63,6 +63,13 @@ struct Problem: Error {
             retryAfter: retryAfter)
     }
 
+    static let tooManyRequests = Problem(
+        status: .tooManyRequests, code: "too_many_requests", detail: "Too many requests at once; wait a little.",
+        retryAfter: 1)
+    static let databaseFull = Problem(
+        status: .init(code: 507, reasonPhrase: "Insufficient Storage"), code: "database_full",
+        detail: "Your database is as large as it may be. Delete something, or ask the operator for more room.")
+
     static func unavailable(_ code: String, _ detail: String) -> Problem {
         Problem(status: .serviceUnavailable, code: code, detail: detail, retryAfter: 5)
     }

@@ -14,12 +14,14 @@ struct UnifyResponder: HTTPResponder {
     let time: any TimeSource
 
     init(
-        endpoints: [Endpoint], authenticator: Authenticator, metricsToken: Secret<String>?, time: any TimeSource
+        endpoints: [Endpoint], authenticator: Authenticator, throttle: UserThrottle, metricsToken: Secret<String>?,
+        time: any TimeSource
     ) {
         let router = Router(context: UnifyRequestContext.self, options: .autoGenerateHeadEndpoints)
         for endpoint in endpoints {
             router.on(RouterPath(endpoint.path), method: endpoint.method) { request, context in
-                let gate = EndpointGate(endpoint: endpoint, authenticator: authenticator, metricsToken: metricsToken)
+                let gate = EndpointGate(
+                    endpoint: endpoint, authenticator: authenticator, throttle: throttle, metricsToken: metricsToken)
                 return try await gate.respond(to: request, context: context)
             }
         }

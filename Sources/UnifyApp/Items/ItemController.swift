@@ -5,6 +5,8 @@ internal import Tenancy
 /// The routes of one kind of item.
 struct ItemController<Item: UserItem>: Sendable {
     let data: UserData
+    /// Nil where no database is one user's alone.
+    let room: DatabaseRoom?
     let time: any TimeSource
 
     private var path: String { "/api/\(Item.collection)" }
@@ -46,6 +48,7 @@ struct ItemController<Item: UserItem>: Sendable {
         var fields = try await scope.fields()
         let draft = Item(reading: &fields, changing: nil)
         try fields.finish()
+        try await requireRoom(scope)
         let date = time.wallNow
         let item = try await data.withItems(Item.self, .write) { try await $0.insert(draft, date: date) }
         var response = Response.json(.created) { item.write(to: &$0) }
@@ -56,6 +59,7 @@ struct ItemController<Item: UserItem>: Sendable {
     private func change(_ scope: RequestScope, keepsAbsentFields: Bool) async throws -> Response {
         let id = try scope.pathID()
         let given = try await scope.fields()
+        try await requireRoom(scope)
         let date = time.wallNow
         let item = try await data.withItemTransaction(Item.self) { items in
             guard let current = try await items.find(id) else { throw Problem.notFound }
@@ -65,6 +69,10 @@ struct ItemController<Item: UserItem>: Sendable {
             return try await items.update(id, to: draft, date: date)
         }
         return .json { item.write(to: &$0) }
+    }
+
+    private func requireRoom(_ scope: RequestScope) async throws {
+        try await room?.require(for: try scope.requireSession().user.id)
     }
 
     private func delete(_ scope: RequestScope) async throws -> Response {

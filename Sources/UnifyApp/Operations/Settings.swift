@@ -26,6 +26,7 @@ public struct Settings: Sendable {
     public var durability = "full"
     /// The ODBC driver for SQL Server: a name in odbcinst.ini or a path.
     public var sqlServerDriver = "FreeTDS"
+    public var userLimits = UserLimits()
     /// How long a deleted account can be restored.
     public var deletionGrace: Duration = .seconds(30 * 24 * 3600)
     public var publicURL: PublicURL?

@@ -28,6 +28,9 @@ public struct SettingsReader: Sendable {
         ("UNIFY_POOL_TIMEOUT", "seconds to wait for a connection (10)"),
         ("UNIFY_STATEMENT_TIMEOUT", "seconds that a statement may run (30)"),
         ("UNIFY_DURABILITY", "full: a commit survives power loss; normal: it survives kill -9 (full)"),
+        ("UNIFY_USER_CONCURRENCY", "requests of one user that are answered at a time (64)"),
+        ("UNIFY_USER_RATE", "requests of one user in a second; 0 for any number (0)"),
+        ("UNIFY_USER_DATABASE_MB", "the size of a user's database at which it takes nothing more; 0 for none (1024)"),
         ("UNIFY_DELETION_GRACE", "days for which a deleted account can be restored, 0 to 3650 (30)"),
         ("UNIFY_PUBLIC_URL", "where browsers reach the server, when behind a proxy"),
         ("UNIFY_METRICS_TOKEN", "lets others than this machine read health and metrics"),
@@ -65,6 +68,7 @@ public struct SettingsReader: Sendable {
                 MultiTenantDatabaseManager.Options.isNamePrefix($0) ? $0 : nil
             } ?? settings.databasePrefix
         settings.warmPoolSize = values.integer("UNIFY_WARM_POOL_SIZE", in: 0...1000) ?? 0
+        settings.userLimits = Self.userLimits(&values)
         settings.deletionGrace =
             values.integer("UNIFY_DELETION_GRACE", in: 0...3650).map { .seconds($0 * 24 * 3600) }
             ?? settings.deletionGrace
@@ -91,6 +95,18 @@ public struct SettingsReader: Sendable {
         settings.killAt = values.text("UNIFY_FAULT_KILL_AT")
         if let fault = values.faults.first { throw TenancyError(.invalidConfiguration, fault) }
         return settings
+    }
+
+    private static func userLimits(_ values: inout Values) -> UserLimits {
+        var limits = UserLimits()
+        if let count = values.integer("UNIFY_USER_CONCURRENCY", in: 1...100_000) { limits.concurrentRequests = count }
+        if let rate = values.integer("UNIFY_USER_RATE", in: 0...1_000_000) {
+            limits.requestsPerSecond = rate == 0 ? nil : rate
+        }
+        if let size = values.integer("UNIFY_USER_DATABASE_MB", in: 0...1_000_000_000) {
+            limits.maxDatabaseBytes = size == 0 ? nil : Int64(size) * 1024 * 1024
+        }
+        return limits
     }
 
     private static func pool(_ values: inout Values, descriptorLimit: Int) -> PoolLimits {

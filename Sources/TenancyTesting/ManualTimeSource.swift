@@ -1,8 +1,8 @@
 internal import Synchronization
-internal import Tenancy
+public import Tenancy
 
 /// Clocks that stand still until a test moves them.
-final class ManualTimeSource: TimeSource {
+public final class ManualTimeSource: TimeSource {
     private struct Sleeper {
         let wakeAt: Duration
         let continuation: CheckedContinuation<Void, any Error>
@@ -27,11 +27,13 @@ final class ManualTimeSource: TimeSource {
     private let state = Mutex(State())
     private let start = Timestamp(milliseconds: 1_700_000_000_000)
 
-    var monotonicNow: Duration { state.withLock { $0.now } }
-    var wallNow: Timestamp { start.adding(monotonicNow) }
-    var sleeperCount: Int { state.withLock { $0.sleepers.count } }
+    public init() {}
 
-    func sleep(for duration: Duration) async throws {
+    public var monotonicNow: Duration { state.withLock { $0.now } }
+    public var wallNow: Timestamp { start.adding(monotonicNow) }
+    public var sleeperCount: Int { state.withLock { $0.sleepers.count } }
+
+    public func sleep(for duration: Duration) async throws {
         let id = state.withLock { state in
             state.nextID += 1
             return state.nextID
@@ -44,7 +46,7 @@ final class ManualTimeSource: TimeSource {
     }
 
     /// Moves the clocks and wakes whose time has come, earliest first.
-    func advance(by duration: Duration) {
+    public func advance(by duration: Duration) {
         let due = state.withLock { state in
             state.now += duration
             let ids = state.sleepers.filter { $0.value.wakeAt <= state.now }
@@ -56,7 +58,7 @@ final class ManualTimeSource: TimeSource {
 
     /// Returns when this many sleeps have begun since the start, ended ones included, or when the task is cancelled, as
     /// a test is at its time limit.
-    func sleepsHaveBegun(_ count: Int) async {
+    public func sleepsHaveBegun(_ count: Int) async {
         await withTaskCancellationHandler {
             await withCheckedContinuation { continuation in
                 let ready = state.withLock { state in

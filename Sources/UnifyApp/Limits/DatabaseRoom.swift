@@ -1,0 +1,54 @@
+internal import Logging
+internal import Synchronization
+internal import Tenancy
+
+/// Refuses to store more in a user's database that is as large as it may be. What is there can be read and deleted.
+///
+/// Sizes are measured now and then, not at each request: for so long a user may go beyond the bound.
+final class DatabaseRoom: Sendable {
+    /// How long a measured size counts: a file's costs nothing to ask for, a server's a connection.
+    static let (fileAge, serverAge): (Duration, Duration) = (.seconds(1), .seconds(300))
+    static let maxUsers = 100_000
+
+    private struct Size {
+        let bytes: Int64
+        let measuredAt: Duration
+    }
+
+    private let manager: MultiTenantDatabaseManager
+    private let limits: UserLimits
+    private let time: any TimeSource
+    private let logger: Logger
+    private let sizes = Mutex(LRUCache<UserID, Size>())
+
+    init(manager: MultiTenantDatabaseManager, limits: UserLimits, time: any TimeSource, logger: Logger) {
+        self.manager = manager
+        self.limits = limits
+        self.time = time
+        self.logger = logger
+    }
+
+    /// - Throws: ``Problem`` `database_full` (507).
+    func require(for userID: UserID) async throws {
+        guard let maxBytes = limits.maxDatabaseBytes else { return }
+        guard try await bytes(of: userID) < maxBytes else { throw Problem.databaseFull }
+    }
+
+    private func bytes(of userID: UserID) async throws -> Int64 {
+        guard let config = try await manager.loadUserDatabaseConfig(userID) else { return 0 }
+        let age = config.path == nil ? Self.serverAge : Self.fileAge
+        let now = time.monotonicNow
+        let known = sizes.withLock { $0.use(userID) }
+        if let known, now - known.measuredAt < age { return known.bytes }
+        // A size that cannot be had refuses nothing: the write itself will say what is wrong.
+        let bytes = await manager.statistics(of: config).sizeBytes ?? 0
+        if limits.isNearlyFull(bytes), !limits.isNearlyFull(known?.bytes) {
+            logger.warning("a user's database is nearly full", metadata: ["user": "\(userID)", "bytes": "\(bytes)"])
+        }
+        sizes.withLock { sizes in
+            sizes.set(Size(bytes: bytes, measuredAt: now), for: userID)
+            while sizes.count > Self.maxUsers { _ = sizes.popOldest() }
+        }
+        return bytes
+    }
+}

@@ -1,0 +1,19 @@
+/// What one signed-in user may take, so that others are served.
+public struct UserLimits: Sendable {
+    /// The share of ``maxDatabaseBytes`` from which on the user is warned.
+    static let warningShare = 0.8
+
+    /// Requests that are answered at the same time.
+    public var concurrentRequests = 64
+    /// Requests in a second over a longer time, twice as many at once; nil for any number.
+    public var requestsPerSecond: Int?
+    /// The size from which on nothing more is stored; nil for none.
+    public var maxDatabaseBytes: Int64? = 1024 * 1024 * 1024
+
+    public init() {}
+
+    func isNearlyFull(_ bytes: Int64?) -> Bool {
+        guard let bytes, let maxDatabaseBytes else { return false }
+        return Double(bytes) >= Double(maxDatabaseBytes) * Self.warningShare
+    }
+}

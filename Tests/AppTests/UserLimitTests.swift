@@ -1,0 +1,103 @@
+import Foundation
+import Tenancy
+import TenancyTesting
+import Testing
+import UnifyTesting
+
+@testable import UnifyApp
+
+/// What one user takes is bounded, and others do not notice.
+@Suite(.timeLimit(.minutes(5))) struct UserLimitTests {
+    private struct Refused: Error {}
+
+    @Test func oneRequestMoreThanAllowedAtATimeIsRefused() async throws {
+        var limits = UserLimits()
+        limits.concurrentRequests = 2
+        let throttle = UserThrottle(limits: limits, time: SystemTimeSource())
+        for _ in 1...3 {
+            try await throttle.admit(1) {
+                try await throttle.admit(1) {
+                    let problem = await #expect(throws: Problem.self) { try await throttle.admit(1) {} }
+                    #expect(problem?.code == "too_many_requests")
+                    #expect(problem?.retryAfter == 1)
+                    try await throttle.admit(2) {}
+                }
+            }
+        }
+        // One that fails gives its place back too.
+        for _ in 1...5 { await #expect(throws: Refused.self) { try await throttle.admit(1) { throw Refused() } } }
+        try await throttle.admit(1) {}
+    }
+
+    @Test func requestsBeyondTheRateAreRefusedUntilTimeHasPassed() async throws {
+        var limits = UserLimits()
+        limits.requestsPerSecond = 5
+        let time = ManualTimeSource()
+        let throttle = UserThrottle(limits: limits, time: time)
+        for _ in 1...10 { try await throttle.admit(1) {} }
+        await #expect(throws: Problem.self) { try await throttle.admit(1) {} }
+        try await throttle.admit(2) {}
+        time.advance(by: .milliseconds(200))
+        try await throttle.admit(1) {}
+        await #expect(throws: Problem.self) { try await throttle.admit(1) {} }
+        time.advance(by: .seconds(3600))
+        for _ in 1...10 { try await throttle.admit(1) {} }
+        await #expect(throws: Problem.self) { try await throttle.admit(1) {} }
+    }
+
+    @Test func aRefusedRequestIsToldWhenToTryAgain() async throws {
+        try await TestServer.withServer(on: [.sqlite], environment: ["UNIFY_USER_RATE": "1"]) { server in
+            let (ada, _) = try await server.client.register("ada")
+            let (bob, _) = try await server.client.register("bob")
+            var statuses: [Int] = []
+            var refused: TestClient.Answer?
+            for _ in 1...6 {
+                let answer = try await ada.get("/api/tasks")
+                statuses.append(answer.status)
+                if answer.status == 429 { refused = answer }
+            }
+            #expect(statuses.prefix(2) == [200, 200])
+            #expect(statuses.contains(429))
+            #expect(refused?.code == "too_many_requests")
+            #expect(refused?.header("Retry-After") == "1")
+            #expect(try await bob.get("/api/tasks").status == 200)
+        }
+    }
+
+    @Test(arguments: TestPlace.all) func aFullDatabaseTakesNothingMoreAndStaysReadable(place: TestPlace) async throws {
+        let environment = ["UNIFY_USER_DATABASE_MB": place.server == nil ? "1" : "100"]
+        try await TestServer.withServer(on: [place], environment: environment) { server in
+            let (ada, _) = try await server.client.register("ada")
+            let (bob, _) = try await server.client.register("bob")
+            #expect(try await database(of: ada)["nearly_full"] as? Bool == false)
+            guard place.server == nil else {
+                // A server's databases are measured every few minutes: the bound is seen in what the user is told.
+                #expect(try await database(of: ada)["max_bytes"] as? Int == 100 * 1024 * 1024)
+                return
+            }
+            let body = String(repeating: "x", count: 200_000)
+            var refused: TestClient.Answer?
+            for _ in 1...20 where refused == nil {
+                let answer = try await ada.post("/api/notes", ["title": "large", "body": body])
+                if answer.status == 201 {
+                    // The size that was measured counts for a second.
+                    try await Task.sleep(for: .milliseconds(300))
+                } else {
+                    refused = answer
+                }
+            }
+            #expect(refused?.status == 507)
+            #expect(refused?.code == "database_full")
+            #expect(try await database(of: ada)["nearly_full"] as? Bool == true)
+            let notes = try await ada.get("/api/notes").json["items"] as? [[String: Any]]
+            let id = try #require(notes?.first?["id"] as? Int)
+            #expect(try await ada.send("PATCH", "/api/notes/\(id)", json: ["title": "larger"]).status == 507)
+            #expect(try await ada.send("DELETE", "/api/notes/\(id)").status == 204)
+            #expect(try await bob.post("/api/notes", ["title": "small", "body": "x"]).status == 201)
+        }
+    }
+
+    private func database(of client: TestClient) async throws -> [String: Any] {
+        try await client.get("/api/me").json["database"] as? [String: Any] ?? [:]
+    }
+}

@@ -1,0 +1,125 @@
+import Foundation
+import Synchronization
+import Tenancy
+import TenancyTesting
+import Testing
+import UnifyTesting
+
+/// A deleted user is removed whole, wherever the database was, and nobody else is touched.
+@Suite(.timeLimit(.minutes(15))) struct PurgeTests {
+    private struct Planted: Error {}
+
+    @Test(arguments: TestPlace.all) func nothingOfAUserIsLeft(place: TestPlace) async throws {
+        try await TestSystem.with(place) { system in
+            let ada = try await system.addUser("ada").id
+            let bob = try await system.addUser("bob").id
+            try await system.addTask("bob's", for: bob)
+            try await system.addTask("ada's", for: ada)
+            let location = try await system.manager.unsafeLocation(of: ada)
+            try await delete(ada, in: system)
+            try await system.manager.purgeUser(ada, deletedBefore: .distantFuture)
+            #expect(try await system.manager.loadUserDatabaseConfig(ada) == nil)
+            await #expect(throws: TenancyError.self) {
+                await (try await place.engine.connect(to: location, as: .user)).close()
+            }
+            if let path = location.path {
+                for suffix in ["", "-wal", "-shm"] { #expect(!FileManager.default.fileExists(atPath: path + suffix)) }
+            } else {
+                let left = try await system.databaseNames(at: place)
+                #expect(!left.contains(try #require(location.name)))
+                #expect(left.count == 1)
+            }
+            let tombstone = try await system.main.withDatabase(.read) {
+                try await $0.fetchAll("SELECT User_ID FROM Tombstone").map { try $0.integer("User_ID") }
+            }
+            #expect(tombstone == [ada.rawValue])
+            #expect(try await system.taskTitles(of: bob) == ["bob's"])
+            // The name is free again; the number is not given again.
+            #expect(try await system.addUser("ada").id > bob)
+            let audit = try await system.main.withDatabase(.read) { try await AuditLog($0).verify() }
+            #expect(audit.firstFault == nil)
+        }
+    }
+
+    @Test func onlyWhoWasDeletedBeforeIsRemoved() async throws {
+        try await TestSystem.with(TestPlace.sqlite) { system in
+            let ada = try await system.addUser("ada").id
+            for date in [Timestamp.distantFuture, Timestamp(milliseconds: 0)] {
+                let error = await #expect(throws: TenancyError.self) {
+                    try await system.manager.purgeUser(ada, deletedBefore: date)
+                }
+                #expect(error?.code == .invalidConfiguration)
+            }
+            try await delete(ada, in: system)
+            let early = await #expect(throws: TenancyError.self) {
+                try await system.manager.purgeUser(ada, deletedBefore: Timestamp(milliseconds: 0))
+            }
+            #expect(early?.code == .invalidConfiguration)
+            #expect(try await system.manager.purgeUsers(deletedBefore: Timestamp(milliseconds: 0)) == (0, 0))
+            #expect(try await system.manager.purgeUsers(deletedBefore: .distantFuture) == (1, 0))
+            let gone = await #expect(throws: TenancyError.self) {
+                try await system.manager.purgeUser(ada, deletedBefore: .distantFuture)
+            }
+            #expect(gone?.code == .userNotFound)
+        }
+    }
+
+    /// Stopped after each step, it is completed by whoever looks after jobs next.
+    @Test(arguments: TestPlace.all, PurgeStep.allCases)
+    func whatWasStoppedIsCompleted(place: TestPlace, step: PurgeStep) async throws {
+        let isOn = Atomic(true)
+        let faults = FaultPoints {
+            if $0 == FaultPoints.after(step), isOn.load(ordering: .relaxed) { throw Planted() }
+        }
+        try await TestSystem.with(place, options: .init(faults: faults)) { system in
+            let ada = try await system.addUser("ada").id
+            try await delete(ada, in: system)
+            await #expect(throws: Planted.self) {
+                try await system.manager.purgeUser(ada, deletedBefore: .distantFuture)
+            }
+            // From the first step on there is nothing to log in with.
+            let config = try await system.manager.loadUserDatabaseConfig(ada)
+            #expect(config?.sealedPassword == nil)
+            #expect(config.map { $0.state == .removing } ?? true)
+            isOn.store(false, ordering: .relaxed)
+            try await system.manager.reconcile()
+            #expect(try await system.manager.loadUserDatabaseConfig(ada) == nil)
+            #expect(try await system.databaseNames(at: place) == [])
+            let users = try await system.main.withDatabase(.read) { try await UserRepository($0).count() }
+            #expect(users == 0)
+        }
+    }
+
+    private func delete(_ userID: UserID, in system: TestSystem) async throws {
+        let date = system.main.time.wallNow
+        try await system.manager.suspendUser(userID) { try await UserRepository($0).setDeleted(date, of: userID) }
+    }
+}
+
+extension Timestamp {
+    /// The last moment that every engine's own type holds.
+    fileprivate static var distantFuture: Timestamp { Timestamp(milliseconds: 253_402_300_799_999) }
+}
+
+/// Whoever writes at the same time, the chain of the audit log stays whole.
+@Suite(.timeLimit(.minutes(5))) struct AuditChainTests {
+    @Test(arguments: TestPlace.all) func manyWritersMakeOneChain(place: TestPlace) async throws {
+        try await TestSystem.with(place) { system in
+            try await withThrowingTaskGroup(of: Void.self) { group in
+                for number in 0..<40 {
+                    group.addTask {
+                        try await system.main.transaction {
+                            try await AuditLog($0).append(
+                                "test.entry", actor: nil, userID: nil, detail: "\(number)",
+                                date: system.main.time.wallNow)
+                        }
+                    }
+                }
+                try await group.waitForAll()
+            }
+            let found = try await system.main.withDatabase(.read) { try await AuditLog($0).verify() }
+            #expect(found.firstFault == nil)
+            #expect(found.entries >= 40)
+        }
+    }
+}
