@@ -4,7 +4,7 @@ CONFIG ?= release
 SWIFT ?= swift
 SOURCES = Package.swift Sources Tests Benchmarks
 
-.PHONY: run test bench build format lint lint-format deps clean
+.PHONY: run test prove bench build format lint lint-format deps clean
 
 run: deps
 	$(SWIFT) build -c release --product unify
@@ -14,6 +14,12 @@ test: lint-format
 	@scripts/install-dependencies.sh test
 	$(SWIFT) build --build-tests
 	scripts/test-servers.sh run $(SWIFT) test --skip-build --no-parallel
+
+# Longer than the tests; prints its seed and its figures. PROVE=N tries N times as much, SEED=N repeats a run.
+prove:
+	@scripts/install-dependencies.sh test
+	$(SWIFT) build --build-tests
+	scripts/prove.sh $(SWIFT)
 
 bench: deps
 	$(SWIFT) build -c release --product unify-bench

@@ -127,7 +127,9 @@ let package = Package(
             name: "AppTests", dependencies: ["unify", "UnifyApp", "Tenancy", "TenancyTesting", "UnifyTesting"],
             swiftSettings: settings),
         .testTarget(name: "CommandTests", dependencies: ["unify", "UnifyTesting"], swiftSettings: settings),
-        .testTarget(name: "FaultTests", dependencies: ["unify", "UnifyTesting", "Tenancy"], swiftSettings: settings),
+        .testTarget(
+            name: "FaultTests", dependencies: ["unify", "UnifyTesting", "Tenancy", "TenancyTesting"],
+            swiftSettings: settings),
         .testTarget(
             name: "EngineIntegrationTests",
             dependencies: [

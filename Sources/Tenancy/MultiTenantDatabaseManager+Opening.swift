@@ -18,8 +18,10 @@ extension MultiTenantDatabaseManager {
             }
             let pooled = PooledConnection(connection, epoch: config.epoch, slot: slot)
             do {
-                try await Provisioner.verifyStamp(
-                    on: connection, of: config, dialect: engine.dialect, schema: schema)
+                if !options.disabledSafeguards.contains(.identityStamp) {
+                    try await Provisioner.verifyStamp(
+                        on: connection, of: config, dialect: engine.dialect, schema: schema)
+                }
                 guard try await usableConfig(of: userID).epoch == config.epoch else {
                     throw TenancyError.staleLease
                 }

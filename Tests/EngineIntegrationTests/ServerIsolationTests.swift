@@ -6,7 +6,7 @@ import UnifyTesting
 
 /// Nobody sees another's rows on servers either, whatever happens at the same time.
 @Suite(.timeLimit(.minutes(15))) struct ServerIsolationTests {
-    @Test(arguments: TestPlace.servers, [UInt64(11), 12])
+    @Test(arguments: TestPlace.servers, Proof.seeds([11, 12]))
     func noRowIsForeignAndNoAcknowledgedWriteIsLost(place: TestPlace, seed: UInt64) async throws {
         let pool = PoolLimits(poolSize: 2, maxOverflow: 1, maxConnections: 6, waitLimit: .seconds(120))
         let report = try await TestSystem.with(place, options: .init(pool: pool)) { system in
@@ -14,6 +14,7 @@ import UnifyTesting
             for number in 0..<8 { ids.append(try await system.addUser("user\(number)").id) }
             return try await IsolationOracle(system: system, users: ids, seed: seed).run(tasks: 16, steps: 50)
         }
+        report.tell(at: place.kind.rawValue)
         #expect(report.foreignRows == [], "seed \(seed)")
         #expect(report.lostWrites == [], "seed \(seed)")
         #expect(report.unexplained == [], "seed \(seed)")

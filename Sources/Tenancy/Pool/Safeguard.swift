@@ -1,0 +1,7 @@
+/// What keeps a user from the wrong database, named so that tests can do without one of them and look for the hole.
+package enum Safeguard: Sendable {
+    /// The stamp is compared with the config whenever a connection is opened.
+    case identityStamp
+    /// Connections from before a change of the config are closed.
+    case epochs
+}

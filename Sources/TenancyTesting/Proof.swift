@@ -1,0 +1,39 @@
+internal import Foundation
+
+/// How hard the tests that prove something try, and where they tell what they tried: once each with the seeds of the source in
+/// `make test`; more, with seeds of their own, in `make prove`.
+public enum Proof {
+    /// How many times as much is to be tried.
+    public static let factor = max(1, Int(ProcessInfo.processInfo.environment["UNIFY_PROVE"] ?? "") ?? 1)
+
+    /// The given seeds, and in a longer run others after them, each from the one seed that the run printed.
+    public static func seeds(_ usual: [UInt64]) -> [UInt64] {
+        guard factor > 1, let text = ProcessInfo.processInfo.environment["UNIFY_PROVE_SEED"], let seed = UInt64(text)
+        else { return usual }
+        var random = SeededGenerator(seed: seed)
+        return usual + (0..<(usual.count * (factor - 1))).map { _ in UInt64.random(in: 0 ... .max, using: &random) }
+    }
+
+    /// Adds figures to the report of the run, where there is one. Figures of one name are summed up there.
+    public static func tell(_ what: String, _ figures: [String: Int]) {
+        guard let path = ProcessInfo.processInfo.environment["UNIFY_PROVE_REPORT"],
+            let file = fopen(path, "a")
+        else { return }
+        defer { fclose(file) }
+        // One write for each line, so that lines of tests at the same time stay whole.
+        for (name, number) in figures.sorted(by: { $0.key < $1.key }) { fputs("\(what)\t\(name)\t\(number)\n", file) }
+    }
+}
+
+extension IsolationOracle.Report {
+    /// Adds what this run tried and found to the report.
+    /// - Parameter place: where the databases were.
+    public func tell(at place: String) {
+        Proof.tell(
+            "isolation, \(place)",
+            [
+                "steps": steps, "acknowledged writes looked for": writes, "rows of others seen": foreignRows.count,
+                "acknowledged writes lost": lostWrites.count, "unexplained errors": unexplained.count,
+            ])
+    }
+}

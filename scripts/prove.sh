@@ -1,0 +1,33 @@
+#!/bin/sh
+# Proves isolation and durability by attack and by fault, on every engine, and prints what was tried and what was found:
+#
+#     make prove
+#     make prove PROVE=20 SEED=4711
+#
+# Fails if one row of another user was seen, one acknowledged write was lost, one answer was undocumented, or any test of
+# these suites fails.
+set -eu
+cd "$(dirname "$0")/.."
+
+swift=${1:-swift}
+seed=${SEED:-$(od -An -N4 -tu4 /dev/urandom | tr -d ' ')}
+report=$(mktemp)
+trap 'rm -f "$report"' EXIT
+export UNIFY_PROVE="${PROVE:-5}" UNIFY_PROVE_SEED="$seed" UNIFY_PROVE_REPORT="$report"
+
+suites='IsolationTests|SafeguardTests|KillTests|PurgeTests|AuditChainTests|AuditLogTests|StoppedServerTests|BrokenDatabaseTests'
+suites="$suites|EncryptionTests|CredentialTests|DataAccessTests|UserLimitTests|ProtocolTests|GuardianTests|SecretsTests"
+
+echo "The seed is $seed; repeat this run by: make prove PROVE=$UNIFY_PROVE SEED=$seed"
+status=0
+scripts/test-servers.sh run "$swift" test --skip-build --no-parallel --filter "$suites" || status=1
+unset UNIFY_PROVE UNIFY_PROVE_SEED UNIFY_PROVE_REPORT
+scripts/fuzz.sh "$seed" 100 || status=1
+
+echo
+echo "What was tried, with the seed $seed:"
+sort "$report" | awk -F '\t' '
+    { key = $1 "\t" $2; if (!(key in sum)) order[++count] = key; sum[key] += $3 }
+    END { for (i = 1; i <= count; i++) { split(order[i], part, "\t"); printf "%-45s %-40s %8d\n", part[1], part[2], sum[order[i]] } }'
+[ "$status" -eq 0 ] && echo "Nothing was lost, and nobody saw another's row." || echo "Something failed: see above." >&2
+exit "$status"
