@@ -16,7 +16,7 @@ trap 'rm -f "$report"' EXIT
 export UNIFY_PROVE="${PROVE:-5}" UNIFY_PROVE_SEED="$seed" UNIFY_PROVE_REPORT="$report"
 
 suites='IsolationTests|SafeguardTests|KillTests|PurgeTests|AuditChainTests|AuditLogTests|StoppedServerTests|BrokenDatabaseTests'
-suites="$suites|EncryptionTests|CredentialTests|DataAccessTests|UserLimitTests|ProtocolTests|GuardianTests|SecretsTests"
+suites="$suites|EncryptionTests|CredentialTests|DataAccessTests|UserLimitTests|ProtocolTests|GuardianTests|SecretsTests|FullDiskTests"
 
 echo "The seed is $seed; repeat this run by: make prove PROVE=$UNIFY_PROVE SEED=$seed"
 status=0

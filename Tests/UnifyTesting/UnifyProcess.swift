@@ -27,14 +27,18 @@ public final class UnifyProcess: @unchecked Sendable {
             ?? candidates[2].appendingPathComponent("unify")
     }
 
-    private init(_ arguments: [String], environment: [String: String], folder: String, input: String?) throws {
+    /// - Parameter wrapper: a program and its arguments, which runs the program given as its last ones in its own place.
+    private init(
+        _ arguments: [String], environment: [String: String], folder: String, input: String?, wrapper: [String] = []
+    ) throws {
         // Files, not pipes: nobody has to read them while the process runs.
         let name = UUID().uuidString
         output = URL(fileURLWithPath: "\(folder)/stdout-\(name)")
         errors = URL(fileURLWithPath: "\(folder)/stderr-\(name)")
         for file in [output, errors] { _ = FileManager.default.createFile(atPath: file.path, contents: nil) }
-        process.executableURL = Self.program
-        process.arguments = arguments
+        let command = wrapper + [Self.program.path] + arguments
+        process.executableURL = URL(filePath: command[0])
+        process.arguments = Array(command.dropFirst())
         process.currentDirectoryURL = URL(fileURLWithPath: folder)
         var all = ProcessInfo.processInfo.environment.filter { !$0.key.hasPrefix("UNIFY_") }
         all["UNIFY_DATA_DIR"] = "\(folder)/data"
@@ -71,10 +75,11 @@ public final class UnifyProcess: @unchecked Sendable {
 
     /// Starts a server on a free port and returns when it takes connections.
     public static func serve(
-        folder: String, environment: [String: String] = [:]
+        folder: String, environment: [String: String] = [:], wrapper: [String] = []
     ) async throws -> (process: UnifyProcess, client: TestClient) {
         let settings = ["MULTI_TENANT_MODE": "true", "UNIFY_PORT": "0"].merging(environment) { $1 }
-        let child = try UnifyProcess(["serve"], environment: settings, folder: folder, input: nil)
+        let child = try UnifyProcess(
+            ["serve"], environment: settings, folder: folder, input: nil, wrapper: wrapper)
         for _ in 0..<600 {
             if let match = child.errorText.firstMatch(of: /url=http:\/\/127\.0\.0\.1:(\d+)/), let port = Int(match.1) {
                 return (child, TestClient(port: port))
