@@ -4,7 +4,7 @@ internal import Tenancy
 /// DATETIME2(3) in UTC.
 struct SQLServerDialect: Dialect {
     /// How SQL Server quotes and comments, with QUOTED_IDENTIFIER on.
-    static let quoting: SQLScanner.Quoting = [.brackets, .nestedComments]
+    static let quoting: SQLScanner.Quoting = [.brackets, .nestedComments, .asciiWords]
 
     private static let exactCollation = "Latin1_General_100_BIN2"
     /// One that SQL Server and Babelfish both have.

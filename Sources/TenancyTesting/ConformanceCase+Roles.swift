@@ -56,12 +56,14 @@ extension ConformanceCase {
     ]
 
     private static func transactionWords(of engine: EngineKind) -> [String] {
-        let common = ["COMMIT", "ROLLBACK"]
+        let common = ["COMMIT", "ROLLBACK", "-- a comment\nCOMMIT"]
         let savepoints = ["SAVEPOINT a", "RELEASE SAVEPOINT a", "ROLLBACK TO SAVEPOINT a", "BEGIN"]
         return switch engine {
         case .sqlite: common + savepoints + ["BEGIN IMMEDIATE", "BEGIN DEFERRED"]
         case .postgresql:
-            common + savepoints + ["START TRANSACTION", "END", "ABORT", "/* x */ commit", "PREPARE TRANSACTION 'a'"]
+            common + savepoints + [
+                "START TRANSACTION", "END", "ABORT", "/* x */ commit", "--\rCOMMIT", "PREPARE TRANSACTION 'a'",
+            ]
         case .mysql: common + savepoints + ["START TRANSACTION", "XA START 'a'", "SET autocommit = 0", "/*!COMMIT*/"]
         case .sqlserver:
             common + ["BEGIN TRANSACTION", "SAVE TRANSACTION a", "SELECT 1 COMMIT", "select 1; rollback tran"]

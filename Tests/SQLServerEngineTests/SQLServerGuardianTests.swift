@@ -5,7 +5,8 @@ import Testing
 
 @Suite struct SQLServerGuardianTests {
     @Test(arguments: [
-        "COMMIT", "/* a /* b */ */ commit", "SELECT 1 COMMIT", "select 1; rollback tran", "BEGIN TRANSACTION",
+        "COMMIT", "/* a /* b */ */ commit", "SELECT 1\u{A0}COMMIT", "SELECT 1COMMIT", "-- a\rCOMMIT", "SELECT 1 COMMIT",
+        "select 1; rollback tran", "BEGIN TRANSACTION",
         "SAVE TRANSACTION a", "SET IMPLICIT_TRANSACTIONS ON", "USE master", "EXEC sp_who", "EXECUTE ('COMMIT')",
         "DECLARE @a INT", "IF 1 = 1 SELECT 1", "WHILE 1 = 1 SELECT 1", "WAITFOR DELAY '1:00'", "KILL 52", "SHUTDOWN",
         "BACKUP DATABASE a TO DISK = 'b'", "DBCC CHECKDB", "INSERT INTO a EXEC sp_who", "REVERT",

@@ -41,6 +41,9 @@ struct SQLScannerTests {
     @Test func firstWordIsFoundBehindSemicolonsAndComments() {
         #expect(SQLScanner.firstWord(of: "; -- x\n ;commit", quoting: []) == "COMMIT")
         #expect(SQLScanner.firstWord(of: " ; ", quoting: []) == nil)
+        #expect(SQLScanner.firstWord(of: "-- x\rcommit", quoting: []) == "COMMIT")
+        #expect(SQLScanner.words(of: "a\u{A0}b", quoting: []) == ["A\u{A0}B"])
+        #expect(SQLScanner.words(of: "a\u{A0}b", quoting: [.asciiWords]) == ["A", "B"])
     }
 
     /// What an engine does not take for a quote is text to it.

@@ -20,6 +20,8 @@ public struct SQLScanner {
         public static let executableComments = Quoting(rawValue: 32)
         /// `/* … /* … */ … */` is one comment
         public static let nestedComments = Quoting(rawValue: 64)
+        /// What is beyond ASCII ends a word, since some of it is white space to the engine, such as U+00A0
+        public static let asciiWords = Quoting(rawValue: 128)
     }
 
     public enum Token: Equatable {
@@ -92,7 +94,7 @@ public struct SQLScanner {
             case UInt8(ascii: ";"):
                 position += 1
                 return .semicolon
-            case _ where Self.isWordStart(byte):
+            case _ where isWordStart(byte):
                 if let word = readWord() { return .word(word) }
             default: position += 1
             }
@@ -123,7 +125,10 @@ public struct SQLScanner {
     }
 
     private mutating func skipLine() {
-        while position < bytes.count, bytes[position] != UInt8(ascii: "\n") { position += 1 }
+        // PostgreSQL ends such a comment at either; where another engine does not, a word too many is seen.
+        while position < bytes.count, ![UInt8(ascii: "\n"), UInt8(ascii: "\r")].contains(bytes[position]) {
+            position += 1
+        }
     }
 
     private mutating func skipComment() {
@@ -151,7 +156,7 @@ public struct SQLScanner {
 
     private mutating func skipDollars() {
         var end = position + 1
-        while end < bytes.count, Self.isWordPart(bytes[end]), bytes[end] != UInt8(ascii: "$") { end += 1 }
+        while end < bytes.count, isWordPart(bytes[end]), bytes[end] != UInt8(ascii: "$") { end += 1 }
         guard end < bytes.count, bytes[end] == UInt8(ascii: "$") else {
             position += 1
             return
@@ -164,7 +169,7 @@ public struct SQLScanner {
 
     private mutating func readWord() -> String? {
         let start = position
-        while position < bytes.count, Self.isWordPart(bytes[position]) { position += 1 }
+        while position < bytes.count, isWordPart(bytes[position]) { position += 1 }
         let word = String(decoding: bytes[start..<position], as: UTF8.self).uppercased()
         if word == "E", quoting.contains(.escapeStrings), position < bytes.count, bytes[position] == UInt8(ascii: "'") {
             skipQuoted(by: UInt8(ascii: "'"), backslashes: true)
@@ -173,11 +178,12 @@ public struct SQLScanner {
         return word
     }
 
-    private static func isWordStart(_ byte: UInt8) -> Bool {
-        byte >= 0x80 || byte == UInt8(ascii: "_") || (UInt8(ascii: "a")...UInt8(ascii: "z")).contains(byte | 0x20)
+    private func isWordStart(_ byte: UInt8) -> Bool {
+        byte >= 0x80 && !quoting.contains(.asciiWords) || byte == UInt8(ascii: "_")
+            || (UInt8(ascii: "a")...UInt8(ascii: "z")).contains(byte | 0x20)
     }
 
-    private static func isWordPart(_ byte: UInt8) -> Bool {
+    private func isWordPart(_ byte: UInt8) -> Bool {
         isWordStart(byte) || byte == UInt8(ascii: "$") || (UInt8(ascii: "0")...UInt8(ascii: "9")).contains(byte)
     }
 }
