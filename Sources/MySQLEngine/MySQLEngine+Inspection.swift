@@ -4,7 +4,7 @@ extension MySQLEngine {
     public func inspectServer(_ location: DatabaseLocation) async throws -> ServerReport {
         guard let login = location.login(for: .maintenance) else { throw Self.wrong("The location has no login.") }
         let connection = try await open(location, database: nil, as: login, role: .maintenance)
-        return try await closing(connection) { connection in
+        return try await connection.closing { connection in
             try await connection.administer { link in
                 let grants = MySQLGrants(try link.rows("SHOW GRANTS").compactMap { $0.first ?? nil })
                 let account = try link.rows("SELECT CURRENT_USER()").first?.first ?? nil
@@ -21,7 +21,7 @@ extension MySQLEngine {
     ) async throws -> [String] {
         guard let login = location.login(for: .maintenance) else { throw Self.wrong("The location has no login.") }
         let connection = try await open(location, database: nil, as: login, role: .maintenance)
-        return try await closing(connection) {
+        return try await connection.closing {
             let sql = "SELECT SCHEMA_NAME AS name FROM information_schema.SCHEMATA WHERE LOCATE(?, SCHEMA_NAME) = 1"
             let limits = StatementLimits(access: .read)
             return try await $0.query(SQLStatement(sql, [.text(prefix)]), limits: limits).map { try $0.text("name") }
@@ -65,6 +65,6 @@ extension MySQLEngine {
         guard let login = location.login(for: .maintenance) else { throw Self.wrong("The location has no login.") }
         let connection = try await open(
             location, database: try Self.name(of: location), as: login, role: .maintenance)
-        return try await closing(connection) { try await $0.administer(body) }
+        return try await connection.closing { try await $0.administer(body) }
     }
 }

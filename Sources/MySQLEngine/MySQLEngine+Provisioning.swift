@@ -42,7 +42,7 @@ extension MySQLEngine {
         let login = location.login(for: .maintenance)
         guard let login else { throw Self.wrong("The location has no login.") }
         let connection = try await open(location, database: try Self.name(of: location), as: login, role: .maintenance)
-        return try await closing(connection) { connection in
+        return try await connection.closing { connection in
             let tables = try await connection.administer { try $0.tables() }
             if tables.contains(MySQLLink.marker.text), try await stamp(on: connection) == nil { return .unstamped }
             return try await SchemaState.read(
@@ -100,7 +100,7 @@ extension MySQLEngine {
         guard let login = location.login else { throw Self.wrong("The location has no login.") }
         guard location.provisioningLogin != nil else {
             let connection = try await open(location, database: nil, as: login, role: .maintenance)
-            return try await closing(connection) { connection in
+            return try await connection.closing { connection in
                 try await connection.administer { try $0.setOwnPassword(password) }
             }
         }
@@ -165,23 +165,10 @@ extension MySQLEngine {
         let name = try Self.name(of: location)
         guard let login = location.login(for: .maintenance) else { throw Self.wrong("The location has no login.") }
         let connection = try await open(location, database: nil, as: login, role: .maintenance)
-        try await closing(connection) { connection in
+        try await connection.closing { connection in
             try await connection.administer(limit: MySQLLink.makerLimit + .seconds(5)) { try $0.lockMaking(of: name) }
             // The lock goes with the connection.
             try await body(connection)
-        }
-    }
-
-    func closing<Result>(
-        _ connection: ServerConnection<MySQLHandle>, _ body: (ServerConnection<MySQLHandle>) async throws -> Result
-    ) async throws -> Result {
-        do {
-            let result = try await body(connection)
-            await connection.close()
-            return result
-        } catch {
-            await connection.close()
-            throw error
         }
     }
 }

@@ -259,17 +259,10 @@ extension PostgreSQLEngine {
     func withMaintenance<Result>(
         _ location: DatabaseLocation, _ body: (any DatabaseConnection) async throws -> Result
     ) async throws -> Result {
-        let connection = try await open(
+        try await open(
             location, database: options.maintenanceDatabase, login: location.login(for: .maintenance),
-            role: .maintenance)
-        do {
-            let result = try await body(connection)
-            await connection.close()
-            return result
-        } catch {
-            await connection.close()
-            throw error
-        }
+            role: .maintenance
+        ).closing { try await body($0) }
     }
 
     func run(

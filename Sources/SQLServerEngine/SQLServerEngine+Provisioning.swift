@@ -269,7 +269,7 @@ extension SQLServerEngine {
     func withMaster<Result>(
         _ location: DatabaseLocation, _ body: (ServerConnection<SQLServerHandle>) async throws -> Result
     ) async throws -> Result {
-        try await closing(try await open(location, database: "master", role: .maintenance), body)
+        try await open(location, database: "master", role: .maintenance).closing(after: body)
     }
 
     /// Lends a connection of whoever makes databases here, in this one.
@@ -278,25 +278,11 @@ extension SQLServerEngine {
     ) async throws -> Result {
         let name = try Self.name(of: location)
         do {
-            return try await closing(try await open(location, database: name, role: .maintenance), body)
+            return try await open(location, database: name, role: .maintenance).closing(after: body)
         } catch let error as TenancyError where error.code == .loginRefused {
             guard try await withMaster(location, { try await exists(name, on: $0) }) else {
                 throw missing(location)
             }
-            throw error
-        }
-    }
-
-    private func closing<Result>(
-        _ connection: ServerConnection<SQLServerHandle>,
-        _ body: (ServerConnection<SQLServerHandle>) async throws -> Result
-    ) async throws -> Result {
-        do {
-            let result = try await body(connection)
-            await connection.close()
-            return result
-        } catch {
-            await connection.close()
             throw error
         }
     }

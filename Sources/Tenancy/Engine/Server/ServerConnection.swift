@@ -67,6 +67,20 @@ public final class ServerConnection<Session: ServerSession>: DatabaseConnection 
 
     public func close() async { await calls.close { [session] in session.close() } }
 
+    /// Closes the connection when the body has ended.
+    public func closing<Result>(
+        after body: (ServerConnection<Session>) async throws -> Result
+    ) async throws -> Result {
+        do {
+            let result = try await body(self)
+            await close()
+            return result
+        } catch {
+            await close()
+            throw error
+        }
+    }
+
     /// Runs work of the engine's own.
     /// - Parameter limit: nil for the time that control statements have.
     public func run<Result: Sendable>(
