@@ -10,9 +10,6 @@ public import Tenancy
 /// As a service it runs until its group shuts down; then it takes no new connections, answers what it has begun, and
 /// closes the databases.
 public struct UnifyServer: Service {
-    /// A connection on which nothing happens for so long is closed.
-    static let idleTimeout: TimeAmount = .seconds(60)
-
     private let settings: Settings
     private let manager: MultiTenantDatabaseManager
     private let accounts: Accounts
@@ -46,11 +43,16 @@ public struct UnifyServer: Service {
             await manager.apply(change)
             accounts.apply(change)
         }
+        let connections = ClientConnections(limit: settings.maxClients)
+        let handlers = { @Sendable [limits = settings.clientTimeLimits] in
+            [ClientConnectionHandler(connections: connections, limits: limits)]
+        }
         let application = Application(
-            responder: responder(readiness), server: .http1(configuration: .init(idleTimeout: Self.idleTimeout)),
+            responder: responder(readiness),
+            server: .http1(configuration: .init(additionalChannelHandlers: handlers())),
             configuration: ApplicationConfiguration(
                 address: .hostname(settings.host, port: settings.port), serverName: nil, backlog: 1024,
-                availableConnectionsDelegate: MaximumAvailableConnections(settings.maxClients)),
+                availableConnectionsDelegate: ClientConnections.Delegate(connections: connections)),
             onServerRunning: { channel in await onListening(channel.localAddress?.port ?? settings.port) },
             logger: logger)
         let housekeeping = Housekeeping(
@@ -62,6 +64,7 @@ public struct UnifyServer: Service {
             try await group.run()
         } onGracefulShutdown: {
             readiness.startDraining()
+            connections.stopAccepting()
         }
         await manager.main.close()
     }

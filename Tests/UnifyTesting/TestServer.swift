@@ -12,9 +12,10 @@ public struct TestServer: Sendable {
     public let place: TestPlace
 
     /// Runs the body against a server on each of the places, one after the other; each is shut down when its body ends.
+    /// - Parameter configure: changes the settings that the environment gave.
     public static func withServer(
-        on places: [TestPlace] = TestPlace.all, multiTenant: Bool = true, publicURL: PublicURL? = nil,
-        environment: [String: String] = [:],
+        on places: [TestPlace] = TestPlace.all, multiTenant: Bool = true, environment: [String: String] = [:],
+        configure: @Sendable (inout Settings) -> Void = { _ in },
         _ body: @Sendable @escaping (TestServer) async throws -> Void
     ) async throws {
         for place in places {
@@ -25,7 +26,7 @@ public struct TestServer: Sendable {
             let variables = try place.environment().merging(own) { $1 }.merging(environment) { $1 }
             let reader = SettingsReader(environment: variables, file: nil)
             var settings = try await reader.read(descriptorLimit: 4096)
-            settings.publicURL = publicURL
+            configure(&settings)
             do {
                 let chosen = settings
                 try await place.whileOthersWait { try await run(chosen, on: place, folder: folder.path, body) }

@@ -40,6 +40,8 @@ struct Problem: Error {
     static let notFound = Problem(status: .notFound, code: "not_found", detail: "There is nothing here.")
     static let bodyTooLarge = Problem(
         status: .contentTooLarge, code: "body_too_large", detail: "The body is larger than 1 MiB.")
+    static let bodyIncomplete = Problem(
+        status: .badRequest, code: "body_incomplete", detail: "The body ended before its end.")
     static let unsupportedMediaType = Problem(
         status: .unsupportedMediaType, code: "unsupported_media_type", detail: "Send Content-Type: application/json.")
     static let internalFailure = Problem(

@@ -60,6 +60,9 @@ struct RequestScope: Sendable {
             return try await request.body.collect(upTo: Self.maxBodyBytes)
         } catch is NIOTooManyBytesError {
             throw Problem.bodyTooLarge
+        } catch {
+            // The client went away, or was too slow: nobody reads this answer.
+            throw Problem.bodyIncomplete
         }
     }
 }

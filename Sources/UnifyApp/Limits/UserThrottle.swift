@@ -1,8 +1,9 @@
+internal import DequeModule
 internal import Synchronization
 internal import Tenancy
 
-/// Lets each user have a bounded number of requests answered at a time, and so many in a second. One too many is refused at
-/// once: who waits here would hold what others need.
+/// Answers a few requests of each user at the same time, lets a bounded number wait for their turn, and refuses the rest at
+/// once: however much one user asks for, others wait behind a few of their requests only.
 ///
 /// Lives in the memory of one process: with several processes a user has the limits several times.
 final class UserThrottle: Sendable {
@@ -10,6 +11,7 @@ final class UserThrottle: Sendable {
 
     private struct Use {
         var running = 0
+        var waiting: Deque<CheckedContinuation<Void, Never>> = []
         /// Requests that may still be made at once.
         var allowance: Double
         var updated: Duration
@@ -26,37 +28,61 @@ final class UserThrottle: Sendable {
 
     /// - Throws: ``Problem`` `too_many_requests` (429).
     func admit<Result>(_ userID: UserID, _ body: () async throws -> Result) async throws -> Result {
-        try enter(userID)
+        guard let mustWait = enter(userID) else { throw Problem.tooManyRequests }
+        if mustWait { await waitForTurn(userID) }
         defer { leave(userID) }
         return try await body()
     }
 
-    private func enter(_ userID: UserID) throws {
+    /// Counts a request.
+    /// - Returns: whether it is not its turn yet; nil where it is one too many.
+    private func enter(_ userID: UserID) -> Bool? {
         let now = time.monotonicNow
         let burst = Double(limits.requestsPerSecond ?? 0) * 2
-        let isAdmitted = users.withLock { users in
+        return users.withLock { users in
             var use = users.use(userID) ?? Use(allowance: burst, updated: now)
             if let rate = limits.requestsPerSecond {
                 use.allowance = min(burst, use.allowance + (now - use.updated) / .seconds(1) * Double(rate))
                 use.updated = now
-                guard use.allowance >= 1 else { return false }
+                guard use.allowance >= 1 else { return nil }
             }
-            guard use.running < limits.concurrentRequests else { return false }
+            guard use.running < limits.concurrentRequests else { return nil }
             use.allowance -= 1
             use.running += 1
             users.set(use, for: userID)
-            while users.count > Self.maxUsers { _ = users.popOldest() }
-            return true
+            while users.count > Self.maxUsers, let oldest = users.oldestKey, users.peek(oldest)?.running == 0 {
+                users.remove(oldest)
+            }
+            return use.running > limits.parallelRequests
         }
-        guard isAdmitted else { throw Problem.tooManyRequests }
+    }
+
+    private func waitForTurn(_ userID: UserID) async {
+        await withCheckedContinuation { continuation in
+            let isTurn = users.withLock { users in
+                guard var use = users.use(userID), use.running - use.waiting.count > limits.parallelRequests else {
+                    return true
+                }
+                use.waiting.append(continuation)
+                users.set(use, for: userID)
+                return false
+            }
+            if isTurn { continuation.resume() }
+        }
     }
 
     private func leave(_ userID: UserID) {
-        users.withLock { users in
-            // Forgotten meanwhile: then there is nothing to give back.
-            guard var use = users.use(userID), use.running > 0 else { return }
+        let next = users.withLock { users -> CheckedContinuation<Void, Never>? in
+            guard var use = users.use(userID) else { return nil }
             use.running -= 1
-            users.set(use, for: userID)
+            let next = use.waiting.popFirst()
+            if use.running == 0, limits.requestsPerSecond == nil {
+                users.remove(userID)
+            } else {
+                users.set(use, for: userID)
+            }
+            return next
         }
+        next?.resume()
     }
 }

@@ -21,6 +21,7 @@ public struct Settings: Sendable {
     public var pool = PoolLimits()
     /// Clients that may be connected at a time; more wait in the system's line.
     public var maxClients = 1000
+    public var clientTimeLimits = ClientTimeLimits()
     public var statementTimeout: Duration = .seconds(30)
     /// `full` or `normal`: see docs/limits.md.
     public var durability = "full"

@@ -1,0 +1,126 @@
+internal import NIOCore
+internal import NIOHTTPTypes
+
+/// Closes a connection whose client takes too long: to send a header or a body, or to read an answer.
+///
+/// Sees whole parts of requests and answers; every method runs on the connection's event loop.
+final class ClientConnectionHandler: ChannelDuplexHandler, RemovableChannelHandler {
+    typealias InboundIn = HTTPRequestPart
+    typealias InboundOut = HTTPRequestPart
+    typealias OutboundIn = HTTPResponsePart
+    typealias OutboundOut = HTTPResponsePart
+
+    private let connections: ClientConnections
+    private let limits: ClientTimeLimits
+    private let number: Int
+    /// Requests whose answer has not ended.
+    private var unanswered = 0
+    /// Since when a body is awaited.
+    private var receivingSince: NIODeadline?
+    /// Since when the client has not read what was sent.
+    private var stalledSince: NIODeadline?
+    /// Since when there is nothing to answer.
+    private var idleSince = NIODeadline.now()
+    private var isFirst = true
+    private var isRegistered = false
+    private var alarm: (at: NIODeadline, task: Scheduled<Void>)?
+
+    init(connections: ClientConnections, limits: ClientTimeLimits) {
+        self.connections = connections
+        self.limits = limits
+        number = connections.makeNumber()
+    }
+
+    func handlerAdded(context: ChannelHandlerContext) { update(context) }
+
+    func handlerRemoved(context: ChannelHandlerContext) { end() }
+
+    func channelActive(context: ChannelHandlerContext) {
+        update(context)
+        context.fireChannelActive()
+    }
+
+    func channelInactive(context: ChannelHandlerContext) {
+        end()
+        context.fireChannelInactive()
+    }
+
+    func channelRead(context: ChannelHandlerContext, data: NIOAny) {
+        switch unwrapInboundIn(data) {
+        case .head:
+            unanswered += 1
+            isFirst = false
+            receivingSince = .now()
+        case .body: break
+        case .end: receivingSince = nil
+        }
+        context.fireChannelRead(data)
+    }
+
+    func channelReadComplete(context: ChannelHandlerContext) {
+        update(context)
+        context.fireChannelReadComplete()
+    }
+
+    func write(context: ChannelHandlerContext, data: NIOAny, promise: EventLoopPromise<Void>?) {
+        if case .end = unwrapOutboundIn(data) {
+            unanswered -= 1
+            idleSince = .now()
+        }
+        context.write(data, promise: promise)
+        update(context)
+    }
+
+    func channelWritabilityChanged(context: ChannelHandlerContext) {
+        stalledSince = context.channel.isWritable ? nil : .now()
+        update(context)
+        context.fireChannelWritabilityChanged()
+    }
+
+    /// When the client must have done something; nil while it is the server's turn.
+    private var deadline: NIODeadline? {
+        if let stalledSince { return stalledSince + TimeAmount(limits.stalledAnswer) }
+        if let receivingSince { return receivingSince + TimeAmount(limits.body) }
+        guard unanswered == 0 else { return nil }
+        return idleSince + TimeAmount(isFirst ? limits.firstRequest : limits.nextRequest)
+    }
+
+    private func update(_ context: ChannelHandlerContext) {
+        guard context.channel.isActive else { return }
+        let deadline = deadline
+        if (deadline != nil) != isRegistered {
+            isRegistered.toggle()
+            if isRegistered { connections.waits(number, context.channel) } else { connections.waitsNoMore(number) }
+        }
+        // An alarm that is early finds the new deadline by itself; only one that is late must be set anew.
+        guard let deadline, alarm.map({ $0.at > deadline }) ?? true else { return }
+        setAlarm(at: deadline, context)
+    }
+
+    private func setAlarm(at deadline: NIODeadline, _ context: ChannelHandlerContext) {
+        alarm?.task.cancel()
+        let bound = NIOLoopBound((self, context), eventLoop: context.eventLoop)
+        let task = context.eventLoop.scheduleTask(deadline: deadline) {
+            let (handler, context) = bound.value
+            handler.ring(context)
+        }
+        alarm = (deadline, task)
+    }
+
+    private func ring(_ context: ChannelHandlerContext) {
+        alarm = nil
+        guard let deadline else { return }
+        if deadline <= .now() {
+            context.close(promise: nil)
+        } else {
+            setAlarm(at: deadline, context)
+        }
+    }
+
+    private func end() {
+        alarm?.task.cancel()
+        alarm = nil
+        if isRegistered { connections.waitsNoMore(number) }
+        isRegistered = false
+    }
+}

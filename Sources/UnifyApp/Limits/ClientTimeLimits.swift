@@ -1,0 +1,13 @@
+/// How long the server waits for a client that is slow or says nothing.
+public struct ClientTimeLimits: Sendable {
+    /// From connecting to the end of the first request's header.
+    public var firstRequest: Duration = .seconds(15)
+    /// From an answer to the end of the next request's header.
+    public var nextRequest: Duration = .seconds(60)
+    /// From a request's header to the end of its body.
+    public var body: Duration = .seconds(60)
+    /// Until a client that has stopped reading its answer goes on.
+    public var stalledAnswer: Duration = .seconds(60)
+
+    public init() {}
+}

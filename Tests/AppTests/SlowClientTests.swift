@@ -1,0 +1,110 @@
+import Testing
+import UnifyApp
+import UnifyTesting
+
+/// Clients that are slow, silent, or more than there may be.
+@Suite(.timeLimit(.minutes(5))) struct SlowClientTests {
+    private static let head = "POST /api/login HTTP/1.1\r\nHost: x\r\nContent-Type: application/json\r\n"
+
+    /// Whether the server closes a connection on which the client sends a piece every 50 ms, for 10 s at most.
+    private func isClosed(_ connection: RawConnection, sending piece: String) async throws -> Bool {
+        for _ in 0..<200 {
+            guard connection.send(piece) else { return true }
+            if try await connection.receive(silence: .milliseconds(50)).isClosed { return true }
+        }
+        return false
+    }
+
+    private func withServer(
+        _ change: @Sendable @escaping (inout ClientTimeLimits) -> Void,
+        _ body: @Sendable @escaping (TestServer) async throws -> Void
+    ) async throws {
+        try await TestServer.withServer(on: [.sqlite], configure: { change(&$0.clientTimeLimits) }, body)
+    }
+
+    @Test func aHeaderThatDoesNotEndIsCutOff() async throws {
+        try await withServer { $0.firstRequest = .milliseconds(300) } _: { server in
+            let connection = try RawConnection(port: server.client.port)
+            connection.send(Self.head)
+            #expect(try await isClosed(connection, sending: "X-More: y\r\n"))
+            #expect(try await server.client.get("/healthz").status == 200)
+        }
+    }
+
+    @Test func aBodyThatDoesNotEndIsCutOff() async throws {
+        try await withServer { $0.body = .milliseconds(300) } _: { server in
+            let connection = try RawConnection(port: server.client.port)
+            connection.send(Self.head + "Content-Length: 100000\r\n\r\n")
+            #expect(try await isClosed(connection, sending: "{"))
+        }
+    }
+
+    @Test func aConnectionWithoutASecondRequestIsClosed() async throws {
+        try await withServer { $0.nextRequest = .milliseconds(300) } _: { server in
+            let connection = try RawConnection(port: server.client.port)
+            connection.send("GET /healthz HTTP/1.1\r\nHost: x\r\n\r\n")
+            let received = try await connection.receive()
+            #expect(received.statuses == [200])
+            #expect(received.isClosed)
+        }
+    }
+
+    @Test func aClientThatDoesNotReadItsAnswersIsCutOff() async throws {
+        try await withServer { $0.stalledAnswer = .milliseconds(300) } _: { server in
+            let connection = try RawConnection(port: server.client.port)
+            let request = "GET /openapi.yaml HTTP/1.1\r\nHost: x\r\n\r\n"
+            var isCutOff = false
+            for _ in 0..<200 where !isCutOff {
+                isCutOff = !connection.send(String(repeating: request, count: 20))
+                try await Task.sleep(for: .milliseconds(20))
+            }
+            #expect(isCutOff)
+        }
+    }
+
+    /// The control: the limits are no limits of a client that is quick.
+    @Test func aSlowAnswerAndManyRequestsOnOneConnectionAreFine() async throws {
+        let change: @Sendable (inout ClientTimeLimits) -> Void = {
+            ($0.firstRequest, $0.nextRequest, $0.body, $0.stalledAnswer) = (
+                .milliseconds(500), .milliseconds(500), .milliseconds(500), .milliseconds(500)
+            )
+        }
+        try await withServer(change) { server in
+            let connection = try RawConnection(port: server.client.port)
+            for _ in 0..<10 {
+                connection.send("GET /healthz HTTP/1.1\r\nHost: x\r\n\r\n")
+                #expect(try await connection.receive(answers: 1).statuses == [200])
+                try await Task.sleep(for: .milliseconds(100))
+            }
+        }
+    }
+
+    @Test(arguments: ["", head, head + "Content-Length: 100000\r\n\r\n{"])
+    func silentConnectionsKeepNobodyOut(opening: String) async throws {
+        try await TestServer.withServer(on: [.sqlite], configure: { $0.maxClients = 32 }) { server in
+            var silent: [RawConnection] = []
+            for _ in 0..<200 {
+                let connection = try RawConnection(port: server.client.port)
+                connection.send(opening)
+                silent.append(connection)
+            }
+            let (ada, _) = try await server.client.register("ada")
+            #expect(try await ada.post("/api/tasks", ["title": "served"]).status == 201)
+            withExtendedLifetime(silent) {}
+        }
+    }
+
+    @Test func aConnectionThatIsBeingAnsweredIsNotClosedForOthers() async throws {
+        try await TestServer.withServer(on: [.sqlite], configure: { $0.maxClients = 32 }) { server in
+            // Takes the time of a hash, while others come and stay silent.
+            let body = #"{"username":"ada","email":"ada@example.org","password":"\#(TestClient.password)"}"#
+            let connection = try RawConnection(port: server.client.port)
+            connection.send(
+                "POST /api/register HTTP/1.1\r\nHost: x\r\nContent-Type: application/json\r\n"
+                    + "Content-Length: \(body.utf8.count)\r\n\r\n\(body)")
+            let silent = try (0..<100).map { _ in try RawConnection(port: server.client.port) }
+            #expect(try await connection.receive(answers: 1).statuses == [201])
+            withExtendedLifetime(silent) {}
+        }
+    }
+}

@@ -1,0 +1,66 @@
+import Testing
+import UnifyTesting
+
+/// Requests whose end two programs could see in two places: refused, or taken for what the first reading says, and never for
+/// a second request that their body holds.
+@Suite(.timeLimit(.minutes(5))) struct SmugglingTests {
+    /// Hidden behind what it follows; answered with 200 where it is taken for a request of its own.
+    private static let hidden = "GET /healthz HTTP/1.1\r\nHost: x\r\n\r\n"
+
+    static let ambiguous: [(name: String, head: String, body: String)] = [
+        ("length and chunked", "Content-Length: 5\r\nTransfer-Encoding: chunked", "0\r\n\r\n\(hidden)"),
+        ("chunked and length", "Transfer-Encoding: chunked\r\nContent-Length: 40", "0\r\n\r\n\(hidden)"),
+        ("two lengths", "Content-Length: 0\r\nContent-Length: \(hidden.utf8.count)", hidden),
+        ("two lengths in one", "Content-Length: 0, \(hidden.utf8.count)", hidden),
+        ("negative length", "Content-Length: -1", hidden),
+        ("signed length", "Content-Length: +0", hidden),
+        ("hexadecimal length", "Content-Length: 0x0", hidden),
+        ("overflowing length", "Content-Length: 18446744073709551616", hidden),
+        ("space before the colon", "Content-Length : \(hidden.utf8.count)", hidden),
+        ("unknown coding", "Transfer-Encoding: xchunked", "0\r\n\r\n\(hidden)"),
+        ("coding after chunked", "Transfer-Encoding: chunked, identity", "0\r\n\r\n\(hidden)"),
+        ("two codings", "Transfer-Encoding: chunked\r\nTransfer-Encoding: identity", "0\r\n\r\n\(hidden)"),
+        ("vertical tab in the coding", "Transfer-Encoding: \u{B}chunked", "0\r\n\r\n\(hidden)"),
+        ("folded header", "X-A: b\r\n Content-Length: 0\r\nContent-Length: +1", hidden),
+        ("chunk size that overflows", "Transfer-Encoding: chunked", "10000000000000000\r\n\r\n\(hidden)"),
+        ("chunk size with a sign", "Transfer-Encoding: chunked", "+0\r\n\r\n\(hidden)"),
+        ("NUL in a header", "X-A: b\u{0}c\r\nContent-Length: +0", hidden),
+    ]
+
+    @Test(arguments: ambiguous) func anAmbiguousEndIsRefused(name: String, head: String, body: String) async throws {
+        try await TestServer.withServer(on: [.sqlite]) { server in
+            let connection = try RawConnection(port: server.client.port)
+            connection.send("POST /api/login HTTP/1.1\r\nHost: x\r\n\(head)\r\n\r\n\(body)")
+            let received = try await connection.receive(silence: .seconds(2))
+            #expect(!received.statuses.contains(200), "\(name): the hidden request was answered: \(received.text)")
+            #expect(received.statuses.allSatisfy { (400...499).contains($0) }, "\(name): \(received.text)")
+            #expect(received.isClosed, "\(name): what follows cannot be trusted")
+        }
+    }
+
+    @Test func theControlIsAnswered() async throws {
+        try await TestServer.withServer(on: [.sqlite]) { server in
+            let connection = try RawConnection(port: server.client.port)
+            connection.send("POST /api/login HTTP/1.1\r\nHost: x\r\nContent-Length: 0\r\n\r\n\(Self.hidden)")
+            #expect(try await connection.receive(silence: .seconds(10), answers: 2).statuses == [415, 200])
+        }
+    }
+
+    @Test(arguments: [
+        "GET /healthz HTTP/1.1\r\n", "GET /healthz HTTP/9.9\r\nHost: x\r\n", "GET  HTTP/1.1\r\nHost: x\r\n",
+        "\u{16}\u{3}\u{1}\u{2}\u{0}\u{1}\u{0}", "GET /a b HTTP/1.1\r\nHost: x\r\n", "PRI * HTTP/2.0\r\n\r\nSM\r\n",
+        "GET /healthz HTTP/1.1\r\nHost: x\r\nBad Name: y\r\n", "GET /healthz HTTP/1.1\r\nHost: x\r\n: nothing\r\n",
+        "GET /healthz HTTP/1.1\r\nHost: x\r\nX: " + String(repeating: "a", count: 100_000) + "\r\n",
+        "GET /healthz HTTP/1.1\r\nHost: x\r\n" + String(repeating: "X: y\r\n", count: 2000),
+        "GET /" + String(repeating: "a", count: 200_000) + " HTTP/1.1\r\nHost: x\r\n",
+    ])
+    func whatIsNoRequestHarmsNobody(request: String) async throws {
+        try await TestServer.withServer(on: [.sqlite]) { server in
+            let connection = try RawConnection(port: server.client.port)
+            connection.send(request + "\r\n")
+            let received = try await connection.receive(silence: .seconds(2))
+            #expect(received.statuses.allSatisfy { $0 < 500 }, "\(received.text)")
+            #expect(try await server.client.get("/healthz").status == 200)
+        }
+    }
+}
