@@ -3,9 +3,8 @@
 
     scripts/noisy-neighbour.py [--rounds 5] [--seconds 5] [--connections 64] [--unify .build/release/unify]
 
-Prints the median over the rounds of the others' p50 and p99 in milliseconds, quiet and under blast, and the ratio. The server
-runs on all cores but the last; the clients share the last one, the blasting one (wrk) at the lowest priority, so that the
-measuring client is not itself what waits.
+Prints the median over the rounds of the others' p50 and p99 in milliseconds, quiet and under blast, and the ratio. The
+blasting client (wrk) runs at the lowest priority, so that the measuring one is not itself what waits.
 """
 import argparse, asyncio, json, os, random, statistics, subprocess, sys, tempfile, time, urllib.request
 
@@ -79,18 +78,15 @@ def main():
     options.add_argument("--blast", choices=["read", "write", "mixed"], default="mixed")
     options.add_argument("--unify", default=".build/release/unify")
     options = options.parse_args()
-    cores = sorted(os.sched_getaffinity(0))
-    clients, servers = cores[-1:], cores[:-1] or cores
     with tempfile.TemporaryDirectory() as folder:
         environment = os.environ | {
             "UNIFY_DATA_DIR": folder, "UNIFY_PORT": "0", "MULTI_TENANT_MODE": "true", "UNIFY_LOG_LEVEL": "notice"
         }
         log = open(f"{folder}/log", "w+")
         server = subprocess.Popen(
-            ["taskset", "-c", ",".join(map(str, servers)), options.unify, "serve"], env=environment, stdout=log,
+            [options.unify, "serve"], env=environment, stdout=log,
             stderr=log)
         try:
-            os.sched_setaffinity(0, clients)
             port = None
             for _ in range(200):
                 time.sleep(0.05)

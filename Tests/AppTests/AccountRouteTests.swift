@@ -187,7 +187,8 @@ import UnifyTesting
     }
 
     @Test func theCookieIsSecureBehindTLS() async throws {
-        try await TestServer.withServer(on: [.sqlite], environment: ["UNIFY_PUBLIC_URL": "https://app.example.org"]) { server in
+        try await TestServer.withServer(on: [.sqlite], environment: ["UNIFY_PUBLIC_URL": "https://app.example.org"]) {
+            server in
             let answer = try await server.client.post("/api/register", Self.registration())
             #expect(answer.header("Set-Cookie")?.contains("Secure") == true)
         }

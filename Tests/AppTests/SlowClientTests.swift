@@ -23,7 +23,9 @@ import UnifyTesting
     }
 
     @Test func aHeaderThatDoesNotEndIsCutOff() async throws {
-        try await withServer { $0.firstRequest = .milliseconds(300) } _: { server in
+        try await withServer {
+            $0.firstRequest = .milliseconds(300)
+        } _: { server in
             let connection = try RawConnection(port: server.client.port)
             connection.send(Self.head)
             #expect(try await isClosed(connection, sending: "X-More: y\r\n"))
@@ -32,7 +34,9 @@ import UnifyTesting
     }
 
     @Test func aBodyThatDoesNotEndIsCutOff() async throws {
-        try await withServer { $0.body = .milliseconds(300) } _: { server in
+        try await withServer {
+            $0.body = .milliseconds(300)
+        } _: { server in
             let connection = try RawConnection(port: server.client.port)
             connection.send(Self.head + "Content-Length: 100000\r\n\r\n")
             #expect(try await isClosed(connection, sending: "{"))
@@ -40,7 +44,9 @@ import UnifyTesting
     }
 
     @Test func aConnectionWithoutASecondRequestIsClosed() async throws {
-        try await withServer { $0.nextRequest = .milliseconds(300) } _: { server in
+        try await withServer {
+            $0.nextRequest = .milliseconds(300)
+        } _: { server in
             let connection = try RawConnection(port: server.client.port)
             connection.send("GET /healthz HTTP/1.1\r\nHost: x\r\n\r\n")
             let received = try await connection.receive()
@@ -50,7 +56,9 @@ import UnifyTesting
     }
 
     @Test func aClientThatDoesNotReadItsAnswersIsCutOff() async throws {
-        try await withServer { $0.stalledAnswer = .milliseconds(300) } _: { server in
+        try await withServer {
+            $0.stalledAnswer = .milliseconds(300)
+        } _: { server in
             let connection = try RawConnection(port: server.client.port)
             let request = "GET /openapi.yaml HTTP/1.1\r\nHost: x\r\n\r\n"
             var isCutOff = false

@@ -29,6 +29,45 @@ import UnifyTesting
         try await throttle.admit(1) {}
     }
 
+    @Test func requestsOfOneUserTakeTurnsAndThoseOfOthersDoNotWaitForThem() async throws {
+        var limits = UserLimits()
+        limits.parallelRequests = 2
+        let throttle = UserThrottle(limits: limits, time: SystemTimeSource())
+        let (ends, end) = AsyncStream.makeStream(of: Void.self)
+        let inside = Inside()
+        await withThrowingTaskGroup(of: Void.self) { group in
+            for number in 0..<20 {
+                group.addTask {
+                    try await throttle.admit(1) {
+                        await inside.enter()
+                        // The first two stay until another user was served.
+                        if number < 2 { for await _ in ends {} }
+                        await Task.yield()
+                        await inside.leave()
+                    }
+                }
+                while await inside.entered < min(number + 1, 2) { await Task.yield() }
+            }
+            for _ in 0..<100 { await Task.yield() }
+            await #expect(inside.entered == 2)
+            await #expect(throws: Never.self) { try await throttle.admit(2) {} }
+            end.finish()
+        }
+        await #expect(inside.entered == 20)
+        await #expect(inside.most == 2)
+    }
+
+    private actor Inside {
+        private(set) var (entered, now, most) = (0, 0, 0)
+
+        func enter() {
+            entered += 1
+            now += 1
+            most = max(most, now)
+        }
+        func leave() { now -= 1 }
+    }
+
     @Test func requestsBeyondTheRateAreRefusedUntilTimeHasPassed() async throws {
         var limits = UserLimits()
         limits.requestsPerSecond = 5

@@ -20,11 +20,13 @@ public final class RawConnection: Sendable {
         var own = Self.address(source, port: 0)
         var server = Self.address("127.0.0.1", port: port)
         let size = socklen_t(MemoryLayout<sockaddr_in>.size)
-        let isConnected = withUnsafePointer(to: &own) { pointer in
-            pointer.withMemoryRebound(to: sockaddr.self, capacity: 1) { bind(descriptor, $0, size) == 0 }
-        } && withUnsafePointer(to: &server) { pointer in
-            pointer.withMemoryRebound(to: sockaddr.self, capacity: 1) { connect(descriptor, $0, size) == 0 }
-        }
+        let isConnected =
+            withUnsafePointer(to: &own) { pointer in
+                pointer.withMemoryRebound(to: sockaddr.self, capacity: 1) { bind(descriptor, $0, size) == 0 }
+            }
+            && withUnsafePointer(to: &server) { pointer in
+                pointer.withMemoryRebound(to: sockaddr.self, capacity: 1) { connect(descriptor, $0, size) == 0 }
+            }
         guard isConnected else {
             close(descriptor)
             throw TestFailure("no connection: \(errno)")

@@ -1,10 +1,15 @@
+internal import Foundation
+
 /// What one signed-in user may take, so that others are served.
 public struct UserLimits: Sendable {
     /// The share of ``maxDatabaseBytes`` from which on the user is warned.
     static let warningShare = 0.8
 
-    /// Requests that are answered at the same time.
+    /// Requests that are answered or wait for their turn.
     public var concurrentRequests = 64
+    /// Requests that are answered at the same time: one that takes long leaves room for another, and half of the cores are
+    /// for others.
+    public var parallelRequests = max(2, ProcessInfo.processInfo.activeProcessorCount / 2)
     /// Requests in a second over a longer time, twice as many at once; nil for any number.
     public var requestsPerSecond: Int?
     /// The size from which on nothing more is stored; nil for none.

@@ -10,7 +10,8 @@ final class UserThrottle: Sendable {
     static let maxUsers = 100_000
 
     private struct Use {
-        var running = 0
+        /// Requests that are answered or wait for their turn.
+        var count = 0
         var waiting: Deque<CheckedContinuation<Void, Never>> = []
         /// Requests that may still be made at once.
         var allowance: Double
@@ -46,21 +47,21 @@ final class UserThrottle: Sendable {
                 use.updated = now
                 guard use.allowance >= 1 else { return nil }
             }
-            guard use.running < limits.concurrentRequests else { return nil }
+            guard use.count < limits.concurrentRequests else { return nil }
             use.allowance -= 1
-            use.running += 1
+            use.count += 1
             users.set(use, for: userID)
-            while users.count > Self.maxUsers, let oldest = users.oldestKey, users.peek(oldest)?.running == 0 {
+            while users.count > Self.maxUsers, let oldest = users.oldestKey, users.peek(oldest)?.count == 0 {
                 users.remove(oldest)
             }
-            return use.running > limits.parallelRequests
+            return use.count > limits.parallelRequests
         }
     }
 
     private func waitForTurn(_ userID: UserID) async {
         await withCheckedContinuation { continuation in
             let isTurn = users.withLock { users in
-                guard var use = users.use(userID), use.running - use.waiting.count > limits.parallelRequests else {
+                guard var use = users.use(userID), use.count - use.waiting.count > limits.parallelRequests else {
                     return true
                 }
                 use.waiting.append(continuation)
@@ -74,9 +75,9 @@ final class UserThrottle: Sendable {
     private func leave(_ userID: UserID) {
         let next = users.withLock { users -> CheckedContinuation<Void, Never>? in
             guard var use = users.use(userID) else { return nil }
-            use.running -= 1
+            use.count -= 1
             let next = use.waiting.popFirst()
-            if use.running == 0, limits.requestsPerSecond == nil {
+            if use.count == 0, limits.requestsPerSecond == nil {
                 users.remove(userID)
             } else {
                 users.set(use, for: userID)

@@ -28,7 +28,11 @@ public struct SettingsReader: Sendable {
         ("UNIFY_POOL_TIMEOUT", "seconds to wait for a connection (10)"),
         ("UNIFY_STATEMENT_TIMEOUT", "seconds that a statement may run (30)"),
         ("UNIFY_DURABILITY", "full: a commit survives power loss; normal: it survives kill -9 (full)"),
-        ("UNIFY_USER_CONCURRENCY", "requests of one user that are answered at a time (64)"),
+        ("UNIFY_USER_CONCURRENCY", "requests of one user that are answered or wait for their turn (64)"),
+        (
+            "UNIFY_USER_PARALLELISM",
+            "requests of one user that are answered at the same time (half of the cores, at least 2)"
+        ),
         ("UNIFY_USER_RATE", "requests of one user in a second; 0 for any number (0)"),
         ("UNIFY_USER_DATABASE_MB", "the size of a user's database at which it takes nothing more; 0 for none (1024)"),
         ("UNIFY_DELETION_GRACE", "days for which a deleted account can be restored, 0 to 3650 (30)"),
@@ -100,6 +104,7 @@ public struct SettingsReader: Sendable {
     private static func userLimits(_ values: inout Values) -> UserLimits {
         var limits = UserLimits()
         if let count = values.integer("UNIFY_USER_CONCURRENCY", in: 1...100_000) { limits.concurrentRequests = count }
+        if let count = values.integer("UNIFY_USER_PARALLELISM", in: 1...100_000) { limits.parallelRequests = count }
         if let rate = values.integer("UNIFY_USER_RATE", in: 0...1_000_000) {
             limits.requestsPerSecond = rate == 0 ? nil : rate
         }
