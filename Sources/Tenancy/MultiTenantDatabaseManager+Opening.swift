@@ -57,8 +57,12 @@ extension MultiTenantDatabaseManager {
         do {
             return try await health.watch(location) { try await engine.connect(to: location, as: .user) }
         } catch let error as TenancyError where error.code == .loginRefused {
-            // A rotation of the password may be under way, or have been stopped after the server had learned it.
-            guard let next = config.sealedNextPassword else { throw error }
+            // A rotation of the password may be under way, or have been stopped after the server had learned it; what is
+            // cached may be from before it.
+            _ = configs.invalidate(config.userID)
+            let current = try await usableConfig(of: config.userID)
+            guard current.epoch == config.epoch else { throw TenancyError.staleLease }
+            guard let next = current.sealedNextPassword else { throw error }
             return try await engine.connect(to: try provisioner.location(of: config, password: next), as: .user)
         }
     }

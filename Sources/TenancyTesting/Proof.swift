@@ -34,6 +34,6 @@ extension IsolationOracle.Report {
             [
                 "steps": steps, "acknowledged writes looked for": writes, "rows of others seen": foreignRows.count,
                 "acknowledged writes lost": lostWrites.count, "unexplained errors": unexplained.count,
-            ])
+            ].merging(disturbances.map { ("times: \($0.key)", $0.value) }) { $1 })
     }
 }

@@ -68,10 +68,11 @@ public struct TestSystem: Sendable {
     public static func with<Result>(
         _ engine: any DatabaseEngine, server: DatabaseLocation? = nil,
         options: MultiTenantDatabaseManager.Options = MultiTenantDatabaseManager.Options(),
-        time: any TimeSource = SystemTimeSource(), isolation: isolated (any Actor)? = #isolation,
+        keyRing: KeyRing = KeyRing(current: .random()), time: any TimeSource = SystemTimeSource(),
+        isolation: isolated (any Actor)? = #isolation,
         _ body: (TestSystem) async throws -> Result
     ) async throws -> Result {
-        let system = try await open(engine, server: server, options: options, time: time)
+        let system = try await open(engine, server: server, options: options, keyRing: keyRing, time: time)
         do {
             let result = try await body(system)
             await system.close()

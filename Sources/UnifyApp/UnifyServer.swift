@@ -73,7 +73,10 @@ public struct UnifyServer: Service {
         let room =
             settings.isMultiTenant
             ? DatabaseRoom(manager: manager, limits: settings.userLimits, time: time, logger: logger) : nil
-        let data: UserData = settings.isMultiTenant ? .perUser(manager) : .shared(manager.main)
+        let data: UserData =
+            settings.isMultiTenant
+            ? .perUser(manager)
+            : .shared(manager.main, isFiltered: !settings.disabledSafeguards.contains(.userFilter))
         let controllers: [[Endpoint]] = [
             AccountController(
                 accounts: accounts, manager: manager, throttle: SignInThrottle(time: time),

@@ -9,10 +9,15 @@ import UnifyTesting
     @Test(arguments: TestPlace.servers, Proof.seeds([11, 12]))
     func noRowIsForeignAndNoAcknowledgedWriteIsLost(place: TestPlace, seed: UInt64) async throws {
         let pool = PoolLimits(poolSize: 2, maxOverflow: 1, maxConnections: 6, waitLimit: .seconds(120))
-        let report = try await TestSystem.with(place, options: .init(pool: pool)) { system in
+        let options = MultiTenantDatabaseManager.Options(pool: pool)
+        let ring = KeyRing(current: .random())
+        let report = try await TestSystem.with(place, options: options, keyRing: ring) { system in
             var ids: [UserID] = []
             for number in 0..<8 { ids.append(try await system.addUser("user\(number)").id) }
-            return try await IsolationOracle(system: system, users: ids, seed: seed).run(tasks: 16, steps: 50)
+            let oracle = IsolationOracle(system: system, users: ids, seed: seed) {
+                try await system.another(at: place, options: options, keyRing: ring)
+            }
+            return try await oracle.run(tasks: 16, steps: 50)
         }
         report.tell(at: place.kind.rawValue)
         #expect(report.foreignRows == [], "seed \(seed)")

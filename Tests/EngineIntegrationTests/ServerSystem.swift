@@ -7,10 +7,13 @@ extension TestSystem {
     static func with<Result: Sendable>(
         _ place: TestPlace,
         options: MultiTenantDatabaseManager.Options = MultiTenantDatabaseManager.Options(),
+        keyRing: KeyRing = KeyRing(current: .random()),
         _ body: @Sendable (TestSystem) async throws -> Result
     ) async throws -> Result {
         try await place.whileOthersWait {
-            try await with(place.engine, server: place.server?.location, options: options) { try await body($0) }
+            try await with(place.engine, server: place.server?.location, options: options, keyRing: keyRing) {
+                try await body($0)
+            }
         }
     }
 

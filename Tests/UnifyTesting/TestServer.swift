@@ -55,6 +55,7 @@ public struct TestServer: Sendable {
             defaultEngine: place.kind, pool: settings.pool, expectedTables: AppSchema.itemTables,
             namePrefix: settings.databasePrefix)
         options.erase = AppSchema.erase
+        options.disabledSafeguards = settings.disabledSafeguards
         let manager = MultiTenantDatabaseManager(
             main: main, engines: EngineRegistry([place.engine]), schema: AppSchema.userDatabase,
             dataDirectory: settings.dataDirectory, keyRing: KeyRing(current: .random()),

@@ -4,4 +4,6 @@ package enum Safeguard: Sendable {
     case identityStamp
     /// Connections from before a change of the config are closed.
     case epochs
+    /// In a database of many users, statements name the user whose rows they mean.
+    case userFilter
 }

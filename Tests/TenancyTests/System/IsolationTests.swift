@@ -7,10 +7,15 @@ import Testing
 @Suite(.timeLimit(.minutes(20))) struct IsolationTests {
     private func report(_ engine: any DatabaseEngine, users: Int, seed: UInt64) async throws -> IsolationOracle.Report {
         let pool = PoolLimits(poolSize: 2, maxOverflow: 1, maxConnections: 6, waitLimit: .seconds(60))
-        return try await TestSystem.with(engine, options: .init(pool: pool)) { system in
+        let options = MultiTenantDatabaseManager.Options(pool: pool)
+        return try await TestSystem.with(engine, options: options) { system in
             var ids: [UserID] = []
             for number in 0..<users { ids.append(try await system.addUser("user\(number)").id) }
-            return try await IsolationOracle(system: system, users: ids, seed: seed).run(tasks: 24, steps: 80)
+            let oracle = IsolationOracle(system: system, users: ids, seed: seed) {
+                try await TestSystem.open(
+                    engine, mainLocation: system.main.location, in: system.directory, options: options)
+            }
+            return try await oracle.run(tasks: 24, steps: 80)
         }
     }
 
