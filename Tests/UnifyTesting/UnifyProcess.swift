@@ -97,6 +97,15 @@ public final class UnifyProcess: @unchecked Sendable {
         kill(process.processIdentifier, SIGKILL)
     }
 
+    /// Changes how many files the running process may have open.
+    public func setDescriptorLimit(_ limit: Int) throws {
+        let prlimit = try Process.run(
+            URL(filePath: "/usr/bin/prlimit"),
+            arguments: ["--pid", "\(process.processIdentifier)", "--nofile=\(limit):"])
+        prlimit.waitUntilExit()
+        guard prlimit.terminationStatus == 0 else { throw TestFailure("prlimit failed") }
+    }
+
     /// Asks the process to end, and waits.
     public func terminate() async -> Int32 {
         process.terminate()
