@@ -17,7 +17,7 @@ test: lint-format
 
 # Longer than the tests; prints its seed and its figures. PROVE=N tries N times as much, SEED=N repeats a run.
 prove:
-	@scripts/install-dependencies.sh test
+	@scripts/install-dependencies.sh prove
 	$(SWIFT) build --build-tests
 	scripts/prove.sh $(SWIFT)
 

@@ -4,7 +4,10 @@ set -eu
 
 packages="libsqlite3-dev libsodium-dev libpq-dev libmariadb-dev unixodbc-dev tdsodbc git ca-certificates"
 # The tests read databases and archives with other programs than the ones that wrote them.
-[ "${1:-}" != test ] || packages="$packages python3 procps openssl postgresql mariadb-server-core mariadb-client"
+case "${1:-}" in
+test | prove) packages="$packages python3 procps openssl postgresql mariadb-server-core mariadb-client strace faketime" ;;
+esac
+[ "${1:-}" != prove ] || packages="$packages python3-venv sqlmap wrk"
 
 missing=""
 for package in $packages; do

@@ -17,12 +17,17 @@ export UNIFY_PROVE="${PROVE:-5}" UNIFY_PROVE_SEED="$seed" UNIFY_PROVE_REPORT="$r
 
 suites='IsolationTests|SafeguardTests|KillTests|PurgeTests|AuditChainTests|AuditLogTests|StoppedServerTests|BrokenDatabaseTests'
 suites="$suites|EncryptionTests|CredentialTests|DataAccessTests|UserLimitTests|ProtocolTests|GuardianTests|SecretsTests|FullDiskTests"
+suites="$suites|SystemFaultTests|CrowdedServerTests|UserModelTests|HostileUserTests|SlowClientTests|SmugglingTests"
 
 echo "The seed is $seed; repeat this run by: make prove PROVE=$UNIFY_PROVE SEED=$seed"
 status=0
 scripts/test-servers.sh run "$swift" test --skip-build --no-parallel --filter "$suites" || status=1
-unset UNIFY_PROVE UNIFY_PROVE_SEED UNIFY_PROVE_REPORT
+unset UNIFY_PROVE UNIFY_PROVE_SEED
 scripts/fuzz.sh "$seed" 100 || status=1
+scripts/injection.sh || status=1
+scripts/with-server.sh scripts/sign-in-timing.py || status=1
+"$swift" build -c release --product unify
+scripts/noisy-neighbour.py || status=1
 
 echo
 echo "What was tried, with the seed $seed:"
