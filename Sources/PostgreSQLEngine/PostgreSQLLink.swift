@@ -11,7 +11,7 @@ final class PostgreSQLLink: @unchecked Sendable {
     let connection: OpaquePointer
     private let cancelHandle: OpaquePointer
     let socket: ServerSocket
-    private let isClosed = Mutex(false)
+    private let isClosed = Lock(false)
 
     /// Connects and logs in.
     /// - Parameter limit: how long that may take, the look-up of the host's name excepted.

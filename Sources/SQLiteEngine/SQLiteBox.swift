@@ -7,7 +7,7 @@ internal import Tenancy
 /// from the thread that opened it, which keeps nothing), and SQLite in its multi-thread mode lets any thread use a
 /// connection as long as no two do at once.
 final class SQLiteBox: @unchecked Sendable {
-    private let lock = Mutex(())
+    private let lock = Lock(())
     private var handle: SQLiteHandle?
 
     init(_ handle: SQLiteHandle) { self.handle = handle }

@@ -13,7 +13,7 @@ public final class SQLiteEngine: DatabaseEngine {
     private let options: Options
     private let time: any TimeSource
     private let workers: WorkerThreads
-    private let templates = Mutex<[String: [UInt8]]>([:])
+    private let templates = Lock<[String: [UInt8]]>([:])
 
     /// What can be set.
     public struct Options: Sendable {

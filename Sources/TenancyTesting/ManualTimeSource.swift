@@ -24,7 +24,7 @@ public final class ManualTimeSource: TimeSource {
         }
     }
 
-    private let state = Mutex(State())
+    private let state = Lock(State())
     private let start = Timestamp(milliseconds: 1_700_000_000_000)
 
     public init() {}

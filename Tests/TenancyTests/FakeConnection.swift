@@ -12,7 +12,7 @@ final class FakeConnection: DatabaseConnection {
     }
 
     let number: Int
-    private let record = Mutex(Record())
+    private let record = Lock(Record())
     private let onClose: @Sendable () -> Void
 
     init(number: Int, onClose: @escaping @Sendable () -> Void) {

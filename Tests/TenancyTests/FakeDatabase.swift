@@ -9,7 +9,7 @@ final class FakeDatabase: Sendable {
         var mostOpen = 0
     }
 
-    private let state = Mutex(State())
+    private let state = Lock(State())
 
     var connections: [FakeConnection] { state.withLock { $0.connections } }
     var openCount: Int { state.withLock { $0.openCount } }

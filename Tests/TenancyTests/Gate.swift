@@ -1,4 +1,5 @@
 internal import Synchronization
+internal import Tenancy
 
 /// Lets nobody through until it is opened, everybody afterwards. A cancelled wait opens it, so that a test ends at its
 /// time limit.
@@ -8,7 +9,7 @@ final class Gate: Sendable {
         var waiting: [CheckedContinuation<Void, Never>] = []
     }
 
-    private let state = Mutex(State())
+    private let state = Lock(State())
 
     func open() {
         let waiting = state.withLock { state in

@@ -14,7 +14,7 @@ struct WorkerThreadsTests {
             var mostRunning = 0
         }
 
-        private let state = Mutex(State())
+        private let state = Lock(State())
         var order: [Int] { state.withLock { $0.order } }
         var threadCount: Int { state.withLock { $0.threads.count } }
         var mostRunning: Int { state.withLock { $0.mostRunning } }

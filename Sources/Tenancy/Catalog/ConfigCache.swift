@@ -20,7 +20,7 @@ package final class ConfigCache: Sendable {
 
     private let maxKnown: Int
     private let maxUnknown: Int
-    private let state = Mutex(State())
+    private let state = Lock(State())
 
     package init(maxKnown: Int = 100_000, maxUnknown: Int = 10_000) {
         self.maxKnown = maxKnown

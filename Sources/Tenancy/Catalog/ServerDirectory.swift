@@ -7,7 +7,7 @@ struct ServerDirectory: Sendable {
     private let cache = Cache()
 
     private final class Cache: Sendable {
-        let servers = Mutex<[Int64: DatabaseServer]>([:])
+        let servers = Lock<[Int64: DatabaseServer]>([:])
     }
 
     init(main: MainDatabase, keyRing: KeyRing) {

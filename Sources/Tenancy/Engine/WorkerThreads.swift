@@ -15,7 +15,7 @@ public final class WorkerThreads: Sendable {
 
     private let name: String
     private let maxThreads: Int
-    private let state = Mutex(State())
+    private let state = Lock(State())
 
     /// - Parameters:
     ///   - name: what the threads are called in a debugger.

@@ -42,13 +42,13 @@ package final class PoolDirectory<Key: Hashable & Sendable>: Sendable {
 
     package let limits: PoolLimits
     private let time: any TimeSource
-    private let state: Mutex<State>
-    private let totalsStore = Mutex(Totals())
+    private let state: Lock<State>
+    private let totalsStore = Lock(Totals())
 
     package init(limits: PoolLimits, time: any TimeSource) {
         self.limits = limits
         self.time = time
-        state = Mutex(State(machine: Machine(limits: limits)))
+        state = Lock(State(machine: Machine(limits: limits)))
     }
 
     /// Lends a connection of a key's pool for as long as the body runs.

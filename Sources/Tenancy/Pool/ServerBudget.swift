@@ -49,7 +49,7 @@ package final class ServerBudget: Sendable {
         }
     }
 
-    private let state = Mutex(State())
+    private let state = Lock(State())
     private let time: any TimeSource
     private let waitLimit: Duration
 

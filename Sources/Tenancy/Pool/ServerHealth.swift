@@ -17,7 +17,7 @@ package final class ServerHealth: Sendable {
         var retryAt: Duration?
     }
 
-    private let servers = Mutex<[String: State]>([:])
+    private let servers = Lock<[String: State]>([:])
     private let time: any TimeSource
 
     package init(time: any TimeSource) { self.time = time }

@@ -9,7 +9,7 @@ public final class KeyRing: Sendable {
     /// All keys that there are, the one that new secrets are sealed under first.
     public typealias Source = @Sendable () throws -> [RootKey]
 
-    private let keys: Mutex<[RootKey]>
+    private let keys: Lock<[RootKey]>
     private let source: Source?
 
     /// - Parameters:
@@ -17,7 +17,7 @@ public final class KeyRing: Sendable {
     ///   - older: keys that still open secrets sealed before.
     ///   - source: where keys that come later are found.
     public init(current: RootKey, older: [RootKey] = [], source: Source? = nil) {
-        keys = Mutex([current] + older)
+        keys = Lock([current] + older)
         self.source = source
     }
 

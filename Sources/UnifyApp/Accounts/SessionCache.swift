@@ -16,7 +16,7 @@ final class SessionCache: Sendable {
     }
 
     private let maxSessions: Int
-    private let state = Mutex(State())
+    private let state = Lock(State())
 
     init(maxSessions: Int = 50_000) { self.maxSessions = maxSessions }
 

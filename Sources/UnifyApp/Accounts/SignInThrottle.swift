@@ -24,7 +24,7 @@ final class SignInThrottle: Sendable {
     }
 
     private let time: any TimeSource
-    private let buckets = Mutex(LRUCache<String, Bucket>())
+    private let buckets = Lock(LRUCache<String, Bucket>())
 
     init(time: any TimeSource) { self.time = time }
 

@@ -1,10 +1,11 @@
 internal import Synchronization
+internal import Tenancy
 
 /// Lets a bounded number of costly works in at a time; one more is refused at once.
 final class AdmissionGate: Sendable {
     private let limit: Int
     private let refusal: Problem
-    private let inside = Mutex(0)
+    private let inside = Lock(0)
 
     /// - Parameter refusal: what the one too many is told.
     init(limit: Int, refusal: Problem) {

@@ -20,7 +20,7 @@ final class ClientConnections: Sendable {
     private let limit: Int
     /// More than these, and waiting ones are closed.
     private let comfortable: Int
-    private let state = Mutex(State())
+    private let state = Lock(State())
     private let closedForOthers = Counter(label: "unify_http_connections_closed_for_others_total")
     private let openConnections = Gauge(label: "unify_http_connections")
 

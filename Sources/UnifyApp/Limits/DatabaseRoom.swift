@@ -19,7 +19,7 @@ final class DatabaseRoom: Sendable {
     private let limits: UserLimits
     private let time: any TimeSource
     private let logger: Logger
-    private let sizes = Mutex(LRUCache<UserID, Size>())
+    private let sizes = Lock(LRUCache<UserID, Size>())
 
     init(manager: MultiTenantDatabaseManager, limits: UserLimits, time: any TimeSource, logger: Logger) {
         self.manager = manager

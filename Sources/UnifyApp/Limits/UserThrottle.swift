@@ -20,7 +20,7 @@ final class UserThrottle: Sendable {
 
     private let limits: UserLimits
     private let time: any TimeSource
-    private let users = Mutex(LRUCache<UserID, Use>())
+    private let users = Lock(LRUCache<UserID, Use>())
 
     init(limits: UserLimits, time: any TimeSource) {
         self.limits = limits

@@ -1,5 +1,6 @@
 internal import CoreMetrics
 internal import Synchronization
+internal import Tenancy
 
 /// How often durations fell below each bound.
 final class PrometheusHistogram: TimerHandler {
@@ -9,12 +10,12 @@ final class PrometheusHistogram: TimerHandler {
     }
 
     private let bounds: [Double]
-    private let state: Mutex<State>
+    private let state: Lock<State>
 
     /// - Parameter bounds: in seconds, ascending.
     init(bounds: [Double]) {
         self.bounds = bounds
-        state = Mutex(State(counts: Array(repeating: 0, count: bounds.count + 1)))
+        state = Lock(State(counts: Array(repeating: 0, count: bounds.count + 1)))
     }
 
     func recordNanoseconds(_ duration: Int64) {

@@ -1,5 +1,6 @@
 public import CoreMetrics
 internal import Synchronization
+internal import Tenancy
 
 /// A backend of swift-metrics that answers scrapes in Prometheus' text format (version 0.0.4).
 public final class PrometheusMetrics: MetricsFactory {
@@ -19,7 +20,7 @@ public final class PrometheusMetrics: MetricsFactory {
         case histogram(PrometheusHistogram)
     }
 
-    private let series = Mutex<[SeriesName: Series]>([:])
+    private let series = Lock<[SeriesName: Series]>([:])
 
     public init() {}
 

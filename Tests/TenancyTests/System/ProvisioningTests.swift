@@ -150,7 +150,7 @@ import Testing
 
 /// Work that a test holds up.
 private final class Standstill: Sendable {
-    private let held = Mutex<[UnsafeContinuation<Void, Never>]>([])
+    private let held = Lock<[UnsafeContinuation<Void, Never>]>([])
 
     func hold() async { await withUnsafeContinuation { continuation in held.withLock { $0.append(continuation) } } }
 

@@ -25,7 +25,7 @@ public final class BlockingCalls: Sendable {
             var isStopping = false
         }
 
-        let state = Mutex(State())
+        let state = Lock(State())
         let ended = DispatchSemaphore(value: 0)
         /// Nobody will tell the server to stop it any more.
         let released = DispatchSemaphore(value: 0)
@@ -37,7 +37,7 @@ public final class BlockingCalls: Sendable {
     private let stop: @Sendable () -> Void
     private let breakOff: @Sendable () -> Void
     private let line = NSLock()
-    private let current = Mutex<Call?>(nil)
+    private let current = Lock<Call?>(nil)
     private let isInterrupted = Atomic(false)
     private let broken = Atomic(false)
 

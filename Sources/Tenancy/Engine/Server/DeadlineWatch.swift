@@ -17,7 +17,7 @@ public final class DeadlineWatch: Sendable {
         var hasThread = false
     }
 
-    private let state = Mutex(State())
+    private let state = Lock(State())
     private let isNeeded = DispatchSemaphore(value: 0)
     private let time: any TimeSource
 

@@ -6,7 +6,7 @@ internal import Synchronization
 /// It is a duplicate: client libraries close theirs by themselves when a connection fails, and the system may give its
 /// number to another connection while somebody is about to shut this one down.
 public final class ServerSocket: Sendable {
-    private let descriptor: Mutex<Int32?>
+    private let descriptor: Lock<Int32?>
 
     /// - Parameter socket: the client library's, open.
     /// - Throws: ``TenancyError`` `connectionFailed` where no descriptor is left.
@@ -16,7 +16,7 @@ public final class ServerSocket: Sendable {
             throw TenancyError(
                 .connectionFailed, "No descriptor is left for a connection to a server. Raise ulimit -n.")
         }
-        descriptor = Mutex(copy)
+        descriptor = Lock(copy)
     }
 
     deinit { close() }

@@ -13,7 +13,7 @@ public final class ServerThreads: Sendable {
 
     private let name: String
     private let maxThreads: Int
-    private let pairs = Mutex<[String: Pair]>([:])
+    private let pairs = Lock<[String: Pair]>([:])
 
     /// - Parameters:
     ///   - name: what the threads are called in a debugger.
