@@ -30,8 +30,14 @@ public final class WorkerThreads: Sendable {
     ///
     /// Not cut short by cancellation: the body must watch for that itself.
     public func run<Result: Sendable>(_ body: @escaping @Sendable () throws -> Result) async throws -> Result {
-        try await withCheckedThrowingContinuation { continuation in
-            submit { continuation.resume(with: Swift.Result { try body() }) }
+        let handover = Handover()
+        defer { handover.pass() }
+        return try await withCheckedThrowingContinuation { continuation in
+            submit {
+                let result = Swift.Result { try body() }
+                handover.pass()
+                continuation.resume(with: result)
+            }
         }
     }
 

@@ -1,4 +1,5 @@
 internal import Crypto
+internal import Foundation
 internal import Synchronization
 
 /// Seals and opens secrets under the root keys that this process has.
@@ -48,9 +49,11 @@ public final class KeyRing: Sendable {
             let dataKey = SymmetricKey(size: .bits256)
             let sealed = try AES.GCM.seal(
                 Array(secret.unsafeReveal().utf8), using: dataKey, authenticating: Self.data("value", place))
-            let wrapped = try AES.GCM.seal(
-                dataKey.withUnsafeBytes { Array($0) }, using: root.wrappingKey,
-                authenticating: Self.data("key", place))
+            let wrapped = try dataKey.withUnsafeBytes {
+                // In place: a copy would stay in memory.
+                try AES.GCM.seal(
+                    $0.bindMemory(to: UInt8.self), using: root.wrappingKey, authenticating: Self.data("key", place))
+            }
             guard let sealedBytes = sealed.combined, let wrappedBytes = wrapped.combined else {
                 throw TenancyError(.internalFailure, "AES-GCM gave no combined form.")
             }
@@ -73,12 +76,14 @@ public final class KeyRing: Sendable {
                     + "Set UNIFY_MASTER_KEY or UNIFY_MASTER_KEY_FILE to that key.")
         }
         do {
-            let dataKey = SymmetricKey(
-                data: try AES.GCM.open(
-                    AES.GCM.SealedBox(combined: sealed.wrappedKey), using: root.wrappingKey,
-                    authenticating: Self.data("key", place)))
-            let plain = try AES.GCM.open(
+            var unwrapped = try AES.GCM.open(
+                AES.GCM.SealedBox(combined: sealed.wrappedKey), using: root.wrappingKey,
+                authenticating: Self.data("key", place))
+            defer { unwrapped.resetBytes(in: unwrapped.startIndex..<unwrapped.endIndex) }
+            let dataKey = SymmetricKey(data: unwrapped)
+            var plain = try AES.GCM.open(
                 AES.GCM.SealedBox(combined: sealed.sealed), using: dataKey, authenticating: Self.data("value", place))
+            defer { plain.resetBytes(in: plain.startIndex..<plain.endIndex) }
             return Secret(String(decoding: plain, as: UTF8.self))
         } catch {
             throw TenancyError(

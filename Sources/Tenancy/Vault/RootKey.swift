@@ -5,7 +5,8 @@ internal import Foundation
 public struct RootKey: Sendable {
     /// 16 hexadecimal digits made from the key by SHA-256; tells keys apart and reveals nothing of them.
     public let id: String
-    private let bytes: Secret<[UInt8]>
+    /// Wiped from memory when the last copy goes.
+    private let key: SymmetricKey
 
     public static let sizeBytes = 32
 
@@ -14,7 +15,7 @@ public struct RootKey: Sendable {
         guard bytes.count == Self.sizeBytes else {
             throw TenancyError(.keyWrong, "The root key must be 32 bytes; this one has \(bytes.count).")
         }
-        self.bytes = Secret(bytes)
+        key = SymmetricKey(data: bytes)
         let digest = SHA256.hash(data: Array("unify/root-key-id/v1".utf8) + bytes)
         id = Hex.encode(digest.prefix(8))
     }
@@ -39,12 +40,12 @@ public struct RootKey: Sendable {
     }
 
     /// The key in base64, for writing it to its file.
-    public func unsafeBase64() -> String { Data(bytes.unsafeReveal()).base64EncodedString() }
+    public func unsafeBase64() -> String { key.withUnsafeBytes { Data($0).base64EncodedString() } }
 
     /// The key that wraps data keys, derived by HKDF-SHA256 (RFC 5869), so that the root key itself encrypts nothing.
     var wrappingKey: SymmetricKey {
         HKDF<SHA256>.deriveKey(
-            inputKeyMaterial: SymmetricKey(data: bytes.unsafeReveal()), info: Array("unify/wrap/v1".utf8),
+            inputKeyMaterial: key, info: Array("unify/wrap/v1".utf8),
             outputByteCount: 32)
     }
 }

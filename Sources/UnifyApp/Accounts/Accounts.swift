@@ -110,11 +110,14 @@ public final class Accounts: Sendable {
         if isMultiTenant { try await ensureDatabase(of: user) }
         let token = SessionToken.random()
         let date = time.wallNow
-        try await main.transaction { database in
+        let hasEndedOthers = try await main.transaction { database in
             // Suspended between the check above and here, the user gets no session.
             guard try await UserRepository(database).find(user.id)?.isActive == true else { throw Problem.suspended }
-            try await SessionRepository(database).insert(token, userID: user.id, date: date)
+            let hasEndedOthers = try await SessionRepository(database).insert(token, userID: user.id, date: date)
+            if hasEndedOthers { try await ChangeLog(database).append(user.id, date: date) }
+            return hasEndedOthers
         }
+        if hasEndedOthers { cache.invalidate(.user(user.id)) }
         return (user, token)
     }
 

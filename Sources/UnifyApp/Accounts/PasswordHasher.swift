@@ -36,8 +36,9 @@ public final class PasswordHasher: Sendable {
     func verify(_ password: Secret<String>, against hash: String?) async throws -> Bool {
         let (hash, isReal) = (hash ?? decoy, hash != nil)
         return try await bounded {
-            let password = Array(password.unsafeReveal().utf8).map(CChar.init(bitPattern:))
-            let isRight = crypto_pwhash_str_verify(hash, password, UInt64(password.count)) == 0
+            let isRight = Self.withBytes(of: password) { bytes, count in
+                crypto_pwhash_str_verify(hash, bytes, count) == 0
+            }
             return isRight && isReal
         }
     }
@@ -48,10 +49,22 @@ public final class PasswordHasher: Sendable {
 
     private static func compute(_ password: Secret<String>) throws -> String {
         var output = [CChar](repeating: 0, count: Int(crypto_pwhash_strbytes()))
-        let bytes = Array(password.unsafeReveal().utf8).map(CChar.init(bitPattern:))
-        let code = crypto_pwhash_str_alg(
-            &output, bytes, UInt64(bytes.count), passes, memoryBytes, crypto_pwhash_alg_argon2id13())
+        let code = withBytes(of: password) { bytes, count in
+            crypto_pwhash_str_alg(&output, bytes, count, passes, memoryBytes, crypto_pwhash_alg_argon2id13())
+        }
         guard code == 0 else { throw TenancyError(.internalFailure, "There is no memory for hashing a password.") }
         return String(decoding: output.prefix { $0 != 0 }.map(UInt8.init(bitPattern:)), as: UTF8.self)
+    }
+
+    /// Lends a copy of the password's bytes, which is wiped afterwards.
+    private static func withBytes<Result>(
+        of password: Secret<String>, _ body: (UnsafePointer<CChar>, UInt64) -> Result
+    ) -> Result {
+        var bytes = password.unsafeReveal().utf8.map(CChar.init(bitPattern:)) + [0]
+        return bytes.withUnsafeMutableBufferPointer { buffer in
+            defer { sodium_memzero(buffer.baseAddress, buffer.count) }
+            guard let start = buffer.baseAddress else { preconditionFailure("there is a byte at least") }
+            return body(start, UInt64(buffer.count - 1))
+        }
     }
 }

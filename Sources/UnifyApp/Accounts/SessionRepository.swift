@@ -12,7 +12,9 @@ struct SessionRepository: Sendable {
     init(_ database: DatabaseHandle) { self.database = database }
 
     /// Starts a session and ends the user's surplus ones.
-    func insert(_ token: SessionToken, userID: UserID, date: Timestamp) async throws {
+    /// - Returns: whether there were any.
+    @discardableResult
+    func insert(_ token: SessionToken, userID: UserID, date: Timestamp) async throws -> Bool {
         _ = try await database.insert(
             into: "Session",
             [
@@ -21,10 +23,12 @@ struct SessionRepository: Sendable {
             ], identity: "Session_ID")
         let sql = "SELECT Session_ID FROM Session WHERE User_ID = ? ORDER BY Session_ID"
         let rows = try await database.fetchAll(sql, [.integer(userID.rawValue)])
-        for row in rows.prefix(max(0, rows.count - Self.maxPerUser)) {
+        let surplus = rows.prefix(max(0, rows.count - Self.maxPerUser))
+        for row in surplus {
             try await database.execute(
                 "DELETE FROM Session WHERE Session_ID = ?", [.integer(try row.integer("Session_ID"))])
         }
+        return !surplus.isEmpty
     }
 
     /// The session with its user, expired and suspended ones excepted.
