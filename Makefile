@@ -4,7 +4,7 @@ CONFIG ?= release
 SWIFT ?= swift
 SOURCES = Package.swift Sources Tests Benchmarks
 
-.PHONY: run test prove bench build format lint lint-format deps clean
+.PHONY: run test prove sanitize bench build format lint lint-format deps clean
 
 run: deps
 	$(SWIFT) build -c release --product unify
@@ -20,6 +20,12 @@ prove:
 	@scripts/install-dependencies.sh prove
 	$(SWIFT) build --build-tests
 	scripts/prove.sh $(SWIFT)
+
+# The tests that can find something with a sanitizer: SANITIZER=thread or address. Builds everything anew, apart.
+SANITIZER ?= thread
+sanitize:
+	@scripts/install-dependencies.sh test
+	scripts/sanitize.sh $(SANITIZER) $(SWIFT)
 
 bench: deps
 	$(SWIFT) build -c release --product unify-bench

@@ -23,7 +23,10 @@ public struct UnifyCommand: AsyncParsableCommand {
     public init() {}
 
     /// Runs the command line of this process; ends the process where that fails.
-    public static func run() async { await main() }
+    public static func run() async {
+        ProcessLimits.forbidCoreFiles()
+        await main()
+    }
 }
 
 /// The version of this program.

@@ -97,6 +97,11 @@ public final class UnifyProcess: @unchecked Sendable {
         kill(process.processIdentifier, SIGKILL)
     }
 
+    /// What the kernel says that the running process may use.
+    public func limits() throws -> String {
+        try String(contentsOfFile: "/proc/\(process.processIdentifier)/limits", encoding: .utf8)
+    }
+
     /// Changes how many files the running process may have open.
     public func setDescriptorLimit(_ limit: Int) throws {
         let prlimit = try Process.run(

@@ -14,7 +14,7 @@ struct Doctor {
     let user: String?
 
     func examine() async -> [Finding] {
-        let limit = DescriptorLimit.raise()
+        let limit = ProcessLimits.raiseDescriptors()
         var findings = [descriptors(limit)]
         let settings: Settings
         do {

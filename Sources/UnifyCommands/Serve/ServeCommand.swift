@@ -32,7 +32,8 @@ struct ServeCommand: AsyncParsableCommand {
 
     func run() async throws {
         try await CommandRunner.reportingErrors {
-            let settings = try await options.reader(adding: flags).read(descriptorLimit: DescriptorLimit.raise())
+            let settings = try await options.reader(adding: flags).read(
+                descriptorLimit: ProcessLimits.raiseDescriptors())
             try await serve(settings)
         }
     }

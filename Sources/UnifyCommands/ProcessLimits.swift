@@ -1,10 +1,16 @@
 internal import Foundation
 
-/// How many files this process may have open.
-enum DescriptorLimit {
-    /// Raises the soft limit to the hard one, as far as the system lets it.
+/// What the system allows this process.
+enum ProcessLimits {
+    /// Keeps the system from writing this process's memory, with keys and passwords in it, to a core file.
+    static func forbidCoreFiles() {
+        var none = rlimit(rlim_cur: 0, rlim_max: 0)
+        _ = setrlimit(__rlimit_resource_t(RLIMIT_CORE.rawValue), &none)
+    }
+
+    /// Raises the soft limit of open files to the hard one, as far as the system lets it.
     /// - Returns: the limit in force afterwards.
-    static func raise() -> Int {
+    static func raiseDescriptors() -> Int {
         var limit = rlimit()
         getrlimit(__rlimit_resource_t(RLIMIT_NOFILE.rawValue), &limit)
         var raised = limit

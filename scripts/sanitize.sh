@@ -1,0 +1,33 @@
+#!/bin/sh
+# Builds the tests with a sanitizer, in a folder of their own, and runs those that can find something with it:
+#
+#     scripts/sanitize.sh thread     the library's suites: pool, contexts, caches, provisioning, SQLite underneath
+#     scripts/sanitize.sh address    the engines' suites, which call C, against the test servers
+#
+# Fails where a test fails or the sanitizer reports anything. SUITES=… runs others.
+set -eu
+cd "$(dirname "$0")/.."
+
+kind=${1:?thread or address}
+swift=${2:-swift}
+case "$kind" in
+thread)
+    suites=${SUITES:-TenancyTests|SQLiteEngineTests|UserLimitTests}
+    flags="--sanitize=thread -Xswiftc -DTHREAD_SANITIZER"
+    ;;
+address)
+    suites=${SUITES:-SQLiteEngineTests|PostgreSQLEngineTests|MySQLEngineTests}
+    flags="--sanitize=address"
+    # Leaks are not looked for: the runtime keeps what it makes once.
+    export ASAN_OPTIONS=detect_leaks=0
+    ;;
+*)
+    echo "There is no sanitizer called $kind: thread or address." >&2
+    exit 2
+    ;;
+esac
+
+# shellcheck disable=SC2086
+"$swift" build --build-tests $flags --scratch-path ".build/$kind"
+# shellcheck disable=SC2086
+scripts/test-servers.sh run "$swift" test --skip-build $flags --scratch-path ".build/$kind" --no-parallel --filter "$suites"
