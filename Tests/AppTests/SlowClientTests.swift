@@ -22,6 +22,10 @@ import UnifyTesting
         try await TestServer.withServer(on: [.sqlite], configure: { change(&$0.clientTimeLimits) }, body)
     }
 
+    private func withSmallServer(_ body: @Sendable @escaping (TestServer) async throws -> Void) async throws {
+        try await TestServer.withServer(on: [.sqlite], configure: { $0.maxClients = 32 }, body)
+    }
+
     @Test func aHeaderThatDoesNotEndIsCutOff() async throws {
         try await withServer {
             $0.firstRequest = .milliseconds(300)
@@ -89,7 +93,7 @@ import UnifyTesting
 
     @Test(arguments: ["", head, head + "Content-Length: 100000\r\n\r\n{"])
     func silentConnectionsKeepNobodyOut(opening: String) async throws {
-        try await TestServer.withServer(on: [.sqlite], configure: { $0.maxClients = 32 }) { server in
+        try await withSmallServer { server in
             var silent: [RawConnection] = []
             for _ in 0..<200 {
                 let connection = try RawConnection(port: server.client.port)
@@ -103,7 +107,7 @@ import UnifyTesting
     }
 
     @Test func aConnectionThatIsBeingAnsweredIsNotClosedForOthers() async throws {
-        try await TestServer.withServer(on: [.sqlite], configure: { $0.maxClients = 32 }) { server in
+        try await withSmallServer { server in
             // Takes the time of a hash, while others come and stay silent.
             let body = #"{"username":"ada","email":"ada@example.org","password":"\#(TestClient.password)"}"#
             let connection = try RawConnection(port: server.client.port)

@@ -118,9 +118,8 @@ import UnifyTesting
     }
 
     @Test func withoutTheUserFilterTheRunFindsTheLeak() async throws {
-        try await TestServer.withServer(
-            on: [.sqlite], multiTenant: false, configure: { $0.disabledSafeguards = [.userFilter] }
-        ) { server in
+        let configure: @Sendable (inout Settings) -> Void = { $0.disabledSafeguards = [.userFilter] }
+        try await TestServer.withServer(on: [.sqlite], multiTenant: false, configure: configure) { server in
             let found = try await findings(server, users: 4, steps: 30, seed: 21)
             #expect(found.contains { $0.contains("the list is") })
             #expect(found.contains { $0.contains("has the title") })
