@@ -45,7 +45,7 @@ import UnifyTesting
         await process.waitUntilExit()
         (process, client) = try await UnifyProcess.serve(folder: folder.path, environment: environment)
         defer { process.killHard() }
-        let titles = try await allTitles(client.with(token: ada.token))
+        let titles = try await client.with(token: ada.token).allTitles()
         #expect(titles.first == "before" && titles.contains(between))
         try await expectNoOrphans(folder.path, environment, on: place)
         Proof.tell("kill -9 at a step of a rotation, \(place.kind)", ["kills": 1])
@@ -150,7 +150,7 @@ import UnifyTesting
         defer { process.killHard() }
         var found: [String] = []
         for (number, user) in users.enumerated() {
-            let titles = try await allTitles(client.with(token: user.token))
+            let titles = try await client.with(token: user.token).allTitles()
             #expect(titles.allSatisfy { $0.hasPrefix("\(number)-") }, "a foreign row")
             found += titles
         }
@@ -173,18 +173,6 @@ import UnifyTesting
         #expect(await process.terminate() == 0)
         let users = try FileManager.default.contentsOfDirectory(atPath: "\(folder.path)/data/users/01")
         #expect(users == ["user_1.db"], "databases are closed: no log is left")
-    }
-
-    private func allTitles(_ client: TestClient) async throws -> [String] {
-        var titles: [String] = []
-        var cursor: String?
-        repeat {
-            let page = try await client.get("/api/tasks?limit=200" + (cursor.map { "&cursor=\($0)" } ?? ""))
-            #expect(page.status == 200)
-            titles += page.items.compactMap { $0["title"] as? String }
-            cursor = page.json["next_cursor"] as? String
-        } while cursor != nil
-        return titles
     }
 
     /// Adds a task, trying again where a request fell together with the change of the password.
