@@ -31,10 +31,12 @@ public struct IsolationOracle: Sendable {
         private var isReopening = false
         private var acknowledged: [UserID: Set<String>] = [:]
         private var removed: Set<UserID> = []
+        private let kept: Set<UserID>
         private let least: Int
 
-        init(users: [UserID], system: TestSystem) {
+        init(users: [UserID], keeping kept: Set<UserID>, system: TestSystem) {
             self.users = users
+            self.kept = kept
             turn = Turn(system: system, number: 0)
             least = users.count / 2
         }
@@ -45,7 +47,9 @@ public struct IsolationOracle: Sendable {
 
         /// Takes a user out of the game, where enough are left.
         func takeOut(_ user: UserID) -> Bool {
-            guard users.count > least, let index = users.firstIndex(of: user) else { return false }
+            guard users.count > least, !kept.contains(user), let index = users.firstIndex(of: user) else {
+                return false
+            }
             users.remove(at: index)
             removed.insert(user)
             return true
@@ -98,18 +102,22 @@ public struct IsolationOracle: Sendable {
 
     let system: TestSystem
     let users: [UserID]
+    let kept: Set<UserID>
     let seed: UInt64
     let reopen: (@Sendable () async throws -> TestSystem)?
 
     /// - Parameters:
     ///   - users: those whose databases are worked in; they have one each.
+    ///   - kept: those of them who are never removed, as where a leak is planted between two.
     ///   - reopen: opens a new system over the same databases, when the one before is closed; nil where it stays open. The
     ///     last one is closed by the run.
     public init(
-        system: TestSystem, users: [UserID], seed: UInt64, reopen: (@Sendable () async throws -> TestSystem)? = nil
+        system: TestSystem, users: [UserID], keeping kept: Set<UserID> = [], seed: UInt64,
+        reopen: (@Sendable () async throws -> TestSystem)? = nil
     ) {
         self.system = system
         self.users = users
+        self.kept = kept
         self.seed = seed
         self.reopen = reopen
     }
@@ -118,7 +126,7 @@ public struct IsolationOracle: Sendable {
     ///   - tasks: how many work at the same time.
     ///   - steps: of each task.
     public func run(tasks: Int, steps: Int) async throws -> Report {
-        let ledger = Ledger(users: users, system: system)
+        let ledger = Ledger(users: users, keeping: kept, system: system)
         await withTaskGroup(of: Void.self) { group in
             for task in 0..<tasks {
                 group.addTask {
