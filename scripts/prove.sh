@@ -17,7 +17,7 @@ export UNIFY_PROVE="${PROVE:-5}" UNIFY_PROVE_SEED="$seed" UNIFY_PROVE_REPORT="$r
 
 suites='IsolationTests|SafeguardTests|KillTests|PurgeTests|AuditChainTests|AuditLogTests|StoppedServerTests|BrokenDatabaseTests'
 suites="$suites|EncryptionTests|CredentialTests|DataAccessTests|UserLimitTests|ProtocolTests|GuardianTests|SecretsTests|FullDiskTests"
-suites="$suites|SystemFaultTests|CrowdedServerTests|UserModelTests|HostileUserTests|SlowClientTests|SmugglingTests"
+suites="$suites|SystemFaultTests|PowerLossTests|CrowdedServerTests|UserModelTests|HostileUserTests|SlowClientTests|SmugglingTests"
 
 echo "The seed is $seed; repeat this run by: make prove PROVE=$UNIFY_PROVE SEED=$seed"
 status=0

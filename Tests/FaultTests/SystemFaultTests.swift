@@ -5,19 +5,11 @@ import UnifyTesting
 
 /// What the operating system may do to a running server: slow or failing disks, no descriptors left, a clock that jumps.
 @Suite(.timeLimit(.minutes(5)), .serialized) struct SystemFaultTests {
-    /// Runs the server under strace, which answers some of its system calls itself.
-    private static func tampering(_ calls: String, _ how: String) -> [String] {
-        [
-            "/usr/bin/strace", "-D", "-f", "-qq", "-o", "/dev/null", "-e", "trace=\(calls)", "-e",
-            "inject=\(calls):\(how)",
-        ]
-    }
-
     @Test(.enabled(if: Strace.works, "this machine lets nobody trace a process"))
     func aSlowDiskMakesWritersWaitAndNobodyElse() async throws {
         let folder = try TemporaryFolder()
         let (process, client) = try await UnifyProcess.serve(
-            folder: folder.path, wrapper: Self.tampering("fsync,fdatasync", "delay_exit=200000"))
+            folder: folder.path, wrapper: Strace.tampering("fsync,fdatasync", "delay_exit=200000"))
         defer { process.killHard() }
         let (ada, _) = try await client.register("ada")
         let (bob, _) = try await client.register("bob")
@@ -38,7 +30,7 @@ import UnifyTesting
         let folder = try TemporaryFolder()
         // Counted for each thread by itself: some fail while others still work.
         let (process, client) = try await UnifyProcess.serve(
-            folder: folder.path, wrapper: Self.tampering("fdatasync", "error=EIO:when=6..9"))
+            folder: folder.path, wrapper: Strace.tampering("fdatasync", "error=EIO:when=6..9"))
         defer { process.killHard() }
         var users: [(name: String, client: TestClient)] = []
         for name in ["ada", "bob"] {
@@ -143,18 +135,6 @@ import UnifyTesting
         let doctor = try await UnifyProcess.run("doctor", folder: folder.path)
         #expect(doctor.status == 0, "\(doctor.output)")
     }
-}
-
-private enum Strace {
-    static let works: Bool = {
-        let process = Process()
-        process.executableURL = URL(filePath: "/usr/bin/strace")
-        process.arguments = ["-f", "-qq", "-o", "/dev/null", "-e", "trace=fsync", "/bin/true"]
-        process.standardError = FileHandle.nullDevice
-        guard (try? process.run()) != nil else { return false }
-        process.waitUntilExit()
-        return process.terminationStatus == 0
-    }()
 }
 
 /// A wall clock that reads what a file says; time that has passed is counted as it is.

@@ -1,0 +1,52 @@
+import Foundation
+import TenancyTesting
+import Testing
+import UnifyTesting
+
+/// Power loss takes what was written and not flushed: nothing of an acknowledged write may be among it.
+@Suite(
+    .timeLimit(.minutes(5)), .serialized, .enabled(if: Strace.works, "this machine lets nobody trace a process"))
+struct PowerLossTests {
+    @Test func whatIsAcknowledgedIsFlushed() async throws {
+        let answers = try await unflushedAtAnswers(durability: "full")
+        let unflushed = answers.filter { !$0.isEmpty }
+        #expect(unflushed == [], "of \(answers.count) answers")
+        Proof.tell("power loss, sqlite", ["acknowledged writes of which all was flushed": answers.count])
+    }
+
+    /// The setting that gives this up must be seen to do so, or the test above sees nothing.
+    @Test func whatIsNotFlushedIsSeen() async throws {
+        let answers = try await unflushedAtAnswers(durability: "normal")
+        #expect(answers.flatMap(Array.init).contains { $0.hasSuffix(".db-wal") })
+    }
+
+    /// The files with unflushed bytes at each registration and each new task.
+    private func unflushedAtAnswers(durability: String) async throws -> [Set<String>] {
+        let folder = try TemporaryFolder()
+        let trace = "\(folder.path)/trace"
+        let (process, client) = try await UnifyProcess.serve(
+            folder: folder.path, environment: ["UNIFY_DURABILITY": durability],
+            wrapper: Strace.watchingFlushes(into: trace))
+        defer { process.killHard() }
+        for name in ["ada", "bob", "carol"] {
+            let (user, _) = try await client.register(name)
+            for number in 0..<20 {
+                #expect(try await user.post("/api/tasks", ["title": "task \(number)"]).status == 201)
+            }
+        }
+        #expect(await process.terminate() == 0)
+        let answers = FlushTrace(try await whole(trace)).unflushedAtAnswers
+        #expect(answers.count == 63)
+        return answers
+    }
+
+    /// What strace wrote, when it has written all of it.
+    private func whole(_ path: String) async throws -> String {
+        for _ in 0..<500 {
+            let text = try String(contentsOfFile: path, encoding: .utf8)
+            if text.hasSuffix("+++ exited with 0 +++\n") { return text }
+            try await Task.sleep(for: .milliseconds(20))
+        }
+        throw TestFailure("strace did not end")
+    }
+}
