@@ -113,10 +113,15 @@ let package = Package(
         .executableTarget(
             name: "unify-bench",
             dependencies: [
-                "Tenancy", "SQLiteEngine", "UnifyApp", "SQLiteFloor",
+                "Tenancy", "SQLiteEngine", "PostgreSQLEngine", "MySQLEngine", "UnifyApp", "SQLiteFloor", "ServerFloor",
+                .product(name: "ArgumentParser", package: "swift-argument-parser"),
                 .product(name: "Logging", package: "swift-log"),
             ],
             path: "Benchmarks/unify-bench", swiftSettings: settings),
+        .target(name: "ServerFloor", dependencies: ["CPostgreSQL", "CMariaDB"], path: "Benchmarks/ServerFloor"),
+        .executableTarget(
+            name: "hello-bench", dependencies: [.product(name: "Hummingbird", package: "hummingbird")],
+            path: "Benchmarks/hello-bench", swiftSettings: settings),
         .target(
             name: "UnifyTesting",
             dependencies: [

@@ -7,6 +7,8 @@
 # The second of each kind is for tests that stop and start it:
 #
 #     scripts/test-servers.sh stop|kill|start|pause|resume postgresql-2|mysql-2
+#
+# They write every statement to their logs, which tests read; not so with UNIFY_TEST_SERVERS_QUIET=1, for benchmarks.
 set -eu
 
 postgresql_bin=$(ls -d /usr/lib/postgresql/*/bin 2>/dev/null | sort -V | tail -1)
@@ -68,7 +70,7 @@ port = $(cat "$folder/port")
 unix_socket_directories = ''
 max_connections = 300
 fsync = off
-log_statement = all
+log_statement = $([ -n "${UNIFY_TEST_SERVERS_QUIET:-}" ] && echo none || echo all)
 log_line_prefix = '%u@%d '
 EOF
     has_certificate "$1" || return 0
@@ -125,13 +127,15 @@ start_mysql() {
     folder=$UNIFY_TEST_SERVERS/$1
     first=""
     [ -f "$folder/started" ] || first="--init-file=$folder/init.sql"
+    general=1
+    [ -z "${UNIFY_TEST_SERVERS_QUIET:-}" ] || general=0
     encryption=""
     ! has_certificate "$1" || encryption="--ssl-cert=$folder/certificate.pem --ssl-key=$folder/certificate.key"
     # shellcheck disable=SC2086
     serve_as_nobody mariadbd --no-defaults --datadir="$folder/data" --bind-address=127.0.0.1 \
         --port="$(cat "$folder/port")" --socket="$folder/socket" --pid-file="$folder/mariadbd.pid" \
         --max-connections=300 --innodb-flush-log-at-trx-commit=2 --innodb-buffer-pool-size=64M --skip-name-resolve \
-        --general-log=1 --general-log-file="$folder/general.log" $encryption $first >>"$folder/log" 2>&1 &
+        --general-log=$general --general-log-file="$folder/general.log" $encryption $first >>"$folder/log" 2>&1 &
     echo $! >"$folder/pid"
     wait_for mariadb -h 127.0.0.1 -P "$(cat "$folder/port")" -u root -p"$password" -e 'SELECT 1'
     touch "$folder/started"

@@ -1,31 +1,19 @@
-internal import Foundation
+internal import ArgumentParser
 
-/// Measures the library beside SQLite's own C interface, alternating, in one run, and prints medians and their ratio.
+/// The benchmarks that need no HTTP, beside what SQLite's and the servers' own interfaces take, alternating, in one run.
 @main
-struct Main {
-    static let rounds = 5
+struct UnifyBench: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "unify-bench",
+        abstract: "Measure the library; each case is printed as a line of JSON.",
+        subcommands: [LibraryCommand.self, ServersCommand.self, MakeUsersCommand.self])
+}
 
-    static func main() async throws {
-        let bench = try await LibraryBenchmark.prepare()
-        print(
-            "case                              ours        floor       ratio   (µs each, medians of \(rounds) rounds)")
-        for item in bench.cases {
-            var ours: [Double] = []
-            var floor: [Double] = []
-            for _ in 0..<rounds {
-                floor.append(try item.floor())
-                ours.append(try await item.ours())
-            }
-            let (mine, theirs) = (median(ours), median(floor))
-            let cells = [
-                item.name.padding(toLength: 32, withPad: " ", startingAt: 0), String(format: "%9.2f", mine),
-                theirs > 0 ? String(format: "%11.2f", theirs) : "          -",
-                theirs > 0 ? String(format: "%9.2f", mine / theirs) : "        -",
-            ]
-            print(cells.joined(separator: "  "))
-        }
-        await bench.close()
+struct RoundsOption: ParsableArguments {
+    @Option(help: "How often each case and its peer are measured, in turns.")
+    var rounds = 5
+
+    func validate() throws {
+        guard (1...1000).contains(rounds) else { throw ValidationError("--rounds is a number from 1 to 1000.") }
     }
-
-    private static func median(_ values: [Double]) -> Double { values.sorted()[values.count / 2] }
 }

@@ -1,7 +1,7 @@
-internal import Tenancy
+package import Tenancy
 
 /// The rows of `Session`.
-struct SessionRepository: Sendable {
+package struct SessionRepository: Sendable {
     /// How long a session holds after signing in.
     static let lifetime: Duration = .seconds(14 * 24 * 3600)
     /// The most sessions of one user; the oldest end when there are more.
@@ -9,12 +9,12 @@ struct SessionRepository: Sendable {
 
     private let database: DatabaseHandle
 
-    init(_ database: DatabaseHandle) { self.database = database }
+    package init(_ database: DatabaseHandle) { self.database = database }
 
     /// Starts a session and ends the user's surplus ones.
     /// - Returns: whether there were any.
     @discardableResult
-    func insert(_ token: SessionToken, userID: UserID, date: Timestamp) async throws -> Bool {
+    package func insert(_ token: SessionToken, userID: UserID, date: Timestamp) async throws -> Bool {
         _ = try await database.insert(
             into: "Session",
             [

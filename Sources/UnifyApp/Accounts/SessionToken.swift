@@ -2,15 +2,15 @@ internal import Crypto
 internal import Tenancy
 
 /// What a signed-in client holds: 32 random bytes in base64url. Only its SHA-256 is stored.
-struct SessionToken: Sendable {
-    let text: String
+package struct SessionToken: Sendable {
+    package let text: String
 
     init(text: String) { self.text = text }
 
     /// What the token of a ``DataAccess`` begins with; no session's token holds a point.
     private static let accessPrefix = "access."
 
-    static func random() -> SessionToken {
+    package static func random() -> SessionToken {
         var generator = SystemRandomNumberGenerator()
         return SessionToken(text: Base64URL.encode((0..<32).map { _ in UInt8.random(in: 0...255, using: &generator) }))
     }
