@@ -6,6 +6,9 @@ struct SQLiteFile {
     /// `O_TMPFILE` of open(2), a macro that Swift does not import.
     private static let temporaryFile: Int32 = 0o20000000 | O_DIRECTORY
 
+    /// What stands between a path and the moment at which a file was moved out of its way.
+    static let asideMark = ".set-aside-"
+
     let path: String
 
     private var folder: String { (path as NSString).deletingLastPathComponent }
@@ -87,6 +90,16 @@ struct SQLiteFile {
             guard moved == 0 || errno == ENOENT else { throw failure("renamed") }
         }
         if access(folder, F_OK) == 0 { try syncFolder(folder) }
+    }
+
+    /// Removes the files that were moved out of the way of this path.
+    func removeSetAside() throws {
+        guard access(folder, F_OK) == 0 else { return }
+        let mark = (path as NSString).lastPathComponent + Self.asideMark
+        for name in try FileManager.default.contentsOfDirectory(atPath: folder) where name.hasPrefix(mark) {
+            guard unlink("\(folder)/\(name)") == 0 || errno == ENOENT else { throw failure("removed") }
+        }
+        try syncFolder(folder)
     }
 
     /// The suffix, or where a file is in the way the suffix with a number; `rename` would replace that file.

@@ -176,7 +176,7 @@ import UnifyTesting
         }
     }
 
-    @Test(arguments: TestPlace.servers, ["warm.after-reserve", "warm.after-make"])
+    @Test(arguments: TestPlace.servers, WarmStep.allCases.map { FaultPoints.after($0) })
     func stockLeftHalfMadeIsNobodys(place: TestPlace, point: String) async throws {
         let isArmed = Atomic(true)
         let options = MultiTenantDatabaseManager.Options(

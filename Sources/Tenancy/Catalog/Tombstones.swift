@@ -9,6 +9,10 @@ enum Tombstones {
             ColumnDefinition("Purged_Date", .timestamp).required,
         ])
 
+    static func count(in database: DatabaseHandle) async throws -> Int {
+        Int(try await database.fetchOne("SELECT COUNT(*) AS Number FROM Tombstone")?.integer("Number") ?? 0)
+    }
+
     static func insert(
         _ userID: UserID, uuid: DatabaseUUID?, date: Timestamp, in database: DatabaseHandle
     ) async throws {

@@ -41,7 +41,10 @@ extension Provisioner {
     /// Takes a purge that was begun through its remaining steps.
     func finishPurge(of userID: UserID) async throws {
         let config = try await main.withDatabase(.read) { try await ConfigRepository($0).find(userID) }
-        if let config, !config.isAttached { try await dropIfOwn(config) }
+        if let config, !config.isAttached {
+            try await dropIfOwn(config)
+            try await engines.engine(config.engine).dropSetAside(of: try await provisioningLocation(of: config))
+        }
         try await faults.reached(FaultPoints.after(PurgeStep.drop))
         try await forget(userID, config)
         try await faults.reached(FaultPoints.after(PurgeStep.forget))
@@ -49,6 +52,10 @@ extension Provisioner {
 
     private func forget(_ userID: UserID, _ config: UserDatabaseConfig?) async throws {
         let date = main.time.wallNow
+        // First: a user who is in the record and still there is removed again, never the other way round.
+        if let user = try await main.withDatabase(.read, { try await UserRepository($0).find(userID) }) {
+            try tombstones.append(.init(userID: userID, createdAt: user.createdAt, removedAt: date))
+        }
         try await main.transaction { database in
             guard let job = try await JobRepository(database).running(for: userID), job.kind == .purge else { return }
             try await erase(database, userID)

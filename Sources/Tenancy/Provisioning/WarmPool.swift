@@ -78,7 +78,7 @@ struct WarmPool: Sendable {
             try await WarmDatabaseRepository(database).insert(
                 name: name, serverID: server.id, sealedPassword: sealed, fingerprint: fingerprint, date: date)
         }
-        try await faults.reached("warm.after-reserve")
+        try await faults.reached(FaultPoints.after(WarmStep.reserve))
         return warm
     }
 
@@ -88,7 +88,7 @@ struct WarmPool: Sendable {
         try await health.watch(location) {
             try await engine.makeDatabase(at: location, schema: schema, identity: nil)
         }
-        try await faults.reached("warm.after-make")
+        try await faults.reached(FaultPoints.after(WarmStep.make))
         let date = main.time.wallNow
         _ = try await main.transaction { database in
             try await WarmDatabaseRepository(database).move(warm.id, from: .making, to: .ready, date: date)

@@ -49,10 +49,12 @@ public struct KeyRotation: Sendable {
     private static let batchSize: Int64 = 200
     private let main: MainDatabase
     private let ring: KeyRing
+    private let faults: FaultPoints
 
-    public init(main: MainDatabase, ring: KeyRing) {
+    public init(main: MainDatabase, ring: KeyRing, faults: FaultPoints = .none) {
         self.main = main
         self.ring = ring
+        self.faults = faults
     }
 
     /// Every key that the main database knows or a secret is sealed under, the current one first.
@@ -89,6 +91,7 @@ public struct KeyRotation: Sendable {
             try await KeyCheck.adopt(ring, in: database, date: date)
             try await ChangeLog(database).appendKeyChange(date: date)
         }
+        try await faults.reached(FaultPoints.after(KeyRotationStep.adopt))
         var total = 0
         for column in Self.columns {
             try await forEachBatch(of: column) { rows in
@@ -96,6 +99,7 @@ public struct KeyRotation: Sendable {
                 await onProgress(total)
             }
         }
+        try await faults.reached(FaultPoints.after(KeyRotationStep.seal))
         return total
     }
 

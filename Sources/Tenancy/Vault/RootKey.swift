@@ -16,27 +16,40 @@ public struct RootKey: Sendable {
             throw TenancyError(.keyWrong, "The root key must be 32 bytes; this one has \(bytes.count).")
         }
         key = SymmetricKey(data: bytes)
-        let digest = SHA256.hash(data: Array("unify/root-key-id/v1".utf8) + bytes)
-        id = Hex.encode(digest.prefix(8))
+        var hash = SHA256()
+        hash.update(data: Array("unify/root-key-id/v1".utf8))
+        hash.update(data: bytes)
+        id = Hex.encode(hash.finalize().prefix(8))
     }
 
     /// - Parameter base64: the 32 bytes in base64 (RFC 4648, section 4), white space around it allowed.
     /// - Throws: ``TenancyError`` `keyWrong`.
     public init(base64: String) throws {
-        guard let data = Data(base64Encoded: base64.trimmingCharacters(in: .whitespacesAndNewlines)) else {
+        guard var data = Data(base64Encoded: base64.trimmingCharacters(in: .whitespacesAndNewlines)) else {
             throw TenancyError(
                 .keyWrong, "The root key must be 32 bytes in base64; make one with: openssl rand -base64 32")
         }
-        try self.init(bytes: Array(data))
+        var bytes = Array(data)
+        defer {
+            Self.wipe(&bytes)
+            data.resetBytes(in: 0..<data.count)
+        }
+        try self.init(bytes: bytes)
     }
 
     /// A new random key.
     public static func random() -> RootKey {
         var generator = SystemRandomNumberGenerator()
-        let bytes = (0..<sizeBytes).map { _ in UInt8.random(in: 0...255, using: &generator) }
+        var bytes = (0..<sizeBytes).map { _ in UInt8.random(in: 0...255, using: &generator) }
+        defer { wipe(&bytes) }
         // The only error is a wrong length, which cannot happen here.
         guard let key = try? RootKey(bytes: bytes) else { preconditionFailure("32 bytes always make a key") }
         return key
+    }
+
+    /// Overwrites a copy of a key that is needed no more.
+    static func wipe(_ bytes: inout [UInt8]) {
+        bytes.withUnsafeMutableBytes { if let start = $0.baseAddress { explicit_bzero(start, $0.count) } }
     }
 
     /// The key in base64, for writing it to its file.

@@ -55,7 +55,8 @@ public struct RootKeyFile: Sendable {
         let descriptor = open(path, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0o600)
         guard descriptor >= 0 else { throw cannotWrite() }
         defer { close(descriptor) }
-        let bytes = Array(keys.map { $0.unsafeBase64() + "\n" }.joined().utf8)
+        var bytes = Array(keys.map { $0.unsafeBase64() + "\n" }.joined().utf8)
+        defer { RootKey.wipe(&bytes) }
         guard Foundation.write(descriptor, bytes, bytes.count) == bytes.count, fsync(descriptor) == 0,
             Self.sync(folder: folder.isEmpty ? "." : folder)
         else {

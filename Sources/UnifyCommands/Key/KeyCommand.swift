@@ -31,7 +31,8 @@ struct KeyCommand: AsyncParsableCommand {
         func run() async throws {
             try await CommandRunner.withSystem(options) { system in
                 try await addKeyIfNeeded(system)
-                let rotation = KeyRotation(main: system.main, ring: system.keyRing)
+                let rotation = KeyRotation(
+                    main: system.main, ring: system.keyRing, faults: system.manager.options.faults)
                 var count = try await rotation.run()
                 // Servers learn of the new key within a second; what they sealed until then is sealed anew now.
                 try await Task.sleep(for: .seconds(1))
@@ -52,6 +53,7 @@ struct KeyCommand: AsyncParsableCommand {
             }
             let file = RootKeyFile(path: system.settings.masterKeyFile)
             try file.replace(with: [RootKey.random()] + (try file.read()))
+            try await system.manager.options.faults.reached(FaultPoints.after(KeyRotationStep.file))
             try system.keyRing.reload()
         }
 
@@ -64,6 +66,7 @@ struct KeyCommand: AsyncParsableCommand {
             let keys = try file.read()
             let kept = keys.filter { used.contains($0.id) }
             try file.replace(with: kept)
+            try await system.manager.options.faults.reached(FaultPoints.after(KeyRotationStep.drop))
             print("Removed \(keys.count - kept.count) old keys from \(file.path).")
         }
     }

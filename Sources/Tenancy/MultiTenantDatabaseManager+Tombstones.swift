@@ -1,0 +1,30 @@
+internal import Logging
+
+/// Users who were removed for good and are there again, since a copy of the main database from before that was put back.
+extension MultiTenantDatabaseManager {
+    /// The users of the main database who had been removed.
+    public func returnedUsers() async throws -> [UserID] {
+        let removed = try tombstones.entries()
+        // Where no copy was put back, the main database knows of all of them.
+        let known = try await main.withDatabase(.read) { try await Tombstones.count(in: $0) }
+        guard removed.count > known else { return [] }
+        var returned: [UserID] = []
+        for entry in removed {
+            let user = try await main.withDatabase(.read) { try await UserRepository($0).find(entry.userID) }
+            if user?.createdAt == entry.createdAt { returned.append(entry.userID) }
+        }
+        return returned.sorted()
+    }
+
+    /// Removes them again.
+    func removeReturnedUsers() async throws {
+        for userID in try await returnedUsers() {
+            let date = main.time.wallNow
+            logger.warning(
+                "a removed user came back with a copy of the main database, and is removed again",
+                metadata: ["user": "\(userID)"])
+            try await suspendUser(userID) { try await UserRepository($0).setDeleted(date, of: userID) }
+            try await purgeUser(userID, deletedBefore: date.adding(.milliseconds(1)))
+        }
+    }
+}

@@ -1,0 +1,11 @@
+/// The steps of giving an installation a new root key, in order. Each can be repeated.
+public enum KeyRotationStep: String, Sendable, CaseIterable {
+    /// The new key is the first one of the key file.
+    case file
+    /// It is the main database's current key.
+    case adopt
+    /// Every secret is sealed under it.
+    case seal
+    /// Keys that nothing is sealed under are out of the file.
+    case drop
+}

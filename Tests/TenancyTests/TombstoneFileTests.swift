@@ -1,0 +1,45 @@
+import Foundation
+import TenancyTesting
+import Testing
+
+@testable import Tenancy
+
+@Suite("TombstoneFile")
+struct TombstoneFileTests {
+    private let directory: TemporaryDirectory
+    private let file: TombstoneFile
+
+    init() throws {
+        directory = try TemporaryDirectory()
+        file = TombstoneFile(dataDirectory: directory.path)
+    }
+
+    private func entry(_ number: Int64) throws -> TombstoneFile.Entry {
+        TombstoneFile.Entry(
+            userID: try #require(UserID(number)), createdAt: Timestamp(milliseconds: number * 1000),
+            removedAt: Timestamp(milliseconds: number * 2000))
+    }
+
+    @Test func whatWasAddedIsRead() throws {
+        #expect(try file.entries() == [])
+        for number in 1...3 { try file.append(try entry(Int64(number))) }
+        #expect(try file.entries() == [try entry(1), try entry(2), try entry(3)])
+        let mode = try FileManager.default.attributesOfItem(atPath: file.path)[.posixPermissions] as? Int
+        #expect(mode == 0o600)
+    }
+
+    @Test func aLineThatWasNotFinishedTakesNoOtherAlong() throws {
+        try file.append(try entry(1))
+        let handle = try FileHandle(forWritingTo: URL(filePath: file.path))
+        try handle.seekToEnd()
+        try handle.write(contentsOf: Data("2 1970-01-01T00:00:0".utf8))
+        try handle.close()
+        try file.append(try entry(3))
+        #expect(try file.entries() == [try entry(1), try entry(3)])
+    }
+
+    @Test func aFileThatCannotBeWrittenIsAnError() throws {
+        try FileManager.default.createDirectory(atPath: file.path, withIntermediateDirectories: true)
+        #expect(throws: TenancyError.self) { try file.append(try entry(1)) }
+    }
+}
