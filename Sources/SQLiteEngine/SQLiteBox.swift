@@ -21,6 +21,14 @@ final class SQLiteBox: @unchecked Sendable {
         }
     }
 
+    /// The same where nobody else is at the handle; nil where somebody is, or the connection is closed.
+    func withHandleIfFree<Result>(_ body: (SQLiteHandle) throws -> Result?) throws -> Result? {
+        try lock.withLockIfAvailable { _ -> Result? in
+            guard let handle else { return nil }
+            return try body(handle)
+        } ?? nil
+    }
+
     var isBroken: Bool { lock.withLock { _ in handle?.isBroken ?? true } }
 
     func close() {

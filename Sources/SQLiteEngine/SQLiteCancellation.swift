@@ -13,13 +13,15 @@ final class SQLiteCancellation: Sendable {
         init(_ connection: SQLiteCancellation?) { self.connection = connection }
 
         var isCancelled: Bool {
-            cancelled.load(ordering: .relaxed) || connection?.isStopped.load(ordering: .relaxed) == true
+            cancelled.load(ordering: .relaxed) || connection?.isStopped == true
         }
 
         func cancel() { cancelled.store(true, ordering: .relaxed) }
     }
 
-    private let isStopped = Atomic(false)
+    private let stopped = Atomic(false)
+
+    var isStopped: Bool { stopped.load(ordering: .relaxed) }
 
     func makeTicket() -> Ticket { Ticket(self) }
 
@@ -27,5 +29,5 @@ final class SQLiteCancellation: Sendable {
     func makeFirmTicket() -> Ticket { Ticket(nil) }
 
     /// Stops whatever runs now, and everything after it.
-    func stop() { isStopped.store(true, ordering: .relaxed) }
+    func stop() { stopped.store(true, ordering: .relaxed) }
 }

@@ -1,7 +1,7 @@
 internal import Synchronization
 internal import Tenancy
 
-/// A connection as the pool knows it: hands each call to one of the engine's threads.
+/// A connection as the pool knows it: hands each call to one of the engine's threads, but for short reads.
 final class SQLiteConnection: DatabaseConnection {
     private let box: SQLiteBox
     private let workers: WorkerThreads
@@ -16,7 +16,20 @@ final class SQLiteConnection: DatabaseConnection {
     var needsReset: Bool { wantsReset.load(ordering: .acquiring) }
 
     func query(_ statement: SQLStatement, limits: StatementLimits) async throws -> ResultSet {
-        try await run { try $0.query(statement, limits, $1) }
+        if let result = try queryAtOnce(statement, limits) { return result }
+        return try await run { try $0.query(statement, limits, $1) }
+    }
+
+    /// Runs a short read on the calling thread, which costs less than handing it to another one.
+    /// - Returns: nil where it is not known to be short or the connection is in use; nothing has happened then.
+    private func queryAtOnce(_ statement: SQLStatement, _ limits: StatementLimits) throws -> ResultSet? {
+        guard !Task.isCancelled, !cancellation.isStopped else { return nil }
+        do {
+            return try box.withHandleIfFree { try $0.queryIfShort(statement, limits) }
+        } catch {
+            wantsReset.store(true, ordering: .releasing)
+            throw error
+        }
     }
 
     func execute(_ statement: SQLStatement, limits: StatementLimits) async throws -> ExecutionResult {
@@ -33,7 +46,7 @@ final class SQLiteConnection: DatabaseConnection {
     func commit() async throws {
         let ticket = cancellation.makeFirmTicket()
         try await workers.run { [box] in
-            try box.withHandle { try $0.control("COMMIT", limits: StatementLimits(), ticket) }
+            try box.withHandle { try $0.control(SQLiteHandle.commit, limits: StatementLimits(), ticket) }
         }
         wantsReset.store(false, ordering: .releasing)
     }
@@ -55,6 +68,12 @@ final class SQLiteConnection: DatabaseConnection {
         } catch {
             return false
         }
+    }
+
+    /// One look at the file system, so that nobody goes on working in a file that was removed or replaced.
+    func isConnected() async -> Bool {
+        // In use it is not idle, which is what is asked about; and looking cannot fail.
+        ((try? box.withHandleIfFree { !$0.hasMoved }) ?? nil) ?? true
     }
 
     func interrupt() { cancellation.stop() }

@@ -61,6 +61,26 @@ public final class SQLiteEngine: DatabaseEngine {
         return SQLiteConnection(handle, workers: workers)
     }
 
+    public func connect(
+        to location: DatabaseLocation, as role: ConnectionRole, asking question: SQLStatement
+    ) async throws -> (connection: any DatabaseConnection, answer: ResultSet) {
+        let path = try Self.path(of: location)
+        let (box, answer) = try await workers.run { [options, time] in
+            let handle = try SQLiteHandle(path: path, role: role, options: options, time: time)
+            do {
+                let ticket = SQLiteCancellation().makeFirmTicket()
+                let answer = try handle.query(question, StatementLimits(access: .read), ticket)
+                return (SQLiteBox(handle), answer)
+            } catch {
+                handle.close()
+                throw error
+            }
+        }
+        return (SQLiteConnection(box, workers: workers), answer)
+    }
+
+    public var executor: (any TaskExecutor)? { workers }
+
     public func makeDatabase(at location: DatabaseLocation, schema: Schema, identity: DatabaseIdentity?) async throws {
         let path = try Self.path(of: location)
         try await workers.run { [self] in
@@ -78,7 +98,12 @@ public final class SQLiteEngine: DatabaseEngine {
     public func setAside(_ location: DatabaseLocation) async throws {
         let path = try Self.path(of: location)
         let stamp = time.wallNow.milliseconds
-        try await workers.run { try SQLiteFile(path: path).rename(suffix: ".set-aside-\(stamp)") }
+        try await workers.run { try SQLiteFile(path: path).rename(suffix: "\(SQLiteFile.asideMark)\(stamp)") }
+    }
+
+    public func dropSetAside(of location: DatabaseLocation) async throws {
+        let path = try Self.path(of: location)
+        try await workers.run { try SQLiteFile(path: path).removeSetAside() }
     }
 
     public func sizeBytes(of location: DatabaseLocation) async throws -> Int64 {

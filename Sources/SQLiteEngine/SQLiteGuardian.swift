@@ -8,6 +8,8 @@ internal import Tenancy
 final class SQLiteGuardian {
     /// Instructions of SQLite's virtual machine between two looks at the clock: well below a millisecond.
     private static let instructionsBetweenChecks: Int32 = 2000
+    /// Looks at the clock that a short statement may see: it runs for 4,000 to 6,000 instructions at most.
+    private static let shortChecks = 3
     private static let readingPragmas: Set<String> = [
         "table_info", "table_xinfo", "table_list", "index_list", "index_info", "index_xinfo", "foreign_key_list",
         "foreign_key_check", "page_count", "page_size", "freelist_count", "quick_check", "integrity_check",
@@ -21,6 +23,8 @@ final class SQLiteGuardian {
     private let time: any TimeSource
     private var ticket: SQLiteCancellation.Ticket?
     private var deadline: Duration = .zero
+    /// How many more looks the statement may see; nil where it has a time limit instead.
+    private var checksLeft: Int?
     private var busySince: Duration = .zero
 
     init(role: ConnectionRole, busyLimit: Duration, time: any TimeSource) {
@@ -44,7 +48,7 @@ final class SQLiteGuardian {
         let context = Unmanaged.passUnretained(self).toOpaque()
         sqlite3_progress_handler(
             connection, Self.instructionsBetweenChecks,
-            { context in SQLiteGuardian.from(context).mustStop ? 1 : 0 }, context)
+            { context in SQLiteGuardian.from(context).isOverdue() ? 1 : 0 }, context)
         sqlite3_busy_handler(
             connection, { context, tries in SQLiteGuardian.from(context).waitForLock(tries) ? 1 : 0 }, context)
     }
@@ -57,7 +61,14 @@ final class SQLiteGuardian {
     /// Starts the clock for one statement.
     func begin(_ ticket: SQLiteCancellation.Ticket, timeLimit: Duration) {
         self.ticket = ticket
+        checksLeft = nil
         deadline = time.monotonicNow + timeLimit
+    }
+
+    /// Starts a statement that stops by itself after some thousand instructions, and waits for no lock.
+    func beginShort() {
+        ticket = nil
+        checksLeft = Self.shortChecks
     }
 
     /// - Throws: ``TenancyError`` `cancelled` or `deadlineExceeded` where the statement must stop.
@@ -72,8 +83,15 @@ final class SQLiteGuardian {
 
     private var mustStop: Bool { ticket?.isCancelled == true || time.monotonicNow >= deadline }
 
+    private func isOverdue() -> Bool {
+        guard let left = checksLeft else { return mustStop }
+        checksLeft = left - 1
+        return left <= 1
+    }
+
     /// Waits a little for another connection's lock: 1 ms, then twice as long each time up to 32 ms.
     private func waitForLock(_ tries: Int32) -> Bool {
+        guard checksLeft == nil else { return false }
         if tries == 0 { busySince = time.monotonicNow }
         guard !mustStop, time.monotonicNow - busySince < busyLimit else { return false }
         usleep(1000 << UInt32(min(tries, 5)))

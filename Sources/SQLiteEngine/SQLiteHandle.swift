@@ -5,6 +5,10 @@ internal import Tenancy
 /// One `sqlite3` connection with its prepared statements. Blocking; used on one thread at a time, which
 /// ``SQLiteBox`` sees to.
 final class SQLiteHandle {
+    /// What a short query may bring.
+    static let maxShortBytes = 128 * 1024
+    static let commit = "COMMIT"
+
     let pointer: OpaquePointer
     private let guardian: SQLiteGuardian
     private let cacheSize: Int
@@ -65,7 +69,18 @@ final class SQLiteHandle {
     /// Whether a transaction is open.
     var isInTransaction: Bool { sqlite3_get_autocommit(pointer) == 0 }
 
+    /// Whether the file at the path is not the one that is open any more: it was removed, or another one is in its place.
+    var hasMoved: Bool {
+        var moved: Int32 = 0
+        return sqlite3_file_control(pointer, "main", SQLITE_FCNTL_HAS_MOVED, &moved) == SQLITE_OK && moved != 0
+    }
+
     func close() {
+        if hasMoved {
+            // The log that lies beside the path now belongs to another file; closing must not remove it.
+            var keepsLog: Int32 = 1
+            sqlite3_file_control(pointer, "main", SQLITE_FCNTL_PERSIST_WAL, &keepsLog)
+        }
         while let (_, statement) = cache.popOldest() { statement.finalize() }
         for statement in controls.values { statement.finalize() }
         controls.removeAll()
@@ -88,21 +103,35 @@ final class SQLiteHandle {
         -> ResultSet
     {
         try withStatement(statement, limits, ticket) { prepared in
-            var cells: [SQLValue] = []
-            var bytes = 0
-            var rows = 0
-            var columns = prepared.currentColumns()
-            while try step(prepared, statement, ticket) {
-                columns = prepared.currentColumns()
-                rows += 1
-                for index in 0..<Int32(columns.count) {
-                    bytes += prepared.sizeBytes(at: index)
-                    guard bytes <= limits.maxBytes else { throw tooLarge("\(limits.maxBytes) bytes") }
-                    cells.append(prepared.value(at: index))
-                }
-                guard rows <= limits.maxRows else { throw tooLarge("\(limits.maxRows) rows") }
+            var rows = SQLiteRows(limits)
+            while try step(prepared, statement, ticket) { try rows.take(from: prepared) }
+            return rows.result(of: prepared)
+        }
+    }
+
+    /// Runs a query that is prepared already, for some thousand instructions and some bytes at most.
+    /// - Returns: nil where it is not prepared, took longer when it ran last, or takes longer now.
+    func queryIfShort(_ statement: SQLStatement, _ limits: StatementLimits) throws -> ResultSet? {
+        guard let prepared = cache.use(statement.sql), prepared.isReadOnly, prepared.maybeShort() else { return nil }
+        guardian.beginShort()
+        defer { prepared.reset() }
+        try prepared.bind(statement.parameters)
+        var rows = SQLiteRows(limits)
+        while true {
+            let code = sqlite3_step(prepared.pointer)
+            switch code & 0xFF {
+            case SQLITE_ROW: try rows.take(from: prepared)
+            case SQLITE_DONE: return rows.result(of: prepared)
+            case SQLITE_INTERRUPT:
+                prepared.wasLong()
+                return nil
+            case SQLITE_BUSY: return nil
+            default: throw failure(code, statement)
             }
-            return ResultSet(columns: columns, cells: cells)
+            if rows.bytes > Self.maxShortBytes {
+                prepared.wasLong()
+                return nil
+            }
         }
     }
 
@@ -112,6 +141,7 @@ final class SQLiteHandle {
         try withStatement(statement, limits, ticket) { prepared in
             let before = sqlite3_total_changes64(pointer)
             while try step(prepared, statement, ticket) {}
+            if !prepared.isReadOnly || statement.sql == Self.commit { try refuseIfMoved() }
             let changed = sqlite3_total_changes64(pointer) != before
             return ExecutionResult(
                 changes: changed ? Int(sqlite3_changes64(pointer)) : 0,
@@ -172,14 +202,23 @@ final class SQLiteHandle {
             throw TenancyError(.cancelled, "The statement was interrupted.", engine: .sqlite)
         case SQLITE_BUSY:
             try guardian.refuseIfStopped()
-        case SQLITE_CORRUPT, SQLITE_NOTADB, SQLITE_IOERR: isBroken = true
         default: break
         }
-        throw SQLiteErrors.error(code, on: pointer, sql: statement.sql)
+        throw failure(code, statement)
     }
 
-    private func tooLarge(_ bound: String) -> TenancyError {
-        TenancyError(
-            .resultTooLarge, "The result has more than \(bound). Ask for it in pages.", engine: .sqlite)
+    /// What went into a file that nobody finds again was not stored.
+    private func refuseIfMoved() throws {
+        guard sqlite3_get_autocommit(pointer) != 0, hasMoved else { return }
+        isBroken = true
+        throw TenancyError(
+            .databaseMissing,
+            "The database file was removed or replaced while it was open; what was written is lost. Try again.",
+            engine: .sqlite)
+    }
+
+    private func failure(_ code: Int32, _ statement: SQLStatement) -> TenancyError {
+        if [SQLITE_CORRUPT, SQLITE_NOTADB, SQLITE_IOERR].contains(code & 0xFF) { isBroken = true }
+        return SQLiteErrors.error(code, on: pointer, sql: statement.sql)
     }
 }

@@ -7,6 +7,9 @@ final class SQLiteStatement {
     let isReadOnly: Bool
     private var columns: ColumnNames?
     private var columnsVersion: Int32 = 0
+    private let parameterCount: Int
+    /// How many more times it is taken to be long.
+    private var longUses = 0
 
     /// - Throws: ``TenancyError`` `invalidStatement` also where the text holds more than one statement.
     init(_ sql: String, on connection: OpaquePointer) throws {
@@ -17,6 +20,7 @@ final class SQLiteStatement {
             }
         }
         isReadOnly = sqlite3_stmt_readonly(pointer) != 0
+        parameterCount = Int(sqlite3_bind_parameter_count(pointer))
     }
 
     private static func prepare(
@@ -48,17 +52,28 @@ final class SQLiteStatement {
         sqlite3_clear_bindings(pointer)
     }
 
+    // MARK: Length
+
+    /// Whether it was not long lately; asked each time before it is tried as a short one.
+    func maybeShort() -> Bool {
+        guard longUses > 0 else { return true }
+        longUses -= 1
+        return false
+    }
+
+    /// It took longer than a short one may: the next times it is not tried as one.
+    func wasLong() { longUses = 15 }
+
     // MARK: Parameters
 
     func bind(_ values: [SQLValue]) throws {
-        let count = Int(sqlite3_bind_parameter_count(pointer))
-        guard count == values.count else {
+        guard parameterCount == values.count else {
             throw TenancyError(
-                .invalidStatement, "The statement takes \(count) parameters; \(values.count) were given.",
+                .invalidStatement, "The statement takes \(parameterCount) parameters; \(values.count) were given.",
                 engine: .sqlite)
         }
-        for (offset, value) in values.enumerated() {
-            let code = try bind(value, at: Int32(offset + 1))
+        for index in values.indices {
+            let code = try bind(values[index], at: Int32(index + 1))
             guard code == SQLITE_OK else {
                 throw SQLiteErrors.error(code, on: sqlite3_db_handle(pointer), sql: nil)
             }
@@ -113,25 +128,34 @@ final class SQLiteStatement {
         return columns
     }
 
-    func value(at index: Int32) -> SQLValue {
-        switch sqlite3_column_type(pointer, index) {
-        case SQLITE_INTEGER: return .integer(sqlite3_column_int64(pointer, index))
-        case SQLITE_FLOAT: return .double(sqlite3_column_double(pointer, index))
-        case SQLITE_TEXT:
-            guard let text = sqlite3_column_text(pointer, index) else { return .text("") }
-            let count = Int(sqlite3_column_bytes(pointer, index))
-            return .text(String(decoding: UnsafeBufferPointer(start: text, count: count), as: UTF8.self))
-        case SQLITE_BLOB:
-            let count = Int(sqlite3_column_bytes(pointer, index))
-            guard let bytes = sqlite3_column_blob(pointer, index) else { return .blob([]) }
-            return .blob(Array(UnsafeRawBufferPointer(start: bytes, count: count)))
-        default: return .null
+    /// The value in a column.
+    /// - Parameters:
+    ///   - bytes: grows by the bytes of text or of a blob, by 8 for anything else.
+    ///   - limit: beyond which nothing is copied.
+    /// - Returns: nil where the limit is passed.
+    func value(at index: Int32, counting bytes: inout Int, upTo limit: Int) -> SQLValue? {
+        let type = sqlite3_column_type(pointer, index)
+        guard type == SQLITE_TEXT || type == SQLITE_BLOB else {
+            bytes += 8
+            return bytes <= limit ? number(at: index, type) : nil
         }
+        // Asked for before the length: SQLite may have to turn UTF-16 into UTF-8 first.
+        let start =
+            type == SQLITE_TEXT
+            ? UnsafeRawPointer(sqlite3_column_text(pointer, index)) : sqlite3_column_blob(pointer, index)
+        let count = Int(sqlite3_column_bytes(pointer, index))
+        bytes += count
+        guard bytes <= limit else { return nil }
+        let buffer = UnsafeRawBufferPointer(start: start, count: start == nil ? 0 : count)
+        return type == SQLITE_TEXT ? .text(String(decoding: buffer, as: UTF8.self)) : .blob(Array(buffer))
     }
 
-    func sizeBytes(at index: Int32) -> Int {
-        let type = sqlite3_column_type(pointer, index)
-        return type == SQLITE_TEXT || type == SQLITE_BLOB ? Int(sqlite3_column_bytes(pointer, index)) : 8
+    private func number(at index: Int32, _ type: Int32) -> SQLValue {
+        switch type {
+        case SQLITE_INTEGER: .integer(sqlite3_column_int64(pointer, index))
+        case SQLITE_FLOAT: .double(sqlite3_column_double(pointer, index))
+        default: .null
+        }
     }
 }
 

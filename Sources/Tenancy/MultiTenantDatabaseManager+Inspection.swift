@@ -135,7 +135,7 @@ extension MultiTenantDatabaseManager {
         }
         return DatabaseStatistics(
             config: config, sizeBytes: size, lastModified: modified,
-            openConnections: pools.counts(of: config.userID).open,
+            openConnections: pools.counts(of: .user(config.userID)).open,
             serverName: (try? await serverName(of: config)) ?? nil)
     }
 
@@ -209,8 +209,8 @@ extension MultiTenantDatabaseManager {
 
     /// The users who have a pool now, in the order of their ids.
     public func pooledUsers(after: Int64, limit: Int) -> [(userID: UserID, pool: PoolStatistics)] {
-        pools.keys.filter { $0.rawValue > after }.sorted().prefix(limit).map { userID in
-            let counts = pools.counts(of: userID)
+        pools.keys.compactMap(\.userID).filter { $0.rawValue > after }.sorted().prefix(limit).map { userID in
+            let counts = pools.counts(of: .user(userID))
             return (
                 userID,
                 PoolStatistics(open: counts.open, idle: counts.idle, leased: counts.leased, waiting: counts.waiting)

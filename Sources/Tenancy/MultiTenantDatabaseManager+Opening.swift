@@ -2,7 +2,7 @@ internal import Logging
 
 /// Opening connections to users' databases.
 extension MultiTenantDatabaseManager {
-    /// Opens a connection for a user's own work, and makes sure that the database is theirs.
+    /// Opens a connection for a user's own work, and makes sure that the database is theirs and the config still holds.
     func openVerified(_ userID: UserID) async throws -> PooledConnection {
         // Read here, inside the pool's grant: a drain that comes after this revokes what is opened.
         let config = try await usableConfig(of: userID)
@@ -18,10 +18,6 @@ extension MultiTenantDatabaseManager {
             }
             let pooled = PooledConnection(connection, epoch: config.epoch, slot: slot)
             do {
-                if !options.disabledSafeguards.contains(.identityStamp) {
-                    try await Provisioner.verifyStamp(
-                        on: connection, of: config, dialect: engine.dialect, schema: schema)
-                }
                 guard try await usableConfig(of: userID).epoch == config.epoch else {
                     throw TenancyError.staleLease
                 }
@@ -43,8 +39,10 @@ extension MultiTenantDatabaseManager {
         var limit = DatabaseServer.defaultMaxConnections
         if let id = config.serverID { limit = try await provisioner.servers.server(id).maxConnections }
         return try await budget.slot(of: address, limit: limit) {
-            await pools.evictOldest { [configs] userID in
-                guard case .config(let other) = configs.answer(for: userID) else { return false }
+            await pools.evictOldest { [configs] key in
+                guard let userID = key.userID, case .config(let other) = configs.answer(for: userID) else {
+                    return false
+                }
                 return other.serverAddress == address
             }
         }
@@ -55,7 +53,7 @@ extension MultiTenantDatabaseManager {
     ) async throws -> any DatabaseConnection {
         let location = try provisioner.location(of: config)
         do {
-            return try await health.watch(location) { try await engine.connect(to: location, as: .user) }
+            return try await health.watch(location) { try await connect(to: location, of: config, on: engine) }
         } catch let error as TenancyError where error.code == .loginRefused {
             // A rotation of the password may be under way, or have been stopped after the server had learned it; what is
             // cached may be from before it.
@@ -63,8 +61,23 @@ extension MultiTenantDatabaseManager {
             let current = try await usableConfig(of: config.userID)
             guard current.epoch == config.epoch else { throw TenancyError.staleLease }
             guard let next = current.sealedNextPassword else { throw error }
-            return try await engine.connect(to: try provisioner.location(of: config, password: next), as: .user)
+            return try await connect(
+                to: try provisioner.location(of: config, password: next), of: config, on: engine)
         }
+    }
+
+    private func connect(
+        to location: DatabaseLocation, of config: UserDatabaseConfig, on engine: any DatabaseEngine
+    ) async throws -> any DatabaseConnection {
+        guard !options.disabledSafeguards.contains(.identityStamp) else {
+            return try await engine.connect(to: location, as: .user)
+        }
+        return try await Provisioner.connectVerified(to: location, of: config, on: engine, schema: schema)
+    }
+
+    /// Where a user's database is, with the login that opens it.
+    package func location(of userID: UserID) async throws -> DatabaseLocation {
+        try provisioner.location(of: try await usableConfig(of: userID))
     }
 
     private func note(_ error: TenancyError, openingDatabaseOf config: UserDatabaseConfig) async {

@@ -12,7 +12,7 @@ extension MultiTenantDatabaseManager {
         do {
             try await locks.withLock(userID) { [self] in
                 try await withoutCancellation { [self] in
-                    await pools.drain(userID)
+                    await pools.drain(.user(userID))
                     try await provisioner.purge(userID, deletedBefore: date)
                 }
             }

@@ -10,9 +10,10 @@ public final class MultiTenantDatabaseManager: Sendable {
     public let schema: Schema
     public let files: UserDatabaseFiles
     public let options: Options
-    let pools: PoolDirectory<UserID>
+    let pools: PoolDirectory
     package let configs = ConfigCache()
     let provisioner: Provisioner
+    let tombstones: TombstoneFile
     let warmPool: WarmPool
     let health: ServerHealth
     let budget: ServerBudget
@@ -80,13 +81,14 @@ public final class MultiTenantDatabaseManager: Sendable {
         self.options = options
         self.logger = logger
         files = UserDatabaseFiles(directory: dataDirectory)
+        tombstones = TombstoneFile(dataDirectory: dataDirectory)
         pools = PoolDirectory(limits: options.pool, time: main.time)
         self.keyRing = keyRing
         health = ServerHealth(time: main.time)
         budget = ServerBudget(time: main.time, waitLimit: options.pool.waitLimit)
         let servers = ServerDirectory(main: main, keyRing: keyRing)
         provisioner = Provisioner(
-            main: main, engines: engines, schema: schema, files: files,
+            main: main, engines: engines, schema: schema, files: files, tombstones: tombstones,
             placement: Placement(
                 engines: engines, schema: schema, defaultEngine: options.defaultEngine,
                 namePrefix: options.namePrefix, keyRing: keyRing),
@@ -132,7 +134,7 @@ public final class MultiTenantDatabaseManager: Sendable {
         let engine = try engines.engine(try await usableConfig(of: userID).engine)
         return try await DatabaseContext.run(as: userID) {
             try await pools.withConnection(
-                of: userID, access: access, hasSingleWriter: engine.capabilities.hasSingleWriter
+                of: .user(userID), access: access, hasSingleWriter: engine.capabilities.hasSingleWriter
             ) {
                 try await self.openVerified(userID)
             } body: { pooled in
@@ -344,10 +346,10 @@ public final class MultiTenantDatabaseManager: Sendable {
             // The cache may have read the change before it was told of it: the connections' own epochs count.
             guard !options.disabledSafeguards.contains(.epochs) else { return }
             guard let current = try? await loadUserDatabaseConfig(userID),
-                !pools.mayHoldConnection(of: userID, notFrom: current.epoch)
+                !pools.mayHoldConnection(of: .user(userID), notFrom: current.epoch)
             else {
                 // Not told to be unchanged, be it for an error: a new pool costs little, a stale one may be wrong.
-                return await pools.drain(userID)
+                return await pools.drain(.user(userID))
             }
         case .keys:
             provisioner.servers.invalidate()
@@ -359,17 +361,19 @@ public final class MultiTenantDatabaseManager: Sendable {
         case .everything:
             provisioner.servers.invalidate()
             configs.invalidateAll()
-            for userID in pools.keys { await pools.drain(userID) }
+            for key in pools.keys { await pools.drain(key) }
         }
     }
 
     // MARK: Starting and stopping
 
-    /// Ends what earlier processes left undone.
+    /// Ends what earlier processes left undone, and removes again who was removed before a copy of the main database was put
+    /// back.
     /// - Returns: how many jobs were ended, and how many failed again.
     @discardableResult
     /// - Parameter age: only jobs on which nothing has happened for so long.
     public func reconcile(olderThan age: Duration = .zero) async throws -> (ended: Int, failed: Int) {
+        if age == .zero { try await removeReturnedUsers() }
         let reconciler = Reconciler(
             main: main, provisioner: provisioner, locks: locks, changed: { [self] in await apply(.user($0)) },
             logger: logger)

@@ -6,7 +6,7 @@ struct TenancyMetrics: Sendable {
     private let idleConnections = Gauge(label: "unify_pool_idle_connections")
     private let waitingLeases = Gauge(label: "unify_pool_waiting_leases")
 
-    func pool(_ counts: PoolStateMachine<UserID, PooledConnection>.Counts) {
+    func pool(_ counts: PoolDirectory.Machine.Counts) {
         openConnections.record(counts.open)
         idleConnections.record(counts.idle)
         waitingLeases.record(counts.waiting)

@@ -49,7 +49,10 @@ public struct UnifyServer: Service {
         }
         let application = Application(
             responder: responder(readiness),
-            server: .http1(configuration: .init(additionalChannelHandlers: handlers())),
+            server: HTTPServerBuilder { responder in
+                EventLoopChannel(
+                    HTTP1Channel(responder: responder, configuration: .init(additionalChannelHandlers: handlers())))
+            },
             configuration: ApplicationConfiguration(
                 address: .hostname(settings.host, port: settings.port), serverName: nil, backlog: 1024,
                 availableConnectionsDelegate: ClientConnections.Delegate(connections: connections)),

@@ -10,7 +10,7 @@ struct PoolDirectoryTests {
 
     private func pool(
         poolSize: Int = 2, overflow: Int = 0, max: Int = 10, waiting: Int = 100
-    ) -> PoolDirectory<String> {
+    ) -> PoolDirectory {
         PoolDirectory(
             limits: PoolLimits(
                 poolSize: poolSize, maxOverflow: overflow, maxConnections: max, maxWaiting: waiting,
@@ -21,7 +21,7 @@ struct PoolDirectoryTests {
     /// Borrows a connection and returns its number; holds it until the gate opens.
     @discardableResult
     private func borrow(
-        _ pool: PoolDirectory<String>, _ key: String = "A", _ access: Access = .read, inside: Gate? = nil,
+        _ pool: PoolDirectory, _ key: PoolKey = "A", _ access: Access = .read, inside: Gate? = nil,
         until gate: Gate? = nil
     ) async throws -> Int? {
         try await pool.withConnection(
@@ -46,7 +46,7 @@ struct PoolDirectoryTests {
     @Test func usesOneConnectionAgainAndAgain() async throws {
         let pool = pool()
         for _ in 0..<5 { #expect(try await borrow(pool) == 0) }
-        #expect(pool.totals == PoolDirectory<String>.Totals(leases: 5, opened: 1))
+        #expect(pool.totals == PoolDirectory.Totals(leases: 5, opened: 1))
         #expect(database.openCount == 1)
     }
 
@@ -197,7 +197,7 @@ struct PoolDirectoryTests {
 
     @Test func evictsAnotherKeysUnusedConnectionBeforeItOpens() async throws {
         let pool = pool(max: 2)
-        for key in ["A", "B", "C", "D"] { try await borrow(pool, key) }
+        for key: PoolKey in ["A", "B", "C", "D"] { try await borrow(pool, key) }
         #expect(database.connections.map(\.closeCount) == [1, 1, 0, 0])
         #expect(database.mostOpen == 2)
         #expect(pool.totals.evicted == 2)
@@ -263,7 +263,8 @@ struct PoolDirectoryTests {
         let pool = pool(poolSize: 2, overflow: 1, max: 5, waiting: 1000)
         try await withThrowingTaskGroup(of: Void.self) { group in
             for number in 0..<400 {
-                let (key, access) = (["A", "B", "C", "D"][number % 4], number % 3 == 0 ? Access.write : .read)
+                let keys: [PoolKey] = ["A", "B", "C", "D"]
+                let (key, access) = (keys[number % 4], number % 3 == 0 ? Access.write : .read)
                 let task = { @Sendable in
                     _ = try await pool.withConnection(
                         of: key, access: access, hasSingleWriter: true, open: { database.open() }
@@ -286,7 +287,9 @@ struct PoolDirectoryTests {
         await withTaskGroup(of: Void.self) { group in
             for number in 0..<300 {
                 group.addTask {
-                    let lease = Task { _ = await code { try await borrow(pool, "\(number % 5)", .write) } }
+                    let lease = Task {
+                        _ = await code { try await borrow(pool, PoolKey(stringLiteral: "\(number % 5)"), .write) }
+                    }
                     if number.isMultiple(of: 2) { lease.cancel() }
                     await lease.value
                 }
@@ -295,5 +298,15 @@ struct PoolDirectoryTests {
         #expect(pool.counts.leased == 0)
         #expect(pool.counts.waiting == 0)
         #expect(pool.counts.open == database.openCount)
+    }
+}
+
+/// Names of pools for tests: the user whose number is the name's first scalar.
+extension PoolKey: ExpressibleByStringLiteral {
+    public init(stringLiteral name: String) {
+        guard let number = name.unicodeScalars.first?.value, let user = UserID(Int64(number)) else {
+            preconditionFailure("no name: \(name)")
+        }
+        self = .user(user)
     }
 }

@@ -5,7 +5,7 @@ public final class MainDatabase: Sendable {
     public let location: DatabaseLocation
     public let schema: Schema
     package let time: any TimeSource
-    private let pool: PoolDirectory<String>
+    private let pool: PoolDirectory
     private let limits: StatementLimits
 
     /// Opens the main database; makes it where it is not there, and brings it to the schema's version.
@@ -52,7 +52,7 @@ public final class MainDatabase: Sendable {
         _ access: Access, isolation: isolated (any Actor)? = #isolation, _ body: (DatabaseHandle) async throws -> Result
     ) async throws -> Result {
         try await pool.withConnection(
-            of: "main", access: access, hasSingleWriter: engine.capabilities.hasSingleWriter
+            of: .main, access: access, hasSingleWriter: engine.capabilities.hasSingleWriter
         ) { [engine, location] in
             PooledConnection(try await engine.connect(to: location, as: .main))
         } body: { pooled in

@@ -41,6 +41,8 @@ package struct LRUCache<Key: Hashable, Value> {
 
     /// The value; the key counts as used now.
     package mutating func use(_ key: Key) -> Value? {
+        // What is asked for again and again needs no hash.
+        if newest != Self.none, nodes[newest].key == key { return nodes[newest].value }
         guard let index = indexByKey[key] else { return nil }
         if index != newest {
             unlink(index)

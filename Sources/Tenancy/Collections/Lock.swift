@@ -30,6 +30,14 @@ package import Synchronization
             defer { pthread_mutex_unlock(mutex) }
             return try body(&value.pointee)
         }
+
+        package borrowing func withLockIfAvailable<Result: ~Copyable, Failure: Error>(
+            _ body: (inout sending Value) throws(Failure) -> sending Result
+        ) throws(Failure) -> sending Result? {
+            guard pthread_mutex_trylock(mutex) == 0 else { return nil }
+            defer { pthread_mutex_unlock(mutex) }
+            return try body(&value.pointee)
+        }
     }
 
     /// Tells the sanitizer that what one thread did before handing over comes before what the next one does.

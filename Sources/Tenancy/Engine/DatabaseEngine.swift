@@ -11,6 +11,16 @@ public protocol DatabaseEngine: Sendable {
     /// - Throws: ``TenancyError`` `databaseMissing`, `databaseUnreadable`, `databaseCorrupt` or `connectionFailed`.
     func connect(to location: DatabaseLocation, as role: ConnectionRole) async throws -> any DatabaseConnection
 
+    /// Opens a connection and runs a first query on it; an engine may do both in one turn.
+    /// - Throws: as ``connect(to:as:)`` and the query do; then nothing is open.
+    func connect(
+        to location: DatabaseLocation, as role: ConnectionRole, asking question: SQLStatement
+    ) async throws -> (connection: any DatabaseConnection, answer: ResultSet)
+
+    /// Threads on which code may run that uses this engine again and again and would else change threads each time: there
+    /// its calls run where they are made. Nil for an engine that has none.
+    var executor: (any TaskExecutor)? { get }
+
     /// Makes a database with this schema and, where given, this identity stamp, durably; on a server also the login that
     /// the location names, with rights on this database alone.
     ///
@@ -29,6 +39,9 @@ public protocol DatabaseEngine: Sendable {
     /// Gives whatever is under a database's name another name, so that the name is free and nothing is lost. Nothing
     /// there is no error.
     func setAside(_ location: DatabaseLocation) async throws
+
+    /// Removes everything that ``setAside(_:)`` has put aside of this database.
+    func dropSetAside(of location: DatabaseLocation) async throws
 
     /// The bytes that the database takes on disk now.
     func sizeBytes(of location: DatabaseLocation) async throws -> Int64
@@ -67,12 +80,39 @@ public protocol ChangeListener: Sendable {
     func close() async
 }
 
+extension DatabaseEngine {
+    public func connect(
+        to location: DatabaseLocation, as role: ConnectionRole, asking question: SQLStatement
+    ) async throws -> (connection: any DatabaseConnection, answer: ResultSet) {
+        let connection = try await connect(to: location, as: role)
+        do {
+            return (connection, try await connection.query(question, limits: StatementLimits(access: .read)))
+        } catch {
+            await connection.close()
+            throw error
+        }
+    }
+
+    public var executor: (any TaskExecutor)? { nil }
+}
+
 /// What an engine with neither servers nor logins says to questions about them.
 extension DatabaseEngine {
     public func grantAccess(to location: DatabaseLocation) async throws {}
 
     /// Databases that are made whole are never half somebody's.
     public func schemaState(of location: DatabaseLocation, schema: Schema) async throws -> SchemaState { .occupied }
+
+    /// For servers, whose databases are set aside under names that begin as the database's own.
+    public func dropSetAside(of location: DatabaseLocation) async throws {
+        guard let name = location.name else { return }
+        for aside in try await databaseNames(at: location, beginningWith: "\(name.prefix(40))_aside_") {
+            var place = location
+            place.name = aside
+            place.login = nil
+            try await dropDatabase(at: place)
+        }
+    }
 
     public func setPassword(_ password: Secret<String>, at location: DatabaseLocation) async throws {
         throw noServer

@@ -36,10 +36,18 @@ public struct DatabaseIdentity: Sendable, Hashable {
     public static func read(
         from connection: any DatabaseConnection, dialect: any Dialect
     ) async throws -> DatabaseIdentity? {
+        try stamp(in: try await connection.query(question(in: dialect), limits: StatementLimits(access: .read)))
+    }
+
+    /// The query for the stamp.
+    static func question(in dialect: any Dialect) -> SQLStatement {
         let names = table.columns.dropFirst().map { dialect.quote($0.name) }.joined(separator: ", ")
-        let sql = "SELECT \(names) FROM \(dialect.quote(table.name)) WHERE Identity_ID = 1"
-        let row = try await connection.query(SQLStatement(sql), limits: StatementLimits(access: .read)).first
-        guard let row else { return nil }
+        return SQLStatement("SELECT \(names) FROM \(dialect.quote(table.name)) WHERE Identity_ID = 1")
+    }
+
+    /// The stamp in the answer to ``question(in:)``; nil where there is none.
+    static func stamp(in answer: ResultSet) throws -> DatabaseIdentity? {
+        guard let row = answer.first else { return nil }
         guard let userID = UserID(try row.integer("User_ID")),
             let uuid = DatabaseUUID(try row.text("Database_UUID"))
         else { throw TenancyError(.wrongDatabase, "The identity stamp of this database cannot be read.") }

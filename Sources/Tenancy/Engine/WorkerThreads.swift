@@ -29,7 +29,10 @@ public final class WorkerThreads: Sendable {
     /// Runs a blocking call on one of the threads and returns what it returned.
     ///
     /// Not cut short by cancellation: the body must watch for that itself.
+    ///
+    /// Called on one of the threads, as by a task whose executor this is, it runs there at once.
     public func run<Result: Sendable>(_ body: @escaping @Sendable () throws -> Result) async throws -> Result {
+        if isCurrent { return try body() }
         let handover = Handover()
         defer { handover.pass() }
         return try await withCheckedThrowingContinuation { continuation in
@@ -63,8 +66,16 @@ public final class WorkerThreads: Sendable {
         }
     }
 
+    private static let current = ThreadLocal()
+
+    /// Whether the calling thread is one of these.
+    private var isCurrent: Bool { Self.current.value == UnsafeRawPointer(Unmanaged.passUnretained(self).toOpaque()) }
+
     private func startThread() {
-        let thread = Thread { [self] in work() }
+        let thread = Thread { [self] in
+            Self.current.value = UnsafeRawPointer(Unmanaged.passUnretained(self).toOpaque())
+            work()
+        }
         thread.name = name
         thread.stackSize = 1 << 20
         thread.start()
@@ -80,5 +91,30 @@ public final class WorkerThreads: Sendable {
             }
             if let job { job() } else { semaphore.wait() }
         }
+    }
+}
+
+/// Tasks that prefer these threads run on them between their waits, and may block there.
+extension WorkerThreads: TaskExecutor {
+    public func enqueue(_ job: consuming ExecutorJob) {
+        let job = UnownedJob(job)
+        let executor = asUnownedTaskExecutor()
+        submit { job.runSynchronously(on: executor) }
+    }
+}
+
+/// A pointer of each thread's own.
+private struct ThreadLocal: Sendable {
+    private let key: pthread_key_t
+
+    init() {
+        var key = pthread_key_t()
+        guard pthread_key_create(&key, nil) == 0 else { preconditionFailure("the process has no thread keys left") }
+        self.key = key
+    }
+
+    var value: UnsafeRawPointer? {
+        get { UnsafeRawPointer(pthread_getspecific(key)) }
+        nonmutating set { pthread_setspecific(key, newValue) }
     }
 }

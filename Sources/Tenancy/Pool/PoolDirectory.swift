@@ -2,15 +2,16 @@ internal import Synchronization
 
 /// Pools of connections, one for each key, under one budget: the shell around ``PoolStateMachine`` that locks, waits,
 /// opens and closes.
-package final class PoolDirectory<Key: Hashable & Sendable>: Sendable {
+package final class PoolDirectory: Sendable {
     package typealias Opener = @Sendable () async throws -> PooledConnection
-    private typealias Machine = PoolStateMachine<Key, PooledConnection>
+    package typealias Machine = PoolStateMachine<PoolKey, PooledConnection>
     private typealias Continuation = CheckedContinuation<(Machine.Grant, Machine.Lease), any Error>
     private typealias Decision = Result<(Machine.Grant, Machine.Lease), any Error>
     private typealias Resumption = (continuation: Continuation, decision: Decision)
 
     private struct State {
         var machine: Machine
+        var totals = Totals()
         var waiting: [Machine.Ticket: Continuation] = [:]
         /// Decisions on tickets whose task has not come to wait yet.
         var early: [Machine.Ticket: Decision] = [:]
@@ -22,6 +23,7 @@ package final class PoolDirectory<Key: Hashable & Sendable>: Sendable {
         }
 
         mutating func decide(_ effects: Machine.Effects, dismissing error: TenancyError) -> [Resumption] {
+            guard !effects.granted.isEmpty || !effects.dismissed.isEmpty else { return [] }
             let granted = effects.granted.map { ($0.ticket, Decision.success(($0.grant, $0.lease))) }
             let dismissed = effects.dismissed.map { ($0, Decision.failure(error)) }
             return (granted + dismissed).compactMap { ticket, decision in
@@ -43,7 +45,6 @@ package final class PoolDirectory<Key: Hashable & Sendable>: Sendable {
     package let limits: PoolLimits
     private let time: any TimeSource
     private let state: Lock<State>
-    private let totalsStore = Lock(Totals())
 
     package init(limits: PoolLimits, time: any TimeSource) {
         self.limits = limits
@@ -59,7 +60,7 @@ package final class PoolDirectory<Key: Hashable & Sendable>: Sendable {
     /// - Throws: ``TenancyError`` `poolTimeout`, `overloaded`, `shuttingDown`, `staleLease` or `cancelled` where there is
     ///   no connection to be had.
     package func withConnection<Result>(
-        of key: Key, access: Access, hasSingleWriter: Bool, isolation: isolated (any Actor)? = #isolation,
+        of key: PoolKey, access: Access, hasSingleWriter: Bool, isolation: isolated (any Actor)? = #isolation,
         open: Opener, body: (PooledConnection) async throws -> Result
     ) async throws -> Result {
         let (grant, lease) = try await acquire(key, access: access, hasSingleWriter: hasSingleWriter)
@@ -76,29 +77,29 @@ package final class PoolDirectory<Key: Hashable & Sendable>: Sendable {
 
     // MARK: Acquiring
 
-    private func acquire(_ key: Key, access: Access, hasSingleWriter: Bool) async throws -> (
+    private func acquire(_ key: PoolKey, access: Access, hasSingleWriter: Bool) async throws -> (
         Machine.Grant, Machine.Lease
     ) {
-        let action = state.withLock {
-            $0.machine.lease(key, access: access, hasSingleWriter: hasSingleWriter)
+        let action = state.withLock { state in
+            state.totals.leases += 1
+            return state.machine.lease(key, access: access, hasSingleWriter: hasSingleWriter)
         }
-        totalsStore.withLock { $0.leases += 1 }
         switch action {
         case .grant(let grant, let lease): return (grant, lease)
         case .refuse(let refusal):
-            totalsStore.withLock { $0.refusals += 1 }
+            state.withLock { $0.totals.refusals += 1 }
             throw Self.error(of: refusal)
         case .wait(let ticket):
-            totalsStore.withLock { $0.waits += 1 }
+            state.withLock { $0.totals.waits += 1 }
             return try await wait(for: ticket, key: key)
         }
     }
 
-    private func wait(for ticket: Machine.Ticket, key: Key) async throws -> (Machine.Grant, Machine.Lease) {
+    private func wait(for ticket: Machine.Ticket, key: PoolKey) async throws -> (Machine.Grant, Machine.Lease) {
         try await withThrowingTaskGroup(of: Void.self) { group in
             group.addTask { [self] in
                 try await time.sleep(for: limits.waitLimit)
-                if dismiss(ticket, key: key, with: timeoutError()) { totalsStore.withLock { $0.timeouts += 1 } }
+                if dismiss(ticket, key: key, with: timeoutError()) { state.withLock { $0.totals.timeouts += 1 } }
             }
             defer { group.cancelAll() }
             return try await withTaskCancellationHandler {
@@ -120,7 +121,7 @@ package final class PoolDirectory<Key: Hashable & Sendable>: Sendable {
     }
 
     /// - Returns: false where the ticket was decided before.
-    private func dismiss(_ ticket: Machine.Ticket, key: Key, with error: TenancyError) -> Bool {
+    private func dismiss(_ ticket: Machine.Ticket, key: PoolKey, with error: TenancyError) -> Bool {
         let (isWaiting, continuation) = state.withLock { state -> (Bool, Continuation?) in
             guard state.machine.cancel(ticket, key: key) else { return (false, nil) }
             return (true, state.decide(ticket, .failure(error)))
@@ -138,7 +139,7 @@ package final class PoolDirectory<Key: Hashable & Sendable>: Sendable {
             return try await makeConnection(for: lease, by: open)
         case .open(let evicted):
             if let evicted {
-                totalsStore.withLock { $0.evicted += 1 }
+                state.withLock { $0.totals.evicted += 1 }
                 await evicted.close()
             }
             return try await makeConnection(for: lease, by: open)
@@ -148,8 +149,11 @@ package final class PoolDirectory<Key: Hashable & Sendable>: Sendable {
     private func makeConnection(for lease: Machine.Lease, by open: Opener) async throws -> PooledConnection {
         do {
             let pooled = try await open()
-            totalsStore.withLock { $0.opened += 1 }
-            if !state.withLock({ $0.machine.opened(pooled, for: lease) }) { pooled.revoke() }
+            let isCurrent = state.withLock { state in
+                state.totals.opened += 1
+                return state.machine.opened(pooled, for: lease)
+            }
+            if !isCurrent { pooled.revoke() }
             return pooled
         } catch {
             await perform { $0.openingFailed(lease) }
@@ -179,14 +183,14 @@ package final class PoolDirectory<Key: Hashable & Sendable>: Sendable {
     // MARK: Draining and closing
 
     /// Ends a key's pool: who waits or works in it gets `staleLease`, its connections are closed.
-    package func drain(_ key: Key) async {
+    package func drain(_ key: PoolKey) async {
         await perform(dismissing: TenancyError.staleLease) {
             $0.drain(key)
         }
     }
 
     /// Whether the key's pool has a connection from another epoch than this, or one that is being opened and may be.
-    package func mayHoldConnection(of key: Key, notFrom epoch: Int64) -> Bool {
+    package func mayHoldConnection(of key: PoolKey, notFrom epoch: Int64) -> Bool {
         state.withLock { state in
             state.machine.isOpening(key) || state.machine.resources(of: key).contains { $0.epoch != epoch }
         }
@@ -202,7 +206,9 @@ package final class PoolDirectory<Key: Hashable & Sendable>: Sendable {
     package func evictOldest() async { await perform { $0.evictOldest() } }
 
     /// Closes the connection of those that match which has been idle for the longest time, if there is one.
-    package func evictOldest(where matches: (Key) -> Bool) async { await perform { $0.evictOldest(where: matches) } }
+    package func evictOldest(where matches: (PoolKey) -> Bool) async {
+        await perform { $0.evictOldest(where: matches) }
+    }
 
     /// Refuses new leases and closes what is idle; connections in use are closed as they come back.
     package func shutDown() async {
@@ -211,10 +217,10 @@ package final class PoolDirectory<Key: Hashable & Sendable>: Sendable {
 
     // MARK: Reading
 
-    package var totals: Totals { totalsStore.withLock { $0 } }
-    package var counts: PoolStateMachine<Key, PooledConnection>.Counts { state.withLock { $0.machine.counts } }
-    package var keys: [Key] { state.withLock { $0.machine.keys } }
-    package func counts(of key: Key) -> PoolStateMachine<Key, PooledConnection>.Counts {
+    package var totals: Totals { state.withLock { $0.totals } }
+    package var counts: Machine.Counts { state.withLock { $0.machine.counts } }
+    package var keys: [PoolKey] { state.withLock { $0.machine.keys } }
+    package func counts(of key: PoolKey) -> Machine.Counts {
         state.withLock { $0.machine.counts(of: key) }
     }
 

@@ -73,6 +73,23 @@ package struct PoolStateMachine<Key: Hashable & Sendable, Resource: Sendable> {
         var isUnused: Bool { idle.isEmpty && leased.isEmpty && waiters.isEmpty }
 
         func admits(_ access: Access) -> Bool { access == .read || !hasSingleWriter || !isWriting }
+
+        /// Lends the idle connection used last, where nobody waits.
+        mutating func takeIdle(for access: Access, as number: UInt64) -> IdleConnection? {
+            guard waiters.isEmpty, admits(access), let connection = idle.popLast() else { return nil }
+            leased.updateValue(connection.resource, forKey: number)
+            if access == .write { isWriting = true }
+            return connection
+        }
+
+        /// - Returns: false where the lease is of an earlier pool, or enough is idle.
+        mutating func putBack(_ connection: IdleConnection, of lease: Lease, upTo limit: Int) -> Bool {
+            guard generation == lease.generation, idle.count < limit else { return false }
+            leased.removeValue(forKey: lease.number)
+            if lease.access == .write { isWriting = false }
+            idle.append(connection)
+            return true
+        }
     }
 
     private var limits: PoolLimits
@@ -93,6 +110,7 @@ package struct PoolStateMachine<Key: Hashable & Sendable, Resource: Sendable> {
     /// Asks for a connection.
     package mutating func lease(_ key: Key, access: Access, hasSingleWriter: Bool) -> LeaseAction {
         guard !isShuttingDown else { return .refuse(.shuttingDown) }
+        if let (grant, lease) = useIdle(key, access: access) { return .grant(grant, lease) }
         if pools[key] == nil {
             pools[key] = Pool(generation: makeNumber(), hasSingleWriter: hasSingleWriter)
         }
@@ -128,19 +146,14 @@ package struct PoolStateMachine<Key: Hashable & Sendable, Resource: Sendable> {
 
     /// Gives a connection back for the next lease.
     package mutating func giveBack(_ resource: Resource, of lease: Lease, now: Duration) -> Effects {
-        guard let pool = pools[lease.key], pool.generation == lease.generation, !isShuttingDown,
-            pool.idle.count < limits.poolSize
-        else {
+        let idle = IdleConnection(number: makeNumber(), resource: resource, since: now)
+        guard !isShuttingDown, pools[lease.key]?.putBack(idle, of: lease, upTo: limits.poolSize) == true else {
             var effects = end(lease)
             effects.toClose.append(resource)
             return effects
         }
-        pools[lease.key]?.leased.removeValue(forKey: lease.number)
-        if lease.access == .write { pools[lease.key]?.isWriting = false }
-        let number = makeNumber()
-        pools[lease.key]?.idle.append(IdleConnection(number: number, resource: resource, since: now))
-        idleLine.set(lease.key, for: number)
-        return serve(after: lease.key)
+        idleLine.set(lease.key, for: idle.number)
+        return waitingCount == 0 ? Effects() : serve(after: lease.key)
     }
 
     /// Says that a lease has ended and its connection is closed.
@@ -271,6 +284,18 @@ package struct PoolStateMachine<Key: Hashable & Sendable, Resource: Sendable> {
     private func hasEarlierWaiter(for access: Access, in key: Key) -> Bool {
         guard let pool = pools[key], !pool.waiters.isEmpty else { return false }
         return access == .write || pool.waiters.contains { pool.admits($0.access) }
+    }
+
+    /// The usual case, in one look at the pool: nobody waits, and a connection is idle.
+    private mutating func useIdle(_ key: Key, access: Access) -> (Grant, Lease)? {
+        let number = makeNumber()
+        guard let connection = pools[key]?.takeIdle(for: access, as: number),
+            let generation = pools[key]?.generation
+        else { return nil }
+        idleLine.remove(connection.number)
+        return (
+            .use(connection.resource), Lease(key: key, generation: generation, access: access, number: number)
+        )
     }
 
     /// Grants from the pool's idle connections or from the budget, if either allows.

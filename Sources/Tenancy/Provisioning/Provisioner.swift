@@ -10,6 +10,7 @@ struct Provisioner: Sendable {
     let engines: EngineRegistry
     let schema: Schema
     let files: UserDatabaseFiles
+    let tombstones: TombstoneFile
     let placement: Placement
     let servers: ServerDirectory
     let health: ServerHealth
@@ -121,9 +122,7 @@ struct Provisioner: Sendable {
     func verify(_ config: UserDatabaseConfig, password: SealedSecret? = nil) async throws {
         let engine = try engines.engine(config.engine)
         let location = try location(of: config, password: password)
-        try await engine.withConnection(to: location, as: .user) { connection in
-            try await Self.verifyStamp(on: connection, of: config, dialect: engine.dialect, schema: schema)
-        }
+        await (try await Self.connectVerified(to: location, of: config, on: engine, schema: schema)).close()
     }
 
     private func activate(
@@ -271,6 +270,28 @@ struct Provisioner: Sendable {
         return location
     }
 
+    /// Opens a connection for a user's own work, once the database's stamp is found to be the config's.
+    /// - Throws: as ``verifyStamp(on:of:dialect:schema:)`` and connecting do; then nothing is open.
+    static func connectVerified(
+        to location: DatabaseLocation, of config: UserDatabaseConfig, on engine: any DatabaseEngine, schema: Schema
+    ) async throws -> any DatabaseConnection {
+        let connection: any DatabaseConnection
+        let answer: ResultSet
+        do {
+            let question = DatabaseIdentity.question(in: engine.dialect)
+            (connection, answer) = try await engine.connect(to: location, as: .user, asking: question)
+        } catch let error as TenancyError where error.code == .tableMissing {
+            throw noStamp(config)
+        }
+        do {
+            try verify(try DatabaseIdentity.stamp(in: answer), of: config, schema: schema)
+            return connection
+        } catch {
+            await connection.close()
+            throw error
+        }
+    }
+
     /// - Throws: ``TenancyError`` `wrongDatabase` where the stamp is missing or not the config's, `schemaTooNew`.
     static func verifyStamp(
         on connection: any DatabaseConnection, of config: UserDatabaseConfig, dialect: any Dialect, schema: Schema
@@ -281,11 +302,11 @@ struct Provisioner: Sendable {
         } catch let error as TenancyError where error.code == .tableMissing {
             stamp = nil
         }
-        guard let stamp else {
-            throw TenancyError(
-                .wrongDatabase, "The database has no identity stamp. Run: unify doctor \(config.userID)",
-                userID: config.userID, engine: config.engine)
-        }
+        try verify(stamp, of: config, schema: schema)
+    }
+
+    private static func verify(_ stamp: DatabaseIdentity?, of config: UserDatabaseConfig, schema: Schema) throws {
+        guard let stamp else { throw noStamp(config) }
         guard stamp.userID == config.userID, stamp.uuid == config.uuid else {
             throw TenancyError(
                 .wrongDatabase,
@@ -298,6 +319,12 @@ struct Provisioner: Sendable {
                 "The database is at schema version \(stamp.schemaVersion), this program knows \(schema.version).",
                 userID: config.userID, engine: config.engine)
         }
+    }
+
+    private static func noStamp(_ config: UserDatabaseConfig) -> TenancyError {
+        TenancyError(
+            .wrongDatabase, "The database has no identity stamp. Run: unify doctor \(config.userID)",
+            userID: config.userID, engine: config.engine)
     }
 }
 

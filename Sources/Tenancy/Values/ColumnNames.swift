@@ -10,7 +10,7 @@ public final class ColumnNames: Sendable {
     /// PostgreSQL gives every name in lower case.
     public func index(of name: String) -> Int? {
         // Results are a few columns wide: comparing them in turn costs less than hashing the name.
-        names.firstIndex { $0.utf8.elementsEqual(name.utf8) } ?? names.firstIndex { Self.matches($0, name) }
+        names.firstIndex(of: name) ?? names.firstIndex { Self.matches($0, name) }
     }
 
     private static func matches(_ left: String, _ right: String) -> Bool {

@@ -1,7 +1,18 @@
 /// Bytes as hexadecimal text, written in lower case.
 package enum Hex {
     package static func encode(_ bytes: some Sequence<UInt8>) -> String {
-        bytes.map { ($0 < 16 ? "0" : "") + String($0, radix: 16) }.joined()
+        let bytes = Array(bytes)
+        return String(unsafeUninitializedCapacity: bytes.count * 2) { buffer in
+            for (index, byte) in bytes.enumerated() {
+                buffer[2 * index] = digit(of: byte >> 4)
+                buffer[2 * index + 1] = digit(of: byte & 0xF)
+            }
+            return bytes.count * 2
+        }
+    }
+
+    private static func digit(of value: UInt8) -> UInt8 {
+        value < 10 ? UInt8(ascii: "0") + value : UInt8(ascii: "a") + value - 10
     }
 
     /// - Returns: nil where the text is not pairs of hexadecimal digits.

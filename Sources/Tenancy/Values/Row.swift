@@ -23,55 +23,29 @@ public struct Row: Sendable {
 
     /// The truth in a column: a boolean, or a whole number that is not 0.
     /// - Throws: ``TenancyError`` `unexpectedValue` where the column is missing, null or neither.
-    public func boolean(_ name: String) throws -> Bool {
-        switch try cell(name) {
-        case .boolean(let value): value
-        case .integer(let value): value != 0
-        default: throw unexpected(name)
-        }
-    }
+    public func boolean(_ name: String) throws -> Bool { try required(name, cell(name).truth) }
 
     /// The number in a column, or nil where it is null.
-    public func optionalInteger(_ name: String) throws -> Int64? {
-        switch try cell(name) {
-        case .null: nil
-        case .integer(let value): value
-        default: throw unexpected(name)
-        }
-    }
+    public func optionalInteger(_ name: String) throws -> Int64? { try optional(name) { $0.integer } }
 
     /// The text in a column, or nil where it is null.
-    public func optionalText(_ name: String) throws -> String? {
-        switch try cell(name) {
-        case .null: nil
-        case .text(let value): value
-        default: throw unexpected(name)
-        }
-    }
+    public func optionalText(_ name: String) throws -> String? { try optional(name) { $0.text } }
 
     /// The instant in a column, or nil where it is null. Text is read as RFC 3339.
-    public func optionalTimestamp(_ name: String) throws -> Timestamp? {
-        switch try cell(name) {
-        case .null: return nil
-        case .timestamp(let value): return value
-        case .text(let value):
-            guard let parsed = Timestamp(rfc3339: value) else { throw unexpected(name) }
-            return parsed
-        default: throw unexpected(name)
-        }
-    }
+    public func optionalTimestamp(_ name: String) throws -> Timestamp? { try optional(name) { $0.instant } }
 
     private func cell(_ name: String) throws -> SQLValue {
-        guard let value = self[name] else { throw unexpected(name) }
+        guard let value = self[name] else { throw TenancyError.unexpectedValue(in: name) }
         return value
+    }
+
+    private func optional<Value>(_ name: String, _ read: (SQLValue) -> Value?) throws -> Value? {
+        let cell = try cell(name)
+        return cell.isNull ? nil : try required(name, read(cell))
     }
 
     private func required<Value>(_ name: String, _ value: Value?) throws -> Value {
-        guard let value else { throw unexpected(name) }
+        guard let value else { throw TenancyError.unexpectedValue(in: name) }
         return value
-    }
-
-    private func unexpected(_ name: String) -> TenancyError {
-        TenancyError(.unexpectedValue, "The column \(name) is missing or does not hold what was expected of it.")
     }
 }

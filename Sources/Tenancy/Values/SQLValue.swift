@@ -21,7 +21,7 @@ public enum SQLValue: Sendable, Hashable {
     /// The instant, or `null` where there is none.
     public static func optionalTimestamp(_ value: Timestamp?) -> SQLValue { value.map(SQLValue.timestamp) ?? .null }
 
-    public var isNull: Bool { self == .null }
+    public var isNull: Bool { if case .null = self { true } else { false } }
 }
 
 extension SQLValue: ExpressibleByNilLiteral, ExpressibleByIntegerLiteral, ExpressibleByFloatLiteral,

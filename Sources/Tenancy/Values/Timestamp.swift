@@ -94,36 +94,40 @@ extension Timestamp {
         self.init(milliseconds: parsed)
     }
 
+    /// The length of ``rfc3339`` in bytes.
+    package static let rfc3339Length = 24
+
     /// The instant as `2026-11-23T23:49:51.123Z`: always 24 characters, always UTC, so that text order is time order.
     public var rfc3339: String {
-        String(unsafeUninitializedCapacity: 24) { buffer in
+        String(unsafeUninitializedCapacity: Self.rfc3339Length) { buffer in
             write(rfc3339: buffer)
-            return 24
+            return Self.rfc3339Length
         }
     }
 
-    private func write(rfc3339 buffer: UnsafeMutableBufferPointer<UInt8>) {
+    /// Writes ``rfc3339`` into the first ``rfc3339Length`` bytes of memory.
+    package func write(rfc3339 buffer: UnsafeMutableBufferPointer<UInt8>) {
         let fields = fields
-        func put(_ value: Int64, at index: Int, digits: Int) {
-            var rest = value
-            for position in stride(from: index + digits - 1, through: index, by: -1) {
-                buffer[position] = UInt8(ascii: "0") + UInt8(rest % 10)
-                rest /= 10
-            }
+        func put(_ value: Int64, at index: Int) {
+            let value = UInt8(truncatingIfNeeded: value)
+            buffer[index] = UInt8(ascii: "0") + value / 10
+            buffer[index + 1] = UInt8(ascii: "0") + value % 10
         }
-        put(fields.year, at: 0, digits: 4)
+        put(fields.year / 100, at: 0)
+        put(fields.year % 100, at: 2)
         buffer[4] = UInt8(ascii: "-")
-        put(fields.month, at: 5, digits: 2)
+        put(fields.month, at: 5)
         buffer[7] = UInt8(ascii: "-")
-        put(fields.day, at: 8, digits: 2)
+        put(fields.day, at: 8)
         buffer[10] = UInt8(ascii: "T")
-        put(fields.hour, at: 11, digits: 2)
+        put(fields.hour, at: 11)
         buffer[13] = UInt8(ascii: ":")
-        put(fields.minute, at: 14, digits: 2)
+        put(fields.minute, at: 14)
         buffer[16] = UInt8(ascii: ":")
-        put(fields.second, at: 17, digits: 2)
+        put(fields.second, at: 17)
         buffer[19] = UInt8(ascii: ".")
-        put(fields.millisecond, at: 20, digits: 3)
+        buffer[20] = UInt8(ascii: "0") + UInt8(truncatingIfNeeded: fields.millisecond / 100)
+        put(fields.millisecond % 100, at: 21)
         buffer[23] = UInt8(ascii: "Z")
     }
 }

@@ -8,15 +8,15 @@ struct AdminController: Sendable {
 
     var endpoints: [Endpoint] {
         [
-            Endpoint(.get, "/admin/user/{id}/database/info", .admin, info),
-            Endpoint(.post, "/admin/user/{id}/database/initialize", .admin, initialize),
-            Endpoint(.post, "/admin/user/{id}/database/test", .admin, test),
-            Endpoint(.get, "/admin/databases/stats", .admin, statistics),
-            Endpoint(.get, "/admin/users", .admin, users),
-            Endpoint(.get, "/admin/audit", .admin, audit),
-            Endpoint(.get, "/admin/jobs", .admin, jobs),
-            Endpoint(.get, "/admin/pools", .admin, pools),
-            Endpoint(.get, "/admin/servers", .admin, servers),
+            Endpoint(.get, "/admin/user/{id}/database/info", .admin, cost: .long, info),
+            Endpoint(.post, "/admin/user/{id}/database/initialize", .admin, cost: .long, initialize),
+            Endpoint(.post, "/admin/user/{id}/database/test", .admin, cost: .long, test),
+            Endpoint(.get, "/admin/databases/stats", .admin, cost: .long, statistics),
+            Endpoint(.get, "/admin/users", .admin, cost: .long, users),
+            Endpoint(.get, "/admin/audit", .admin, cost: .long, audit),
+            Endpoint(.get, "/admin/jobs", .admin, cost: .long, jobs),
+            Endpoint(.get, "/admin/pools", .admin, cost: .long, pools),
+            Endpoint(.get, "/admin/servers", .admin, cost: .long, servers),
         ]
     }
 

@@ -6,6 +6,7 @@ struct EventItem: UserItem {
     static let table: Identifier = "Events"
     static let identity: Identifier = "Event_ID"
     static let columns: [Identifier] = ["Title", "Starts_At", "Ends_At", "Location", "Description"]
+    static let selection = makeSelection()
     static let orderColumn: Identifier? = "Starts_At"
 
     let id: Int64
@@ -25,14 +26,14 @@ struct EventItem: UserItem {
         ]
     }
 
-    init(_ row: Row) throws {
-        id = try row.integer("Event_ID")
-        title = try row.text("Title")
-        startsAt = try row.timestamp("Starts_At")
-        endsAt = try row.timestamp("Ends_At")
-        location = try row.optionalText("Location")
-        description = try row.optionalText("Description")
-        dates = try ItemDates(row)
+    init(_ row: inout RowReader) throws {
+        id = try row.integer()
+        title = try row.text()
+        startsAt = try row.timestamp()
+        endsAt = try row.timestamp()
+        location = try row.optionalText()
+        description = try row.optionalText()
+        dates = try ItemDates(&row)
     }
 
     init(reading fields: inout FieldReader, changing current: EventItem?) {

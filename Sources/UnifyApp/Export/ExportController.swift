@@ -20,7 +20,11 @@ struct ExportController: Sendable {
     }
 
     var endpoints: [Endpoint] {
-        [Endpoint(.get, "/api/me/export", .userData) { scope in try await gate.admit { try await export(scope) } }]
+        [
+            Endpoint(.get, "/api/me/export", .userData, cost: .long) { scope in
+                try await gate.admit { try await export(scope) }
+            }
+        ]
     }
 
     private func export(_ scope: RequestScope) async throws -> Response {

@@ -13,18 +13,28 @@ struct Endpoint: Sendable {
         case admin
     }
 
+    /// How long an answer takes where nothing is waited for.
+    enum Cost: Sendable {
+        /// Well below a millisecond: it may run on the thread of the connection.
+        case short
+        /// Perhaps more, so that others on the same thread would wait.
+        case long
+    }
+
     let method: HTTPRequest.Method
     let path: String
     let audience: Audience
+    let cost: Cost
     let handle: @Sendable (RequestScope) async throws -> Response
 
     init(
-        _ method: HTTPRequest.Method, _ path: String, _ audience: Audience,
+        _ method: HTTPRequest.Method, _ path: String, _ audience: Audience, cost: Cost = .short,
         _ handle: @escaping @Sendable (RequestScope) async throws -> Response
     ) {
         self.method = method
         self.path = path
         self.audience = audience
+        self.cost = cost
         self.handle = handle
     }
 

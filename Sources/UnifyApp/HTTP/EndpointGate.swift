@@ -13,10 +13,10 @@ struct EndpointGate: Sendable {
         switch endpoint.audience {
         case .operations:
             guard isLocal(request, context) || hasMetricsToken(request) else { throw Problem.localOnly }
-            return try await endpoint.handle(RequestScope(request: request, context: context, session: nil))
+            return try await handle(RequestScope(request: request, context: context, session: nil))
         case .anyone:
             try authenticator.refuseCrossSite(request, session: nil)
-            return try await endpoint.handle(RequestScope(request: request, context: context, session: nil))
+            return try await handle(RequestScope(request: request, context: context, session: nil))
         case .user, .userData, .admin:
             return try await respondSignedIn(to: request, context: context)
         }
@@ -29,12 +29,20 @@ struct EndpointGate: Sendable {
         if case .admin = endpoint.audience {
             guard session.user.isAdmin else { throw Problem.adminRequired }
             // No context: an administrator's work is on other users' databases, never on rows of their own.
-            return try await endpoint.handle(RequestScope(request: request, context: context, session: session))
+            return try await handle(RequestScope(request: request, context: context, session: session))
         }
         return try await throttle.admit(session.user.id) {
             try await DatabaseContext.run(as: session.user.id) {
-                try await endpoint.handle(RequestScope(request: request, context: context, session: session))
+                try await handle(RequestScope(request: request, context: context, session: session))
             }
+        }
+    }
+
+    private func handle(_ scope: RequestScope) async throws -> Response {
+        switch endpoint.cost {
+        case .short: try await endpoint.handle(scope)
+        case .long:
+            try await withTaskExecutorPreference(globalConcurrentExecutor) { try await endpoint.handle(scope) }
         }
     }
 

@@ -1,122 +1,191 @@
 internal import NIOCore
 internal import Tenancy
 
-/// Writes JSON (RFC 8259) straight into a buffer. Its callers see to it that values and names alternate rightly.
-struct JSONWriter {
-    private(set) var buffer = ByteBuffer()
+/// Writes JSON (RFC 8259). Its callers see to it that values and names alternate rightly.
+///
+/// Bytes go into memory of its own, with one look at the room for each name and each value.
+struct JSONWriter: ~Copyable {
+    private var memory: UnsafeMutableBufferPointer<UInt8>
+    private var count = 0
     private var needsComma = false
 
+    private init() { memory = .allocate(capacity: 1024) }
+
+    deinit { memory.deallocate() }
+
+    /// The bytes of an object with the members that the body writes.
     static func object(_ body: (inout JSONWriter) -> Void) -> ByteBuffer {
         var writer = JSONWriter()
         writer.object(body)
-        return writer.buffer
+        return ByteBuffer(
+            bytes: UnsafeRawBufferPointer(rebasing: UnsafeRawBufferPointer(writer.memory)[..<writer.count]))
     }
 
-    mutating func object(_ body: (inout JSONWriter) -> Void) { wrap("{", "}", body) }
-    mutating func array<Element>(_ elements: some Sequence<Element>, _ body: (inout JSONWriter, Element) -> Void) {
-        wrap("[", "]") { writer in for element in elements { body(&writer, element) } }
-    }
-
-    private mutating func wrap(_ open: StaticString, _ close: StaticString, _ body: (inout JSONWriter) -> Void) {
-        separate()
-        buffer.writeStaticString(open)
-        needsComma = false
+    mutating func object(_ body: (inout JSONWriter) -> Void) {
+        open(UInt8(ascii: "{"))
         body(&self)
-        buffer.writeStaticString(close)
-        needsComma = true
+        close(UInt8(ascii: "}"))
     }
 
-    /// Writes a member's name; its value must follow.
+    mutating func array<Element>(_ elements: some Sequence<Element>, _ body: (inout JSONWriter, Element) -> Void) {
+        open(UInt8(ascii: "["))
+        for element in elements { body(&self, element) }
+        close(UInt8(ascii: "]"))
+    }
+
+    /// Writes a member's name, which needs no escape; its value must follow.
     mutating func name(_ name: StaticString) {
+        let length = name.utf8CodeUnitCount
+        reserve(length + 4)
         separate()
-        buffer.writeStaticString("\"")
-        buffer.writeStaticString(name)
-        buffer.writeStaticString("\":")
-        needsComma = false
+        put(UInt8(ascii: "\""))
+        put(UnsafeRawBufferPointer(start: name.utf8Start, count: length))
+        put(UInt8(ascii: "\""))
+        put(UInt8(ascii: ":"))
     }
 
     mutating func member(_ name: StaticString, _ value: String?) {
         self.name(name)
         string(value)
     }
+
     mutating func member(_ name: StaticString, _ value: Int64?) {
         self.name(name)
+        guard let value else { return word("null") }
         integer(value)
     }
+
     mutating func member(_ name: StaticString, _ value: Int) {
         self.name(name)
         integer(Int64(value))
     }
+
     mutating func member(_ name: StaticString, _ value: Bool) {
         self.name(name)
-        boolean(value)
+        word(value ? "true" : "false")
     }
+
     mutating func member(_ name: StaticString, _ value: Timestamp?) {
         self.name(name)
-        string(value?.rfc3339)
+        guard let value else { return word("null") }
+        reserve(Timestamp.rfc3339Length + 2)
+        put(UInt8(ascii: "\""))
+        value.write(rfc3339: UnsafeMutableBufferPointer(rebasing: memory[count..<(count + Timestamp.rfc3339Length)]))
+        count += Timestamp.rfc3339Length
+        put(UInt8(ascii: "\""))
+        needsComma = true
     }
 
     /// A number with at most three digits after the point.
     mutating func member(_ name: StaticString, _ value: Double) {
         self.name(name)
-        separate()
-        buffer.writeString(String((value * 1000).rounded() / 1000))
-        needsComma = true
+        text(String((value * 1000).rounded() / 1000))
     }
 
     mutating func string(_ value: String?) {
-        separate()
-        needsComma = true
-        guard var value else {
-            buffer.writeStaticString("null")
-            return
+        guard var value else { return word("null") }
+        value.withUTF8 { bytes in
+            // Each byte takes six at most: \u0000.
+            reserve(bytes.count * 6 + 3)
+            separate()
+            put(UInt8(ascii: "\""))
+            escape(bytes)
+            put(UInt8(ascii: "\""))
         }
-        buffer.writeStaticString("\"")
-        value.withUTF8 { escape($0) }
-        buffer.writeStaticString("\"")
+        needsComma = true
     }
 
-    private mutating func integer(_ value: Int64?) {
+    // MARK: Pieces
+
+    private mutating func open(_ bracket: UInt8) {
+        reserve(2)
         separate()
+        put(bracket)
+    }
+
+    private mutating func close(_ bracket: UInt8) {
+        reserve(1)
+        put(bracket)
         needsComma = true
-        guard let value else {
-            buffer.writeStaticString("null")
-            return
+    }
+
+    private mutating func word(_ word: StaticString) {
+        reserve(word.utf8CodeUnitCount + 1)
+        separate()
+        put(UnsafeRawBufferPointer(start: word.utf8Start, count: word.utf8CodeUnitCount))
+        needsComma = true
+    }
+
+    private mutating func text(_ value: String) {
+        var value = value
+        value.withUTF8 { bytes in
+            reserve(bytes.count + 1)
+            separate()
+            put(UnsafeRawBufferPointer(bytes))
         }
-        buffer.writeString(String(value))
-    }
-
-    private mutating func boolean(_ value: Bool) {
-        separate()
-        buffer.writeStaticString(value ? "true" : "false")
         needsComma = true
     }
 
-    private mutating func separate() {
-        if needsComma { buffer.writeStaticString(",") }
-        needsComma = false
+    private mutating func integer(_ value: Int64) {
+        guard (0...9).contains(value) else { return text(String(value)) }
+        reserve(2)
+        separate()
+        put(UInt8(ascii: "0") + UInt8(value))
+        needsComma = true
     }
 
     private mutating func escape(_ bytes: UnsafeBufferPointer<UInt8>) {
         var start = 0
-        for (index, byte) in bytes.enumerated() where byte < 0x20 || byte == 0x22 || byte == 0x5C {
-            buffer.writeBytes(UnsafeRawBufferPointer(rebasing: UnsafeRawBufferPointer(bytes)[start..<index]))
-            writeEscape(of: byte)
+        for index in bytes.indices {
+            let byte = bytes[index]
+            guard byte < 0x20 || byte == 0x22 || byte == 0x5C else { continue }
+            put(UnsafeRawBufferPointer(rebasing: UnsafeRawBufferPointer(bytes)[start..<index]))
+            putEscape(of: byte)
             start = index + 1
         }
-        buffer.writeBytes(UnsafeRawBufferPointer(rebasing: UnsafeRawBufferPointer(bytes)[start...]))
+        put(UnsafeRawBufferPointer(rebasing: UnsafeRawBufferPointer(bytes)[start...]))
     }
 
-    private mutating func writeEscape(of byte: UInt8) {
+    private mutating func putEscape(of byte: UInt8) {
+        put(UInt8(ascii: "\\"))
         switch byte {
-        case 0x22: buffer.writeStaticString("\\\"")
-        case 0x5C: buffer.writeStaticString("\\\\")
-        case 0x0A: buffer.writeStaticString("\\n")
-        case 0x0D: buffer.writeStaticString("\\r")
-        case 0x09: buffer.writeStaticString("\\t")
+        case 0x22, 0x5C: put(byte)
+        case 0x0A: put(UInt8(ascii: "n"))
+        case 0x0D: put(UInt8(ascii: "r"))
+        case 0x09: put(UInt8(ascii: "t"))
         default:
-            let hex = String(byte, radix: 16)
-            buffer.writeString("\\u" + String(repeating: "0", count: 4 - hex.count) + hex)
+            for digit in "u00".utf8 { put(digit) }
+            put(UInt8(ascii: "0") + byte >> 4)
+            put(Self.hexDigits[Int(byte & 0xF)])
         }
+    }
+
+    private static let hexDigits = Array("0123456789abcdef".utf8)
+
+    // MARK: Memory
+
+    private mutating func separate() {
+        if needsComma { put(UInt8(ascii: ",")) }
+        needsComma = false
+    }
+
+    /// Makes room for so many bytes, which the following calls put without looking.
+    private mutating func reserve(_ extra: Int) {
+        guard memory.count - count < extra else { return }
+        let larger = UnsafeMutableBufferPointer<UInt8>.allocate(capacity: max(memory.count * 2, count + extra))
+        UnsafeMutableRawBufferPointer(larger).copyMemory(
+            from: UnsafeRawBufferPointer(rebasing: UnsafeRawBufferPointer(memory)[..<count]))
+        memory.deallocate()
+        memory = larger
+    }
+
+    private mutating func put(_ byte: UInt8) {
+        memory[count] = byte
+        count += 1
+    }
+
+    private mutating func put(_ bytes: UnsafeRawBufferPointer) {
+        UnsafeMutableRawBufferPointer(rebasing: UnsafeMutableRawBufferPointer(memory)[count...]).copyMemory(from: bytes)
+        count += bytes.count
     }
 }

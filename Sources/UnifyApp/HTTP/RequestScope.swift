@@ -6,6 +6,7 @@ internal import Tenancy
 /// A request together with who made it.
 struct RequestScope: Sendable {
     static let maxBodyBytes = 1024 * 1024
+    private static let maxShortBodyBytes = 16 * 1024
 
     let request: Request
     let context: UnifyRequestContext
@@ -36,7 +37,7 @@ struct RequestScope: Sendable {
     /// - Throws: ``Problem``: 413, 415, 400, or 422 where it is JSON but no object.
     func fields() async throws -> FieldReader {
         try requireJSON()
-        return try await FieldReader(JSONValue(parsing: body()))
+        return try FieldReader(await json(body()))
     }
 
     /// The same, where a request without a body stands for an empty object.
@@ -44,7 +45,13 @@ struct RequestScope: Sendable {
         let body = try await body()
         guard body.readableBytes > 0 else { return FieldReader(members: [:]) }
         try requireJSON()
-        return try FieldReader(JSONValue(parsing: body))
+        return try FieldReader(await json(body))
+    }
+
+    /// A large body is read elsewhere, so that others on the connection's thread do not wait for it.
+    private func json(_ body: ByteBuffer) async throws -> JSONValue {
+        guard body.readableBytes > Self.maxShortBodyBytes else { return try JSONValue(parsing: body) }
+        return try await withTaskExecutorPreference(globalConcurrentExecutor) { try JSONValue(parsing: body) }
     }
 
     private func requireJSON() throws {

@@ -1,7 +1,6 @@
 internal import HTTPTypes
 internal import Hummingbird
 internal import Logging
-internal import Metrics
 internal import NIOCore
 internal import Tenancy
 
@@ -9,20 +8,26 @@ internal import Tenancy
 struct UnifyResponder: HTTPResponder {
     typealias Context = UnifyRequestContext
 
-    let endpoints: [Endpoint]
-    let router: RouterResponder<UnifyRequestContext>
-    let time: any TimeSource
+    private let endpoints: [Endpoint]
+    private let router: RouterResponder<UnifyRequestContext>
+    private let time: any TimeSource
+    private let elsewhere = RouteRecorder(route: "none")
 
     init(
         endpoints: [Endpoint], authenticator: Authenticator, throttle: UserThrottle, metricsToken: Secret<String>?,
         time: any TimeSource
     ) {
         let router = Router(context: UnifyRequestContext.self, options: .autoGenerateHeadEndpoints)
+        var recorders: [String: RouteRecorder] = [:]
         for endpoint in endpoints {
+            let recorder = recorders[endpoint.path] ?? RouteRecorder(route: endpoint.path)
+            recorders[endpoint.path] = recorder
+            let gate = EndpointGate(
+                endpoint: endpoint, authenticator: authenticator, throttle: throttle, metricsToken: metricsToken)
             router.on(RouterPath(endpoint.path), method: endpoint.method) { request, context in
-                let gate = EndpointGate(
-                    endpoint: endpoint, authenticator: authenticator, throttle: throttle, metricsToken: metricsToken)
-                return try await gate.respond(to: request, context: context)
+                await Self.answer(request, context, recorder, time) {
+                    try await gate.respond(to: request, context: context)
+                }
             }
         }
         self.endpoints = endpoints
@@ -31,28 +36,34 @@ struct UnifyResponder: HTTPResponder {
     }
 
     func respond(to request: Request, context: UnifyRequestContext) async throws -> Response {
+        let response = try await router.respond(to: request, context: context)
+        // Routes have answered with a problem where something is not there: without that it is the router's own answer.
+        guard response.status == .notFound, response.headers[.xRequestID] == nil else { return response }
+        return await Self.answer(request, context, elsewhere, time) {
+            let allowed = endpoints.filter { $0.matches(path: request.uri.path) }.map(\.method)
+            throw allowed.isEmpty ? Problem.notFound : Problem.methodNotAllowed(allowed)
+        }
+    }
+
+    private static func answer(
+        _ request: Request, _ context: UnifyRequestContext, _ recorder: RouteRecorder, _ time: any TimeSource,
+        _ body: () async throws -> Response
+    ) async -> Response {
         let started = time.monotonicNow
         var response: Response
         do {
-            response = try await route(request, context)
+            response = try await body()
         } catch {
-            response = problem(for: error, request, context).response()
+            response = problem(for: error, context, recorder).response()
         }
         harden(&response, context)
-        let duration = time.monotonicNow - started
-        record(request, response, context, duration)
+        recorder.record(request, response, context, time.monotonicNow - started)
         return response
     }
 
-    private func route(_ request: Request, _ context: UnifyRequestContext) async throws -> Response {
-        let response = try await router.respond(to: request, context: context)
-        // Endpoints throw a problem for 404: such a response is the router's own, for a route that is not there.
-        guard response.status == .notFound else { return response }
-        let allowed = endpoints.filter { $0.matches(path: request.uri.path) }.map(\.method)
-        throw allowed.isEmpty ? Problem.notFound : Problem.methodNotAllowed(allowed)
-    }
-
-    private func problem(for error: any Error, _ request: Request, _ context: UnifyRequestContext) -> Problem {
+    private static func problem(
+        for error: any Error, _ context: UnifyRequestContext, _ recorder: RouteRecorder
+    ) -> Problem {
         if let problem = error as? Problem { return problem }
         if let conflict = error as? AccountConflict {
             return Problem(status: .conflict, code: conflict.code, detail: conflict.message)
@@ -60,41 +71,18 @@ struct UnifyResponder: HTTPResponder {
         let problem = (error as? TenancyError).map(Problem.init) ?? .internalFailure
         let level: Logger.Level = problem.status.code >= 500 ? .error : .debug
         context.logger.log(
-            level: level, "request failed", metadata: ["path": "\(pattern(of: request))", "error": "\(error)"])
+            level: level, "request failed", metadata: ["path": "\(recorder.route)", "error": "\(error)"])
         return problem
     }
 
-    private func harden(_ response: inout Response, _ context: UnifyRequestContext) {
-        response.headers[.xRequestID] = context.requestID
-        response.headers[.xContentTypeOptions] = "nosniff"
-        response.headers[.contentSecurityPolicy] = "default-src 'none'; frame-ancestors 'none'"
-        response.headers[.referrerPolicy] = "no-referrer"
-        response.headers[.cacheControl] = "no-store"
+    private static func harden(_ response: inout Response, _ context: UnifyRequestContext) {
+        response.headers.append(HTTPField(name: .xRequestID, value: context.requestID))
+        for field in hardening { response.headers.append(field) }
     }
 
-    private func record(
-        _ request: Request, _ response: Response, _ context: UnifyRequestContext, _ duration: Duration
-    ) {
-        let route = pattern(of: request)
-        let dimensions = [("method", Self.method(request)), ("route", route), ("status", String(response.status.code))]
-        Counter(label: "unify_http_requests_total", dimensions: dimensions).increment()
-        Metrics.Timer(label: "unify_http_request_duration_seconds", dimensions: [("route", route)])
-            .recordNanoseconds(Int64(duration / .nanoseconds(1)))
-        context.logger.info(
-            "request",
-            metadata: [
-                "method": "\(Self.method(request))", "route": "\(route)", "status": "\(response.status.code)",
-                "ms": "\(duration / .milliseconds(1))",
-            ])
-    }
-
-    /// The route's pattern: a path itself would make a label, or a line of the log, of whatever a client sends.
-    private func pattern(of request: Request) -> String {
-        endpoints.first { $0.matches(path: request.uri.path) }?.path ?? "none"
-    }
-
-    private static func method(_ request: Request) -> String {
-        let known: [HTTPRequest.Method] = [.get, .post, .put, .patch, .delete, .head, .options]
-        return known.contains(request.method) ? request.method.rawValue : "other"
-    }
+    private static let hardening = [
+        HTTPField(name: .xContentTypeOptions, value: "nosniff"),
+        HTTPField(name: .contentSecurityPolicy, value: "default-src 'none'; frame-ancestors 'none'"),
+        HTTPField(name: .referrerPolicy, value: "no-referrer"), HTTPField(name: .cacheControl, value: "no-store"),
+    ]
 }

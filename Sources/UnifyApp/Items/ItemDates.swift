@@ -5,9 +5,9 @@ struct ItemDates: Sendable {
     let createdAt: Timestamp
     let updatedAt: Timestamp
 
-    init(_ row: Row) throws {
-        createdAt = try row.timestamp("Created_Date")
-        updatedAt = try row.timestamp("Updated_Date")
+    init(_ row: inout RowReader) throws {
+        createdAt = try row.timestamp()
+        updatedAt = try row.timestamp()
     }
 
     func write(to json: inout JSONWriter) {

@@ -15,30 +15,38 @@ struct ItemRepository<Item: UserItem>: Sendable {
         ownership = isFiltered ? "User_ID = ?" : "User_ID <> 0 - ?"
     }
 
-    private var selection: String {
-        let columns = ([Item.identity] + Item.columns + ["Created_Date", "Updated_Date"]).map(\.text)
-        return "SELECT \(columns.joined(separator: ", ")) FROM \(Item.table)"
+    private static func item(_ row: Row) throws -> Item {
+        var reader = RowReader(row)
+        return try Item(&reader)
     }
 
     private var order: String { ([Item.orderColumn, Item.identity].compactMap { $0?.text }).joined(separator: ", ") }
 
     func find(_ id: Int64) async throws -> Item? {
-        let sql = "\(selection) WHERE \(ownership) AND \(Item.identity) = ?"
-        return try await database.fetchOne(sql, [.integer(userID.rawValue), .integer(id)]).map(Item.init)
+        let sql = "\(Item.selection) WHERE \(ownership) AND \(Item.identity) = ?"
+        return try await database.fetchOne(sql, [.integer(userID.rawValue), .integer(id)]).map(Self.item)
     }
 
-    /// - Returns: at most `limit` items, and where the next page begins, if there is one.
+    /// - Returns: at most `limit` items, fewer where they are large, and where the next page begins, if there is one.
     func list(_ filter: ItemFilter, after cursor: Cursor?, limit: Int) async throws -> ([Item], next: Cursor?) {
+        do {
+            return try await page(filter, after: cursor, limit: limit)
+        } catch let error as TenancyError where error.code == .resultTooLarge && limit > 1 {
+            return try await list(filter, after: cursor, limit: limit / 2)
+        }
+    }
+
+    private func page(_ filter: ItemFilter, after cursor: Cursor?, limit: Int) async throws -> ([Item], next: Cursor?) {
         var conditions = [ownership] + filter.conditions(in: database.dialect)
         var parameters: [SQLValue] = [.integer(userID.rawValue)] + filter.parameters
         if let cursor { add(cursor, to: &conditions, &parameters) }
         let sql = """
-            \(selection) WHERE \(conditions.joined(separator: " AND ")) ORDER BY \(order) \
+            \(Item.selection) WHERE \(conditions.joined(separator: " AND ")) ORDER BY \(order) \
             \(database.dialect.limitClause)
             """
         // One more than asked for tells whether there is a next page.
         let rows = try await database.fetchAll(sql, parameters + [.integer(Int64(limit + 1))])
-        let items = try rows.prefix(limit).map(Item.init)
+        let items = try rows.prefix(limit).map(Self.item)
         guard rows.count > limit, let last = items.last else { return (items, nil) }
         return (items, Cursor(instant: last.orderInstant, id: last.id))
     }

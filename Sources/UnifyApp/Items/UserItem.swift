@@ -8,6 +8,8 @@ protocol UserItem: Sendable {
     static var identity: Identifier { get }
     /// The columns of the item's own fields, in the order of ``values``.
     static var columns: [Identifier] { get }
+    /// The SQL that selects all columns, up to its conditions: ``makeSelection()``, kept.
+    static var selection: String { get }
     /// The column that lists are ordered by before the number; nil for the number alone.
     static var orderColumn: Identifier? { get }
 
@@ -17,7 +19,8 @@ protocol UserItem: Sendable {
     /// The item's own fields, as they are stored.
     var values: [SQLValue] { get }
 
-    init(_ row: Row) throws
+    /// The item in a row: the number, ``columns``, and when it was made and last changed.
+    init(_ row: inout RowReader) throws
     /// The item that a request describes.
     /// - Parameter current: the item to change, for which absent fields stay as they are; nil for a new one and for one
     ///   that is replaced.
@@ -26,4 +29,12 @@ protocol UserItem: Sendable {
     static func filter(_ query: inout QueryReader) -> ItemFilter
     /// Writes the fields, number and dates included, as members of an object.
     func write(to json: inout JSONWriter)
+}
+
+extension UserItem {
+    /// Selects the number, ``columns``, and when the item was made and last changed, as ``init(_:)`` reads them.
+    static func makeSelection() -> String {
+        let columns = ([identity] + columns + ["Created_Date", "Updated_Date"]).map(\.text)
+        return "SELECT \(columns.joined(separator: ", ")) FROM \(table)"
+    }
 }

@@ -6,6 +6,7 @@ struct NoteItem: UserItem {
     static let table: Identifier = "Notes"
     static let identity: Identifier = "Note_ID"
     static let columns: [Identifier] = ["Title", "Body"]
+    static let selection = makeSelection()
     static let orderColumn: Identifier? = nil
 
     let id: Int64
@@ -16,11 +17,11 @@ struct NoteItem: UserItem {
     var orderInstant: Timestamp? { nil }
     var values: [SQLValue] { [.text(title), .text(body)] }
 
-    init(_ row: Row) throws {
-        id = try row.integer("Note_ID")
-        title = try row.text("Title")
-        body = try row.text("Body")
-        dates = try ItemDates(row)
+    init(_ row: inout RowReader) throws {
+        id = try row.integer()
+        title = try row.text()
+        body = try row.text()
+        dates = try ItemDates(&row)
     }
 
     init(reading fields: inout FieldReader, changing current: NoteItem?) {

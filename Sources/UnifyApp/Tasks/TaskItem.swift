@@ -6,6 +6,7 @@ struct TaskItem: UserItem {
     static let table: Identifier = "Tasks"
     static let identity: Identifier = "Task_ID"
     static let columns: [Identifier] = ["Title", "Description", "Due_Date", "Priority", "Is_Done"]
+    static let selection = makeSelection()
     static let orderColumn: Identifier? = nil
 
     let id: Int64
@@ -25,14 +26,14 @@ struct TaskItem: UserItem {
         ]
     }
 
-    init(_ row: Row) throws {
-        id = try row.integer("Task_ID")
-        title = try row.text("Title")
-        description = try row.optionalText("Description")
-        dueDate = try row.optionalTimestamp("Due_Date")
-        priority = try row.integer("Priority")
-        isDone = try row.boolean("Is_Done")
-        dates = try ItemDates(row)
+    init(_ row: inout RowReader) throws {
+        id = try row.integer()
+        title = try row.text()
+        description = try row.optionalText()
+        dueDate = try row.optionalTimestamp()
+        priority = try row.integer()
+        isDone = try row.boolean()
+        dates = try ItemDates(&row)
     }
 
     init(reading fields: inout FieldReader, changing current: TaskItem?) {

@@ -1,0 +1,70 @@
+/// Reads the values of one row in the order of its columns, for code that wrote the query and knows that order.
+///
+/// Each method takes the next value. They throw ``TenancyError`` `unexpectedValue` where that is of another kind, or there
+/// is none.
+public struct RowReader {
+    private let row: Row
+    private var position = 0
+
+    public init(_ row: Row) { self.row = row }
+
+    public mutating func integer() throws -> Int64 { try required { $0.integer } }
+    public mutating func text() throws -> String { try required { $0.text } }
+    public mutating func boolean() throws -> Bool { try required { $0.truth } }
+    public mutating func timestamp() throws -> Timestamp { try required { $0.instant } }
+
+    public mutating func optionalInteger() throws -> Int64? { try optional { $0.integer } }
+    public mutating func optionalText() throws -> String? { try optional { $0.text } }
+    public mutating func optionalTimestamp() throws -> Timestamp? { try optional { $0.instant } }
+
+    private mutating func required<Value>(_ read: (SQLValue) -> Value?) throws -> Value {
+        guard position < row.columns.count, let value = read(row[position]) else { throw unexpected() }
+        position += 1
+        return value
+    }
+
+    private mutating func optional<Value>(_ read: (SQLValue) -> Value?) throws -> Value? {
+        guard position < row.columns.count else { throw unexpected() }
+        if case .null = row[position] {
+            position += 1
+            return nil
+        }
+        return try required(read)
+    }
+
+    private func unexpected() -> TenancyError {
+        .unexpectedValue(in: position < row.columns.count ? row.columns.names[position] : "number \(position + 1)")
+    }
+}
+
+extension TenancyError {
+    static func unexpectedValue(in column: String) -> TenancyError {
+        TenancyError(
+            .unexpectedValue, "The column \(column) is missing or does not hold what was expected of it.")
+    }
+}
+
+extension SQLValue {
+    /// The whole number; nil for anything else.
+    var integer: Int64? { if case .integer(let value) = self { value } else { nil } }
+    /// The text; nil for anything else.
+    var text: String? { if case .text(let value) = self { value } else { nil } }
+
+    /// A boolean, or a whole number that is not 0; nil for anything else.
+    var truth: Bool? {
+        switch self {
+        case .boolean(let value): value
+        case .integer(let value): value != 0
+        default: nil
+        }
+    }
+
+    /// An instant, or text in RFC 3339; nil for anything else.
+    var instant: Timestamp? {
+        switch self {
+        case .timestamp(let value): value
+        case .text(let value): Timestamp(rfc3339: value)
+        default: nil
+        }
+    }
+}

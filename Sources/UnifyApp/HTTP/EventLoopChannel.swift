@@ -1,0 +1,26 @@
+internal import Hummingbird
+internal import HummingbirdCore
+internal import Logging
+internal import NIOCore
+
+/// HTTP/1.1 whose requests are answered on the thread of their connection's event loop.
+///
+/// A request that waits for nothing is answered without a change of threads. What takes long must not run there: see
+/// ``Endpoint/Cost``.
+struct EventLoopChannel: ServerChildChannel {
+    typealias Value = HTTP1Channel.Value
+
+    private let base: HTTP1Channel
+
+    init(_ base: HTTP1Channel) { self.base = base }
+
+    func setup(channel: any Channel, logger: Logger) -> EventLoopFuture<Value> {
+        base.setup(channel: channel, logger: logger)
+    }
+
+    func handle(value: Value, logger: Logger) async {
+        await withTaskExecutorPreference(EventLoopExecutor(value.channel.eventLoop)) {
+            await base.handle(value: value, logger: logger)
+        }
+    }
+}

@@ -1,0 +1,59 @@
+internal import HTTPTypes
+internal import Hummingbird
+internal import Logging
+internal import Metrics
+internal import Synchronization
+internal import Tenancy
+
+/// Counts and times the requests of one route. The series are found once and kept.
+final class RouteRecorder: Sendable {
+    /// Above this an answer is worth a line of the log.
+    private static let slow: Duration = .seconds(1)
+    private static let methods: [HTTPRequest.Method] = [.get, .post, .put, .patch, .delete, .head, .options]
+
+    fileprivate struct Series {
+        var duration: Metrics.Timer?
+        var counters: [(method: HTTPRequest.Method?, status: Int, counter: Counter)] = []
+    }
+
+    /// The route's pattern: a path itself would make a label, or a line of the log, of whatever a client sends.
+    let route: String
+    private let series = Lock(Series())
+
+    init(route: String) { self.route = route }
+
+    func record(_ request: Request, _ response: Response, _ context: UnifyRequestContext, _ duration: Duration) {
+        let method = Self.methods.first { $0 == request.method }
+        let (timer, counter) = series.withLock { $0.find(method, response.status.code, route: route) }
+        timer.recordNanoseconds(duration.nanoseconds)
+        counter.increment()
+        let isWorthTelling = response.status.code >= 400 || duration > Self.slow
+        context.logger.log(
+            level: isWorthTelling ? .info : .debug, "request",
+            metadata: [
+                "method": "\(method?.rawValue ?? "other")", "route": "\(route)", "status": "\(response.status.code)",
+                "ms": "\(duration / .milliseconds(1))",
+            ])
+    }
+}
+
+extension RouteRecorder.Series {
+    fileprivate mutating func find(
+        _ method: HTTPRequest.Method?, _ status: Int, route: String
+    ) -> (Metrics.Timer, Counter) {
+        let timer = duration ?? Timer(label: "unify_http_request_duration_seconds", dimensions: [("route", route)])
+        duration = timer
+        if let known = counters.first(where: { $0.status == status && $0.method == method }) {
+            return (timer, known.counter)
+        }
+        let counter = Counter(
+            label: "unify_http_requests_total",
+            dimensions: [("method", method?.rawValue ?? "other"), ("route", route), ("status", String(status))])
+        counters.append((method, status, counter))
+        return (timer, counter)
+    }
+}
+
+extension Duration {
+    var nanoseconds: Int64 { components.seconds * 1_000_000_000 + components.attoseconds / 1_000_000_000 }
+}
