@@ -27,9 +27,13 @@ sanitize:
 	@scripts/install-dependencies.sh test
 	scripts/sanitize.sh $(SANITIZER) $(SWIFT)
 
-bench: deps
+# Beside peers and floors, in one run; writes docs/benchmarks.md. BENCH="--quick" for a short one, "--only PATTERN" for some.
+bench:
+	@scripts/install-dependencies.sh bench
+	$(SWIFT) build -c release --product unify
 	$(SWIFT) build -c release --product unify-bench
-	.build/release/unify-bench
+	$(SWIFT) build -c release --product hello-bench
+	Benchmarks/bench.py $(BENCH)
 
 build: deps
 	$(SWIFT) build -c $(CONFIG)

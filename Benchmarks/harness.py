@@ -10,6 +10,7 @@ import subprocess
 import sys
 import time
 from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -58,32 +59,46 @@ def alternate(rounds, subjects):
 
 @contextlib.contextmanager
 def running(command, log, name, cwd=None, env=None):
-    """Lends a process, in a group of its own that is ended with all that it started. Its output goes to the log."""
+    """Lends a process, in a session of its own that is ended with all that it started. Its output goes to the log."""
     with open(log, "ab") as output:
         process = subprocess.Popen(
             [str(part) for part in command], stdout=output, stderr=output, stdin=subprocess.DEVNULL, cwd=cwd, env=env,
             start_new_session=True)
     try:
         yield process
+    except BenchmarkError as error:
         if process.poll() is not None:
-            raise BenchmarkError(f"{name} ended while it was measured: {last_lines(log)}")
+            raise BenchmarkError(f"{error}; {name} had ended: {last_lines(log)}") from error
+        raise
     finally:
-        end_group(process)
+        end_session(process)
 
 
-def end_group(process):
-    """Asks the group to end, and kills what is left of it after ten seconds."""
-    signal_group(process, signal.SIGTERM)
+def end_session(process):
+    """Asks all processes of the session to end, and kills what is left of it when the first one has, or after 10 s."""
+    signal_session(process, signal.SIGTERM)
     with contextlib.suppress(subprocess.TimeoutExpired):
         process.wait(10)
-    signal_group(process, signal.SIGKILL)
+    signal_session(process, signal.SIGKILL)
     process.wait()
 
 
-def signal_group(process, number):
-    # A group whose processes have all ended is gone, which is what is wanted.
-    with contextlib.suppress(ProcessLookupError):
-        os.killpg(process.pid, number)
+def signal_session(process, number):
+    """Reaches also those that have made a group of their own, as everything that Swift's Foundation starts has."""
+    for member in members(process.pid):
+        # One that has ended by now is gone, which is what is wanted.
+        with contextlib.suppress(ProcessLookupError):
+            os.kill(member, number)
+
+
+def members(session):
+    found = []
+    for file in Path("/proc").glob("[0-9]*/stat"):
+        with contextlib.suppress(OSError):
+            # After the name, which is in brackets: state, parent, group, session.
+            if int(file.read_text().rpartition(")")[2].split()[3]) == session:
+                found.append(int(file.parent.name))
+    return found
 
 
 def last_lines(log, count=3):
@@ -101,7 +116,7 @@ def wait_until_answering(process, port, path, log, limit=60):
     until = time.monotonic() + limit
     while time.monotonic() < until:
         if process.poll() is not None:
-            raise BenchmarkError(f"the server ended at once: {last_lines(log)}")
+            raise BenchmarkError("no answer from the server")
         with contextlib.suppress(OSError, http.client.HTTPException):
             if status_of(port, path) == 200:
                 return
@@ -154,26 +169,35 @@ def register_users(port, count, tasks=0, prefix="user"):
 
 # Load
 
-def write_load(folder, name, method, path, requests, order=None):
-    """Writes what `load.lua` is to send: pairs of a token and a body, and the order of their numbers from 0.
+@dataclass
+class Load:
+    """Requests for `load.lua`: a file of them, and perhaps one of the order to send them in."""
+    method: str
+    path: str
+    files: list
 
-    Returns the first and the last arguments of the script; wrk's number of threads belongs between them.
-    """
-    lines = [f"{token}\t{json.dumps(body) if body else ''}\n" for token, body in requests]
+
+def write_load(folder, name, method, path, requests, order=None):
+    """Writes pairs of a token and a body (either may be None), and the order of their numbers, from 0."""
+    lines = [f"{token or ''}\t{json.dumps(body) if body else ''}\n" for token, body in requests]
     files = [Path(folder) / f"{name}.requests"]
     files[0].write_text("".join(lines))
     if order is not None:
         files.append(Path(folder) / f"{name}.order")
         files[1].write_text("".join(f"{number + 1}\n" for number in order))
-    return [method, path], files
+    return Load(method, path, files)
 
 
-def start_wrk(port, load, seconds, connections=32, threads=2, niceness=0):
-    (method, path), files = load
+@contextlib.contextmanager
+def wrk_running(port, load, seconds, connections=32, threads=2, niceness=0):
     command = ["nice", "-n", niceness, "wrk", "-t", threads, "-c", connections, "-d", f"{seconds}s", "--timeout", "10s",
-               "-s", LOAD_SCRIPT, f"http://127.0.0.1:{port}", "--", method, path, threads, *files]
-    return subprocess.Popen(
-        [str(part) for part in command], stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True)
+               "-s", LOAD_SCRIPT, f"http://127.0.0.1:{port}", "--", load.method, load.path, threads, *load.files]
+    with subprocess.Popen(
+            [str(part) for part in command], stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True) as process:
+        try:
+            yield process
+        finally:
+            process.kill()
 
 
 def finish_wrk(process):
@@ -189,12 +213,8 @@ def finish_wrk(process):
 
 
 def run_wrk(port, load, seconds, **options):
-    process = start_wrk(port, load, seconds, **options)
-    try:
+    with wrk_running(port, load, seconds, **options) as process:
         return finish_wrk(process)
-    finally:
-        process.kill()
-        process.wait()
 
 
 def run_warm(port, load, seconds, **options):

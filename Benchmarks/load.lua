@@ -2,8 +2,8 @@
 --
 --     wrk -s load.lua … URL -- METHOD PATH THREADS REQUESTS [ORDER]
 --
--- REQUESTS has a line for each request: a bearer token, a tab, a body; both may be empty. ORDER has the numbers of those
--- lines, from 1, in the order to send them; without it they are sent in turn. The threads share the order out among them.
+-- REQUESTS has a line for each request: a bearer token, a tab, a body; both may be empty. ORDER has the numbers of
+-- those lines, from 1, in the order to send them; without it they are sent in turn. The threads share the order out.
 -- The last line of the output is JSON: counts, seconds, and latencies in microseconds.
 
 local thread_count = 0

@@ -7,6 +7,8 @@ packages="libsqlite3-dev libsodium-dev libpq-dev libmariadb-dev unixodbc-dev tds
 case "${1:-}" in
 test | prove) packages="$packages python3 procps openssl postgresql mariadb-server-core mariadb-client strace faketime" ;;
 esac
+[ "${1:-}" != bench ] ||
+    packages="$packages python3 python3-venv procps openssl postgresql mariadb-server-core mariadb-client pgbouncer wrk"
 [ "${1:-}" != prove ] || packages="$packages python3-venv sqlmap wrk"
 
 missing=""

@@ -5,6 +5,8 @@
 
 Prints the median over the rounds of the others' p50 and p99 in milliseconds, quiet and under blast, and the ratio. The
 blasting client (wrk) runs at the lowest priority, so that the measuring one is not itself what waits.
+
+Exits with 1 where the others' p99 grows to more than twice what it is without the blast, or one of their requests fails.
 """
 import argparse, asyncio, json, os, random, statistics, subprocess, sys, tempfile, time, urllib.request
 
@@ -76,6 +78,7 @@ def main():
     options.add_argument("--connections", type=int, default=64)
     options.add_argument("--others", type=int, default=20)
     options.add_argument("--blast", choices=["read", "write", "mixed"], default="mixed")
+    options.add_argument("--max-ratio", type=float, default=2, help="of the others' p99, with and without the blast")
     options.add_argument("--unify", default=".build/release/unify")
     options = options.parse_args()
     with tempfile.TemporaryDirectory() as folder:
@@ -124,15 +127,25 @@ def main():
                       f"requests {sum(r[2] for r in found[name])}, refused {sum(len(r[3]) for r in found[name])}")
             ratio = [statistics.median(r[i] for r in found["blast"]) / statistics.median(r[i] for r in found["quiet"])
                      for i in (0, 1)]
+            refused = [status for rounds in found.values() for r in rounds for status in r[3]]
             print(f"the blasting user: {requests} requests, {failed} refused")
             print(f"ratio: p50 {ratio[0]:.2f}, p99 {ratio[1]:.2f}")
             if path := os.environ.get("UNIFY_PROVE_REPORT"):
                 with open(path, "a") as report:
                     report.write(f"one user at full blast\trequests of that user\t{requests}\n")
                     report.write(f"one user at full blast\tothers' p99, per cent of quiet\t{round(ratio[1] * 100)}\n")
+                    report.write(f"one user at full blast\trequests of others refused\t{len(refused)}\n")
         finally:
             server.terminate()
             server.wait()
+    faults = []
+    if refused:
+        faults.append(f"{len(refused)} requests of the others failed: {sorted(set(refused))}.")
+    if ratio[1] > options.max_ratio:
+        faults.append(f"The others' p99 is {ratio[1]:.2f} times as long under blast; {options.max_ratio:g} is the bound.")
+    if requests == 0:
+        faults.append("The blasting user sent nothing.")
+    return "\n".join(faults) or None
 
 
-main()
+sys.exit(main())

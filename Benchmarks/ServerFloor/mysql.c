@@ -23,7 +23,7 @@ struct reader {
     MYSQL_BIND columns[3];
 };
 
-static const char sql[] = "SELECT Task_ID, Title, Description FROM Tasks WHERE User_ID = 1 AND Task_ID = ?";
+static const char sql[] = "SELECT Task_ID, Title, Description FROM Tasks WHERE Task_ID = ?";
 
 static int open_reader(struct reader *reader, const struct floor_mysql_target *target) {
     reader->connection = mysql_init(0);

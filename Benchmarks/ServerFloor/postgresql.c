@@ -11,7 +11,7 @@ struct plan {
     int is_pooled;
 };
 
-static const char sql[] = "SELECT Task_ID, Title, Description FROM Tasks WHERE User_ID = 1 AND Task_ID = $1";
+static const char sql[] = "SELECT Task_ID, Title, Description FROM Tasks WHERE Task_ID = $1";
 
 static PGconn *connect_to(const char *target, int is_pooled) {
     PGconn *connection = PQconnectdb(target);

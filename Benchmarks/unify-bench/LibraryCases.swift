@@ -131,7 +131,7 @@ struct LibraryCases {
     // MARK: Writing
 
     private func inserts() async throws -> Measurement {
-        let each = 40
+        let each = 200
         let writing = Array(users.dropFirst().prefix(Self.writers))
         let total = Double(each * writing.count)
         return try await Measurement(
@@ -189,7 +189,7 @@ struct LibraryCases {
         _ paths: [String], _ body: (UnsafePointer<UnsafePointer<CChar>?>) -> Result
     ) -> Result {
         let copies = paths.map { strdup($0) }
-        defer { copies.forEach { free($0) } }
+        defer { for copy in copies { free(copy) } }
         return copies.map { UnsafePointer($0) }.withUnsafeBufferPointer { buffer in
             guard let base = buffer.baseAddress else { preconditionFailure("no paths") }
             return body(base)

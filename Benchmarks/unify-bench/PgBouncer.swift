@@ -4,6 +4,7 @@ internal import Tenancy
 /// PgBouncer in front of a server, pooling by transaction.
 struct PgBouncer {
     let port: Int
+    private let folder: String
     private let process: Process
 
     /// Starts it and returns when it takes connections.
@@ -25,10 +26,16 @@ struct PgBouncer {
         try process.run()
         for _ in 0..<100 where !isListening(port) { usleep(50_000) }
         guard isListening(port) else { throw TenancyError(.internalFailure, "PgBouncer did not start.") }
-        return PgBouncer(port: port, process: process)
+        return PgBouncer(port: port, folder: own, process: process)
     }
 
-    func stop() { process.terminate() }
+    func stop() {
+        // Not by SIGTERM, which it inherits blocked.
+        kill(process.processIdentifier, SIGKILL)
+        process.waitUntilExit()
+        // The folder is temporary; one that stays does no harm.
+        try? FileManager.default.removeItem(atPath: folder)
+    }
 
     private static func settings(port: Int, host: String, serverPort: Int, folder: String) -> String {
         """

@@ -15,3 +15,24 @@ static inline int unify_sqlite3_bind_text(sqlite3_stmt *statement, int index, co
 static inline int unify_sqlite3_bind_blob(sqlite3_stmt *statement, int index, const void *bytes, sqlite3_uint64 length) {
     return sqlite3_bind_blob64(statement, index, bytes, length, SQLITE_TRANSIENT);
 }
+
+#ifdef __linux__
+#include <fcntl.h>
+#include <sys/eventfd.h>
+#include <sys/inotify.h>
+#include <unistd.h>
+
+/* Tells of what is written in a folder; read without waiting. */
+static inline int unify_inotify(const char *folder) {
+    int descriptor = inotify_init1(IN_CLOEXEC | IN_NONBLOCK);
+    if (descriptor >= 0 && inotify_add_watch(descriptor, folder, IN_MODIFY | IN_MOVED_TO | IN_CREATE) < 0) {
+        close(descriptor);
+        return -1;
+    }
+    return descriptor;
+}
+
+static inline int unify_sqlite_eventfd(void) { return eventfd(0, EFD_NONBLOCK | EFD_CLOEXEC); }
+
+static inline int unify_sqlite_eventfd_raise(int descriptor) { return eventfd_write(descriptor, 1); }
+#endif

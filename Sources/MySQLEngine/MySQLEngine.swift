@@ -30,7 +30,7 @@ public final class MySQLEngine: DatabaseEngine {
         public var statementCacheSize: Int
 
         public init(
-            maxThreads: Int = 32, connectLimit: Duration = .seconds(5), lockLimit: Duration = .seconds(10),
+            maxThreads: Int = 64, connectLimit: Duration = .seconds(5), lockLimit: Duration = .seconds(10),
             controlLimit: Duration = .seconds(30), statementCacheSize: Int = 64
         ) {
             self.maxThreads = maxThreads

@@ -30,7 +30,7 @@ public final class SQLServerEngine: DatabaseEngine {
         public var provisioningLimit: Duration
 
         public init(
-            driver: String = Options.defaultDriver, maxThreads: Int = 32, connectLimit: Duration = .seconds(5),
+            driver: String = Options.defaultDriver, maxThreads: Int = 64, connectLimit: Duration = .seconds(5),
             lockLimit: Duration = .seconds(10), provisioningLimit: Duration = .seconds(60)
         ) {
             self.driver = driver

@@ -7,6 +7,7 @@ final class SQLiteConnection: DatabaseConnection {
     private let workers: WorkerThreads
     private let cancellation = SQLiteCancellation()
     private let wantsReset = Atomic(false)
+    private let isGrouping = Atomic(false)
 
     init(_ box: SQLiteBox, workers: WorkerThreads) {
         self.box = box
@@ -23,9 +24,13 @@ final class SQLiteConnection: DatabaseConnection {
     /// Runs a short read on the calling thread, which costs less than handing it to another one.
     /// - Returns: nil where it is not known to be short or the connection is in use; nothing has happened then.
     private func queryAtOnce(_ statement: SQLStatement, _ limits: StatementLimits) throws -> ResultSet? {
+        try atOnce { try $0.queryIfShort(statement, limits) }
+    }
+
+    private func atOnce<Result>(_ body: (SQLiteHandle) throws -> Result?) throws -> Result? {
         guard !Task.isCancelled, !cancellation.isStopped else { return nil }
         do {
-            return try box.withHandleIfFree { try $0.queryIfShort(statement, limits) }
+            return try box.withHandleIfFree(body)
         } catch {
             wantsReset.store(true, ordering: .releasing)
             throw error
@@ -48,6 +53,7 @@ final class SQLiteConnection: DatabaseConnection {
         try await workers.run { [box] in
             try box.withHandle { try $0.control(SQLiteHandle.commit, limits: StatementLimits(), ticket) }
         }
+        isGrouping.store(false, ordering: .releasing)
         wantsReset.store(false, ordering: .releasing)
     }
 
@@ -58,6 +64,7 @@ final class SQLiteConnection: DatabaseConnection {
                 if handle.isInTransaction { try handle.control("ROLLBACK", limits: StatementLimits(), ticket) }
             }
         }
+        isGrouping.store(false, ordering: .releasing)
         wantsReset.store(false, ordering: .releasing)
     }
 
@@ -86,7 +93,8 @@ final class SQLiteConnection: DatabaseConnection {
     private func run<Result: Sendable>(
         _ body: @escaping @Sendable (SQLiteHandle, SQLiteCancellation.Ticket) throws -> Result
     ) async throws -> Result {
-        let ticket = cancellation.makeTicket()
+        // SQLite takes back the whole transaction where a write in it is interrupted: one of many must not be.
+        let ticket = isGrouping.load(ordering: .acquiring) ? cancellation.makeFirmTicket() : cancellation.makeTicket()
         do {
             return try await withTaskCancellationHandler {
                 try await workers.run { [box] in try box.withHandle { try body($0, ticket) } }
@@ -97,5 +105,40 @@ final class SQLiteConnection: DatabaseConnection {
             wantsReset.store(true, ordering: .releasing)
             throw error
         }
+    }
+}
+
+extension SQLiteConnection: GroupingConnection {
+    private static let member = "member"
+
+    func beginMember() async throws {
+        isGrouping.store(true, ordering: .releasing)
+        try await run { handle, ticket in
+            // A savepoint outside a transaction would begin one of its own.
+            guard handle.isInTransaction else {
+                throw TenancyError(
+                    .busy, "A transaction was given up together with another one. Try again.", engine: .sqlite)
+            }
+            try handle.control("SAVEPOINT \(Self.member)", limits: StatementLimits(), ticket)
+        }
+    }
+
+    func endMember() async throws {
+        try await run { try $0.control("RELEASE \(Self.member)", limits: StatementLimits(), $1) }
+    }
+
+    func undoMember() async throws {
+        try await run { handle, ticket in
+            try handle.control("ROLLBACK TO \(Self.member)", limits: StatementLimits(), ticket)
+            try handle.control("RELEASE \(Self.member)", limits: StatementLimits(), ticket)
+        }
+    }
+}
+
+extension SQLiteConnection: VisitingConnection {
+    func visitIfShort(
+        _ statement: SQLStatement, limits: StatementLimits, _ body: (any RowView) throws -> Void
+    ) throws -> Bool {
+        try atOnce { try $0.visitIfShort(statement, body) } ?? false
     }
 }

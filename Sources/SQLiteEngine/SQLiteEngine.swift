@@ -9,10 +9,12 @@ public final class SQLiteEngine: DatabaseEngine {
     public let kind = EngineKind.sqlite
     public let dialect: any Dialect = SQLiteDialect()
     /// The file itself, its write-ahead log, and the log's shared index.
-    public let capabilities = EngineCapabilities(hasSingleWriter: true, descriptorsPerConnection: 3, isEmbedded: true)
+    public let capabilities = EngineCapabilities(
+        hasSingleWriter: true, descriptorsPerConnection: 3, isEmbedded: true, sharesCommits: true)
     private let options: Options
     private let time: any TimeSource
     private let workers: WorkerThreads
+    private let files = SQLiteOpenFiles()
     private let templates = Lock<[String: [UInt8]]>([:])
 
     /// What can be set.
@@ -28,7 +30,7 @@ public final class SQLiteEngine: DatabaseEngine {
         public var durability: Durability
 
         public init(
-            maxThreads: Int = 32, busyLimit: Duration = .seconds(5), statementCacheSize: Int = 64,
+            maxThreads: Int = 64, busyLimit: Duration = .seconds(5), statementCacheSize: Int = 64,
             pageCacheKiB: Int = 1024, durability: Durability = .full
         ) {
             self.maxThreads = maxThreads
@@ -55,8 +57,8 @@ public final class SQLiteEngine: DatabaseEngine {
 
     public func connect(to location: DatabaseLocation, as role: ConnectionRole) async throws -> any DatabaseConnection {
         let path = try Self.path(of: location)
-        let handle = try await workers.run { [options, time] in
-            SQLiteBox(try SQLiteHandle(path: path, role: role, options: options, time: time))
+        let handle = try await workers.run { [options, files, time] in
+            SQLiteBox(try SQLiteHandle(path: path, role: role, options: options, files: files, time: time))
         }
         return SQLiteConnection(handle, workers: workers)
     }
@@ -65,21 +67,37 @@ public final class SQLiteEngine: DatabaseEngine {
         to location: DatabaseLocation, as role: ConnectionRole, asking question: SQLStatement
     ) async throws -> (connection: any DatabaseConnection, answer: ResultSet) {
         let path = try Self.path(of: location)
-        let (box, answer) = try await workers.run { [options, time] in
-            let handle = try SQLiteHandle(path: path, role: role, options: options, time: time)
-            do {
-                let ticket = SQLiteCancellation().makeFirmTicket()
-                let answer = try handle.query(question, StatementLimits(access: .read), ticket)
-                return (SQLiteBox(handle), answer)
-            } catch {
-                handle.close()
-                throw error
-            }
+        let (box, answer) = try await workers.run { [self] in
+            let (handle, answer) = try open(path, role, asking: question)
+            return (SQLiteBox(handle), answer)
         }
         return (SQLiteConnection(box, workers: workers), answer)
     }
 
-    public var executor: (any TaskExecutor)? { workers }
+    public func answer(to question: SQLStatement, at location: DatabaseLocation) async throws -> ResultSet {
+        let path = try Self.path(of: location)
+        return try await workers.run { [self] in
+            // Without a log beside it nobody works in the file, and reading it needs none either.
+            let isQuiet = !SQLiteFile(path: path + "-wal").exists
+            let (handle, answer) = try open(path, .user, isImmutable: isQuiet, asking: question)
+            handle.close()
+            return answer
+        }
+    }
+
+    private func open(
+        _ path: String, _ role: ConnectionRole, isImmutable: Bool = false, asking question: SQLStatement
+    ) throws -> (SQLiteHandle, ResultSet) {
+        let handle = try SQLiteHandle(
+            path: path, role: role, isImmutable: isImmutable, options: options, files: files, time: time)
+        do {
+            let ticket = SQLiteCancellation().makeFirmTicket()
+            return (handle, try handle.query(question, StatementLimits(access: .read), ticket))
+        } catch {
+            handle.close()
+            throw error
+        }
+    }
 
     public func makeDatabase(at location: DatabaseLocation, schema: Schema, identity: DatabaseIdentity?) async throws {
         let path = try Self.path(of: location)
@@ -118,11 +136,16 @@ public final class SQLiteEngine: DatabaseEngine {
 
     public func snapshot(of location: DatabaseLocation) async throws -> [UInt8]? {
         let path = try Self.path(of: location)
-        return try await workers.run { [options, time] in
-            let handle = try SQLiteHandle(path: path, role: .maintenance, options: options, time: time)
+        return try await workers.run { [options, files, time] in
+            let handle = try SQLiteHandle(
+                path: path, role: .maintenance, options: options, files: files, time: time)
             defer { handle.close() }
             return try handle.serialize()
         }
+    }
+
+    public func makeChangeListener(at location: DatabaseLocation) async throws -> (any ChangeListener)? {
+        SQLiteChangeListener(path: try Self.path(of: location))
     }
 
     public func integrityProblems(on connection: any DatabaseConnection) async throws -> [String] {

@@ -17,12 +17,22 @@ final class SQLiteHandle {
     /// a caller's own `COMMIT` must never find ours.
     private var controls: [String: SQLiteStatement] = [:]
     private(set) var isBroken = false
+    /// Held until the connection is closed.
+    private var share: SQLiteOpenFiles.Share?
 
     /// Opens a file that exists.
-    init(path: String, role: ConnectionRole, options: SQLiteEngine.Options, time: any TimeSource) throws {
+    /// - Parameter isImmutable: for reading a file in which nobody works; leaves no log beside it.
+    init(
+        path: String, role: ConnectionRole, isImmutable: Bool = false, options: SQLiteEngine.Options,
+        files: SQLiteOpenFiles = SQLiteOpenFiles(), time: any TimeSource
+    ) throws {
+        share = files.begin(path)
         var opened: OpaquePointer?
-        let flags = SQLITE_OPEN_READWRITE | SQLITE_OPEN_NOMUTEX | SQLITE_OPEN_NOFOLLOW | SQLITE_OPEN_EXRESCODE
-        let code = sqlite3_open_v2(path, &opened, flags, nil)
+        let common = SQLITE_OPEN_NOMUTEX | SQLITE_OPEN_NOFOLLOW | SQLITE_OPEN_EXRESCODE
+        let code =
+            isImmutable
+            ? sqlite3_open_v2(Self.immutableURI(path), &opened, common | SQLITE_OPEN_READONLY | SQLITE_OPEN_URI, nil)
+            : sqlite3_open_v2(path, &opened, common | SQLITE_OPEN_READWRITE, nil)
         guard code == SQLITE_OK, let opened else {
             sqlite3_close(opened)
             let fileError = SQLiteFile(path: path).openingFailure()
@@ -32,6 +42,10 @@ final class SQLiteHandle {
         cacheSize = options.statementCacheSize
         guardian = SQLiteGuardian(role: role, busyLimit: options.busyLimit, time: time)
         do {
+            // SQLite falls back to reading alone, and would leave an index beside the file that nobody may write.
+            guard isImmutable || sqlite3_db_readonly(pointer, "main") == 0 else {
+                throw SQLiteErrors.error(SQLITE_READONLY, on: nil, sql: nil)
+            }
             // Waiting for locks comes first: a connection that closes locks the file for a moment, and whoever opens it
             // then must wait. The authorizer comes last, since it refuses what follows here.
             guardian.installWaiting(on: pointer)
@@ -43,6 +57,13 @@ final class SQLiteHandle {
             sqlite3_close(pointer)
             throw error
         }
+    }
+
+    /// sqlite.org/uri.html.
+    private static func immutableURI(_ path: String) -> String {
+        let plain = CharacterSet(charactersIn: "/-._~").union(.alphanumerics)
+        // A path that cannot be written so is not found, which is told as for every other.
+        return "file:\(path.addingPercentEncoding(withAllowedCharacters: plain) ?? "")?immutable=1"
     }
 
     private func harden() throws {
@@ -85,6 +106,7 @@ final class SQLiteHandle {
         for statement in controls.values { statement.finalize() }
         controls.removeAll()
         sqlite3_close_v2(pointer)
+        share = nil
     }
 
     /// The database as the bytes of one file, what is in the log included.
@@ -105,6 +127,7 @@ final class SQLiteHandle {
         try withStatement(statement, limits, ticket) { prepared in
             var rows = SQLiteRows(limits)
             while try step(prepared, statement, ticket) { try rows.take(from: prepared) }
+            if !prepared.isReadOnly { try refuseIfMoved() }
             return rows.result(of: prepared)
         }
     }
@@ -112,26 +135,46 @@ final class SQLiteHandle {
     /// Runs a query that is prepared already, for some thousand instructions and some bytes at most.
     /// - Returns: nil where it is not prepared, took longer when it ran last, or takes longer now.
     func queryIfShort(_ statement: SQLStatement, _ limits: StatementLimits) throws -> ResultSet? {
+        var rows = SQLiteRows(limits)
+        let last = try runIfShort(statement) { prepared in
+            try rows.take(from: prepared)
+            return rows.bytes <= Self.maxShortBytes
+        }
+        return last.map { rows.result(of: $0) }
+    }
+
+    /// The same, showing the rows as they come.
+    /// - Returns: false where the query was not run to its end.
+    func visitIfShort(_ statement: SQLStatement, _ body: (any RowView) throws -> Void) throws -> Bool {
+        var view: SQLiteRowView?
+        return try runIfShort(statement) { prepared in
+            let row = view ?? SQLiteRowView(prepared)
+            view = row
+            try body(row)
+            return row.bytes <= Self.maxShortBytes
+        } != nil
+    }
+
+    /// - Parameter onRow: returns whether to go on.
+    /// - Returns: nil where it was not run to its end.
+    private func runIfShort(
+        _ statement: SQLStatement, onRow: (SQLiteStatement) throws -> Bool
+    ) throws -> SQLiteStatement? {
         guard let prepared = cache.use(statement.sql), prepared.isReadOnly, prepared.maybeShort() else { return nil }
         guardian.beginShort()
         defer { prepared.reset() }
         try prepared.bind(statement.parameters)
-        var rows = SQLiteRows(limits)
         while true {
             let code = sqlite3_step(prepared.pointer)
             switch code & 0xFF {
-            case SQLITE_ROW: try rows.take(from: prepared)
-            case SQLITE_DONE: return rows.result(of: prepared)
-            case SQLITE_INTERRUPT:
-                prepared.wasLong()
-                return nil
+            case SQLITE_ROW: if try onRow(prepared) { continue }
+            case SQLITE_DONE: return prepared
+            case SQLITE_INTERRUPT: break
             case SQLITE_BUSY: return nil
             default: throw failure(code, statement)
             }
-            if rows.bytes > Self.maxShortBytes {
-                prepared.wasLong()
-                return nil
-            }
+            prepared.wasLong()
+            return nil
         }
     }
 

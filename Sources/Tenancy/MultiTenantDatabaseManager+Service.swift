@@ -8,7 +8,9 @@ extension MultiTenantDatabaseManager: Service {
         await cancelWhenGracefulShutdown { [self] in
             await withDiscardingTaskGroup { group in
                 group.addTask { await self.repeating(every: .seconds(15)) { await self.tidyPools() } }
-                group.addTask { await self.repeating(every: .seconds(2)) { await self.keepStock() } }
+                if options.warmPoolSize > 0 {
+                    group.addTask { await self.repeating(every: .seconds(2)) { await self.keepStock() } }
+                }
                 group.addTask { await self.repeating(every: .seconds(30)) { await self.resumeJobs() } }
             }
         }
@@ -29,7 +31,6 @@ extension MultiTenantDatabaseManager: Service {
     }
 
     private func keepStock() async {
-        guard options.warmPoolSize > 0 else { return }
         do {
             try await refillWarmPool()
         } catch {

@@ -302,28 +302,31 @@ public final class MultiTenantDatabaseManager: Sendable {
 
     /// Ends all use of a user's database at once and refuses it from now on.
     ///
-    /// - Parameter alongside: what else is to be committed together with it.
+    /// - Parameters:
+    ///   - first: what is to be done in the same transaction before anything else, such as taking locks in an order.
+    ///   - alongside: what else is to be committed together with it.
     public func suspendUser(
-        _ userID: UserID, actor: UserID? = nil,
+        _ userID: UserID, actor: UserID? = nil, first: @Sendable (DatabaseHandle) async throws -> Void = { _ in },
         alongside: @Sendable (DatabaseHandle) async throws -> Void = { _ in }
     ) async throws {
-        try await setActive(false, userID, actor: actor, alongside: alongside)
+        try await setActive(false, userID, actor: actor, first: first, alongside: alongside)
     }
 
-    /// Undoes ``suspendUser(_:actor:alongside:)``.
+    /// Undoes ``suspendUser(_:actor:first:alongside:)``.
     public func resumeUser(
         _ userID: UserID, actor: UserID? = nil,
         alongside: @Sendable (DatabaseHandle) async throws -> Void = { _ in }
     ) async throws {
-        try await setActive(true, userID, actor: actor, alongside: alongside)
+        try await setActive(true, userID, actor: actor, first: { _ in }, alongside: alongside)
     }
 
     private func setActive(
-        _ isActive: Bool, _ userID: UserID, actor: UserID?,
+        _ isActive: Bool, _ userID: UserID, actor: UserID?, first: @Sendable (DatabaseHandle) async throws -> Void,
         alongside: @Sendable (DatabaseHandle) async throws -> Void
     ) async throws {
         let date = main.time.wallNow
         try await main.transaction { database in
+            try await first(database)
             try await UserRepository(database).setActive(isActive, of: userID)
             let (from, to): (DatabaseState, DatabaseState) = isActive ? (.suspended, .active) : (.active, .suspended)
             _ = try await ConfigRepository(database).move(userID, from: from, to: to, date: date)

@@ -11,94 +11,44 @@ public struct IsolationOracle: Sendable {
         public internal(set) var foreignRows: [String] = []
         /// Writes that were acknowledged and are gone, or are there twice.
         public internal(set) var lostWrites: [String] = []
+        /// Rows of transactions that were undone.
+        public internal(set) var undoneRows: [String] = []
         /// Errors that the disturbances do not explain.
         public internal(set) var unexplained: [String] = []
         /// How often each disturbance came to its end.
-        public internal(set) var disturbances: [String: Int] = [:]
+        public internal(set) var disturbances: [Disturbance: Int] = [:]
+
+        /// The disturbances that never came to their end.
+        public var untried: [Disturbance] { Disturbance.allCases.filter { disturbances[$0] == nil } }
     }
 
-    /// What steps are taken with.
-    private struct Turn: Sendable {
-        let system: TestSystem
-        let number: Int
+    /// What a task does in one step.
+    private enum Action {
+        case read, write
+        case disturb(Disturbance)
+
+        static func random(using random: inout SeededGenerator) -> Action {
+            switch Int.random(in: 0..<1000, using: &random) {
+            case 0..<350: .read
+            case 350..<650: .write
+            case 650..<750: .disturb(.undone)
+            case 750..<840: .disturb(.cancelled)
+            case 840..<930: .disturb(.evicted)
+            case 930..<940: .disturb(.suspended)
+            case 940..<970: .disturb(.resumed)
+            case 970..<980: .disturb(.epochMoved)
+            case 980..<987: .disturb(.registered)
+            case 987..<991: .disturb(.removed)
+            case 991..<997: .disturb(.passwordChanged)
+            default: .disturb(.reopened)
+            }
+        }
     }
 
-    /// What happened to whom, as the tasks tell it.
-    private actor Ledger {
-        var report = Report()
-        var users: [UserID]
-        var turn: Turn
-        private var isReopening = false
-        private var acknowledged: [UserID: Set<String>] = [:]
-        private var removed: Set<UserID> = []
-        private let kept: Set<UserID>
-        private let least: Int
-
-        init(users: [UserID], keeping kept: Set<UserID>, system: TestSystem) {
-            self.users = users
-            self.kept = kept
-            turn = Turn(system: system, number: 0)
-            least = users.count / 2
-        }
-
-        func step() { report.steps += 1 }
-        func count(_ disturbance: String) { report.disturbances[disturbance, default: 0] += 1 }
-        func add(_ user: UserID) { users.append(user) }
-
-        /// Takes a user out of the game, where enough are left.
-        func takeOut(_ user: UserID) -> Bool {
-            guard users.count > least, !kept.contains(user), let index = users.firstIndex(of: user) else {
-                return false
-            }
-            users.remove(at: index)
-            removed.insert(user)
-            return true
-        }
-
-        func write(_ title: String, of user: UserID) {
-            report.writes += 1
-            acknowledged[user, default: []].insert(title)
-        }
-
-        /// What a read that begins now must see.
-        func acknowledgedTitles(of user: UserID) -> Set<String> { acknowledged[user] ?? [] }
-
-        func check(_ titles: [String], of user: UserID, holding known: Set<String>) {
-            report.foreignRows += titles.filter { !$0.hasPrefix("\(user)/") }.map { "user \(user) saw \($0)" }
-            report.lostWrites += known.subtracting(titles).map { "user \(user) did not see \($0)" }
-            var seen: Set<String> = []
-            report.lostWrites += titles.filter { !seen.insert($0).inserted }.map { "user \(user) saw \($0) twice" }
-        }
-
-        func note(_ error: any Error, of user: UserID, in turn: Turn) {
-            if error is CancellationError || error is Undone { return }
-            guard let code = (error as? TenancyError)?.code else { return report.unexplained.append("\(error)") }
-            var expected: [TenancyError.Code] = [.databaseSuspended, .staleLease, .cancelled, .leaseEnded]
-            if removed.contains(user) {
-                expected += [.userNotFound, .userDatabaseNotFound, .databaseNotReady, .invalidConfiguration]
-            }
-            if isReopening || turn.number != self.turn.number {
-                expected += [.shuttingDown, .databaseNotReady, .provisioningFailed]
-            }
-            if !expected.contains(code) { report.unexplained.append("user \(user): \(error)") }
-        }
-
-        /// Says that the system is about to be closed.
-        /// - Returns: false where somebody else closes it.
-        func beginReopening(_ turn: Turn) -> Bool {
-            guard !isReopening, turn.number == self.turn.number else { return false }
-            isReopening = true
-            return true
-        }
-        func endReopening(_ system: TestSystem) {
-            turn = Turn(system: system, number: turn.number + 1)
-            isReopening = false
-            count("closed and opened again")
-        }
-        func note(_ sentence: String) { report.unexplained.append(sentence) }
-    }
-
-    private struct Undone: Error {}
+    /// How often a disturbance is tried until it comes to its end.
+    private static let maxTries = 500
+    /// Rows of a user's that a long query needs to be long.
+    private static let rowsOfLongQuery = 30
 
     let system: TestSystem
     let users: [UserID]
@@ -124,58 +74,96 @@ public struct IsolationOracle: Sendable {
 
     /// - Parameters:
     ///   - tasks: how many work at the same time.
-    ///   - steps: of each task.
+    ///   - steps: of each task. In the first ones of the first task each disturbance that is possible here is tried until
+    ///     it has come to its end once.
     public func run(tasks: Int, steps: Int) async throws -> Report {
         let ledger = Ledger(users: users, keeping: kept, system: system)
+        let first = Disturbance.allCases.filter(isPossible)
         await withTaskGroup(of: Void.self) { group in
             for task in 0..<tasks {
                 group.addTask {
                     var random = SeededGenerator(seed: seed &+ UInt64(task))
-                    for step in 0..<steps { await self.step("\(task).\(step)", &random, ledger) }
+                    for step in 0..<steps {
+                        await ledger.step()
+                        if task == 0, step < first.count {
+                            await self.force(first[step], "\(task).\(step)", &random, ledger)
+                        } else {
+                            await self.step("\(task).\(step)", &random, ledger)
+                        }
+                    }
                 }
             }
         }
         let last = await ledger.turn
         _ = try await last.system.manager.reconcile()
-        for user in await ledger.users {
-            try await last.system.manager.resumeUser(user)
-            let known = await ledger.acknowledgedTitles(of: user)
-            await ledger.check(try await last.system.taskTitles(of: user), of: user, holding: known)
-        }
+        for user in await ledger.users { try await check(user, last, ledger) }
         if last.number > 0 { await last.system.close() }
         return await ledger.report
     }
 
+    /// Looks at everything that a user has, in the end.
+    private func check(_ user: UserID, _ turn: Turn, _ ledger: Ledger) async throws {
+        try await turn.system.manager.resumeUser(user)
+        let known = await ledger.acknowledgedTitles(of: user)
+        do {
+            await ledger.check(try await turn.system.taskTitles(of: user), of: user, holding: known)
+        } catch {
+            await ledger.note(error, of: user, in: turn)
+        }
+    }
+
+    private func isPossible(_ disturbance: Disturbance) -> Bool {
+        switch disturbance {
+        case .passwordChanged: !system.main.engine.capabilities.isEmbedded
+        case .reopened: reopen != nil
+        default: true
+        }
+    }
+
+    // MARK: Steps
+
     private func step(_ name: String, _ random: inout SeededGenerator, _ ledger: Ledger) async {
         guard let user = await ledger.users.randomElement(using: &random) else { return }
-        let dice = Int.random(in: 0..<1000, using: &random)
+        let action = Action.random(using: &random)
+        await take(action, for: user, name, &random, ledger)
+    }
+
+    /// Tries a disturbance on one user after the other, until it has come to its end once, be it by another task.
+    private func force(
+        _ disturbance: Disturbance, _ name: String, _ random: inout SeededGenerator, _ ledger: Ledger
+    ) async {
+        for number in 0..<Self.maxTries {
+            guard await ledger.count(of: disturbance) == 0,
+                let user = await ledger.users.randomElement(using: &random)
+            else { return }
+            if disturbance == .cancelled {
+                let known = await ledger.acknowledgedTitles(of: user).count
+                for row in 0..<max(0, Self.rowsOfLongQuery - known) {
+                    await take(.write, for: user, "\(name)-\(number).\(row)", &random, ledger)
+                }
+            }
+            await take(.disturb(disturbance), for: user, "\(name)-\(number)", &random, ledger)
+            // As long as a user is suspended, or somebody else closes the system, there is nothing to do but to wait.
+            try? await Task.sleep(for: .milliseconds(5))
+        }
+    }
+
+    private func take(
+        _ action: Action, for user: UserID, _ name: String, _ random: inout SeededGenerator, _ ledger: Ledger
+    ) async {
         let turn = await ledger.turn
-        let manager = turn.system.manager
-        await ledger.step()
         do {
-            switch dice {
-            case 0..<350: try await read(user, turn, ledger)
-            case 350..<650:
+            switch action {
+            case .read: try await read(user, turn, ledger)
+            case .write:
                 let title = "\(user)/\(name)"
                 try await turn.system.addTask(title, for: user)
                 await ledger.write(title, of: user)
-            case 650..<750: try await writeAndUndo("\(user)/undone \(name)", user, turn)
-            case 750..<840: try await cancelled(user, turn, ledger)
-            case 840..<930: await manager.evictOldest()
-            case 930..<940: try await manager.suspendUser(user)
-            case 940..<970: try await manager.resumeUser(user)
-            case 970..<980:
-                try await moveEpoch(of: user, turn)
-                await ledger.count("epoch moved")
-            case 980..<987:
-                await ledger.add(try await turn.system.addUser("new\(name)").id)
-                await ledger.count("user registered")
-            case 987..<991: try await remove(user, turn, ledger)
-            case 991..<997:
-                guard try await manager.loadUserDatabaseConfig(user)?.login != nil else { return }
-                try await manager.rotatePassword(of: user)
-                await ledger.count("password changed")
-            default: try await closeAndOpen(turn, ledger)
+            case .disturb(let disturbance):
+                let pause = Duration.microseconds(Int.random(in: 0...3000, using: &random))
+                if try await disturb(by: disturbance, user, name, pause, turn, ledger) {
+                    await ledger.count(disturbance)
+                }
             }
         } catch {
             await ledger.note(error, of: user, in: turn)
@@ -199,59 +187,5 @@ public struct IsolationOracle: Sendable {
                 await ledger.check(titles, of: user, holding: known)
             }
         }
-    }
-
-    private func writeAndUndo(_ title: String, _ user: UserID, _ turn: Turn) async throws {
-        try await turn.system.manager.withUserDatabase(user) { database in
-            try await database.transaction { database in
-                try await database.execute("INSERT INTO Tasks (Title) VALUES (?)", [.text(title)])
-                throw Undone()
-            }
-        }
-    }
-
-    /// Starts a long read and cancels it somewhere on its way.
-    private func cancelled(_ user: UserID, _ turn: Turn, _ ledger: Ledger) async throws {
-        let task = Task {
-            try await turn.system.manager.withUserDatabase(user, .read) { database in
-                let sql =
-                    "SELECT A.Title FROM Tasks A, Tasks B, Tasks C ORDER BY A.Title \(database.dialect.limitClause)"
-                return try await database.fetchAll(sql, [5000]).map { try $0.text("Title") }
-            }
-        }
-        await Task.yield()
-        task.cancel()
-        await ledger.check(Array(Set(try await task.value)), of: user, holding: [])
-    }
-
-    /// As another process does that moves the database: connections from before must end.
-    private func moveEpoch(of user: UserID, _ turn: Turn) async throws {
-        try await turn.system.main.transaction {
-            _ = try await $0.execute(
-                "UPDATE User_Database_Config SET Epoch = Epoch + 1 WHERE User_ID = ?", [.integer(user.rawValue)])
-        }
-        await turn.system.manager.apply(.user(user))
-    }
-
-    /// Deletes a user for good. Who reads afterwards is told so, and never gets a row.
-    private func remove(_ user: UserID, _ turn: Turn, _ ledger: Ledger) async throws {
-        guard await ledger.takeOut(user) else { return }
-        let manager = turn.system.manager
-        let date = turn.system.main.time.wallNow
-        try await manager.suspendUser(user) { try await UserRepository($0).setDeleted(date, of: user) }
-        try await manager.purgeUser(user, deletedBefore: date.adding(.seconds(60)))
-        await ledger.count("user removed")
-        do {
-            let titles = try await turn.system.taskTitles(of: user)
-            await ledger.note("the removed user \(user) was served \(titles.count) rows")
-        } catch let error as TenancyError where error.code != .wrongDatabase {
-            // As it must be.
-        }
-    }
-
-    private func closeAndOpen(_ turn: Turn, _ ledger: Ledger) async throws {
-        guard let reopen, await ledger.beginReopening(turn) else { return }
-        await turn.system.close()
-        await ledger.endReopening(try await reopen())
     }
 }

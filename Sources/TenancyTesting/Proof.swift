@@ -33,7 +33,8 @@ extension IsolationOracle.Report {
             "isolation, \(place)",
             [
                 "steps": steps, "acknowledged writes looked for": writes, "rows of others seen": foreignRows.count,
-                "acknowledged writes lost": lostWrites.count, "unexplained errors": unexplained.count,
-            ].merging(disturbances.map { ("times: \($0.key)", $0.value) }) { $1 })
+                "acknowledged writes lost": lostWrites.count, "undone rows seen": undoneRows.count,
+                "unexplained errors": unexplained.count,
+            ].merging(disturbances.map { ("times: \($0.key.rawValue)", $0.value) }) { $1 })
     }
 }

@@ -116,6 +116,42 @@ import UnifyTesting
         try await eventually("resume") { try await again.get("/api/tasks").status == 200 }
     }
 
+    @Test func aDeletedUserIsRefusedAndComesBackWithTheirData() async throws {
+        let folder = try TemporaryFolder()
+        let (process, client) = try await UnifyProcess.serve(folder: folder.path)
+        defer { process.killHard() }
+        let (ada, id) = try await client.register("ada")
+        #expect(try await ada.post("/api/tasks", ["title": "kept"]).status == 201)
+        let login = ["username": "ada", "password": TestClient.password]
+        #expect(try await UnifyProcess.run("user", "delete", "\(id)", folder: folder.path).status == 0)
+        #expect(try await client.post("/api/login", login).status == 403)
+        try await eventually("delete") { try await ada.get("/api/tasks").status == 401 }
+        let shown = try await UnifyProcess.run("user", "show", "ada", folder: folder.path)
+        #expect(shown.output.contains("state: deleted"))
+        let resumed = try await UnifyProcess.run("user", "resume", "ada", folder: folder.path)
+        #expect(resumed.status == 1 && resumed.errors.contains("unify user restore \(id)"))
+        #expect(try await client.post("/api/login", login).status == 403)
+        #expect(try await UnifyProcess.run("user", "restore", "ada", folder: folder.path).status == 0)
+        let again = try await client.post("/api/login", login)
+        #expect(again.status == 200)
+        let back = client.with(token: again.json["token"] as? String)
+        try await eventually("restore") { try await back.get("/api/tasks").status == 200 }
+        #expect(try await back.get("/api/tasks").items.map { $0["title"] as? String } == ["kept"])
+        #expect(try await ada.get("/api/tasks").status == 401)
+    }
+
+    @Test func theLastAdministratorIsNotDeleted() async throws {
+        let folder = try TemporaryFolder()
+        #expect(try await createUser("root", "--admin", folder: folder.path).status == 0)
+        #expect(try await createUser("ada", folder: folder.path).status == 0)
+        let refused = try await UnifyProcess.run("user", "delete", "root", folder: folder.path)
+        #expect(refused.status == 1 && refused.errors.contains("last administrator"))
+        let shown = try await UnifyProcess.run("user", "show", "root", folder: folder.path)
+        #expect(shown.output.contains("state: active"))
+        #expect(try await createUser("second", "--admin", folder: folder.path).status == 0)
+        #expect(try await UnifyProcess.run("user", "delete", "root", folder: folder.path).status == 0)
+    }
+
     /// Asks until the answer is yes. The promise is a second; a machine that runs all tests at once is given more.
     private func eventually(_ what: String, _ isTrue: () async throws -> Bool) async throws {
         let deadline = ContinuousClock.now + .seconds(15)

@@ -67,20 +67,36 @@ import UnifyTesting
         #expect(files.contains { $0.hasPrefix("user_1.db.set-aside-") })
     }
 
-    @Test func aMissingTableIsFoundAndMade() async throws {
-        let sqlite = Process()
-        sqlite.executableURL = URL(fileURLWithPath: "/usr/bin/env")
-        sqlite.arguments = [
+    /// Does to a database what the program itself never does.
+    private func execute(_ sql: String, in path: String) throws {
+        let python = Process()
+        python.executableURL = URL(fileURLWithPath: "/usr/bin/env")
+        python.arguments = [
             "python3", "-c",
-            "import sqlite3,sys; d=sqlite3.connect(sys.argv[1]); d.execute('DROP TABLE Notes'); d.commit()",
-            "\(data)/users/01/user_1.db",
+            "import sqlite3,sys; d=sqlite3.connect(sys.argv[1]); d.execute(sys.argv[2]); d.commit()", path, sql,
         ]
-        try sqlite.run()
-        sqlite.waitUntilExit()
-        #expect(sqlite.terminationStatus == 0)
+        try python.run()
+        python.waitUntilExit()
+        #expect(python.terminationStatus == 0)
+    }
+
+    @Test func aMissingTableIsFoundAndMade() async throws {
+        try execute("DROP TABLE Notes", in: "\(data)/users/01/user_1.db")
         expectFault("table_missing", remedy: "unify database repair 1", try await doctor())
         #expect(try await UnifyProcess.run("database", "repair", "1", folder: folder.path).output.contains("Notes"))
         #expect(try await doctor().status == 0)
+    }
+
+    @Test(arguments: [
+        "UPDATE Audit_Log SET Detail = 'forged'", "UPDATE Audit_Log SET Actor_ID = 7",
+        "DELETE FROM Audit_Log WHERE Audit_ID = (SELECT MAX(Audit_ID) FROM Audit_Log)", "DELETE FROM Audit_Chain",
+        "UPDATE Audit_Head SET Hash = ''",
+    ])
+    func anAuditLogThatWasChangedIsFound(sql: String) async throws {
+        #expect(try await doctor().status == 0)
+        try execute(sql, in: "\(data)/main.db")
+        expectFault("audit_log_broken", remedy: "compare it with a backup", try await doctor())
+        expectFault("audit_log_broken", remedy: "compare it with a backup", try await doctor("ada"))
     }
 
     @Test func aMissingOrWrongKeyIsFound() async throws {

@@ -28,6 +28,8 @@ import UnifyTesting
                 let left = try await system.databaseNames(at: place)
                 #expect(!left.contains(try #require(location.name)))
                 #expect(left.count == 1)
+                let bobs = try #require(try await system.manager.loadUserDatabaseConfig(bob)?.login)
+                #expect(try await system.loginNames(at: place) == [bobs], "the login is gone too")
             }
             let tombstone = try await system.main.withDatabase(.read) {
                 try await $0.fetchAll("SELECT User_ID FROM Tombstone").map { try $0.integer("User_ID") }
@@ -85,6 +87,7 @@ import UnifyTesting
             try await system.manager.reconcile()
             #expect(try await system.manager.loadUserDatabaseConfig(ada) == nil)
             #expect(try await system.databaseNames(at: place) == [])
+            #expect(try await system.loginNames(at: place) == [])
             let users = try await system.main.withDatabase(.read) { try await UserRepository($0).count() }
             #expect(users == 0)
         }
@@ -92,7 +95,8 @@ import UnifyTesting
 
     private func delete(_ userID: UserID, in system: TestSystem) async throws {
         let date = system.main.time.wallNow
-        try await system.manager.suspendUser(userID) { try await UserRepository($0).setDeleted(date, of: userID) }
+        try await system.manager.suspendUser(
+            userID, alongside: { try await UserRepository($0).setDeleted(date, of: userID) })
     }
 }
 

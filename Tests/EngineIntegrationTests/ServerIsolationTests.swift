@@ -22,8 +22,10 @@ import UnifyTesting
         report.tell(at: place.kind.rawValue)
         #expect(report.foreignRows == [], "seed \(seed)")
         #expect(report.lostWrites == [], "seed \(seed)")
+        #expect(report.undoneRows == [], "seed \(seed)")
         #expect(report.unexplained == [], "seed \(seed)")
         #expect(report.writes > 50, "the run must do something")
+        #expect(report.untried == [], "each disturbance must have happened")
     }
 
     @Test(arguments: TestPlace.servers)

@@ -15,6 +15,7 @@ import UnifyTesting
         try await TestSystem.with(place, options: options) { (system: TestSystem) async throws -> Void in
             await #expect(throws: TenancyError.self) { try await system.addUser("ada") }
             #expect(try await system.databaseNames(at: place) == [])
+            #expect(try await system.loginNames(at: place) == [])
             #expect(try await system.manager.listConfigs(after: 0, limit: 10).isEmpty)
         }
     }

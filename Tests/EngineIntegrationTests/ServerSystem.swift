@@ -33,6 +33,12 @@ extension TestSystem {
         guard let server = place.server else { return [] }
         return try await server.databaseNames(beginningWith: manager.options.namePrefix, on: place.engine).sorted()
     }
+
+    /// The names of this system's logins, as the server lists them.
+    func loginNames(at place: TestPlace) async throws -> [String] {
+        guard let server = place.server else { return [] }
+        return try await server.loginNames(beginningWith: manager.options.namePrefix, on: place.engine).sorted()
+    }
 }
 
 extension TestPlace {

@@ -1,4 +1,3 @@
-import Foundation
 import TenancyTesting
 import Testing
 import UnifyTesting
@@ -9,104 +8,139 @@ import UnifyTesting
     .timeLimit(.minutes(5)), .serialized,
     .enabled(if: SmallDisk.canBeMounted, "this machine lets nobody mount a small disk for the test"))
 struct FullDiskTests {
-    /// Puts the data on a disk of its own that only this process sees, and then fills and empties it as files beside it say.
-    private static let script = """
-        mount -t tmpfs -o size=100m none "$UNIFY_DATA_DIR" || exit 1
-        control=$1
-        shift
-        (
-            while [ ! -e "$control/fill" ]; do sleep 0.05; kill -0 $$ 2>/dev/null || exit; done
-            dd if=/dev/zero of="$UNIFY_DATA_DIR/filler" bs=64k 2>/dev/null
-            dd if=/dev/zero of="$UNIFY_DATA_DIR/filler2" bs=512 2>/dev/null
-            touch "$control/filled"
-            while [ ! -e "$control/free" ]; do sleep 0.05; kill -0 $$ 2>/dev/null || exit; done
-            rm -f "$UNIFY_DATA_DIR/filler" "$UNIFY_DATA_DIR/filler2"
-            touch "$control/freed"
-        ) >/dev/null 2>&1 </dev/null &
-        exec "$@"
-        """
-
     @Test func nothingIsLostAndTheServerWorksOnWhenThereIsRoomAgain() async throws {
-        let folder = try TemporaryFolder()
-        try FileManager.default.createDirectory(atPath: "\(folder.path)/data", withIntermediateDirectories: true)
-        let (process, client) = try await UnifyProcess.serve(
-            folder: folder.path,
-            wrapper: ["/usr/bin/unshare", "-rm", "/bin/sh", "-c", Self.script, "sh", folder.path])
-        defer { process.killHard() }
-        let (ada, _) = try await client.register("ada")
-        let (bob, _) = try await client.register("bob")
-        var acknowledged: [String: Set<String>] = ["ada": [], "bob": []]
-        func write(_ title: String, _ name: String, _ user: TestClient) async throws -> Int {
-            // Large enough to need new pages each time.
-            let body = String(repeating: "x", count: 50_000)
-            let answer = try await user.post("/api/notes", ["title": title, "body": body])
-            if answer.status == 201 { acknowledged[name, default: []].insert(title) }
-            return answer.status
-        }
+        let disk = try await SmallDisk.serve()
+        defer { disk.process.killHard() }
+        let client = disk.client
+        let ada = Writer(client: try await client.register("ada").client)
+        let bob = Writer(client: try await client.register("bob").client)
         for number in 0..<5 {
-            #expect(try await write("before \(number)", "ada", ada) == 201)
-            #expect(try await write("before \(number)", "bob", bob) == 201)
+            #expect(try await ada.write("before \(number)") == 201)
+            #expect(try await bob.write("before \(number)") == 201)
         }
 
-        try await tell("fill", "filled", in: folder.path)
+        try await disk.change(.fill)
         var refused = 0
         for number in 0..<20 {
-            let status = try await write("full \(number)", "ada", ada)
+            let status = try await ada.write("full \(number)")
             if status != 201 {
                 refused += 1
                 #expect(status == 503)
             }
         }
         #expect(refused > 0, "the disk must have been full")
-        #expect(try await titles(bob).isSuperset(of: acknowledged["bob"] ?? []), "reading goes on")
+        #expect(try await bob.lostTitles() == [], "reading goes on")
         let carol = try await client.post(
             "/api/register", ["username": "carol", "email": "carol@example.org", "password": TestClient.password])
         #expect(carol.status == 503)
         #expect(try await client.get("/readyz").status == 503)
         #expect(try await client.get("/healthz").status == 200)
 
-        try await tell("free", "freed", in: folder.path)
-        #expect(try await write("after", "ada", ada) == 201)
-        #expect(try await write("after", "bob", bob) == 201)
+        try await disk.change(.free)
+        #expect(try await ada.write("after") == 201)
+        #expect(try await bob.write("after") == 201)
         _ = try await client.register("carol")
-        for (name, user) in [("ada", ada), ("bob", bob)] {
-            let found = try await titles(user)
-            #expect(found == acknowledged[name], "no acknowledged note is lost, and none is there that was refused")
-        }
         #expect(try await client.get("/readyz").status == 200)
+        try await tell([ada, bob], refused: refused)
+    }
+
+    /// The log takes the last room, and cannot be folded into the file, which would have to grow.
+    @Test func whatIsInALogThatGrewIntoTheLastRoomIsKept() async throws {
+        // Two connections for three users: others' requests close the first one's.
+        let disk = try await SmallDisk.serve(environment: ["UNIFY_MAX_CONNECTIONS": "2"])
+        defer { disk.process.killHard() }
+        let ada = Writer(client: try await disk.client.register("ada").client)
+        var others: [TestClient] = []
+        for name in ["bob", "carol"] { others.append(try await disk.client.register(name).client) }
+        for number in 0..<5 { #expect(try await ada.write("before \(number)") == 201) }
+        try await disk.change(.fill)
+        _ = try await writeUntilRefused("full", ada)
+        let before = await ada.acknowledged.count
+
+        try await disk.change(.loosen)
+        let refused = try await writeUntilRefused("loose", ada)
+        #expect(await ada.acknowledged.count > before + 10, "there was some room")
+        #expect(refused > 0, "and then none")
+        #expect(try await ada.lostTitles() == [], "reading goes on")
+        #expect(disk.hasFile("-wal"), "what was written last is in the log")
+
+        try await disk.change(.free)
+        #expect(try await ada.write("after") == 201)
+        for _ in 0..<20 where disk.hasFile("-wal") {
+            for other in others { #expect(try await other.get("/api/notes").status == 200) }
+        }
+        #expect(!disk.hasFile("-wal"), "it is folded into the file when the connection closes")
+        #expect(disk.hasFile(""), "and the file is there to be seen")
+        try await tell([ada], refused: refused)
+    }
+
+    /// Writes until five notes in a row were refused.
+    /// - Returns: how many were refused altogether.
+    private func writeUntilRefused(_ word: String, _ writer: Writer) async throws -> Int {
+        var (refused, inARow) = (0, 0)
+        for number in 0..<1000 where inARow < 5 {
+            let status = try await writer.write("\(word) \(number)")
+            if status == 201 {
+                inARow = 0
+            } else {
+                #expect(status == 503)
+                (refused, inARow) = (refused + 1, inARow + 1)
+            }
+        }
+        #expect(inARow == 5, "the disk must have been full in the end")
+        return refused
+    }
+
+    /// Looks for everything that was acknowledged, and tells the report of it.
+    private func tell(_ writers: [Writer], refused: Int) async throws {
+        var (count, lost, others) = (0, 0, 0)
+        for writer in writers {
+            count += await writer.acknowledged.count
+            lost += try await writer.lostTitles().count
+            others += try await writer.unknownTitles().count
+        }
+        #expect(lost == 0, "acknowledged notes are lost")
+        #expect(others == 0, "notes are there that were refused")
         Proof.tell(
             "full disk, sqlite",
-            [
-                "writes refused": refused,
-                "acknowledged writes looked for": acknowledged.values.map(\.count).reduce(0, +),
-                "lost": 0,
-            ])
-    }
-
-    private func titles(_ user: TestClient) async throws -> Set<String> {
-        let page = try await user.get("/api/notes?limit=200")
-        #expect(page.status == 200)
-        return Set(page.items.compactMap { $0["title"] as? String })
-    }
-
-    /// Writes a file that the process beside the server waits for, and waits for its answer.
-    private func tell(_ word: String, _ answer: String, in folder: String) async throws {
-        try Data().write(to: URL(filePath: "\(folder)/\(word)"))
-        while !FileManager.default.fileExists(atPath: "\(folder)/\(answer)") {
-            try await Task.sleep(for: .milliseconds(20))
-        }
+            ["writes refused": refused, "acknowledged writes looked for": count, "lost": lost])
     }
 }
 
-/// A disk of a process of its own.
-private enum SmallDisk {
-    static let canBeMounted: Bool = {
-        let process = Process()
-        process.executableURL = URL(filePath: "/usr/bin/unshare")
-        process.arguments = ["-rm", "mount", "-t", "tmpfs", "none", "/tmp"]
-        process.standardError = FileHandle.nullDevice
-        guard (try? process.run()) != nil else { return false }
-        process.waitUntilExit()
-        return process.terminationStatus == 0
-    }()
+/// A user who writes notes, and knows which of them were acknowledged.
+private struct Writer: Sendable {
+    let client: TestClient
+    let acknowledged = Acknowledged()
+
+    /// Writes a note that is large enough to need new pages each time.
+    /// - Returns: the answer's status.
+    func write(_ title: String) async throws -> Int {
+        let body = String(repeating: "x", count: 50_000)
+        let answer = try await client.post("/api/notes", ["title": title, "body": body])
+        if answer.status == 201 { await acknowledged.add(title) }
+        return answer.status
+    }
+
+    func lostTitles() async throws -> Set<String> {
+        let found = try await titles()
+        return await acknowledged.all.subtracting(found)
+    }
+
+    func unknownTitles() async throws -> Set<String> {
+        let found = try await titles()
+        return await found.subtracting(acknowledged.all)
+    }
+
+    /// The titles of all notes, page by page.
+    private func titles() async throws -> Set<String> {
+        var titles: Set<String> = []
+        var cursor: String?
+        repeat {
+            let page = try await client.get("/api/notes?limit=50" + (cursor.map { "&cursor=\($0)" } ?? ""))
+            #expect(page.status == 200)
+            titles.formUnion(page.items.compactMap { $0["title"] as? String })
+            cursor = page.json["next_cursor"] as? String
+        } while cursor != nil
+        return titles
+    }
 }

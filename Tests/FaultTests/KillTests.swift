@@ -34,10 +34,9 @@ import UnifyTesting
         var (process, client) = try await UnifyProcess.serve(folder: folder.path, environment: environment)
         let (ada, _) = try await client.register("ada")
         #expect(try await ada.post("/api/tasks", ["title": "before"]).status == 201)
-        let rotation = try await UnifyProcess.run(
-            ["database", "rotate-password", "1"], folder: folder.path,
-            environment: environment.merging(
-                ["UNIFY_FAULT_KILL_AT": FaultPoints.after(step), "MULTI_TENANT_MODE": "true"]) { $1 }, input: nil)
+        let rotation = try await run(
+            ["database", "rotate-password", "1"], in: folder.path,
+            environment.merging(["UNIFY_FAULT_KILL_AT": FaultPoints.after(step)]) { $1 })
         #expect(rotation.status != 0, "the command must have been killed")
         // The server that runs goes on, whichever password is the right one now.
         let between = try await addTask(for: ada)
@@ -60,10 +59,9 @@ import UnifyTesting
         let (ada, _) = try await client.register("ada")
         #expect(try await ada.post("/api/tasks", ["title": "gone"]).status == 201)
         #expect(try await ada.send("DELETE", "/api/me", json: ["password": TestClient.password]).status == 202)
-        let purge = try await UnifyProcess.run(
-            ["user", "purge", "1", "--now"], folder: folder.path,
-            environment: environment.merging(
-                ["UNIFY_FAULT_KILL_AT": FaultPoints.after(step), "MULTI_TENANT_MODE": "true"]) { $1 }, input: nil)
+        let purge = try await run(
+            ["user", "purge", "1", "--now"], in: folder.path,
+            environment.merging(["UNIFY_FAULT_KILL_AT": FaultPoints.after(step)]) { $1 })
         #expect(purge.status != 0, "the command must have been killed")
         process.killHard()
         await process.waitUntilExit()
@@ -75,6 +73,60 @@ import UnifyTesting
         #expect((try await again.get("/api/tasks").json["items"] as? [Any])?.isEmpty == true)
         try await expectNoOrphans(folder.path, environment, on: place)
         Proof.tell("kill -9 at a step of a removal, \(place.kind)", ["kills": 1])
+    }
+
+    @Test(arguments: TestPlace.all, KeyRotationStep.allCases)
+    func aKeyRotationKilledAfterAStepIsCompletedByTheNextRun(place: TestPlace, step: KeyRotationStep) async throws {
+        let folder = try TemporaryFolder()
+        let environment = try await prepare(place, folder.path)
+        var (process, client) = try await UnifyProcess.serve(folder: folder.path, environment: environment)
+        defer { process.killHard() }
+        let (ada, _) = try await client.register("ada")
+        #expect(try await ada.post("/api/tasks", ["title": "before"]).status == 201)
+        let rotate = ["key", "rotate"] + (step == .drop ? ["--drop-old"] : [])
+        let killed = try await run(
+            rotate, in: folder.path, environment.merging(["UNIFY_FAULT_KILL_AT": FaultPoints.after(step)]) { $1 })
+        #expect(killed.status != 0, "the command must have been killed")
+        // The server that runs goes on, whichever key is the current one now, and seals under it.
+        #expect(try await ada.post("/api/tasks", ["title": "between"]).status == 201)
+        let (bob, _) = try await client.register("bob")
+        #expect(try await bob.post("/api/tasks", ["title": "bob's"]).status == 201)
+        let completed = try await run(rotate, in: folder.path, environment)
+        #expect(completed.status == 0, "\(completed.errors)")
+        let status = try await run(["key", "status"], in: folder.path, environment)
+        #expect(status.status == 0, "\(status.output)\(status.errors)")
+        if step == .drop {
+            let keys = try String(contentsOfFile: "\(folder.path)/data/master.key", encoding: .utf8)
+            #expect(keys.split(separator: "\n").count == 1, "the old keys are gone")
+        }
+        // Nothing is left in memory: every secret is opened with what the file holds.
+        process.killHard()
+        await process.waitUntilExit()
+        (process, client) = try await UnifyProcess.serve(folder: folder.path, environment: environment)
+        #expect(try await client.with(token: ada.token).allTitles() == ["before", "between"])
+        #expect(try await client.with(token: bob.token).allTitles() == ["bob's"])
+        _ = try await client.register("carol")
+        try await expectNoOrphans(folder.path, environment, on: place)
+        Proof.tell("kill -9 at a step of a key rotation, \(place.kind)", ["kills": 1])
+    }
+
+    @Test(arguments: TestPlace.servers, WarmStep.allCases)
+    func aServerKilledAfterAStepOfKeepingStockLeavesNothingUnknown(place: TestPlace, step: WarmStep) async throws {
+        let folder = try TemporaryFolder()
+        let environment = try await prepare(place, folder.path).merging(["UNIFY_WARM_POOL_SIZE": "1"]) { $1 }
+        var (process, client) = try await UnifyProcess.serve(
+            folder: folder.path,
+            environment: environment.merging(["UNIFY_FAULT_KILL_AT": FaultPoints.after(step)]) { $1 })
+        defer { process.killHard() }
+        // It looks after its stock by itself, a moment after its start.
+        for _ in 0..<600 where process.isRunning { try await Task.sleep(for: .milliseconds(50)) }
+        try #require(!process.isRunning, "the server must have been killed")
+        (process, client) = try await UnifyProcess.serve(folder: folder.path, environment: environment)
+        let (ada, _) = try await client.register("ada")
+        #expect(try await ada.post("/api/tasks", ["title": "works"]).status == 201)
+        #expect(try await ada.allTitles() == ["works"])
+        try await expectNoOrphans(folder.path, environment, on: place, stock: 1)
+        Proof.tell("kill -9 at a step of keeping stock, \(place.kind)", ["kills": 1])
     }
 
     @Test func withoutAKillTheSwitchDoesNothing() async throws {
@@ -194,19 +246,35 @@ import UnifyTesting
         return environment
     }
 
-    /// The doctor finds no database without config, no config without database, no job left behind.
-    private func expectNoOrphans(
-        _ folder: String, _ environment: [String: String], on place: TestPlace
-    ) async throws {
-        let doctor = try await UnifyProcess.run(
-            ["doctor"], folder: folder, environment: environment.merging(["MULTI_TENANT_MODE": "true"]) { $1 },
+    private func run(
+        _ arguments: [String], in folder: String, _ environment: [String: String]
+    ) async throws -> UnifyProcess.Result {
+        try await UnifyProcess.run(
+            arguments, folder: folder, environment: environment.merging(["MULTI_TENANT_MODE": "true"]) { $1 },
             input: nil)
+    }
+
+    /// The doctor finds no database without config, no config without database, no job left behind; and the server has the
+    /// databases and the logins of the configs, and no others.
+    /// - Parameter stock: the most databases that may be nobody's yet.
+    private func expectNoOrphans(
+        _ folder: String, _ environment: [String: String], on place: TestPlace, stock: Int = 0
+    ) async throws {
+        let doctor = try await run(["doctor"], in: folder, environment)
         #expect(doctor.status == 0, "\(doctor.output)\(doctor.errors)")
         guard let server = place.server, let prefix = environment["UNIFY_DATABASE_PREFIX"] else { return }
-        let list = try await UnifyProcess.run(
-            ["database", "list", "--json"], folder: folder,
-            environment: environment.merging(["MULTI_TENANT_MODE": "true"]) { $1 }, input: nil)
-        let known = list.output.matches(of: /"name" : "([^"]+)"/).map { String($0.1) }
-        #expect(try await server.databaseNames(beginningWith: prefix, on: place.engine).sorted() == known.sorted())
+        let list = try await run(["database", "list", "--json"], in: folder, environment).output
+        let names = list.matches(of: /"name" : "([^"]+)"/).map { String($0.1) }
+        let logins = list.matches(of: /"login" : "([^"]+)"/).map { String($0.1) }
+        #expect(logins.count == names.count)
+        let foundNames = try await server.databaseNames(beginningWith: prefix, on: place.engine)
+        let foundLogins = try await server.loginNames(beginningWith: prefix, on: place.engine)
+        for (found, known) in [(foundNames, names), (foundLogins, logins)] {
+            let others = Set(found).subtracting(known)
+            let unknown = others.filter { !$0.hasPrefix("\(prefix)w") }
+            #expect(Set(known).subtracting(found) == [], "missing on the server")
+            #expect(unknown == [], "nobody's")
+            #expect(others.count <= stock, "\(others)")
+        }
     }
 }

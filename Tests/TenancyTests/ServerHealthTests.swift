@@ -69,4 +69,16 @@ struct ServerHealthTests {
         for _ in 0..<10 { _ = await attempt(health, .file("/x"), failing: .connectionFailed) }
         #expect(await attempt(health, .file("/x")) == nil)
     }
+
+    @Test func probesComeAtGrowingIntervals() async {
+        let health = ServerHealth(time: time)
+        for _ in 1...3 { #expect(await attempt(health, location, failing: .connectionFailed) == .connectionFailed) }
+        for milliseconds in [250, 500, 1000, 2000, 4000, 5000, 5000] {
+            time.advance(by: .milliseconds(milliseconds - 1))
+            #expect(await attempt(health, location) == .serverUnavailable, "before \(milliseconds) ms")
+            time.advance(by: .milliseconds(1))
+            let probe = await attempt(health, location, failing: .connectionFailed)
+            #expect(probe == .connectionFailed, "after \(milliseconds) ms")
+        }
+    }
 }

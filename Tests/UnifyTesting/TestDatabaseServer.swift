@@ -73,11 +73,28 @@ public struct TestDatabaseServer: Sendable {
             case .sqlserver: ("master", "SELECT name AS name FROM sys.databases")
             default: ("information_schema", "SELECT SCHEMA_NAME AS name FROM information_schema.SCHEMATA")
             }
+        return try await names(beginningWith: prefix, sql, in: database, on: engine)
+    }
+
+    /// The names of the logins to this server that begin so, as the server itself lists them.
+    public func loginNames(beginningWith prefix: String, on engine: any DatabaseEngine) async throws -> [String] {
+        let (database, sql) =
+            switch engine.kind {
+            case .postgresql: ("postgres", "SELECT rolname AS name FROM pg_roles")
+            case .sqlserver: ("master", "SELECT name AS name FROM sys.server_principals WHERE type = 'S'")
+            default: ("information_schema", "SELECT User AS name FROM mysql.user")
+            }
+        return try await names(beginningWith: prefix, sql, in: database, on: engine)
+    }
+
+    private func names(
+        beginningWith prefix: String, _ sql: String, in database: String, on engine: any DatabaseEngine
+    ) async throws -> [String] {
         var location = location
         location.name = database
-        let connection = try await engine.connect(to: location, as: .maintenance)
-        let rows = try await connection.query(SQLStatement(sql), limits: StatementLimits(access: .read))
-        await connection.close()
+        let rows = try await engine.withConnection(to: location, as: .maintenance) {
+            try await $0.query(SQLStatement(sql), limits: StatementLimits(access: .read))
+        }
         return try rows.map { try $0.text("name") }.filter { $0.hasPrefix(prefix) }
     }
 

@@ -27,16 +27,19 @@ public final class UnifyProcess: @unchecked Sendable {
             ?? candidates[2].appendingPathComponent("unify")
     }
 
-    /// - Parameter wrapper: a program and its arguments, which runs the program given as its last ones in its own place.
+    /// - Parameters:
+    ///   - wrapper: a program and its arguments, which runs the program given as its last ones in its own place.
+    ///   - program: a copy of the program; nil for the one beside the tests.
     private init(
-        _ arguments: [String], environment: [String: String], folder: String, input: String?, wrapper: [String] = []
+        _ arguments: [String], environment: [String: String], folder: String, input: String?, wrapper: [String] = [],
+        program: String? = nil
     ) throws {
         // Files, not pipes: nobody has to read them while the process runs.
         let name = UUID().uuidString
         output = URL(fileURLWithPath: "\(folder)/stdout-\(name)")
         errors = URL(fileURLWithPath: "\(folder)/stderr-\(name)")
         for file in [output, errors] { _ = FileManager.default.createFile(atPath: file.path, contents: nil) }
-        let command = wrapper + [Self.program.path] + arguments
+        let command = wrapper + [program ?? Self.program.path] + arguments
         process.executableURL = URL(filePath: command[0])
         process.arguments = Array(command.dropFirst())
         process.currentDirectoryURL = URL(fileURLWithPath: folder)
@@ -75,11 +78,11 @@ public final class UnifyProcess: @unchecked Sendable {
 
     /// Starts a server on a free port and returns when it takes connections.
     public static func serve(
-        folder: String, environment: [String: String] = [:], wrapper: [String] = []
+        folder: String, environment: [String: String] = [:], wrapper: [String] = [], program: String? = nil
     ) async throws -> (process: UnifyProcess, client: TestClient) {
         let settings = ["MULTI_TENANT_MODE": "true", "UNIFY_PORT": "0"].merging(environment) { $1 }
         let child = try UnifyProcess(
-            ["serve"], environment: settings, folder: folder, input: nil, wrapper: wrapper)
+            ["serve"], environment: settings, folder: folder, input: nil, wrapper: wrapper, program: program)
         for _ in 0..<600 {
             if let match = child.errorText.firstMatch(of: /url=http:\/\/127\.0\.0\.1:(\d+)/), let port = Int(match.1) {
                 return (child, TestClient(port: port))
@@ -91,6 +94,11 @@ public final class UnifyProcess: @unchecked Sendable {
     }
 
     public var log: String { errorText }
+
+    public var isRunning: Bool { process.isRunning }
+
+    /// A path as the process sees it, which may have disks of its own.
+    public func ownView(of path: String) -> String { "/proc/\(process.processIdentifier)/root\(path)" }
 
     /// Ends the process as a power failure would, as far as the process is concerned.
     public func killHard() {

@@ -19,7 +19,7 @@ public struct AuditLog: Sendable {
     public func append(
         _ action: String, actor: UserID?, userID: UserID?, detail: String? = nil, date: Timestamp
     ) async throws {
-        let detail = detail.map { String($0.prefix(1000)) }
+        let detail = detail?.fitting(1000)
         try await database.execute("UPDATE Audit_Head SET Audit_ID = Audit_ID WHERE Head_ID = 1")
         let previous = try await head().hash
         let id = try await database.insert(
@@ -37,12 +37,16 @@ public struct AuditLog: Sendable {
             "UPDATE Audit_Head SET Audit_ID = ?, Hash = ? WHERE Head_ID = 1", [.integer(id), .text(hash)])
     }
 
-    /// The number and the hash of the newest entry; 0 and an empty one before the first.
-    private func head() async throws -> (id: Int64, hash: String) {
-        guard let row = try await database.fetchOne("SELECT Audit_ID, Hash FROM Audit_Head WHERE Head_ID = 1") else {
+    /// The number and the hash of the newest entry, 0 and an empty one before the first; and the number of the newest row,
+    /// which is another one where somebody else has written it.
+    private func head() async throws -> (id: Int64, hash: String, newestRow: Int64) {
+        let sql = """
+            SELECT Audit_ID, Hash, (SELECT MAX(Audit_ID) FROM Audit_Log) AS Newest_ID FROM Audit_Head WHERE Head_ID = 1
+            """
+        guard let row = try await database.fetchOne(sql) else {
             throw TenancyError(.unexpectedValue, "The head of the audit log's chain is gone.")
         }
-        return (try row.integer("Audit_ID"), try row.text("Hash"))
+        return (try row.integer("Audit_ID"), try row.text("Hash"), try row.optionalInteger("Newest_ID") ?? 0)
     }
 
     /// What following the chain of hashes from its beginning found.
@@ -58,7 +62,8 @@ public struct AuditLog: Sendable {
     /// Follows the chain up to the entry that is the newest when this begins.
     public func verify() async throws -> Verification {
         let end = try await head()
-        var (previous, last, count) = ("", Int64(0), 0)
+        // No entry has a number below 1, but a row may.
+        var (previous, last, count) = ("", Int64.min, 0)
         let sql = """
             SELECT A.Audit_ID, A.Actor_ID, A.Action, A.User_ID, A.Detail, A.Created_Date, C.Hash FROM Audit_Log A \
             LEFT JOIN Audit_Chain C ON C.Audit_ID = A.Audit_ID WHERE A.Audit_ID > ? AND A.Audit_ID <= ? \
@@ -80,8 +85,8 @@ public struct AuditLog: Sendable {
             }
             if rows.count < 1000 { break }
         }
-        // Entries were cut off the end.
-        let fault = previous == end.hash ? nil : end.id
+        // Entries were cut off the end, or rows put behind it.
+        let fault = previous != end.hash ? end.id : end.newestRow > end.id ? end.newestRow : nil
         return Verification(entries: count, head: previous, firstFault: fault)
     }
 

@@ -7,6 +7,9 @@ public final class MainDatabase: Sendable {
     package let time: any TimeSource
     private let pool: PoolDirectory
     private let limits: StatementLimits
+    /// Where transactions share commits, and the thread on which they run one after the other; nil for servers, which see to
+    /// that by themselves.
+    private let groups: (commits: GroupCommit, thread: WorkerThreads)?
 
     /// Opens the main database; makes it where it is not there, and brings it to the schema's version.
     ///
@@ -43,30 +46,60 @@ public final class MainDatabase: Sendable {
         self.schema = schema
         self.limits = limits
         self.time = time
-        pool = PoolDirectory(
-            limits: PoolLimits(poolSize: connections, maxOverflow: 0, maxConnections: connections), time: time)
+        let poolLimits = PoolLimits(poolSize: connections, maxOverflow: 0, maxConnections: connections)
+        let pool = PoolDirectory(limits: poolLimits, time: time)
+        self.pool = pool
+        groups =
+            engine.capabilities.sharesCommits
+            ? (
+                GroupCommit(waitLimit: poolLimits.waitLimit, time: time) { use in
+                    try await Self.withConnection(of: pool, engine, location, .write, use)
+                }, WorkerThreads(name: "main", maxThreads: 1)
+            ) : nil
     }
 
     /// Lends the main database to the body.
     public func withDatabase<Result>(
         _ access: Access, isolation: isolated (any Actor)? = #isolation, _ body: (DatabaseHandle) async throws -> Result
     ) async throws -> Result {
-        try await pool.withConnection(
-            of: .main, access: access, hasSingleWriter: engine.capabilities.hasSingleWriter
-        ) { [engine, location] in
-            PooledConnection(try await engine.connect(to: location, as: .main))
-        } body: { pooled in
+        try await Self.withConnection(of: pool, engine, location, access) { pooled in
             let handle = DatabaseHandle(pooled, access: access, dialect: engine.dialect, limits: limits)
             defer { handle.end() }
             return try await body(handle)
         }
     }
 
-    /// Runs the body in one transaction for writing.
+    private static func withConnection<Result>(
+        of pool: PoolDirectory, _ engine: any DatabaseEngine, _ location: DatabaseLocation, _ access: Access,
+        isolation: isolated (any Actor)? = #isolation, _ body: (PooledConnection) async throws -> Result
+    ) async throws -> Result {
+        try await pool.withConnection(
+            of: .main, access: access, hasSingleWriter: engine.capabilities.hasSingleWriter
+        ) {
+            PooledConnection(try await engine.connect(to: location, as: .main))
+        } body: { pooled in
+            try await body(pooled)
+        }
+    }
+
+    /// Runs the body in one transaction for writing. What it threw, or did not commit, left nothing behind.
+    ///
+    /// On an embedded engine transactions that wait for one another are committed together; each is told of its success
+    /// when that is on disk.
     public func transaction<Result>(
         isolation: isolated (any Actor)? = #isolation, _ body: (DatabaseHandle) async throws -> Result
     ) async throws -> Result {
-        try await withDatabase(.write) { database in try await database.transaction { try await body($0) } }
+        guard let groups else {
+            return try await withDatabase(.write) { database in try await database.transaction { try await body($0) } }
+        }
+        return try await withTaskExecutorPreference(groups.thread) {
+            try await groups.commits.run { pooled in
+                let handle = DatabaseHandle(
+                    pooled, access: .write, dialect: engine.dialect, limits: limits, isInTransaction: true)
+                defer { handle.end() }
+                return try await body(handle)
+            }
+        }
     }
 
     public func close() async { await pool.shutDown() }

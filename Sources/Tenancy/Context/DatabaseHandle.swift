@@ -11,9 +11,14 @@ public final class DatabaseHandle: Sendable {
     private let pooled: PooledConnection
     private let limits: StatementLimits
     private let hasEnded = Atomic(false)
-    private let isInTransaction = Atomic(false)
+    private let isInTransaction: Atomic<Bool>
 
-    init(_ pooled: PooledConnection, access: Access, dialect: any Dialect, limits: StatementLimits) {
+    /// - Parameter isInTransaction: whether whoever lends it has begun one.
+    init(
+        _ pooled: PooledConnection, access: Access, dialect: any Dialect, limits: StatementLimits,
+        isInTransaction: Bool = false
+    ) {
+        self.isInTransaction = Atomic(isInTransaction)
         self.pooled = pooled
         self.access = access
         self.dialect = dialect
@@ -28,7 +33,7 @@ public final class DatabaseHandle: Sendable {
     ///   - parameters: one for each `?`.
     /// - Throws: ``TenancyError``, among them `readOnlyLease`, `resultTooLarge`, `deadlineExceeded`, `tableMissing`.
     public func fetchAll(_ sql: String, _ parameters: [SQLValue] = []) async throws -> ResultSet {
-        try await usable().query(SQLStatement(sql, parameters), limits: limits)
+        try await telling { try await usable().query(SQLStatement(sql, parameters), limits: limits) }
     }
 
     /// Runs a query and returns its first row, or nil.
@@ -36,10 +41,27 @@ public final class DatabaseHandle: Sendable {
         try await fetchAll(sql, parameters).first
     }
 
+    /// Runs a query and makes something of its rows, without copying them first where that can be.
+    /// - Parameters:
+    ///   - make: makes what the rows go into, empty; called again where the query is begun anew.
+    ///   - take: takes one row, which it may not keep.
+    package func collect<Value>(
+        _ sql: String, _ parameters: [SQLValue], into make: () -> Value, _ take: (Value, any RowView) throws -> Void
+    ) async throws -> Value {
+        if let connection = try usable() as? any VisitingConnection {
+            let value = make()
+            let statement = SQLStatement(sql, parameters)
+            if try connection.visitIfShort(statement, limits: limits, { try take(value, $0) }) { return value }
+        }
+        let value = make()
+        for row in try await fetchAll(sql, parameters) { try take(value, row) }
+        return value
+    }
+
     /// Runs a statement for its effect.
     @discardableResult
     public func execute(_ sql: String, _ parameters: [SQLValue] = []) async throws -> ExecutionResult {
-        try await usable().execute(SQLStatement(sql, parameters), limits: limits)
+        try await telling { try await usable().execute(SQLStatement(sql, parameters), limits: limits) }
     }
 
     /// Inserts a row and returns the number that the engine gave to it.
@@ -80,7 +102,7 @@ public final class DatabaseHandle: Sendable {
         do {
             let result = try await body(self)
             try Task.checkCancellation()
-            try await usable().commit()
+            try await telling { try await usable().commit() }
             return result
         } catch {
             // A connection that cannot roll back is closed when it is given back; the first error is the one to report.
@@ -99,6 +121,17 @@ public final class DatabaseHandle: Sendable {
             throw TenancyError.staleLease
         }
         return pooled.connection
+    }
+
+    /// Where the database went away since the config changed, that is what is told.
+    private func telling<Result>(
+        isolation: isolated (any Actor)? = #isolation, _ body: () async throws -> Result
+    ) async throws -> Result {
+        do {
+            return try await body()
+        } catch let error as TenancyError where error.code == .databaseMissing && pooled.isRevoked {
+            throw TenancyError.staleLease
+        }
     }
 
     private func noIdentity(_ table: Identifier) -> TenancyError {

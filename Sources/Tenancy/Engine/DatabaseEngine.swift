@@ -17,9 +17,8 @@ public protocol DatabaseEngine: Sendable {
         to location: DatabaseLocation, as role: ConnectionRole, asking question: SQLStatement
     ) async throws -> (connection: any DatabaseConnection, answer: ResultSet)
 
-    /// Threads on which code may run that uses this engine again and again and would else change threads each time: there
-    /// its calls run where they are made. Nil for an engine that has none.
-    var executor: (any TaskExecutor)? { get }
+    /// Runs one query on a database, as its user's own login, outside every pool.
+    func answer(to question: SQLStatement, at location: DatabaseLocation) async throws -> ResultSet
 
     /// Makes a database with this schema and, where given, this identity stamp, durably; on a server also the login that
     /// the location names, with rights on this database alone.
@@ -93,7 +92,11 @@ extension DatabaseEngine {
         }
     }
 
-    public var executor: (any TaskExecutor)? { nil }
+    public func answer(to question: SQLStatement, at location: DatabaseLocation) async throws -> ResultSet {
+        let (connection, answer) = try await connect(to: location, as: .user, asking: question)
+        await connection.close()
+        return answer
+    }
 }
 
 /// What an engine with neither servers nor logins says to questions about them.

@@ -15,13 +15,16 @@ public final class WorkerThreads: Sendable {
 
     private let name: String
     private let maxThreads: Int
+    private let niceness: Int32
     private let state = Lock(State())
 
     /// - Parameters:
     ///   - name: what the threads are called in a debugger.
     ///   - maxThreads: the most threads; more jobs than that wait their turn.
-    public init(name: String, maxThreads: Int) {
-        precondition(maxThreads > 0)
+    ///   - niceness: by how much they stand back for other threads, from 0 to 19, as nice(2) has it.
+    public init(name: String, maxThreads: Int, niceness: Int = 0) {
+        precondition(maxThreads > 0 && (0...19).contains(niceness))
+        self.niceness = Int32(niceness)
         self.name = name
         self.maxThreads = maxThreads
     }
@@ -30,9 +33,9 @@ public final class WorkerThreads: Sendable {
     ///
     /// Not cut short by cancellation: the body must watch for that itself.
     ///
-    /// Called on one of the threads, as by a task whose executor this is, it runs there at once.
+    /// Called on such a thread, of whatever pool, as by a task that prefers it, it runs there at once.
     public func run<Result: Sendable>(_ body: @escaping @Sendable () throws -> Result) async throws -> Result {
-        if isCurrent { return try body() }
+        if Self.isWorker.value != nil { return try body() }
         let handover = Handover()
         defer { handover.pass() }
         return try await withCheckedThrowingContinuation { continuation in
@@ -66,19 +69,28 @@ public final class WorkerThreads: Sendable {
         }
     }
 
-    private static let current = ThreadLocal()
-
-    /// Whether the calling thread is one of these.
-    private var isCurrent: Bool { Self.current.value == UnsafeRawPointer(Unmanaged.passUnretained(self).toOpaque()) }
+    /// Set on threads that may block.
+    private static let isWorker = ThreadLocal()
 
     private func startThread() {
         let thread = Thread { [self] in
-            Self.current.value = UnsafeRawPointer(Unmanaged.passUnretained(self).toOpaque())
+            Self.isWorker.value = UnsafeRawPointer(Unmanaged.passUnretained(self).toOpaque())
+            Self.nameCurrentThread(name)
+            // On Linux each thread has its own; where it cannot be set the threads work at the usual one.
+            if niceness > 0 { setpriority(__priority_which_t(PRIO_PROCESS.rawValue), 0, niceness) }
             work()
         }
-        thread.name = name
         thread.stackSize = 1 << 20
         thread.start()
+    }
+
+    /// Gives the thread its name in ps and top, where the kernel lets it (15 bytes are kept).
+    private static func nameCurrentThread(_ name: String) {
+        let descriptor = open("/proc/thread-self/comm", O_WRONLY | O_CLOEXEC)
+        guard descriptor >= 0 else { return }
+        let bytes = Array(name.utf8)
+        _ = write(descriptor, bytes, bytes.count)
+        close(descriptor)
     }
 
     private func work() {

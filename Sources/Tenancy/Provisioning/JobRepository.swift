@@ -79,7 +79,7 @@ public struct JobRepository: Sendable {
         try await database.execute(
             "UPDATE Job SET State = ?, Error = ?, Attempts = Attempts + 1, Updated_Date = ? WHERE Job_ID = ?",
             [
-                .text(state.rawValue), .optionalText(error.map { String($0.prefix(1000)) }), .timestamp(date),
+                .text(state.rawValue), .optionalText(error?.fitting(1000)), .timestamp(date),
                 .integer(id),
             ])
     }
@@ -88,7 +88,7 @@ public struct JobRepository: Sendable {
     func noteFailure(_ id: Int64, error: String, date: Timestamp) async throws {
         try await database.execute(
             "UPDATE Job SET Error = ?, Attempts = Attempts + 1, Updated_Date = ? WHERE Job_ID = ?",
-            [.text(String(error.prefix(1000))), .timestamp(date), .integer(id)])
+            [.text(error.fitting(1000)), .timestamp(date), .integer(id)])
     }
 
     /// Drops jobs that were done before a date, with their steps. Failed ones stay.

@@ -122,7 +122,10 @@ struct Provisioner: Sendable {
     func verify(_ config: UserDatabaseConfig, password: SealedSecret? = nil) async throws {
         let engine = try engines.engine(config.engine)
         let location = try location(of: config, password: password)
-        await (try await Self.connectVerified(to: location, of: config, on: engine, schema: schema)).close()
+        let answer = try await Self.telling(config) {
+            try await engine.answer(to: DatabaseIdentity.question(in: engine.dialect), at: location)
+        }
+        try Self.verify(try DatabaseIdentity.stamp(in: answer), of: config, schema: schema)
     }
 
     private func activate(
@@ -275,13 +278,9 @@ struct Provisioner: Sendable {
     static func connectVerified(
         to location: DatabaseLocation, of config: UserDatabaseConfig, on engine: any DatabaseEngine, schema: Schema
     ) async throws -> any DatabaseConnection {
-        let connection: any DatabaseConnection
-        let answer: ResultSet
-        do {
-            let question = DatabaseIdentity.question(in: engine.dialect)
-            (connection, answer) = try await engine.connect(to: location, as: .user, asking: question)
-        } catch let error as TenancyError where error.code == .tableMissing {
-            throw noStamp(config)
+        let question = DatabaseIdentity.question(in: engine.dialect)
+        let (connection, answer) = try await telling(config) {
+            try await engine.connect(to: location, as: .user, asking: question)
         }
         do {
             try verify(try DatabaseIdentity.stamp(in: answer), of: config, schema: schema)
@@ -296,13 +295,19 @@ struct Provisioner: Sendable {
     static func verifyStamp(
         on connection: any DatabaseConnection, of config: UserDatabaseConfig, dialect: any Dialect, schema: Schema
     ) async throws {
-        let stamp: DatabaseIdentity?
-        do {
-            stamp = try await DatabaseIdentity.read(from: connection, dialect: dialect)
-        } catch let error as TenancyError where error.code == .tableMissing {
-            stamp = nil
-        }
+        let stamp = try await telling(config) { try await DatabaseIdentity.read(from: connection, dialect: dialect) }
         try verify(stamp, of: config, schema: schema)
+    }
+
+    /// Where even the stamp's table is missing, that is what is told.
+    private static func telling<Result>(
+        _ config: UserDatabaseConfig, _ ask: () async throws -> Result
+    ) async throws -> Result {
+        do {
+            return try await ask()
+        } catch let error as TenancyError where error.code == .tableMissing {
+            throw noStamp(config)
+        }
     }
 
     private static func verify(_ stamp: DatabaseIdentity?, of config: UserDatabaseConfig, schema: Schema) throws {

@@ -78,6 +78,21 @@ extension Timestamp {
 // MARK: RFC 3339
 
 extension Timestamp {
+    /// Whether text is of the form in which ``rfc3339`` writes an instant.
+    package static func isCanonical(_ text: UnsafeBufferPointer<UInt8>) -> Bool {
+        guard text.count == rfc3339Length, text[4] == UInt8(ascii: "-"), text[7] == UInt8(ascii: "-"),
+            text[10] == UInt8(ascii: "T"), text[13] == UInt8(ascii: ":"), text[16] == UInt8(ascii: ":"),
+            text[19] == UInt8(ascii: "."), text[23] == UInt8(ascii: "Z")
+        else { return false }
+        for index in 0..<rfc3339Length where separators & (1 << UInt32(index)) == 0 {
+            guard (UInt8(ascii: "0")...UInt8(ascii: "9")).contains(text[index]) else { return false }
+        }
+        return true
+    }
+
+    /// A bit for each place in ``rfc3339`` where no digit stands.
+    private static let separators: UInt32 = [4, 7, 10, 13, 16, 19, 23].reduce(0) { $0 | 1 << $1 }
+
     /// Reads an RFC 3339 date and time, any offset; digits of the second beyond the third are dropped.
     ///
     /// - Returns: nil where the text is not RFC 3339, names a day that no calendar has, or lies outside the years

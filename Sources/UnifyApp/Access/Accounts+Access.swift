@@ -22,14 +22,14 @@ extension Accounts {
     }
 
     /// The session of a token that was given for reading a user's data: in that user's name, for reading alone. It holds
-    /// as long as the administrator is one.
+    /// as long as the administrator is one and the user is active.
     func accessSession(of token: SessionToken) async throws -> SignedInSession? {
         let hash = token.hash
         let date = time.wallNow
         return try await main.withDatabase(.read) { database in
             guard let access = try await DataAccessRepository(database).find(tokenHash: hash, date: date),
                 let actor = try await UserRepository(database).find(access.actorID), actor.isAdmin, actor.isActive,
-                let user = try await UserRepository(database).find(access.userID)
+                let user = try await UserRepository(database).find(access.userID), user.isActive
             else { return nil }
             return SignedInSession(
                 id: 0, tokenHash: hash, user: user, expiresAt: access.expiresAt, access: access)

@@ -100,9 +100,12 @@ public final class Accounts: Sendable {
     /// Checks name and password; starts a session.
     /// - Throws: ``Problem`` `invalid_credentials` (401), or `account_suspended` (403) where the password was right.
     func signIn(username: String, password: Secret<String>) async throws -> (UserAccount, SessionToken) {
-        let found = try await main.withDatabase(.read) {
-            try await UserRepository($0).findForSignIn(username: username)
+        let found = try await main.withDatabase(.read) { database in
+            try await UserRepository(database).findForSignIn(username: username)
         }
+        // MySQL compares without regard to accents and to blanks at the end; whoever is counted for one spelling must not
+        // be let in by another.
+        .flatMap { $0.0.username.lowercased() == username.lowercased() ? $0 : nil }
         guard try await hasher.verify(password, against: found?.passwordHash), let (user, _) = found else {
             throw Problem.invalidCredentials
         }
@@ -176,6 +179,7 @@ public final class Accounts: Sendable {
     public func suspend(_ userID: UserID, actor: UserID? = nil) async throws {
         try await manager.suspendUser(userID, actor: actor) { database in
             try await Self.refuseLosingLastAdmin(userID, in: database)
+        } alongside: { database in
             try await SessionRepository(database).deleteAll(of: userID)
         }
         cache.invalidate(.user(userID))
@@ -198,6 +202,7 @@ public final class Accounts: Sendable {
         let date = time.wallNow
         try await manager.suspendUser(userID, actor: actor) { database in
             try await Self.refuseLosingLastAdmin(userID, in: database)
+        } alongside: { database in
             try await UserRepository(database).setDeleted(date, of: userID)
             try await SessionRepository(database).deleteAll(of: userID)
             // After whatever takes rows of others: whoever appends holds up all who do.
@@ -216,7 +221,8 @@ public final class Accounts: Sendable {
         }
     }
 
-    /// To be called in the transaction that takes an administrator's power away: an installation keeps its last one.
+    /// To be called first in the transaction that takes an administrator's power away: an installation keeps its last one.
+    /// It locks all of them, so that two who lose it at once do not wait for each other.
     private static func refuseLosingLastAdmin(_ userID: UserID, in database: DatabaseHandle) async throws {
         let users = UserRepository(database)
         try await users.lockAdmins()

@@ -7,6 +7,9 @@ struct EventItem: UserItem {
     static let identity: Identifier = "Event_ID"
     static let columns: [Identifier] = ["Title", "Starts_At", "Ends_At", "Location", "Description"]
     static let selection = makeSelection()
+    static let fields = makeFields(
+        ItemField("title", .text), ItemField("starts_at", .timestamp), ItemField("ends_at", .timestamp),
+        ItemField("location", .text), ItemField("description", .text))
     static let orderColumn: Identifier? = "Starts_At"
 
     let id: Int64
@@ -68,15 +71,5 @@ struct EventItem: UserItem {
         if let to = query.timestamp("to") { filter.require("Starts_At < ?", .timestamp(to)) }
         filter.requireText(query.text("q", maxLength: ItemLimits.search), in: "Title", "Description")
         return filter
-    }
-
-    func write(to json: inout JSONWriter) {
-        json.member("id", id)
-        json.member("title", title)
-        json.member("starts_at", startsAt)
-        json.member("ends_at", endsAt)
-        json.member("location", location)
-        json.member("description", description)
-        dates?.write(to: &json)
     }
 }

@@ -31,7 +31,8 @@ struct EndpointGate: Sendable {
             // No context: an administrator's work is on other users' databases, never on rows of their own.
             return try await handle(RequestScope(request: request, context: context, session: session))
         }
-        return try await throttle.admit(session.user.id) {
+        // Whose requests they are: an administrator who reads a user's data uses up nothing of the user's.
+        return try await throttle.admit(session.access?.actorID ?? session.user.id) {
             try await DatabaseContext.run(as: session.user.id) {
                 try await handle(RequestScope(request: request, context: context, session: session))
             }

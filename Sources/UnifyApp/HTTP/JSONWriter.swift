@@ -13,17 +13,35 @@ struct JSONWriter: ~Copyable {
 
     deinit { memory.deallocate() }
 
+    /// An object that is written piece by piece: ``finish()`` gives its bytes.
+    static func beginObject() -> JSONWriter {
+        var writer = JSONWriter()
+        writer.open(UInt8(ascii: "{"))
+        return writer
+    }
+
+    mutating func beginArray() { open(UInt8(ascii: "[")) }
+    mutating func endArray() { close(UInt8(ascii: "]")) }
+
+    mutating func finish() -> ByteBuffer {
+        close(UInt8(ascii: "}"))
+        return bytes
+    }
+
+    private var bytes: ByteBuffer {
+        ByteBuffer(bytes: UnsafeRawBufferPointer(rebasing: UnsafeRawBufferPointer(memory)[..<count]))
+    }
+
     /// The bytes of an object with the members that the body writes.
     static func object(_ body: (inout JSONWriter) -> Void) -> ByteBuffer {
         var writer = JSONWriter()
         writer.object(body)
-        return ByteBuffer(
-            bytes: UnsafeRawBufferPointer(rebasing: UnsafeRawBufferPointer(writer.memory)[..<writer.count]))
+        return writer.bytes
     }
 
-    mutating func object(_ body: (inout JSONWriter) -> Void) {
+    mutating func object(_ body: (inout JSONWriter) throws -> Void) rethrows {
         open(UInt8(ascii: "{"))
-        body(&self)
+        try body(&self)
         close(UInt8(ascii: "}"))
     }
 
@@ -82,16 +100,41 @@ struct JSONWriter: ~Copyable {
         text(String((value * 1000).rounded() / 1000))
     }
 
+    mutating func member(_ name: StaticString, _ value: SQLValue) {
+        switch value {
+        case .null: null(name)
+        case .boolean(let value): member(name, value)
+        case .integer(let value): member(name, value)
+        case .double(let value): member(name, value)
+        case .text(let value): member(name, value)
+        case .timestamp(let value): member(name, value)
+        case .blob(let value): member(name, Hex.encode(value))
+        }
+    }
+
+    /// A member whose value is text in UTF-8.
+    mutating func member(_ name: StaticString, utf8 bytes: UnsafeBufferPointer<UInt8>) {
+        self.name(name)
+        string(bytes)
+    }
+
+    mutating func null(_ name: StaticString) {
+        self.name(name)
+        word("null")
+    }
+
     mutating func string(_ value: String?) {
         guard var value else { return word("null") }
-        value.withUTF8 { bytes in
-            // Each byte takes six at most: \u0000.
-            reserve(bytes.count * 6 + 3)
-            separate()
-            put(UInt8(ascii: "\""))
-            escape(bytes)
-            put(UInt8(ascii: "\""))
-        }
+        value.withUTF8 { string($0) }
+    }
+
+    private mutating func string(_ bytes: UnsafeBufferPointer<UInt8>) {
+        // Each byte takes six at most: \u0000.
+        reserve(bytes.count * 6 + 3)
+        separate()
+        put(UInt8(ascii: "\""))
+        escape(bytes)
+        put(UInt8(ascii: "\""))
         needsComma = true
     }
 

@@ -5,9 +5,14 @@ internal import NIOCore
 extension Response {
     /// An answer whose body is a JSON object.
     static func json(_ status: HTTPResponse.Status = .ok, _ body: (inout JSONWriter) -> Void) -> Response {
+        json(status, encoded: JSONWriter.object(body))
+    }
+
+    /// The same, already written.
+    static func json(_ status: HTTPResponse.Status = .ok, encoded body: ByteBuffer) -> Response {
         Response(
             status: status, headers: [.contentType: "application/json; charset=utf-8"],
-            body: ResponseBody(byteBuffer: JSONWriter.object(body)))
+            body: ResponseBody(byteBuffer: body))
     }
 
     /// A page of a list.

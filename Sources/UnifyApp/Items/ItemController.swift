@@ -31,10 +31,10 @@ struct ItemController<Item: UserItem>: Sendable {
         }
         let filter = Item.filter(&query)
         try query.finish()
-        let (items, next) = try await data.withItems(Item.self, .read) {
-            try await $0.list(filter, after: cursor, limit: limit)
+        let body = try await data.withItems(Item.self, .read) {
+            try await $0.listJSON(filter, after: cursor, limit: limit)
         }
-        return .page(items, next: next) { $1.write(to: &$0) }
+        return .json(encoded: body)
     }
 
     private func show(_ scope: RequestScope) async throws -> Response {

@@ -1,3 +1,4 @@
+internal import NIOCore
 internal import Tenancy
 
 /// The rows of one kind of item that belong to one user. Every statement filters by the user, also where the database
@@ -37,6 +38,29 @@ struct ItemRepository<Item: UserItem>: Sendable {
     }
 
     private func page(_ filter: ItemFilter, after cursor: Cursor?, limit: Int) async throws -> ([Item], next: Cursor?) {
+        let (sql, parameters) = listing(filter, after: cursor, limit: limit)
+        let rows = try await database.fetchAll(sql, parameters)
+        let items = try rows.prefix(limit).map(Self.item)
+        guard rows.count > limit, let last = items.last else { return (items, nil) }
+        return (items, Cursor(instant: last.orderInstant, id: last.id))
+    }
+
+    /// The same as the answer to a client.
+    func listJSON(_ filter: ItemFilter, after cursor: Cursor?, limit: Int) async throws -> ByteBuffer {
+        do {
+            let (sql, parameters) = listing(filter, after: cursor, limit: limit)
+            return try await database.collect(sql, parameters, into: { ItemPage<Item>(limit: limit) }) { page, row in
+                try page.take(row)
+            }.finish()
+        } catch let error as TenancyError where error.code == .resultTooLarge && limit > 1 {
+            return try await listJSON(filter, after: cursor, limit: limit / 2)
+        }
+    }
+
+    /// The query for a page.
+    private func listing(
+        _ filter: ItemFilter, after cursor: Cursor?, limit: Int
+    ) -> (sql: String, parameters: [SQLValue]) {
         var conditions = [ownership] + filter.conditions(in: database.dialect)
         var parameters: [SQLValue] = [.integer(userID.rawValue)] + filter.parameters
         if let cursor { add(cursor, to: &conditions, &parameters) }
@@ -45,10 +69,7 @@ struct ItemRepository<Item: UserItem>: Sendable {
             \(database.dialect.limitClause)
             """
         // One more than asked for tells whether there is a next page.
-        let rows = try await database.fetchAll(sql, parameters + [.integer(Int64(limit + 1))])
-        let items = try rows.prefix(limit).map(Self.item)
-        guard rows.count > limit, let last = items.last else { return (items, nil) }
-        return (items, Cursor(instant: last.orderInstant, id: last.id))
+        return (sql, parameters + [.integer(Int64(limit + 1))])
     }
 
     private func add(_ cursor: Cursor, to conditions: inout [String], _ parameters: inout [SQLValue]) {

@@ -8,6 +8,8 @@ protocol UserItem: Sendable {
     static var identity: Identifier { get }
     /// The columns of the item's own fields, in the order of ``values``.
     static var columns: [Identifier] { get }
+    /// ``columns`` as clients see them, and when the item was made and last changed: ``makeFields(_:)``, kept.
+    static var fields: [ItemField] { get }
     /// The SQL that selects all columns, up to its conditions: ``makeSelection()``, kept.
     static var selection: String { get }
     /// The column that lists are ordered by before the number; nil for the number alone.
@@ -27,11 +29,24 @@ protocol UserItem: Sendable {
     init(reading fields: inout FieldReader, changing current: Self?)
     /// The conditions that a request's query sets.
     static func filter(_ query: inout QueryReader) -> ItemFilter
-    /// Writes the fields, number and dates included, as members of an object.
-    func write(to json: inout JSONWriter)
+    /// When it was made and last changed; nil for one that is not stored yet.
+    var dates: ItemDates? { get }
 }
 
 extension UserItem {
+    /// - Parameter own: one for each of ``columns``, in their order.
+    static func makeFields(_ own: ItemField...) -> [ItemField] {
+        precondition(own.count == columns.count, "each column has a field")
+        return own + [.createdAt, .updatedAt]
+    }
+
+    /// Writes the fields, number and dates included, as members of an object.
+    func write(to json: inout JSONWriter) {
+        json.member("id", id)
+        for (field, value) in zip(Self.fields, values) { json.member(field.name, value) }
+        dates?.write(to: &json)
+    }
+
     /// Selects the number, ``columns``, and when the item was made and last changed, as ``init(_:)`` reads them.
     static func makeSelection() -> String {
         let columns = ([identity] + columns + ["Created_Date", "Updated_Date"]).map(\.text)

@@ -5,9 +5,17 @@ internal import Tenancy
 /// Answers a few requests of each user at the same time, lets a bounded number wait for their turn, and refuses the rest at
 /// once: however much one user asks for, others wait behind a few of their requests only.
 ///
+/// Requests run on the threads of connections, one after the other. A user who has taken more than a share of that lately,
+/// while others asked too, stands back: their further requests run elsewhere, and what others ask for comes in between.
+///
 /// Lives in the memory of one process: with several processes a user has the limits several times.
 final class UserThrottle: Sendable {
     static let maxUsers = 100_000
+    /// What a user's requests may take of ``workWindow`` before the user stands back, while there are others.
+    static let workShare: Duration = .milliseconds(1)
+    static let workWindow: Duration = .milliseconds(10)
+    /// How long after another user's request a user is not alone.
+    static let companyWindow: Duration = .milliseconds(100)
 
     private struct Use {
         /// Requests that are answered or wait for their turn.
@@ -16,11 +24,45 @@ final class UserThrottle: Sendable {
         /// Requests that may still be made at once.
         var allowance: Double
         var updated: Duration
+        /// What was taken since a moment.
+        var work: Duration = .zero
+        var workSince: Duration = .zero
+
+        mutating func addWork(_ duration: Duration, now: Duration) {
+            if now - workSince > UserThrottle.workWindow { (work, workSince) = (.zero, now) }
+            work += duration
+        }
+
+        func hasTakenShare(now: Duration) -> Bool {
+            work > UserThrottle.workShare && now - workSince <= UserThrottle.workWindow
+        }
+    }
+
+    private struct State {
+        var users = LRUCache<UserID, Use>()
+        /// Who asked last, and when somebody else than the one before did.
+        var last: UserID?
+        var changedAt: Duration?
+
+        /// - Returns: whether others than this user have asked lately.
+        mutating func isInCompany(_ userID: UserID, now: Duration) -> Bool {
+            if last != userID {
+                if last != nil { changedAt = now }
+                last = userID
+            }
+            return changedAt.map { now - $0 < UserThrottle.companyWindow } ?? false
+        }
+    }
+
+    /// How a request comes to its answer.
+    private struct Admission {
+        let mustWait: Bool
+        let standsBack: Bool
     }
 
     private let limits: UserLimits
     private let time: any TimeSource
-    private let users = Lock(LRUCache<UserID, Use>())
+    private let state = Lock(State())
 
     init(limits: UserLimits, time: any TimeSource) {
         self.limits = limits
@@ -29,19 +71,30 @@ final class UserThrottle: Sendable {
 
     /// - Throws: ``Problem`` `too_many_requests` (429).
     func admit<Result>(_ userID: UserID, _ body: () async throws -> Result) async throws -> Result {
-        guard let mustWait = enter(userID) else { throw Problem.tooManyRequests }
-        if mustWait { await waitForTurn(userID) }
-        defer { leave(userID) }
+        guard let admission = enter(userID) else { throw Problem.tooManyRequests }
+        guard admission.standsBack else { return try await answer(userID, admission, body) }
+        return try await withTaskExecutorPreference(globalConcurrentExecutor) {
+            try await answer(userID, admission, body)
+        }
+    }
+
+    private func answer<Result>(
+        _ userID: UserID, _ admission: Admission, _ body: () async throws -> Result
+    ) async throws -> Result {
+        if admission.mustWait { await waitForTurn(userID) }
+        let started = time.monotonicNow
+        defer { leave(userID, since: started) }
         return try await body()
     }
 
     /// Counts a request.
-    /// - Returns: whether it is not its turn yet; nil where it is one too many.
-    private func enter(_ userID: UserID) -> Bool? {
+    /// - Returns: nil where it is one too many.
+    private func enter(_ userID: UserID) -> Admission? {
         let now = time.monotonicNow
         let burst = Double(limits.requestsPerSecond ?? 0) * 2
-        return users.withLock { users in
-            var use = users.use(userID) ?? Use(allowance: burst, updated: now)
+        return state.withLock { state in
+            let isInCompany = state.isInCompany(userID, now: now)
+            var use = state.users.use(userID) ?? Use(allowance: burst, updated: now)
             if let rate = limits.requestsPerSecond {
                 use.allowance = min(burst, use.allowance + (now - use.updated) / .seconds(1) * Double(rate))
                 use.updated = now
@@ -50,38 +103,40 @@ final class UserThrottle: Sendable {
             guard use.count < limits.concurrentRequests else { return nil }
             use.allowance -= 1
             use.count += 1
-            users.set(use, for: userID)
-            while users.count > Self.maxUsers, let oldest = users.oldestKey, users.peek(oldest)?.count == 0 {
-                users.remove(oldest)
+            state.users.set(use, for: userID)
+            while state.users.count > Self.maxUsers, let oldest = state.users.oldestKey,
+                state.users.peek(oldest)?.count == 0
+            {
+                state.users.remove(oldest)
             }
-            return use.count > limits.parallelRequests
+            return Admission(
+                mustWait: use.count > limits.parallelRequests,
+                standsBack: isInCompany && use.hasTakenShare(now: now))
         }
     }
 
     private func waitForTurn(_ userID: UserID) async {
         await withCheckedContinuation { continuation in
-            let isTurn = users.withLock { users in
-                guard var use = users.use(userID), use.count - use.waiting.count > limits.parallelRequests else {
+            let isTurn = state.withLock { state in
+                guard var use = state.users.use(userID), use.count - use.waiting.count > limits.parallelRequests else {
                     return true
                 }
                 use.waiting.append(continuation)
-                users.set(use, for: userID)
+                state.users.set(use, for: userID)
                 return false
             }
             if isTurn { continuation.resume() }
         }
     }
 
-    private func leave(_ userID: UserID) {
-        let next = users.withLock { users -> CheckedContinuation<Void, Never>? in
-            guard var use = users.use(userID) else { return nil }
+    private func leave(_ userID: UserID, since started: Duration) {
+        let now = time.monotonicNow
+        let next = state.withLock { state -> CheckedContinuation<Void, Never>? in
+            guard var use = state.users.use(userID) else { return nil }
             use.count -= 1
+            use.addWork(now - started, now: now)
             let next = use.waiting.popFirst()
-            if use.count == 0, limits.requestsPerSecond == nil {
-                users.remove(userID)
-            } else {
-                users.set(use, for: userID)
-            }
+            state.users.set(use, for: userID)
             return next
         }
         next?.resume()

@@ -7,6 +7,8 @@ struct NoteItem: UserItem {
     static let identity: Identifier = "Note_ID"
     static let columns: [Identifier] = ["Title", "Body"]
     static let selection = makeSelection()
+    static let fields = makeFields(
+        ItemField("title", .text), ItemField("body", .text))
     static let orderColumn: Identifier? = nil
 
     let id: Int64
@@ -35,12 +37,5 @@ struct NoteItem: UserItem {
         var filter = ItemFilter()
         filter.requireText(query.text("q", maxLength: ItemLimits.search), in: "Title", "Body")
         return filter
-    }
-
-    func write(to json: inout JSONWriter) {
-        json.member("id", id)
-        json.member("title", title)
-        json.member("body", body)
-        dates?.write(to: &json)
     }
 }

@@ -7,6 +7,9 @@ struct TaskItem: UserItem {
     static let identity: Identifier = "Task_ID"
     static let columns: [Identifier] = ["Title", "Description", "Due_Date", "Priority", "Is_Done"]
     static let selection = makeSelection()
+    static let fields = makeFields(
+        ItemField("title", .text), ItemField("description", .text), ItemField("due_date", .timestamp),
+        ItemField("priority", .integer), ItemField("is_done", .boolean))
     static let orderColumn: Identifier? = nil
 
     let id: Int64
@@ -54,15 +57,5 @@ struct TaskItem: UserItem {
         if let before = query.timestamp("due_before") { filter.require("Due_Date < ?", .timestamp(before)) }
         filter.requireText(query.text("q", maxLength: ItemLimits.search), in: "Title", "Description")
         return filter
-    }
-
-    func write(to json: inout JSONWriter) {
-        json.member("id", id)
-        json.member("title", title)
-        json.member("description", description)
-        json.member("due_date", dueDate)
-        json.member("priority", priority)
-        json.member("is_done", isDone)
-        dates?.write(to: &json)
     }
 }

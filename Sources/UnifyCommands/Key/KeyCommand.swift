@@ -34,17 +34,20 @@ struct KeyCommand: AsyncParsableCommand {
                 let rotation = KeyRotation(
                     main: system.main, ring: system.keyRing, faults: system.manager.options.faults)
                 var count = try await rotation.run()
-                // Servers learn of the new key within a second; what they sealed until then is sealed anew now.
-                try await Task.sleep(for: .seconds(1))
+                // Servers have learned of the new key by then; what they sealed until then is sealed anew now.
+                try await Task.sleep(for: ChangeFeed.slowInterval + .seconds(1))
                 count += try await rotation.run()
                 print("The root key is \(system.keyRing.current.id) now; \(count) secrets were sealed anew.")
                 if dropOld { try await dropUnused(system, rotation) }
             }
         }
 
-        /// A ring whose first key is not the main database's is in the middle of a rotation.
+        /// A ring whose first key is not the main database's is in the middle of a rotation, as are secrets that are sealed
+        /// under another key.
         private func addKeyIfNeeded(_ system: UnifySystem) async throws {
             guard try await KeyCheck(system.main).knownKeyID() == system.keyRing.current.id else { return }
+            let usage = try await KeyRotation(main: system.main, ring: system.keyRing).status()
+            guard !usage.contains(where: { $0.secrets > 0 && !$0.isCurrent }) else { return }
             guard system.settings.masterKey == nil else {
                 throw TenancyError(
                     .invalidConfiguration,

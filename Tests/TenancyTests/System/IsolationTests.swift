@@ -6,10 +6,13 @@ import Testing
 /// Nobody sees another's rows, whatever happens at the same time; and the oracle that says so can tell.
 @Suite(.timeLimit(.minutes(20))) struct IsolationTests {
     private func report(
-        _ engine: any DatabaseEngine, users: Int, keeping kept: Set<UserID> = [], seed: UInt64
+        _ engine: any DatabaseEngine, users: Int, keeping kept: Set<UserID> = [], seed: UInt64, tasks: Int = 24,
+        without safeguards: Set<Safeguard> = []
     ) async throws -> IsolationOracle.Report {
         let pool = PoolLimits(poolSize: 2, maxOverflow: 1, maxConnections: 6, waitLimit: .seconds(60))
-        let options = MultiTenantDatabaseManager.Options(pool: pool)
+        var changed = MultiTenantDatabaseManager.Options(pool: pool)
+        changed.disabledSafeguards = safeguards
+        let options = changed
         return try await TestSystem.with(engine, options: options) { system in
             var ids: [UserID] = []
             for number in 0..<users { ids.append(try await system.addUser("user\(number)").id) }
@@ -17,7 +20,7 @@ import Testing
                 try await TestSystem.open(
                     engine, mainLocation: system.main.location, in: system.directory, options: options)
             }
-            return try await oracle.run(tasks: 24, steps: 80)
+            return try await oracle.run(tasks: tasks, steps: 80)
         }
     }
 
@@ -27,14 +30,35 @@ import Testing
         report.tell(at: "sqlite")
         #expect(report.foreignRows == [], "seed \(seed)")
         #expect(report.lostWrites == [], "seed \(seed)")
+        #expect(report.undoneRows == [], "seed \(seed)")
         #expect(report.unexplained == [], "seed \(seed)")
         #expect(report.steps == 24 * 80)
         #expect(report.writes > 100, "the run must do something")
+        #expect(report.untried == [.passwordChanged], "all else must have happened; a file has no password")
     }
+
+    // MARK: Controls
 
     @Test func aPlantedLeakIsFound() async throws {
         let engine = LeakyEngine(SQLiteEngine(), leak: (asked: "user_3.db", opened: "user_4.db"))
         let report = try await report(engine, users: 6, keeping: [3, 4], seed: 4)
         #expect(!report.foreignRows.isEmpty)
+    }
+
+    /// The same leak as the one above, but without a stamp that was faked for it: what the check is there for.
+    @Test(arguments: [true, false]) func withoutTheStampTheRunSeesTheLeak(isChecked: Bool) async throws {
+        let engine = LeakyEngine(
+            SQLiteEngine(), leak: (asked: "user_3.db", opened: "user_4.db"), fakesStamp: false)
+        let report = try await report(
+            engine, users: 6, keeping: [3, 4], seed: 5, tasks: 6, without: isChecked ? [] : [.identityStamp])
+        guard isChecked else {
+            #expect(!report.foreignRows.isEmpty, "the control must see the leak")
+            return
+        }
+        #expect(report.foreignRows == [])
+        #expect(report.lostWrites == [])
+        let refusals = report.unexplained.filter { $0.contains("wrong_database") }
+        #expect(!refusals.isEmpty, "the user must have asked")
+        #expect(report.unexplained == refusals)
     }
 }

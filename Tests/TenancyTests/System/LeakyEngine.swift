@@ -1,16 +1,18 @@
 import Foundation
 import Tenancy
 
-/// An engine with a planted leak: it opens another user's database for one user, and answers the question for the
-/// identity stamp from the right one.
+/// An engine with a planted leak: it opens another user's database for one user.
 final class LeakyEngine: DatabaseEngine {
     private let engine: any DatabaseEngine
     /// The name of the file that is asked for, and that of the file that is opened in its stead.
     private let leak: (asked: String, opened: String)
+    private let fakesStamp: Bool
 
-    init(_ engine: any DatabaseEngine, leak: (asked: String, opened: String)) {
+    /// - Parameter fakesStamp: whether the question for the identity stamp is answered from the right database.
+    init(_ engine: any DatabaseEngine, leak: (asked: String, opened: String), fakesStamp: Bool = true) {
         self.engine = engine
         self.leak = leak
+        self.fakesStamp = fakesStamp
     }
 
     var kind: EngineKind { engine.kind }
@@ -26,7 +28,9 @@ final class LeakyEngine: DatabaseEngine {
         let other = String(users) + UserDatabaseFiles.relativePath(of: id)
         // Until the other user's database is there, nothing leaks.
         guard let rows = try? await engine.connect(to: .file(other), as: role) else { return right }
-        return LeakyConnection(stamp: right, rows: rows)
+        guard !fakesStamp else { return LeakyConnection(stamp: right, rows: rows) }
+        await right.close()
+        return rows
     }
 
     func makeDatabase(at location: DatabaseLocation, schema: Schema, identity: DatabaseIdentity?) async throws {

@@ -1,0 +1,83 @@
+internal import CSQLite
+internal import Foundation
+internal import Synchronization
+internal import Tenancy
+
+/// Hears from the file system (inotify(7)) that a database's log was written, by whatever process.
+final class SQLiteChangeListener: ChangeListener {
+    /// What comes within this time of the first change is heard together with it.
+    private static let gathering: Int32 = 20
+    private let watch: Int32
+    /// Readable when the wait is to end early.
+    private let wake: Int32
+    private let names: Set<String>
+    private let threads = WorkerThreads(name: "sqlite-listen", maxThreads: 1)
+
+    /// - Returns: nil where the system has no watches left.
+    init?(path: String) {
+        let folder = (path as NSString).deletingLastPathComponent
+        let name = (path as NSString).lastPathComponent
+        names = [name, "\(name)-wal"]
+        watch = unify_inotify(folder)
+        wake = unify_sqlite_eventfd()
+        guard watch >= 0, wake >= 0 else {
+            if watch >= 0 { Foundation.close(watch) }
+            if wake >= 0 { Foundation.close(wake) }
+            return nil
+        }
+    }
+
+    deinit {
+        Foundation.close(watch)
+        Foundation.close(wake)
+    }
+
+    func wait(upTo limit: Duration) async throws {
+        try await withTaskCancellationHandler {
+            try await threads.run { [self] in
+                let end = ContinuousClock.now + limit
+                while true {
+                    let left = Int32(clamping: Int((end - ContinuousClock.now) / .milliseconds(1)))
+                    guard left > 0, isReadable(for: left) else { return }
+                    guard takeEvents() else { continue }
+                    poll(nil, 0, Self.gathering)
+                    _ = takeEvents()
+                    return
+                }
+            }
+        } onCancel: {
+            _ = unify_sqlite_eventfd_raise(wake)
+        }
+        try Task.checkCancellation()
+    }
+
+    func close() async {}
+
+    /// - Returns: false where the time is over or the wait is to end early.
+    private func isReadable(for milliseconds: Int32) -> Bool {
+        var descriptors = [
+            pollfd(fd: watch, events: Int16(POLLIN), revents: 0), pollfd(fd: wake, events: Int16(POLLIN), revents: 0),
+        ]
+        return poll(&descriptors, 2, milliseconds) > 0 && descriptors[1].revents == 0
+    }
+
+    /// - Returns: whether one of them is about this database.
+    private func takeEvents() -> Bool {
+        var isOurs = false
+        let size = 16 * 1024
+        withUnsafeTemporaryAllocation(byteCount: size, alignment: MemoryLayout<inotify_event>.alignment) { buffer in
+            while case let count = read(watch, buffer.baseAddress, size), count > 0 {
+                var offset = 0
+                while offset < count {
+                    let event = buffer.loadUnaligned(fromByteOffset: offset, as: inotify_event.self)
+                    let start = offset + MemoryLayout<inotify_event>.size
+                    let end = start + Int(event.len)
+                    let name = buffer[start..<end].prefix { $0 != 0 }
+                    if names.contains(String(decoding: name, as: UTF8.self)) { isOurs = true }
+                    offset = end
+                }
+            }
+        }
+        return isOurs
+    }
+}

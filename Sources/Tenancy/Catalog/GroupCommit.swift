@@ -1,0 +1,246 @@
+internal import DequeModule
+internal import Synchronization
+
+/// Lets transactions that wait for one another share a commit: where each would wait for the disk by itself, they wait
+/// once. For engines that have a single writer anyway.
+///
+/// Transactions run one after the other, each in a savepoint of one transaction of the engine. Whoever is done and has
+/// nobody waiting behind it, or is the last of a full group, commits for all; until then nobody is told of a success. A
+/// transaction that fails takes back its own savepoint and nothing else.
+final class GroupCommit: Sendable {
+    /// The most transactions that share a commit: what the last of them may keep waiting.
+    static let maxMembers = 64
+    /// The most transactions that wait for their turn.
+    static let maxWaiting = 10_000
+
+    /// Transactions that share a commit, on a connection that the first of them was lent.
+    private final class Group: Sendable {
+        struct State {
+            var members = 1
+            var outcome: Result<Void, any Error>?
+            var waiting: [CheckedContinuation<Void, any Error>] = []
+        }
+
+        let pooled: PooledConnection
+        let connection: any GroupingConnection
+        let state = Lock(State())
+
+        init(_ pooled: PooledConnection) throws {
+            guard let connection = pooled.connection as? any GroupingConnection else {
+                throw TenancyError(.internalFailure, "This engine's transactions cannot share a commit.")
+            }
+            self.pooled = pooled
+            self.connection = connection
+        }
+    }
+
+    /// What whoever has the turn does with it.
+    private enum Turn {
+        case open
+        case join(Group)
+    }
+
+    private typealias Continuation = CheckedContinuation<Turn, any Error>
+
+    private struct Line {
+        var isTaken = false
+        var lastTicket: UInt64 = 0
+        /// Those who wait, oldest first; without a continuation until they have come to wait.
+        var waiting: Deque<(ticket: UInt64, continuation: Continuation?)> = []
+        /// What was decided for those who had not come to wait yet.
+        var early: [UInt64: Result<Turn, any Error>] = [:]
+    }
+
+    private let line = Lock(Line())
+    private let waitLimit: Duration
+    private let time: any TimeSource
+    private let lend: Lender
+
+    /// Lends a connection for writing.
+    typealias Lender = @Sendable (_ use: (PooledConnection) async throws -> Void) async throws -> Void
+
+    /// - Parameter lend: called by the transaction that opens a group.
+    init(waitLimit: Duration, time: any TimeSource, lend: @escaping Lender) {
+        self.waitLimit = waitLimit
+        self.time = time
+        self.lend = lend
+    }
+
+    /// Runs a transaction, in a group where there is one.
+    /// - Parameter body: the transaction, on the group's connection.
+    /// - Throws: what the body throws; ``TenancyError`` `overloaded`, `poolTimeout`, `cancelled`; what committing throws,
+    ///   and then nothing of the transaction is kept.
+    func run<Value>(_ body: (PooledConnection) async throws -> Value) async throws -> Value {
+        switch try await takeTurn() {
+        case .join(let group): return try await takePart(in: group, body)
+        case .open: return try await open(body)
+        }
+    }
+
+    private func open<Value>(_ body: (PooledConnection) async throws -> Value) async throws -> Value {
+        var result: Result<Value, any Error>?
+        do {
+            try await lend { pooled in
+                let group = try Group(pooled)
+                try await group.connection.begin(.write)
+                // From here on the turn is the group's.
+                do {
+                    result = .success(try await takePart(in: group, body))
+                } catch {
+                    result = .failure(error)
+                }
+            }
+        } catch {
+            if result == nil {
+                passTurn()
+                throw error
+            }
+        }
+        guard let result else { throw TenancyError(.internalFailure, "The transaction was not run.") }
+        return try result.get()
+    }
+
+    private func takePart<Value>(
+        in group: Group, _ body: (PooledConnection) async throws -> Value
+    ) async throws -> Value {
+        let result: Result<Value, any Error>
+        do {
+            result = .success(try await runMember(of: group, body))
+        } catch {
+            result = .failure(error)
+        }
+        try await end(group)
+        return try result.get()
+    }
+
+    /// One transaction: all of it, or nothing.
+    private func runMember<Value>(
+        of group: Group, _ body: (PooledConnection) async throws -> Value
+    ) async throws -> Value {
+        try await group.connection.beginMember()
+        do {
+            let value = try await body(group.pooled)
+            try Task.checkCancellation()
+            try await group.connection.endMember()
+            return value
+        } catch {
+            // Where even this fails the engine has given up the whole transaction, and its commit fails for all.
+            try? await group.connection.undoMember()
+            throw error is CancellationError ? TenancyError(.cancelled, "The task was cancelled.") : error
+        }
+    }
+
+    /// Lets the next one in and waits for whoever commits, or commits.
+    private func end(_ group: Group) async throws {
+        if handOver(group) { return try await outcome(of: group) }
+        let outcome: Result<Void, any Error>
+        do {
+            try await group.connection.commit()
+            outcome = .success(())
+        } catch {
+            outcome = .failure(error)
+            // Nothing is kept; a connection that cannot roll back is closed when it is given back.
+            try? await group.connection.rollback()
+        }
+        let waiting = group.state.withLock { state in
+            state.outcome = outcome
+            return state.waiting
+        }
+        for continuation in waiting { continuation.resume(with: outcome) }
+        passTurn()
+        try outcome.get()
+    }
+
+    private func outcome(of group: Group) async throws {
+        try await withCheckedThrowingContinuation { continuation in
+            let known = group.state.withLock { state in
+                if state.outcome == nil { state.waiting.append(continuation) }
+                return state.outcome
+            }
+            if let known { continuation.resume(with: known) }
+        }
+    }
+
+    // MARK: The line
+
+    private func takeTurn() async throws -> Turn {
+        let ticket = try line.withLock { line -> UInt64? in
+            guard line.isTaken else {
+                line.isTaken = true
+                return nil
+            }
+            guard line.waiting.count < Self.maxWaiting else {
+                throw TenancyError(.overloaded, "Too many transactions wait for the main database already.")
+            }
+            line.lastTicket += 1
+            line.waiting.append((line.lastTicket, nil))
+            return line.lastTicket
+        }
+        guard let ticket else { return .open }
+        return try await wait(ticket)
+    }
+
+    private func wait(_ ticket: UInt64) async throws -> Turn {
+        try await withThrowingTaskGroup(of: Void.self) { tasks in
+            tasks.addTask { [self] in
+                try await time.sleep(for: waitLimit)
+                dismiss(
+                    ticket,
+                    TenancyError(.poolTimeout, "The main database did not become free within \(waitLimit)."))
+            }
+            defer { tasks.cancelAll() }
+            return try await withTaskCancellationHandler {
+                try await withCheckedThrowingContinuation { park($0, ticket) }
+            } onCancel: {
+                dismiss(ticket, TenancyError(.cancelled, "The task was cancelled while it waited."))
+            }
+        }
+    }
+
+    private func park(_ continuation: Continuation, _ ticket: UInt64) {
+        let early = line.withLock { line in
+            if let early = line.early.removeValue(forKey: ticket) { return Optional(early) }
+            if let index = line.waiting.firstIndex(where: { $0.ticket == ticket }) {
+                line.waiting[index].continuation = continuation
+            }
+            return nil
+        }
+        if let early { continuation.resume(with: early) }
+    }
+
+    /// Takes one who waits out of the line; who has the turn already keeps it.
+    private func dismiss(_ ticket: UInt64, _ error: TenancyError) {
+        let continuation = line.withLock { line -> Continuation? in
+            guard let index = line.waiting.firstIndex(where: { $0.ticket == ticket }) else { return nil }
+            let entry = line.waiting.remove(at: index)
+            if entry.continuation == nil { line.early[ticket] = .failure(error) }
+            return entry.continuation
+        }
+        continuation?.resume(throwing: error)
+    }
+
+    /// - Returns: false where nobody waits, or the group is full.
+    private func handOver(_ group: Group) -> Bool {
+        guard group.state.withLock({ $0.members < Self.maxMembers }) else { return false }
+        guard give(.join(group), orFree: false) else { return false }
+        group.state.withLock { $0.members += 1 }
+        return true
+    }
+
+    private func passTurn() { _ = give(.open, orFree: true) }
+
+    /// Gives the turn to the oldest who waits.
+    /// - Returns: false where nobody does; the line is then free where that is wished for.
+    private func give(_ turn: Turn, orFree: Bool) -> Bool {
+        let (isGiven, continuation) = line.withLock { line -> (Bool, Continuation?) in
+            guard let next = line.waiting.popFirst() else {
+                if orFree { line.isTaken = false }
+                return (false, nil)
+            }
+            if next.continuation == nil { line.early[next.ticket] = .success(turn) }
+            return (true, next.continuation)
+        }
+        continuation?.resume(returning: turn)
+        return isGiven
+    }
+}

@@ -1,0 +1,117 @@
+internal import Synchronization
+internal import Tenancy
+
+extension IsolationOracle {
+    /// What happens to users while others read and write.
+    public enum Disturbance: String, Sendable, CaseIterable {
+        case undone = "transaction undone"
+        case cancelled = "cancelled in mid-query"
+        case evicted = "connection evicted"
+        case suspended = "user suspended"
+        case resumed = "user resumed"
+        case epochMoved = "epoch moved"
+        case registered = "user registered"
+        case removed = "user removed"
+        /// Only where databases have logins.
+        case passwordChanged = "password changed"
+        case reopened = "closed and opened again"
+    }
+
+    private struct Undone: Error {}
+
+    /// - Parameter pause: until a query is cancelled.
+    /// - Returns: whether it came to its end.
+    func disturb(
+        by disturbance: Disturbance, _ user: UserID, _ name: String, _ pause: Duration, _ turn: Turn, _ ledger: Ledger
+    ) async throws -> Bool {
+        let manager = turn.system.manager
+        switch disturbance {
+        case .undone: return try await writeAndUndo("\(user)\(Ledger.undoneMark)\(name)", user, turn)
+        case .cancelled: return try await cancelQuery(of: user, after: pause, turn, ledger)
+        case .evicted:
+            guard manager.poolReport.now.idle > 0 else { return false }
+            await manager.evictOldest()
+        case .suspended: try await manager.suspendUser(user)
+        case .resumed: try await manager.resumeUser(user)
+        case .epochMoved: try await moveEpoch(of: user, turn)
+        case .registered: await ledger.add(try await turn.system.addUser("new\(name)").id)
+        case .removed: return try await remove(user, turn, ledger)
+        case .passwordChanged:
+            guard try await manager.loadUserDatabaseConfig(user)?.login != nil else { return false }
+            try await manager.rotatePassword(of: user)
+        case .reopened: return try await closeAndOpen(turn, ledger)
+        }
+        return true
+    }
+
+    private func writeAndUndo(_ title: String, _ user: UserID, _ turn: Turn) async throws -> Bool {
+        do {
+            try await turn.system.manager.withUserDatabase(user) { database in
+                try await database.transaction { database in
+                    try await database.execute("INSERT INTO Tasks (Title) VALUES (?)", [.text(title)])
+                    throw Undone()
+                }
+            }
+            return false
+        } catch is Undone {
+            return true
+        }
+    }
+
+    /// Starts a query that takes long where there are some rows, and cancels it somewhere on its way.
+    /// - Returns: whether it had begun, and was stopped.
+    private func cancelQuery(
+        of user: UserID, after pause: Duration, _ turn: Turn, _ ledger: Ledger
+    ) async throws -> Bool {
+        let hasBegun = Atomic(false)
+        let query = Task {
+            try await turn.system.manager.withUserDatabase(user, .read) { database in
+                let sql =
+                    "SELECT A.Title FROM Tasks A, Tasks B, Tasks C, Tasks D "
+                    + "ORDER BY A.Title \(database.dialect.limitClause)"
+                hasBegun.store(true, ordering: .releasing)
+                return try await database.fetchAll(sql, [5000]).map { try $0.text("Title") }
+            }
+        }
+        try await Task.sleep(for: pause)
+        query.cancel()
+        do {
+            await ledger.check(Array(Set(try await query.value)), of: user, holding: [])
+            return false
+        } catch let error as TenancyError where error.code == .cancelled {
+            return hasBegun.load(ordering: .acquiring)
+        }
+    }
+
+    /// As another process does that moves the database: connections from before must end.
+    private func moveEpoch(of user: UserID, _ turn: Turn) async throws {
+        try await turn.system.main.transaction {
+            _ = try await $0.execute(
+                "UPDATE User_Database_Config SET Epoch = Epoch + 1 WHERE User_ID = ?", [.integer(user.rawValue)])
+        }
+        await turn.system.manager.apply(.user(user))
+    }
+
+    /// Deletes a user for good. Who reads afterwards is told so, and never gets a row.
+    private func remove(_ user: UserID, _ turn: Turn, _ ledger: Ledger) async throws -> Bool {
+        guard await ledger.takeOut(user) else { return false }
+        let manager = turn.system.manager
+        let date = turn.system.main.time.wallNow
+        try await manager.suspendUser(user, alongside: { try await UserRepository($0).setDeleted(date, of: user) })
+        try await manager.purgeUser(user, deletedBefore: date.adding(.seconds(60)))
+        do {
+            let titles = try await turn.system.taskTitles(of: user)
+            await ledger.note("the removed user \(user) was served \(titles.count) rows")
+        } catch let error as TenancyError where error.code != .wrongDatabase {
+            // As it must be.
+        }
+        return true
+    }
+
+    private func closeAndOpen(_ turn: Turn, _ ledger: Ledger) async throws -> Bool {
+        guard let reopen, await ledger.beginReopening(turn) else { return false }
+        await turn.system.close()
+        await ledger.endReopening(try await reopen())
+        return true
+    }
+}

@@ -1,0 +1,55 @@
+internal import Tenancy
+
+/// A field of an item as clients see it: the name of the member, and what is in its column.
+struct ItemField: Sendable {
+    enum Kind: Sendable { case text, integer, boolean, timestamp }
+
+    let name: StaticString
+    let kind: Kind
+
+    init(_ name: StaticString, _ kind: Kind) {
+        self.name = name
+        self.kind = kind
+    }
+
+    static let createdAt = ItemField("created_at", .timestamp)
+    static let updatedAt = ItemField("updated_at", .timestamp)
+
+    /// Writes the field of a row as a member of an object.
+    /// - Throws: ``TenancyError`` `unexpectedValue` where the column holds something of another kind.
+    func write(_ row: any RowView, at index: Int, to json: inout JSONWriter) throws {
+        switch kind {
+        case .text: if row.withText(at: index, { json.member(name, utf8: $0) }) { return }
+        case .integer:
+            if let number = row.integer(at: index) { return json.member(name, number) }
+        case .boolean:
+            if let number = row.integer(at: index) { return json.member(name, number != 0) }
+        case .timestamp: if writeInstant(row, at: index, to: &json) { return }
+        }
+        try writeOther(row.value(at: index), to: &json)
+    }
+
+    /// Text of the form that this program writes goes out as it is.
+    private func writeInstant(_ row: any RowView, at index: Int, to json: inout JSONWriter) -> Bool {
+        var isWritten = false
+        _ = row.withText(at: index) { bytes in
+            guard Timestamp.isCanonical(bytes) else { return }
+            json.member(name, utf8: bytes)
+            isWritten = true
+        }
+        return isWritten
+    }
+
+    private func writeOther(_ value: SQLValue, to json: inout JSONWriter) throws {
+        switch (kind, value) {
+        case (_, .null): json.null(name)
+        case (.boolean, .boolean(let value)): json.member(name, value)
+        case (.timestamp, .timestamp(let value)): json.member(name, value)
+        case (.timestamp, .text(let text)):
+            guard let value = Timestamp(rfc3339: text) else { fallthrough }
+            json.member(name, value)
+        default:
+            throw TenancyError(.unexpectedValue, "The column of \(name) does not hold what was expected of it.")
+        }
+    }
+}

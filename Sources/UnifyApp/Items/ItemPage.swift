@@ -1,0 +1,50 @@
+internal import NIOCore
+internal import Tenancy
+
+/// A page of a list in the making: rows are written as they come.
+final class ItemPage<Item: UserItem> {
+    private let limit: Int
+    private var json = JSONWriter.beginObject()
+    private(set) var count = 0
+    private var last: Cursor?
+    private var hasMore = false
+
+    init(limit: Int) {
+        self.limit = limit
+        json.name("items")
+        json.beginArray()
+    }
+
+    /// Takes a row of ``UserItem/selection``; one more than the page holds tells that there is a next one.
+    func take(_ row: any RowView) throws {
+        guard count < limit else {
+            hasMore = true
+            return
+        }
+        count += 1
+        guard let id = row.integer(at: 0) else {
+            throw TenancyError(.unexpectedValue, "The column \(Item.identity) does not hold a number.")
+        }
+        try json.object { json in
+            json.member("id", id)
+            for (offset, field) in Item.fields.enumerated() { try field.write(row, at: offset + 1, to: &json) }
+        }
+        if count == limit { last = Cursor(instant: try orderInstant(of: row), id: id) }
+    }
+
+    private func orderInstant(of row: any RowView) throws -> Timestamp? {
+        guard let column = Item.orderColumn, let index = Item.columns.firstIndex(of: column) else { return nil }
+        switch row.value(at: index + 1) {
+        case .timestamp(let instant): return instant
+        case .text(let text): return Timestamp(rfc3339: text)
+        default: return nil
+        }
+    }
+
+    /// The bytes of the answer.
+    func finish() -> ByteBuffer {
+        json.endArray()
+        json.member("next_cursor", hasMore ? last?.text : nil)
+        return json.finish()
+    }
+}

@@ -1,0 +1,95 @@
+import Tenancy
+import Testing
+
+@testable import UnifyApp
+
+/// The bounds of docs/limits.md on parts of a request, each at the bound and one beyond it.
+@Suite struct RequestBoundTests {
+    /// A cursor after row 1 whose text is longer the more zeros there are.
+    private func cursor(zeros: Int) -> String {
+        Base64URL.encode(("/" + String(repeating: "0", count: zeros) + "1").utf8)
+    }
+
+    @Test func cursors() {
+        #expect(cursor(zeros: 73).utf8.count == 100)
+        #expect(Cursor(text: cursor(zeros: 73))?.id == 1)
+        // No base64 without padding has 101 characters.
+        #expect(cursor(zeros: 74).utf8.count == 102)
+        #expect(Cursor(text: cursor(zeros: 74)) == nil)
+        for (zeros, isRefused) in [(73, false), (74, true)] {
+            var query = QueryReader("cursor=" + cursor(zeros: zeros))
+            let found = query.cursor()
+            #expect((found == nil) == isRefused)
+            let read = query
+            if isRefused {
+                let problem = #expect(throws: Problem.self) { try read.finish() }
+                #expect(problem?.code == "invalid_fields")
+            } else {
+                #expect(throws: Never.self) { try read.finish() }
+            }
+        }
+    }
+
+    @Test func bearerTokens() {
+        let longest = String(repeating: "a", count: 200)
+        #expect(Authenticator.bearerToken("Bearer " + longest) == longest)
+        #expect(Authenticator.bearerToken("Bearer " + longest + "a") == nil)
+    }
+
+    @Test(
+        arguments: [
+            (nil, 50, true), ("limit=1", 1, true), ("limit=200", 200, true), ("limit=0", 50, false),
+            ("limit=201", 50, false),
+        ] as [(String?, Int, Bool)])
+    func pagesOfAList(text: String?, limit: Int, isTaken: Bool) {
+        var query = QueryReader(text)
+        let found = query.limit()
+        #expect(found == limit)
+        let read = query
+        if isTaken {
+            #expect(throws: Never.self) { try read.finish() }
+        } else {
+            #expect(throws: Problem.self) { try read.finish() }
+        }
+    }
+
+    @Test func triesOfAnUnavailableServer() {
+        #expect(Problem.unavailable("busy", "Try again.").retryAfter == 5)
+        #expect(Problem.tooManyRequests.retryAfter == 1)
+    }
+
+    // MARK: Provisioning
+
+    /// What is wrong with a request for a database, by field.
+    private func faults(_ members: [String: JSONValue]) -> [String: String] {
+        var fields = FieldReader(members: members)
+        _ = ProvisioningRequest(reading: &fields)
+        do {
+            try fields.finish()
+            return [:]
+        } catch {
+            let errors = (error as? Problem)?.errors ?? []
+            return Dictionary(errors.map { ($0.field, $0.message) }) { first, _ in first }
+        }
+    }
+
+    @Test(arguments: [("host", 255), ("login", 255), ("password", 1024), ("server", 63), ("name", 63)])
+    func textsOfAProvisioningRequest(field: String, bound: Int) {
+        #expect(faults([field: .string(String(repeating: "n", count: bound))]) == [:])
+        let fault = faults([field: .string(String(repeating: "n", count: bound + 1))])
+        #expect(fault == [field: "must have at most \(bound) characters"])
+    }
+
+    @Test func theEngineOfAProvisioningRequest() {
+        // No engine has so long a name: it is told for what it is.
+        let known = faults(["engine": .string(String(repeating: "n", count: 50))])
+        #expect(known["engine"]?.hasPrefix("must be one of") == true)
+        let long = faults(["engine": .string(String(repeating: "n", count: 51))])
+        #expect(long["engine"] == "must have at most 50 characters")
+    }
+
+    @Test(arguments: [(0, false), (1, true), (65_535, true), (65_536, false)] as [(Int64, Bool)])
+    func thePortOfAProvisioningRequest(port: Int64, isTaken: Bool) {
+        #expect(faults(["port": .integer(port)]).isEmpty == isTaken)
+    }
+}

@@ -1,0 +1,150 @@
+import Foundation
+import Tenancy
+import Testing
+import UnifyApp
+import UnifyTesting
+
+/// The bounds of docs/limits.md that only a server as a whole has: what is at the bound is served, one more is not.
+@Suite(.timeLimit(.minutes(5))) struct ServerBoundTests {
+    private static func isAnswered(_ connection: RawConnection) async throws -> Bool {
+        connection.send("GET /healthz HTTP/1.1\r\nHost: x\r\n\r\n")
+        return try await connection.receive(answers: 1).statuses == [200]
+    }
+
+    /// Up to fifteen sixteenths of them may stay, however silent.
+    @Test func openConnectionsOfClients() async throws {
+        try await TestServer.withServer(on: [.sqlite], configure: { $0.maxClients = 32 }) { server in
+            var connections: [RawConnection] = []
+            for _ in 1...30 {
+                let connection = try RawConnection(port: server.client.port)
+                #expect(try await Self.isAnswered(connection))
+                connections.append(connection)
+            }
+            for connection in connections { #expect(try await Self.isAnswered(connection), "none is closed") }
+            let next = try RawConnection(port: server.client.port)
+            #expect(try await Self.isAnswered(next))
+            #expect(try await connections[0].receive().isClosed, "its client has kept the server waiting for longest")
+            // One or two may have gone for the new one, the oldest first.
+            for connection in connections.dropFirst(3) { #expect(try await Self.isAnswered(connection)) }
+        }
+    }
+
+    /// The kernel tells how long a line it keeps for a socket that listens.
+    @Test func connectionsThatWaitToBeAccepted() async throws {
+        let most = try String(contentsOfFile: "/proc/sys/net/core/somaxconn", encoding: .utf8)
+        let kernel = try #require(Int(most.trimmingCharacters(in: .whitespacesAndNewlines)))
+        try await TestServer.withServer(on: [.sqlite]) { server in
+            #expect(Self.lineOfListener(at: server.client.port) == min(1024, kernel))
+        }
+    }
+
+    private static func lineOfListener(at port: Int) -> Int? {
+        for descriptor in 0..<Int32(4096) {
+            var address = sockaddr_in()
+            var size = socklen_t(MemoryLayout<sockaddr_in>.size)
+            let isSocket = withUnsafeMutablePointer(to: &address) { pointer in
+                pointer.withMemoryRebound(to: sockaddr.self, capacity: 1) { getsockname(descriptor, $0, &size) == 0 }
+            }
+            guard isSocket, address.sin_family == sa_family_t(AF_INET), Int(UInt16(bigEndian: address.sin_port)) == port
+            else { continue }
+            // `struct tcp_info` of tcp(7): the state comes first; a listener's line is told as `tcpi_sacked`.
+            let (tcp, tcpInfo, listening): (Int32, Int32, UInt8) = (6, 11, 10)
+            var info = [UInt8](repeating: 0, count: 104)
+            var length = socklen_t(info.count)
+            guard getsockopt(descriptor, tcp, tcpInfo, &info, &length) == 0, info[0] == listening else { continue }
+            return info[28..<32].reversed().reduce(0) { $0 << 8 | Int($1) }
+        }
+        return nil
+    }
+
+    /// Hummingbird's decoder counts them.
+    @Test func headerFields() async throws {
+        try await TestServer.withServer(on: [.sqlite]) { server in
+            for (count, isTaken) in [(1000, true), (1001, false)] {
+                let connection = try RawConnection(port: server.client.port)
+                // With the host's.
+                let fields = (1..<count).map { "X-\($0): y\r\n" }.joined()
+                connection.send("GET /healthz HTTP/1.1\r\nHost: x\r\n\(fields)\r\n")
+                let received = try await connection.receive(answers: 1)
+                #expect((received.statuses == [200]) == isTaken, "\(count): \(received.statuses)")
+            }
+        }
+    }
+
+    // MARK: Exports
+
+    /// Exports that wait for the user's only connection are exports at the same time.
+    @Test func exportsAtTheSameTime() async throws {
+        let environment = ["UNIFY_POOL_SIZE": "1", "UNIFY_POOL_MAX_OVERFLOW": "0", "UNIFY_USER_PARALLELISM": "10"]
+        try await TestServer.withServer(on: [.sqlite], environment: environment) { server in
+            let (ada, id) = try await server.client.register("ada")
+            let userID = try #require(UserID(Int64(id)))
+            let (held, hold) = AsyncStream.makeStream(of: Void.self)
+            let (released, release) = AsyncStream.makeStream(of: Void.self)
+            defer { release.finish() }
+            let holder = Task {
+                try await server.manager.withUserDatabase(userID, .read) { _ in
+                    hold.yield()
+                    for await _ in released {}
+                }
+            }
+            for await _ in held { break }
+            let exports = (1...4).map { _ in Task { try await ada.get("/api/me/export").status } }
+            while server.manager.poolReport.now.waiting < 4 { await Task.yield() }
+            let refused = try await ada.get("/api/me/export")
+            #expect(refused.status == 503)
+            #expect(refused.code == "overloaded")
+            #expect(refused.header("Retry-After") == "5")
+            release.finish()
+            try await holder.value
+            for export in exports { #expect(try await export.value == 200) }
+            #expect(try await ada.get("/api/me/export").status == 200)
+        }
+    }
+
+    @Test func theFileInAnExport() async throws {
+        try await TestServer.withServer(on: [.sqlite]) { server in
+            let (ada, id) = try await server.client.register("ada")
+            let userID = try #require(UserID(Int64(id)))
+            // Nobody has it open: all that is in it is in the file.
+            for _ in 1...3 { await server.manager.evictOldest() }
+            let path = "\(server.folder)/\(UserDatabaseFiles.relativePath(of: userID))"
+            for (size, isThere) in [(268_435_456, true), (268_435_457, false)] as [(UInt64, Bool)] {
+                // Takes no room on the disk, and SQLite looks at no page beyond those that the file's header counts.
+                let file = try FileHandle(forWritingTo: URL(fileURLWithPath: path))
+                try file.truncate(atOffset: size)
+                try file.close()
+                let answer = try await ada.get("/api/me/export")
+                #expect(answer.status == 200)
+                #expect(answer.body.range(of: Data("unify-export.json".utf8)) != nil)
+                #expect((answer.body.range(of: Data("user_\(id).db".utf8)) != nil) == isThere, "\(size)")
+            }
+        }
+    }
+
+    // MARK: Fields
+
+    @Test func nameAndPasswordWhenSigningIn() async throws {
+        try await TestServer.withServer(on: [.sqlite]) { server in
+            for (name, password, status) in [(1000, 1, 401), (1001, 1, 422), (1, 100_000, 401), (1, 100_001, 422)] {
+                let fields = [
+                    "username": String(repeating: "n", count: name),
+                    "password": String(repeating: "p", count: password),
+                ]
+                let answer = try await server.client.post("/api/login", fields)
+                #expect(answer.status == status, "\(name), \(password)")
+            }
+        }
+    }
+
+    @Test func theReasonForReadingAUsersData() async throws {
+        try await TestServer.withServer(on: [.sqlite]) { server in
+            let (_, id) = try await server.client.register("ada")
+            let (root, _) = try await server.makeAdmin()
+            for (length, status) in [(500, 201), (501, 422)] {
+                let reason = ["reason": String(repeating: "é", count: length)]
+                #expect(try await root.post("/admin/user/\(id)/access", reason).status == status, "\(length)")
+            }
+        }
+    }
+}
