@@ -1,10 +1,14 @@
+#define _GNU_SOURCE
 #include "SQLiteFloor.h"
 
+#include <fcntl.h>
 #include <pthread.h>
 #include <sqlite3.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <sys/stat.h>
 #include <time.h>
+#include <unistd.h>
 
 static double seconds(void) {
     struct timespec now;
@@ -152,4 +156,55 @@ double floor_make_databases(const char *folder, int count) {
     double taken = seconds() - start;
     sqlite3_close(main_database);
     return taken;
+}
+
+struct file_maker {
+    const char *folder;
+    int first, count, size;
+    int failed;
+};
+
+static int make_file(const char *folder, int number, const char *bytes, int size) {
+    char bucket[4096], path[4200], link[64];
+    snprintf(bucket, sizeof bucket, "%s/%02x", folder, (unsigned)number & 255);
+    snprintf(path, sizeof path, "%s/user_%d.db", bucket, number);
+    mkdir(bucket, 0700);
+    int file = open(bucket, O_TMPFILE | O_RDWR, 0600);
+    int directory = open(bucket, O_RDONLY | O_DIRECTORY);
+    snprintf(link, sizeof link, "/proc/self/fd/%d", file);
+    int done = file >= 0 && directory >= 0 && write(file, bytes, (size_t)size) == size && fsync(file) == 0
+        && linkat(AT_FDCWD, link, AT_FDCWD, path, AT_SYMLINK_FOLLOW) == 0 && fsync(directory) == 0;
+    close(file);
+    close(directory);
+    return done;
+}
+
+static void *make_files(void *argument) {
+    struct file_maker *self = argument;
+    char *bytes = calloc(1, (size_t)self->size);
+    self->failed = !bytes;
+    for (int i = 0; i < self->count && !self->failed; i++)
+        self->failed = !make_file(self->folder, self->first + i, bytes, self->size);
+    free(bytes);
+    return 0;
+}
+
+double floor_durable_files(const char *folder, int threads, int count, int size) {
+    struct file_maker *all = calloc((size_t)threads, sizeof *all);
+    pthread_t *ids = calloc((size_t)threads, sizeof *ids);
+    int each = count / threads, failed = 0;
+    if (!all || !ids) return -1;
+    double start = seconds();
+    for (int i = 0; i < threads; i++) {
+        all[i] = (struct file_maker){folder, i * each, each, size, 0};
+        if (pthread_create(&ids[i], 0, make_files, &all[i])) return -1;
+    }
+    for (int i = 0; i < threads; i++) {
+        pthread_join(ids[i], 0);
+        failed |= all[i].failed;
+    }
+    double taken = seconds() - start;
+    free(all);
+    free(ids);
+    return failed ? -1 : taken;
 }

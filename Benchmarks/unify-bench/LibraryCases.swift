@@ -38,6 +38,7 @@ struct LibraryCases {
             Case(name: "durable insert, 64 users at once", measure: inserts),
             Case(name: "making user databases", measure: makings),
             Case(name: "making user databases, rate", measure: makingRate),
+            Case(name: "making user databases, beside files alone", measure: makingFloor),
         ]
     }
 
@@ -175,6 +176,21 @@ struct LibraryCases {
             name: "making user databases, rate", unit: "/s", peerName: "", kind: .value, relation: .atLeast,
             target: 1000, note: "asked for where the disk syncs in 0.4 ms"
         ).measured(rounds: rounds, ours: makingsPerSecond)
+    }
+
+    /// What no way of making them could go beyond: each is a file of its own, on disk before it is told of.
+    private func makingFloor() async throws -> Measurement {
+        try await Measurement(
+            name: "making user databases, beside files alone", unit: "/s", peerName: "64 threads that make files",
+            kind: .ratio, relation: .atLeast, target: 0,
+            note: "files of the size of an empty user database, each flushed with its folder"
+        ).measured(rounds: rounds, ours: makingsPerSecond) {
+            let count = Self.made - Self.made % Self.writers
+            return try BenchmarkFolder.with { folder in
+                Double(count)
+                    / (try Self.seconds(floor_durable_files(folder, Int32(Self.writers), Int32(count), 53_248)))
+            }
+        }
     }
 
     private func makingsPerSecond() async throws -> Double {

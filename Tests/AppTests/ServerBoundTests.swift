@@ -13,7 +13,8 @@ import UnifyTesting
 
     /// Up to fifteen sixteenths of them may stay, however silent.
     @Test func openConnectionsOfClients() async throws {
-        try await TestServer.withServer(on: [.sqlite], configure: { $0.maxClients = 32 }) { server in
+        let few: @Sendable (inout Settings) -> Void = { $0.maxClients = 32 }
+        try await TestServer.withServer(on: [.sqlite], configure: few) { server in
             var connections: [RawConnection] = []
             for _ in 1...30 {
                 let connection = try RawConnection(port: server.client.port)

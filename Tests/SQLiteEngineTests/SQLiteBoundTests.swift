@@ -12,7 +12,7 @@ import Testing
 struct SQLiteBoundTests {
     @Test func options() {
         let options = SQLiteEngine.Options()
-        #expect(options.maxThreads == 32)
+        #expect(options.maxThreads == 64)
         #expect(options.busyLimit == .seconds(5))
         #expect(options.statementCacheSize == 64)
         #expect(options.pageCacheKiB == 1024)

@@ -12,3 +12,6 @@ double floor_durable_inserts(const char *const *paths, int threads, int inserts)
 /* Makes databases in a folder as a program without this library would: opens each anew, runs the statements that make its
    tables one after the other, and registers it in a main database, all synced. */
 double floor_make_databases(const char *folder, int count);
+/* What the file system itself takes for as many files of this size, each flushed, named and its folder flushed, by a thread
+   for each 1/threads of them. */
+double floor_durable_files(const char *folder, int threads, int count, int size);

@@ -51,6 +51,7 @@ struct Doctor {
             findings += try await mode(system)
             findings += try await jobs(system)
             findings.append(try await audit(system))
+            findings += try await returned(system)
             if let user {
                 let account = try await CommandRunner.user(user, in: system)
                 findings += await UserDatabaseCheck(system: system).findings(for: account, depth: .thorough)
@@ -132,6 +133,15 @@ struct Doctor {
             "The audit log was changed from outside: entry \(fault), or one before it, does not fit the \(found.entries) "
                 + "entries that are whole.",
             remedy: "compare it with a backup, and find out who can write the main database")
+    }
+
+    private func returned(_ system: UnifySystem) async throws -> [Finding] {
+        try await system.manager.returnedUsers().map { userID in
+            .fault(
+                "removed_user_is_back",
+                "User \(userID) was removed for good, and came back with a copy of the main database.",
+                remedy: "start the server, which removes them again", userID: userID.rawValue)
+        }
     }
 
     // MARK: Users

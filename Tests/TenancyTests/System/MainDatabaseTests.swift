@@ -56,7 +56,9 @@ private final class Count: Sendable {
         _ body: (TestSystem, ManualTimeSource, UserID, AsyncStream<ChangeFeed.Change>) async throws -> Void
     ) async throws {
         let time = ManualTimeSource()
-        try await TestSystem.with(SQLiteEngine(), time: time) { system in
+        // An engine that tells of no changes by itself, and else leaks nothing.
+        let engine = LeakyEngine(SQLiteEngine(), leak: (asked: "", opened: ""))
+        try await TestSystem.with(engine, time: time) { system in
             let ada = try await system.addUser("ada").id
             let (changes, change) = AsyncStream.makeStream(of: ChangeFeed.Change.self)
             let feed = ChangeFeed(main: system.main, logger: Logger(label: "test")) { change.yield($0) }
@@ -84,6 +86,27 @@ private final class Count: Sendable {
                 if seen.count == 2 { break }
             }
             #expect(seen == [.everything, .user(ada)])
+        }
+    }
+
+    /// A file tells by itself: nobody has to look again and again.
+    @Test func aChangeOfAFileIsHeardAtOnce() async throws {
+        let time = ManualTimeSource()
+        try await TestSystem.with(SQLiteEngine(), time: time) { system in
+            let ada = try await system.addUser("ada").id
+            let (changes, change) = AsyncStream.makeStream(of: ChangeFeed.Change.self)
+            let feed = ChangeFeed(main: system.main, logger: Logger(label: "test")) { change.yield($0) }
+            let running = Task { try await feed.run() }
+            var seen: [ChangeFeed.Change] = []
+            for await change in changes {
+                seen.append(change)
+                if seen.count == 2 { break }
+                try await system.manager.suspendUser(ada)
+            }
+            #expect(seen == [.everything, .user(ada)])
+            #expect(time.sleeperCount == 0, "no clock was waited for")
+            running.cancel()
+            _ = await running.result
         }
     }
 

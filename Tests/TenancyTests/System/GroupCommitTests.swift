@@ -1,0 +1,115 @@
+import Foundation
+import SQLiteEngine
+import Synchronization
+import TenancyTesting
+import Testing
+
+@testable import Tenancy
+
+/// Transactions of a main database in a file share commits, and nothing else.
+@Suite(.timeLimit(.minutes(2))) struct GroupCommitTests {
+    private struct Undone: Error {}
+
+    private static func note(_ text: String, in database: DatabaseHandle) async throws {
+        try await database.execute(
+            "INSERT INTO Job (Kind, State, Error, Attempts, Created_Date, Updated_Date) VALUES ('x', 'done', ?, 0, '', '')",
+            [.text(text)])
+    }
+
+    private func notes(_ main: MainDatabase) async throws -> Set<String> {
+        try await main.withDatabase(.read) { database in
+            Set(try await database.fetchAll("SELECT Error FROM Job WHERE Kind = 'x'").map { try $0.text("Error") })
+        }
+    }
+
+    @Test func thoseThatFailLeaveNothingAndTakeNobodyAlong() async throws {
+        try await TestSystem.with(SQLiteEngine()) { system in
+            let main = system.main
+            try await withThrowingTaskGroup(of: Void.self) { group in
+                for number in 0..<200 {
+                    group.addTask {
+                        do {
+                            try await main.transaction { database in
+                                try await Self.note("\(number)", in: database)
+                                await Task.yield()
+                                if number % 3 == 0 { throw Undone() }
+                                try await Self.note("\(number) too", in: database)
+                            }
+                        } catch is Undone {}
+                    }
+                }
+                try await group.waitForAll()
+            }
+            let kept = (0..<200).filter { $0 % 3 != 0 }
+            #expect(try await notes(main) == Set(kept.flatMap { ["\($0)", "\($0) too"] }))
+        }
+    }
+
+    @Test func oneInsideAnotherIsRefused() async throws {
+        try await TestSystem.with(SQLiteEngine()) { system in
+            let error = await #expect(throws: TenancyError.self) {
+                try await system.main.transaction { try await $0.transaction { _ in } }
+            }
+            #expect(error?.code == .nestedTransaction)
+        }
+    }
+
+    @Test func whoIsCancelledLeavesNothingAndOthersGoOn() async throws {
+        try await TestSystem.with(SQLiteEngine()) { system in
+            let main = system.main
+            await withTaskGroup(of: Void.self) { group in
+                for number in 0..<100 {
+                    group.addTask {
+                        let work = Task {
+                            try await main.transaction { try await Self.note("\(number)", in: $0) }
+                        }
+                        if number % 2 == 0 { work.cancel() }
+                        let isDone = (try? await work.value) != nil
+                        // Whoever is told of a success has it; whoever is not has nothing.
+                        let isThere = (try? await notes(main).contains("\(number)")) ?? !isDone
+                        #expect(isDone == isThere, "\(number)")
+                        if number % 2 == 1 { #expect(isDone, "\(number)") }
+                    }
+                }
+            }
+            try await main.transaction { try await Self.note("after", in: $0) }
+            #expect(try await notes(main).contains("after"))
+        }
+    }
+
+    /// A commit that fails is told to everybody who was to share it.
+    @Test func aCommitThatFailsIsEverybodysFailure() async throws {
+        try await TestSystem.with(SQLiteEngine()) { system in
+            let main = system.main
+            let path = try #require(main.location.path)
+            let (begun, begin) = AsyncStream.makeStream(of: Void.self)
+            let (ends, end) = AsyncStream.makeStream(of: Void.self)
+            let first = Task {
+                try await main.transaction { database in
+                    try await Self.note("first", in: database)
+                    begin.yield()
+                    for await _ in ends {}
+                }
+            }
+            for await _ in begun { break }
+            let others = (0..<5).map { number in
+                Task { try await main.transaction { try await Self.note("\(number)", in: $0) } }
+            }
+            for _ in 0..<1000 { await Task.yield() }
+            // What goes into a file that nobody finds again was not stored.
+            try FileManager.default.moveItem(atPath: path, toPath: path + ".moved")
+            end.finish()
+            for task in [first] + others {
+                await #expect(throws: TenancyError.self) { try await task.value }
+            }
+            try FileManager.default.moveItem(atPath: path + ".moved", toPath: path)
+            try await main.transaction { try await Self.note("after", in: $0) }
+            #expect(try await notes(main).contains("after"))
+        }
+    }
+
+    @Test func bounds() {
+        #expect(GroupCommit.maxMembers == 64)
+        #expect(GroupCommit.maxWaiting == 10_000)
+    }
+}
