@@ -75,7 +75,7 @@ struct BenchmarkSystem: Sendable {
     }
 
     static func insertTask(_ title: String, of user: UserID, in database: DatabaseHandle) async throws {
-        let date = SQLValue.text("2026-01-01T00:00:00.000Z")
+        let date = SQLValue.timestamp(Timestamp(milliseconds: 1_767_225_600_000))
         try await database.execute(
             """
             INSERT INTO Tasks (User_ID, Title, Description, Priority, Is_Done, Created_Date, Updated_Date) \

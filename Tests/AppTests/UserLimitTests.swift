@@ -57,6 +57,37 @@ import UnifyTesting
         await #expect(inside.most == 2)
     }
 
+    /// The name of the thread that runs this.
+    private static func thread() -> String {
+        (try? String(contentsOfFile: "/proc/thread-self/comm", encoding: .utf8))?.trimmingCharacters(in: .newlines)
+            ?? ""
+    }
+
+    @Test func whoHasTakenAShareStandsBackWhileOthersAsk() async throws {
+        let time = ManualTimeSource()
+        let throttle = UserThrottle(limits: UserLimits(), time: time)
+        func standsBack(_ user: UserID, taking duration: Duration = .zero, isReading: Bool = true) async throws -> Bool
+        {
+            try await throttle.admit(user, isReading: isReading) {
+                time.advance(by: duration)
+                return Self.thread() == "patient"
+            }
+        }
+        #expect(try await !standsBack(1, taking: .microseconds(301)))
+        #expect(try await !standsBack(1), "alone")
+        #expect(try await !standsBack(2))
+        #expect(try await standsBack(1), "in company")
+        #expect(try await !standsBack(2), "the others do not")
+        time.advance(by: .milliseconds(11))
+        #expect(try await !standsBack(1, taking: .microseconds(300)), "a new window")
+        #expect(try await !standsBack(1, taking: .milliseconds(5), isReading: false), "no more than the share")
+        #expect(try await !standsBack(1, taking: .microseconds(1)), "waiting for the disk is no work")
+        #expect(try await standsBack(1))
+        time.advance(by: .milliseconds(100))
+        #expect(try await !standsBack(1, taking: .milliseconds(1)))
+        #expect(try await !standsBack(1), "alone again")
+    }
+
     private actor Inside {
         private(set) var (entered, now, most) = (0, 0, 0)
 

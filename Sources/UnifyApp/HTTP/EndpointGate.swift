@@ -32,7 +32,7 @@ struct EndpointGate: Sendable {
             return try await handle(RequestScope(request: request, context: context, session: session))
         }
         // Whose requests they are: an administrator who reads a user's data uses up nothing of the user's.
-        return try await throttle.admit(session.access?.actorID ?? session.user.id) {
+        return try await throttle.admit(session.access?.actorID ?? session.user.id, isReading: request.method == .get) {
             try await DatabaseContext.run(as: session.user.id) {
                 try await handle(RequestScope(request: request, context: context, session: session))
             }

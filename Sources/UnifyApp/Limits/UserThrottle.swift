@@ -1,18 +1,20 @@
 internal import DequeModule
+internal import Foundation
 internal import Synchronization
 internal import Tenancy
 
 /// Answers a few requests of each user at the same time, lets a bounded number wait for their turn, and refuses the rest at
 /// once: however much one user asks for, others wait behind a few of their requests only.
 ///
-/// Requests run on the threads of connections, one after the other. A user who has taken more than a share of that lately,
-/// while others asked too, stands back: their further requests run elsewhere, and what others ask for comes in between.
+/// Requests run on the threads of connections, one after the other. A user whose reads have taken more than a share of that
+/// lately, while others asked too, stands back: their further requests run on threads that wait for all others, and what
+/// others ask for comes in between.
 ///
 /// Lives in the memory of one process: with several processes a user has the limits several times.
 final class UserThrottle: Sendable {
     static let maxUsers = 100_000
     /// What a user's requests may take of ``workWindow`` before the user stands back, while there are others.
-    static let workShare: Duration = .milliseconds(1)
+    static let workShare: Duration = .microseconds(300)
     static let workWindow: Duration = .milliseconds(10)
     /// How long after another user's request a user is not alone.
     static let companyWindow: Duration = .milliseconds(100)
@@ -63,6 +65,8 @@ final class UserThrottle: Sendable {
     private let limits: UserLimits
     private let time: any TimeSource
     private let state = Lock(State())
+    private let patientThreads = WorkerThreads(
+        name: "patient", maxThreads: max(2, ProcessInfo.processInfo.activeProcessorCount), niceness: 19)
 
     init(limits: UserLimits, time: any TimeSource) {
         self.limits = limits
@@ -70,20 +74,25 @@ final class UserThrottle: Sendable {
     }
 
     /// - Throws: ``Problem`` `too_many_requests` (429).
-    func admit<Result>(_ userID: UserID, _ body: () async throws -> Result) async throws -> Result {
+    /// - Parameter isReading: whether it waits for nothing, so that its time is work of the connection's thread.
+    func admit<Result>(
+        _ userID: UserID, isReading: Bool = true, _ body: () async throws -> Result
+    ) async throws -> Result {
         guard let admission = enter(userID) else { throw Problem.tooManyRequests }
-        guard admission.standsBack else { return try await answer(userID, admission, body) }
-        return try await withTaskExecutorPreference(globalConcurrentExecutor) {
-            try await answer(userID, admission, body)
+        guard admission.standsBack else {
+            return try await answer(userID, admission, countsWork: isReading, body)
+        }
+        return try await withTaskExecutorPreference(patientThreads) {
+            try await answer(userID, admission, countsWork: isReading, body)
         }
     }
 
     private func answer<Result>(
-        _ userID: UserID, _ admission: Admission, _ body: () async throws -> Result
+        _ userID: UserID, _ admission: Admission, countsWork: Bool, _ body: () async throws -> Result
     ) async throws -> Result {
         if admission.mustWait { await waitForTurn(userID) }
         let started = time.monotonicNow
-        defer { leave(userID, since: started) }
+        defer { leave(userID, since: countsWork ? started : nil) }
         return try await body()
     }
 
@@ -129,12 +138,12 @@ final class UserThrottle: Sendable {
         }
     }
 
-    private func leave(_ userID: UserID, since started: Duration) {
+    private func leave(_ userID: UserID, since started: Duration?) {
         let now = time.monotonicNow
         let next = state.withLock { state -> CheckedContinuation<Void, Never>? in
             guard var use = state.users.use(userID) else { return nil }
             use.count -= 1
-            use.addWork(now - started, now: now)
+            if let started { use.addWork(now - started, now: now) }
             let next = use.waiting.popFirst()
             state.users.set(use, for: userID)
             return next
