@@ -1,3 +1,4 @@
+internal import Foundation
 internal import Synchronization
 internal import Tenancy
 
@@ -33,7 +34,8 @@ extension IsolationOracle {
             await manager.evictOldest()
         case .suspended: try await manager.suspendUser(user)
         case .resumed: try await manager.resumeUser(user)
-        case .epochMoved: try await moveEpoch(of: user, turn)
+        case .epochMoved:
+            if user == wanderer { try await move(user, turn, ledger) } else { try await moveEpoch(of: user, turn) }
         case .registered: await ledger.add(try await turn.system.addUser("new\(name)").id)
         case .removed: return try await remove(user, turn, ledger)
         case .passwordChanged:
@@ -90,6 +92,34 @@ extension IsolationOracle {
                 "UPDATE User_Database_Config SET Epoch = Epoch + 1 WHERE User_ID = ?", [.integer(user.rawValue)])
         }
         await turn.system.manager.apply(.user(user))
+    }
+
+    /// Gives a user's database another place, and puts a row into the old one that nobody may see any more.
+    private func move(_ user: UserID, _ turn: Turn, _ ledger: Ledger) async throws {
+        let (system, manager) = (turn.system, turn.system.manager)
+        guard await ledger.beginMoving() else { return }
+        do {
+            guard let old = try await manager.location(of: user).path,
+                let bytes = try await system.main.engine.snapshot(of: .file(old)),
+                let config = try await manager.loadUserDatabaseConfig(user)
+            else { return await ledger.endMoving() }
+            let relative = "users/wanderer-\(user)-\(config.epoch).db"
+            try Data(bytes).write(to: URL(filePath: system.directory.file(relative)))
+            _ = try await system.main.transaction {
+                try await $0.execute(
+                    "UPDATE User_Database_Config SET DB_Path = ?, Epoch = Epoch + 1 WHERE User_ID = ?",
+                    [.text(relative), .integer(user.rawValue)])
+            }
+            await manager.apply(.user(user))
+            let left = try await system.main.engine.connect(to: .file(old), as: .user)
+            _ = try await left.execute(
+                SQLStatement("INSERT INTO Tasks (Title) VALUES ('0/left behind')"), limits: StatementLimits())
+            await left.close()
+        } catch {
+            await ledger.endMoving()
+            throw error
+        }
+        await ledger.endMoving()
     }
 
     /// Deletes a user for good. Who reads afterwards is told so, and never gets a row.

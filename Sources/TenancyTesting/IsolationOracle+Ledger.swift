@@ -16,6 +16,7 @@ extension IsolationOracle {
         private(set) var users: [UserID]
         private(set) var turn: Turn
         private var isReopening = false
+        private var isMoving = false
         private var acknowledged: [UserID: Set<String>] = [:]
         private var removed: Set<UserID> = []
         private let kept: Set<UserID>
@@ -79,6 +80,15 @@ extension IsolationOracle {
             isReopening = true
             return true
         }
+
+        /// - Returns: false where somebody else is moving the wanderer.
+        func beginMoving() -> Bool {
+            guard !isMoving else { return false }
+            isMoving = true
+            return true
+        }
+
+        func endMoving() { isMoving = false }
 
         func endReopening(_ system: TestSystem) {
             turn = Turn(system: system, number: turn.number + 1)

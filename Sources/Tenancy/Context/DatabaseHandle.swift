@@ -33,7 +33,9 @@ public final class DatabaseHandle: Sendable {
     ///   - parameters: one for each `?`.
     /// - Throws: ``TenancyError``, among them `readOnlyLease`, `resultTooLarge`, `deadlineExceeded`, `tableMissing`.
     public func fetchAll(_ sql: String, _ parameters: [SQLValue] = []) async throws -> ResultSet {
-        try await telling { try await usable().query(SQLStatement(sql, parameters), limits: limits) }
+        let result = try await telling { try await usable().query(SQLStatement(sql, parameters), limits: limits) }
+        try refuseIfStale()
+        return result
     }
 
     /// Runs a query and returns its first row, or nil.
@@ -51,7 +53,10 @@ public final class DatabaseHandle: Sendable {
         if let connection = try usable() as? any VisitingConnection {
             let value = make()
             let statement = SQLStatement(sql, parameters)
-            if try connection.visitIfShort(statement, limits: limits, { try take(value, $0) }) { return value }
+            if try connection.visitIfShort(statement, limits: limits, { try take(value, $0) }) {
+                try refuseIfStale()
+                return value
+            }
         }
         let value = make()
         for row in try await fetchAll(sql, parameters) { try take(value, row) }
@@ -121,6 +126,11 @@ public final class DatabaseHandle: Sendable {
             throw TenancyError.staleLease
         }
         return pooled.connection
+    }
+
+    /// What was read while the config changed may be from where the database no longer is.
+    private func refuseIfStale() throws {
+        guard access == .write || !pooled.isRevoked else { throw TenancyError.staleLease }
     }
 
     /// Where the database went away since the config changed, that is what is told.

@@ -7,7 +7,7 @@ import Testing
 @Suite(.timeLimit(.minutes(20))) struct IsolationTests {
     private func report(
         _ engine: any DatabaseEngine, users: Int, keeping kept: Set<UserID> = [], seed: UInt64, tasks: Int = 24,
-        without safeguards: Set<Safeguard> = []
+        without safeguards: Set<Safeguard> = [], wanders: Bool = false
     ) async throws -> IsolationOracle.Report {
         let pool = PoolLimits(poolSize: 2, maxOverflow: 1, maxConnections: 6, waitLimit: .seconds(60))
         var changed = MultiTenantDatabaseManager.Options(pool: pool)
@@ -16,7 +16,11 @@ import Testing
         return try await TestSystem.with(engine, options: options) { system in
             var ids: [UserID] = []
             for number in 0..<users { ids.append(try await system.addUser("user\(number)").id) }
-            let oracle = IsolationOracle(system: system, users: ids, keeping: kept, seed: seed) {
+            let wanderer = wanders ? ids.last : nil
+            let kept = kept.union(wanderer.map { [$0] } ?? [])
+            let oracle = IsolationOracle(
+                system: system, users: ids, keeping: kept, seed: seed, wanderer: wanderer
+            ) {
                 try await TestSystem.open(
                     engine, mainLocation: system.main.location, in: system.directory, options: options)
             }
@@ -26,7 +30,7 @@ import Testing
 
     @Test(arguments: Proof.seeds([1, 2, 3])) func noRowIsForeignAndNoAcknowledgedWriteIsLost(seed: UInt64) async throws
     {
-        let report = try await report(SQLiteEngine(), users: 12, seed: seed)
+        let report = try await report(SQLiteEngine(), users: 12, seed: seed, wanders: true)
         report.tell(at: "sqlite")
         #expect(report.foreignRows == [], "seed \(seed)")
         #expect(report.lostWrites == [], "seed \(seed)")
@@ -43,6 +47,13 @@ import Testing
         let engine = LeakyEngine(SQLiteEngine(), leak: (asked: "user_3.db", opened: "user_4.db"))
         let report = try await report(engine, users: 6, keeping: [3, 4], seed: 4)
         #expect(!report.foreignRows.isEmpty)
+    }
+
+    /// A database that moves leaves a row behind; who goes on reading where it was sees that.
+    @Test func withoutTheEpochsTheRunSeesWhatWasLeftBehind() async throws {
+        let report = try await report(
+            SQLiteEngine(), users: 6, seed: 6, tasks: 6, without: [.epochs], wanders: true)
+        #expect(report.foreignRows.contains { $0.hasSuffix("0/left behind") })
     }
 
     /// The same leak as the one above, but without a stamp that was faked for it: what the check is there for.
