@@ -144,7 +144,7 @@ public struct IsolationOracle: Sendable {
     ) async {
         for number in 0..<Self.maxTries {
             guard await ledger.count(of: disturbance) == 0,
-                let user = await ledger.users.randomElement(using: &random)
+                let user = await ledger.users.filter({ $0 != wanderer }).randomElement(using: &random)
             else { return }
             if disturbance == .cancelled {
                 let known = await ledger.acknowledgedTitles(of: user).count
