@@ -94,11 +94,13 @@ extension IsolationOracle {
         await turn.system.manager.apply(.user(user))
     }
 
-    /// Gives a user's database another place, and puts a row into the old one that nobody may see any more.
+    /// Gives a user's database another place, and puts a row into the old one that nobody may see any more. Read before and
+    /// after, so that there is a connection that might be kept.
     private func move(_ user: UserID, _ turn: Turn, _ ledger: Ledger) async throws {
         let (system, manager) = (turn.system, turn.system.manager)
         guard await ledger.beginMoving() else { return }
         do {
+            try await read(user, turn, ledger)
             guard let old = try await manager.location(of: user).path,
                 let bytes = try await system.main.engine.snapshot(of: .file(old)),
                 let config = try await manager.loadUserDatabaseConfig(user)
@@ -115,6 +117,7 @@ extension IsolationOracle {
             _ = try await left.execute(
                 SQLStatement("INSERT INTO Tasks (Title) VALUES ('0/left behind')"), limits: StatementLimits())
             await left.close()
+            try await read(user, turn, ledger)
         } catch {
             await ledger.endMoving()
             throw error

@@ -183,7 +183,7 @@ public struct IsolationOracle: Sendable {
     }
 
     /// Reads twice: by the context, and by a lease that is held over a pause.
-    private func read(_ user: UserID, _ turn: Turn, _ ledger: Ledger) async throws {
+    func read(_ user: UserID, _ turn: Turn, _ ledger: Ledger) async throws {
         try await turn.system.manager.withUserContext(user) {
             let known = await ledger.acknowledgedTitles(of: user)
             let titles = try await turn.system.manager.fetchAll("SELECT Title FROM Tasks").map {
