@@ -13,7 +13,7 @@ run: deps
 test: lint-format
 	@scripts/install-dependencies.sh test
 	$(SWIFT) build --build-tests
-	scripts/test-servers.sh run $(SWIFT) test --skip-build --no-parallel
+	scripts/test-servers.sh run scripts/bounded.sh 40 $(SWIFT) test --skip-build --no-parallel
 
 # Longer than the tests; prints its seed and its figures. PROVE=N tries N times as much, SEED=N repeats a run.
 prove:

@@ -30,4 +30,4 @@ esac
 # shellcheck disable=SC2086
 "$swift" build --build-tests $flags --scratch-path ".build/$kind"
 # shellcheck disable=SC2086
-scripts/test-servers.sh run "$swift" test --skip-build $flags --scratch-path ".build/$kind" --no-parallel --filter "$suites"
+scripts/test-servers.sh run scripts/bounded.sh 40 "$swift" test --skip-build $flags --scratch-path ".build/$kind" --no-parallel --filter "$suites"

@@ -88,7 +88,7 @@ launch_postgresql() {
 }
 
 answers_postgresql() {
-    env PGPASSWORD="$password" "$postgresql_bin/psql" -h 127.0.0.1 -p "$(cat "$UNIFY_TEST_SERVERS/$1/port")" -U admin \
+    env PGPASSWORD="$password" PGCONNECT_TIMEOUT=5 "$postgresql_bin/psql" -h 127.0.0.1 -p "$(cat "$UNIFY_TEST_SERVERS/$1/port")" -U admin \
         -d postgres -c 'SELECT 1' >/dev/null 2>&1
 }
 
@@ -137,7 +137,7 @@ start_mysql() {
         --max-connections=300 --innodb-flush-log-at-trx-commit=2 --innodb-buffer-pool-size=64M --skip-name-resolve \
         --general-log=$general --general-log-file="$folder/general.log" $encryption $first >>"$folder/log" 2>&1 &
     echo $! >"$folder/pid"
-    wait_for mariadb -h 127.0.0.1 -P "$(cat "$folder/port")" -u root -p"$password" -e 'SELECT 1'
+    wait_for mariadb --connect-timeout=5 -h 127.0.0.1 -P "$(cat "$folder/port")" -u root -p"$password" -e 'SELECT 1'
     touch "$folder/started"
 }
 
@@ -159,6 +159,7 @@ make_logins() {
 kind_of() { echo "${1%-*}"; }
 
 start() {
+    if [ -f "$UNIFY_TEST_SERVERS/$1/pid" ] && ! has_ended "$1"; then return 0; fi
     "start_$(kind_of "$1")" "$1"
 }
 
@@ -178,10 +179,12 @@ has_ended() {
 }
 
 wait_for_end() {
-    for _ in $(seq 100); do
+    for _ in $(seq 600); do
         if has_ended "$1"; then return 0; fi
         sleep 0.1
     done
+    echo "The test server $1 did not end." >&2
+    return 1
 }
 
 remove() {
@@ -189,6 +192,8 @@ remove() {
         [ ! -f "$UNIFY_TEST_SERVERS/$name/pid" ] || signal_all "$name" CONT
         [ ! -f "$UNIFY_TEST_SERVERS/$name/pid" ] || signal "$name" KILL 2>/dev/null || true
     done
+    # Those that were lost from sight; a paused one would be waited for.
+    pkill -KILL -f "$UNIFY_TEST_SERVERS/" 2>/dev/null || true
     wait 2>/dev/null || true
     rm -rf "$UNIFY_TEST_SERVERS"
 }

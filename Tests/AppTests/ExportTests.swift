@@ -40,13 +40,9 @@ import UnifyTesting
     private func python(_ path: String, folder: String) throws -> String {
         let output = "\(folder)/python.txt"
         _ = FileManager.default.createFile(atPath: output, contents: nil)
-        let process = Process()
-        process.executableURL = URL(fileURLWithPath: "/usr/bin/env")
-        process.arguments = ["PYTHONIOENCODING=utf-8", "python3", "-c", Self.script, path]
-        process.standardOutput = try FileHandle(forWritingTo: URL(fileURLWithPath: output))
-        try process.run()
-        process.waitUntilExit()
-        #expect(process.terminationStatus == 0)
+        let status = try ChildProcess.run(
+            ["/usr/bin/env", "PYTHONIOENCODING=utf-8", "python3", "-c", Self.script, path], output: .file(output))
+        #expect(status == 0)
         return try String(contentsOfFile: output, encoding: .utf8)
     }
 }

@@ -69,15 +69,11 @@ import UnifyTesting
 
     /// Does to a database what the program itself never does.
     private func execute(_ sql: String, in path: String) throws {
-        let python = Process()
-        python.executableURL = URL(fileURLWithPath: "/usr/bin/env")
-        python.arguments = [
-            "python3", "-c",
+        let status = try ChildProcess.run([
+            "/usr/bin/env", "python3", "-c",
             "import sqlite3,sys; d=sqlite3.connect(sys.argv[1]); d.execute(sys.argv[2]); d.commit()", path, sql,
-        ]
-        try python.run()
-        python.waitUntilExit()
-        #expect(python.terminationStatus == 0)
+        ])
+        #expect(status == 0)
     }
 
     @Test func aMissingTableIsFoundAndMade() async throws {
@@ -121,15 +117,12 @@ import UnifyTesting
     }
 
     @Test func aLowDescriptorLimitIsFound() async throws {
-        let shell = Process()
-        shell.executableURL = URL(fileURLWithPath: "/bin/sh")
         let output = "\(folder.path)/doctor.txt"
-        shell.arguments = ["-c", "ulimit -n 128; exec \"$0\" doctor > \"$1\"", UnifyProcess.programPath, output]
-        shell.environment = ["UNIFY_DATA_DIR": data, "MULTI_TENANT_MODE": "true", "PATH": "/usr/bin:/bin"]
-        try shell.run()
-        shell.waitUntilExit()
+        let status = try ChildProcess.run(
+            ["/bin/sh", "-c", "ulimit -n 128; exec \"$0\" doctor > \"$1\"", UnifyProcess.programPath, output],
+            environment: ["UNIFY_DATA_DIR": data, "MULTI_TENANT_MODE": "true", "PATH": "/usr/bin:/bin"])
         let text = try String(contentsOfFile: output, encoding: .utf8)
-        #expect(shell.terminationStatus == 1)
+        #expect(status == 1)
         #expect(text.contains("FAULT  descriptor_limit_too_low"))
         #expect(text.contains("ulimit -n"))
     }

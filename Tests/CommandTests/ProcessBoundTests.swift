@@ -20,12 +20,9 @@ import UnifyTesting
     /// What the doctor says after a shell has set limits.
     private func doctor(after words: String) throws -> String {
         let output = "\(folder.path)/doctor.txt"
-        let shell = Process()
-        shell.executableURL = URL(fileURLWithPath: "/bin/sh")
-        shell.arguments = ["-c", "\(words) && exec \"$0\" doctor > \"$1\"", UnifyProcess.programPath, output]
-        shell.environment = ["UNIFY_DATA_DIR": data, "MULTI_TENANT_MODE": "true", "PATH": "/usr/bin:/bin"]
-        try shell.run()
-        shell.waitUntilExit()
+        try ChildProcess.run(
+            ["/bin/sh", "-c", "\(words) && exec \"$0\" doctor > \"$1\"", UnifyProcess.programPath, output],
+            environment: ["UNIFY_DATA_DIR": data, "MULTI_TENANT_MODE": "true", "PATH": "/usr/bin:/bin"])
         return try String(contentsOfFile: output, encoding: .utf8)
     }
 
@@ -56,12 +53,10 @@ import UnifyTesting
             database.executemany(sql, [("provision", state, date, date)] * count)
             database.commit()
             """
-        let python = Process()
-        python.executableURL = URL(fileURLWithPath: "/usr/bin/env")
-        python.arguments = ["python3", "-c", script, "\(data)/main.db", "\(count)", state, "\(age)"]
-        try python.run()
-        python.waitUntilExit()
-        #expect(python.terminationStatus == 0)
+        let status = try ChildProcess.run([
+            "/usr/bin/env", "python3", "-c", script, "\(data)/main.db", "\(count)", state, "\(age)",
+        ])
+        #expect(status == 0)
     }
 
     private func tellsOfAJob() async throws -> Bool {

@@ -35,6 +35,32 @@ import UnifyTesting
         _ = try await manager.initializeUserDatabase(ada, ProvisioningRequest(server: "faulty"))
         let bob = try await system.addUser("bob").id
         let ledger = Ledger()
+        let end = fault == .pause ? "resume" : "start"
+        do {
+            try await disturb(server, by: fault, endingBy: end, ada: ada, bob: bob, in: system, ledger)
+        } catch {
+            // For the tests that come after.
+            try? await server.control(end)
+            throw error
+        }
+        let titles = try await system.taskTitles(of: ada)
+        #expect(await ledger.acknowledged.subtracting(titles) == [], "an acknowledged write is lost")
+        #expect(titles.allSatisfy { $0.hasPrefix("\(ada)/") })
+        #expect(Set(titles).count == titles.count, "a write is there twice")
+        let expected: Set<String> = [
+            "connection_failed", "server_unavailable", "pool_timeout", "deadline_exceeded", "cancelled", "stale_lease",
+            "overloaded",
+        ]
+        #expect(await ledger.codes.subtracting(expected) == [])
+        await manager.shutDown()
+        await base.close()
+    }
+
+    /// Ada writes without a pause while her server is disturbed; Bob's is another.
+    private func disturb(
+        _ server: TestDatabaseServer, by fault: Fault, endingBy end: String, ada: UserID, bob: UserID,
+        in system: TestSystem, _ ledger: Ledger
+    ) async throws {
         try await withThrowingTaskGroup(of: Void.self) { group in
             for lane in 0..<4 {
                 group.addTask {
@@ -60,24 +86,13 @@ import UnifyTesting
                 do { _ = try await system.taskTitles(of: ada) } catch let error as TenancyError { code = error.code }
                 try await system.addTask("\(bob)/served", for: bob)
             }
-            try await server.control(fault == .pause ? "resume" : "start")
+            try await server.control(end)
             while (try? await system.taskTitles(of: ada)) == nil { try await Task.sleep(for: .milliseconds(20)) }
             let after = await ledger.acknowledged.count
             while await ledger.acknowledged.count < after + 20 { try await Task.sleep(for: .milliseconds(5)) }
             group.cancelAll()
             try await group.waitForAll()
         }
-        let titles = try await system.taskTitles(of: ada)
-        #expect(await ledger.acknowledged.subtracting(titles) == [], "an acknowledged write is lost")
-        #expect(titles.allSatisfy { $0.hasPrefix("\(ada)/") })
-        #expect(Set(titles).count == titles.count, "a write is there twice")
-        let expected: Set<String> = [
-            "connection_failed", "server_unavailable", "pool_timeout", "deadline_exceeded", "cancelled", "stale_lease",
-            "overloaded",
-        ]
-        #expect(await ledger.codes.subtracting(expected) == [])
-        await manager.shutDown()
-        await base.close()
     }
 
     @Test(arguments: [EngineKind.postgresql, .mysql])

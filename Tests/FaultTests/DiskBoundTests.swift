@@ -21,14 +21,11 @@ struct DiskBoundTests {
         let script = """
             mount -t tmpfs -o size=\(kibibytes)k none "$UNIFY_DATA_DIR" && exec "$0" doctor > "$1"
             """
-        let process = Process()
-        process.executableURL = URL(filePath: "/usr/bin/unshare")
-        process.arguments = ["-rm", "/bin/sh", "-c", script, UnifyProcess.programPath, output]
-        process.environment = [
-            "UNIFY_DATA_DIR": "\(folder.path)/data", "MULTI_TENANT_MODE": "true", "PATH": "/usr/bin:/bin",
-        ]
-        try process.run()
-        process.waitUntilExit()
+        try ChildProcess.run(
+            ["/usr/bin/unshare", "-rm", "/bin/sh", "-c", script, UnifyProcess.programPath, output],
+            environment: [
+                "UNIFY_DATA_DIR": "\(folder.path)/data", "MULTI_TENANT_MODE": "true", "PATH": "/usr/bin:/bin",
+            ])
         // There is no installation on it, which is said too.
         let text = try String(contentsOfFile: output, encoding: .utf8)
         #expect(text.contains("FAULT  disk_nearly_full") == isFault, "\(text)")

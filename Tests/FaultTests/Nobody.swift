@@ -26,12 +26,6 @@ enum Nobody {
     }
 
     private static func run(_ command: String...) -> Bool {
-        let process = Process()
-        process.executableURL = URL(filePath: setpriv)
-        process.arguments = Array(wrapper.dropFirst()) + command
-        process.standardError = FileHandle.nullDevice
-        guard (try? process.run()) != nil else { return false }
-        process.waitUntilExit()
-        return process.terminationStatus == 0
+        (try? ChildProcess.run(wrapper + command, errors: .nothing)) == 0
     }
 }

@@ -13,13 +13,8 @@ struct SmallDisk: Sendable {
     }
 
     static let canBeMounted: Bool = {
-        let process = Process()
-        process.executableURL = URL(filePath: "/usr/bin/unshare")
-        process.arguments = ["-rm", "mount", "-t", "tmpfs", "none", "/tmp"]
-        process.standardError = FileHandle.nullDevice
-        guard (try? process.run()) != nil else { return false }
-        process.waitUntilExit()
-        return process.terminationStatus == 0
+        let command = ["/usr/bin/unshare", "-rm", "mount", "-t", "tmpfs", "none", "/tmp"]
+        return (try? ChildProcess.run(command, errors: .nothing)) == 0
     }()
 
     /// Mounts the disk, and changes it as files outside say for as long as the server runs.

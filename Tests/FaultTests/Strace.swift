@@ -1,16 +1,11 @@
-import Foundation
+import UnifyTesting
 
 /// strace(1), which looks at a server's system calls, or answers some of them itself.
 enum Strace {
     /// Whether this machine lets a process trace another.
     static let works: Bool = {
-        let process = Process()
-        process.executableURL = URL(filePath: "/usr/bin/strace")
-        process.arguments = ["-f", "-qq", "-o", "/dev/null", "-e", "trace=fsync", "/bin/true"]
-        process.standardError = FileHandle.nullDevice
-        guard (try? process.run()) != nil else { return false }
-        process.waitUntilExit()
-        return process.terminationStatus == 0
+        let command = ["/usr/bin/strace", "-f", "-qq", "-o", "/dev/null", "-e", "trace=fsync", "/bin/true"]
+        return (try? ChildProcess.run(command, errors: .nothing)) == 0
     }()
 
     /// Answers some system calls itself.

@@ -103,17 +103,8 @@ public struct TestDatabaseServer: Sendable {
         guard let name else { throw TestFailure("this server is everybody's") }
         let script = URL(filePath: #filePath).deletingLastPathComponent().deletingLastPathComponent()
             .deletingLastPathComponent().appending(path: "scripts/test-servers.sh").path
-        let process = Process()
-        process.executableURL = URL(filePath: "/bin/sh")
-        process.arguments = [script, command, name]
-        try process.run()
-        // The wait blocks a thread of its own, not one of Swift's few.
-        await withCheckedContinuation { continuation in
-            Thread {
-                process.waitUntilExit()
-                continuation.resume()
-            }.start()
-        }
-        guard process.terminationStatus == 0 else { throw TestFailure("\(command) \(name) failed") }
+        let status = try await ChildProcess(["/usr/bin/timeout", "180", "/bin/sh", script, command, name])
+            .waitUntilExit()
+        guard status == 0 else { throw TestFailure("\(command) \(name) failed") }
     }
 }

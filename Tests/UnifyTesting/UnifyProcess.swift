@@ -1,9 +1,8 @@
 internal import Foundation
 
 /// The real `unify` program, run as a process of its own.
-public final class UnifyProcess: @unchecked Sendable {
-    // `Process` is used by one test at a time; only `kill` may come from elsewhere, and takes nothing but the number.
-    private let process = Process()
+public final class UnifyProcess: Sendable {
+    private let process: ChildProcess
     private let output: URL
     private let errors: URL
 
@@ -39,20 +38,11 @@ public final class UnifyProcess: @unchecked Sendable {
         output = URL(fileURLWithPath: "\(folder)/stdout-\(name)")
         errors = URL(fileURLWithPath: "\(folder)/stderr-\(name)")
         for file in [output, errors] { _ = FileManager.default.createFile(atPath: file.path, contents: nil) }
-        let command = wrapper + [program ?? Self.program.path] + arguments
-        process.executableURL = URL(filePath: command[0])
-        process.arguments = Array(command.dropFirst())
-        process.currentDirectoryURL = URL(fileURLWithPath: folder)
         var all = ProcessInfo.processInfo.environment.filter { !$0.key.hasPrefix("UNIFY_") }
         all["UNIFY_DATA_DIR"] = "\(folder)/data"
-        process.environment = all.merging(environment) { $1 }
-        process.standardOutput = try FileHandle(forWritingTo: output)
-        process.standardError = try FileHandle(forWritingTo: errors)
-        let standardInput = Pipe()
-        process.standardInput = standardInput
-        try process.run()
-        if let input { try standardInput.fileHandleForWriting.write(contentsOf: Data(input.utf8)) }
-        try standardInput.fileHandleForWriting.close()
+        process = try ChildProcess(
+            wrapper + [program ?? Self.program.path] + arguments, environment: all.merging(environment) { $1 },
+            folder: folder, input: input ?? "", output: .file(output.path), errors: .file(errors.path))
     }
 
     private var errorText: String { Self.text(of: errors) }
@@ -70,10 +60,8 @@ public final class UnifyProcess: @unchecked Sendable {
         _ arguments: [String], folder: String, environment: [String: String], input: String?
     ) async throws -> Result {
         let child = try UnifyProcess(arguments, environment: environment, folder: folder, input: input)
-        await child.waitUntilExit()
-        return Result(
-            status: child.process.terminationStatus, output: Self.text(of: child.output),
-            errors: child.errorText)
+        let status = await child.process.waitUntilExit()
+        return Result(status: status, output: Self.text(of: child.output), errors: child.errorText)
     }
 
     /// Starts a server on a free port and returns when it takes connections.
@@ -87,7 +75,7 @@ public final class UnifyProcess: @unchecked Sendable {
             if let match = child.errorText.firstMatch(of: /url=http:\/\/127\.0\.0\.1:(\d+)/), let port = Int(match.1) {
                 return (child, TestClient(port: port))
             }
-            guard child.process.isRunning else { break }
+            guard child.isRunning else { break }
             try await Task.sleep(for: .milliseconds(50))
         }
         throw TestFailure("the server did not start: \(child.errorText)")
@@ -95,46 +83,37 @@ public final class UnifyProcess: @unchecked Sendable {
 
     public var log: String { errorText }
 
-    public var isRunning: Bool { process.isRunning }
+    public var isRunning: Bool { process.status == nil }
 
     /// A path as the process sees it, which may have disks of its own.
-    public func ownView(of path: String) -> String { "/proc/\(process.processIdentifier)/root\(path)" }
+    public func ownView(of path: String) -> String { "/proc/\(process.identifier)/root\(path)" }
 
     /// Ends the process as a power failure would, as far as the process is concerned.
     public func killHard() {
-        kill(process.processIdentifier, SIGKILL)
+        process.send(SIGKILL)
     }
 
     /// What the kernel says that the running process may use.
     public func limits() throws -> String {
-        try String(contentsOfFile: "/proc/\(process.processIdentifier)/limits", encoding: .utf8)
+        try String(contentsOfFile: "/proc/\(process.identifier)/limits", encoding: .utf8)
     }
 
     /// Changes how many files the running process may have open.
     public func setDescriptorLimit(_ limit: Int) throws {
-        let prlimit = try Process.run(
-            URL(filePath: "/usr/bin/prlimit"),
-            arguments: ["--pid", "\(process.processIdentifier)", "--nofile=\(limit):"])
-        prlimit.waitUntilExit()
-        guard prlimit.terminationStatus == 0 else { throw TestFailure("prlimit failed") }
+        let status = try ChildProcess.run([
+            "/usr/bin/prlimit", "--pid", "\(process.identifier)", "--nofile=\(limit):",
+        ])
+        guard status == 0 else { throw TestFailure("prlimit failed") }
     }
 
     /// Asks the process to end, and waits.
     public func terminate() async -> Int32 {
-        process.terminate()
-        await waitUntilExit()
-        return process.terminationStatus
+        process.send(SIGTERM)
+        return await process.waitUntilExit()
     }
 
     /// Waits until the process has ended by itself.
-    ///
-    /// The wait blocks a thread of its own: the few threads of Swift's pool are for the tests that run meanwhile.
     public func waitUntilExit() async {
-        await withCheckedContinuation { continuation in
-            Thread { [self] in
-                process.waitUntilExit()
-                continuation.resume()
-            }.start()
-        }
+        await process.waitUntilExit()
     }
 }
