@@ -154,10 +154,7 @@ struct SQLiteFile {
     }
 
     private func syncFolder(_ folder: String) throws {
-        let descriptor = open(folder, O_RDONLY | O_DIRECTORY | O_CLOEXEC)
-        guard descriptor >= 0 else { throw failure("made") }
-        defer { close(descriptor) }
-        guard fsync(descriptor) == 0 else { throw failure("made") }
+        guard DurableFolder.sync(folder) else { throw failure("made") }
     }
 
     private func failure(_ verb: String) -> TenancyError {

@@ -74,6 +74,7 @@ public struct AuditLog: Sendable {
             for row in rows {
                 let entry = try Self.entry(row)
                 last = entry.id
+                guard entry.id > 0 else { return Verification(entries: count, head: previous, firstFault: entry.id) }
                 let hash = try row.optionalText("Hash")
                 // From before the chain was begun.
                 if hash == nil && previous.isEmpty { continue }

@@ -4,8 +4,8 @@ public import ServiceLifecycle
 /// Sees within a fraction of a second what other processes changed in the main database.
 ///
 /// Where the main database's engine tells of changes by itself (PostgreSQL's NOTIFY, the file system for a file), it waits
-/// for that, and looks without being told every ``slowInterval``. Elsewhere it reads the newest number of `Change_Log`, one indexed read, every
-/// ``interval``.
+/// for that, and looks without being told every ``slowInterval``. Elsewhere it reads the newest number of `Change_Log`, one
+/// indexed read, every ``interval``.
 public struct ChangeFeed: Service {
     /// What changed.
     public enum Change: Sendable, Hashable {

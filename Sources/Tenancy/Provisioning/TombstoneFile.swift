@@ -27,7 +27,7 @@ struct TombstoneFile: Sendable {
         let line = "\n\(entry.userID) \(entry.createdAt.rfc3339) \(entry.removedAt.rfc3339)\n"
         let bytes = Array(line.utf8)
         guard write(descriptor, bytes, bytes.count) == bytes.count, fsync(descriptor) == 0 else { throw cannotWrite() }
-        if isNew { try syncFolder() }
+        guard !isNew || DurableFolder.sync((path as NSString).deletingLastPathComponent) else { throw cannotWrite() }
     }
 
     /// All lines; none where there is no file. Lines that are not whole are left out.
@@ -50,13 +50,6 @@ struct TombstoneFile: Sendable {
             let createdAt = Timestamp(rfc3339: String(parts[1])), let removedAt = Timestamp(rfc3339: String(parts[2]))
         else { return nil }
         return Entry(userID: userID, createdAt: createdAt, removedAt: removedAt)
-    }
-
-    private func syncFolder() throws {
-        let descriptor = open((path as NSString).deletingLastPathComponent, O_RDONLY | O_DIRECTORY | O_CLOEXEC)
-        guard descriptor >= 0 else { throw cannotWrite() }
-        defer { close(descriptor) }
-        guard fsync(descriptor) == 0 else { throw cannotWrite() }
     }
 
     private func cannotWrite() -> TenancyError {

@@ -38,7 +38,7 @@ public struct RowReader {
 }
 
 extension TenancyError {
-    static func unexpectedValue(in column: String) -> TenancyError {
+    package static func unexpectedValue(in column: String) -> TenancyError {
         TenancyError(
             .unexpectedValue, "The column \(column) is missing or does not hold what was expected of it.")
     }
@@ -46,12 +46,12 @@ extension TenancyError {
 
 extension SQLValue {
     /// The whole number; nil for anything else.
-    var integer: Int64? { if case .integer(let value) = self { value } else { nil } }
+    package var integer: Int64? { if case .integer(let value) = self { value } else { nil } }
     /// The text; nil for anything else.
-    var text: String? { if case .text(let value) = self { value } else { nil } }
+    package var text: String? { if case .text(let value) = self { value } else { nil } }
 
     /// A boolean, or a whole number that is not 0; nil for anything else.
-    var truth: Bool? {
+    package var truth: Bool? {
         switch self {
         case .boolean(let value): value
         case .integer(let value): value != 0
@@ -60,7 +60,7 @@ extension SQLValue {
     }
 
     /// An instant, or text in RFC 3339; nil for anything else.
-    var instant: Timestamp? {
+    package var instant: Timestamp? {
         switch self {
         case .timestamp(let value): value
         case .text(let value): Timestamp(rfc3339: value)

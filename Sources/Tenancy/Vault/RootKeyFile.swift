@@ -44,7 +44,7 @@ public struct RootKeyFile: Sendable {
         // Left by a process that was stopped; nobody reads it.
         unlink(temporary)
         try write(keys, to: temporary)
-        guard rename(temporary, path) == 0, Self.sync(folder: folder.isEmpty ? "." : folder) else {
+        guard rename(temporary, path) == 0, DurableFolder.sync(folder.isEmpty ? "." : folder) else {
             throw cannotWrite()
         }
     }
@@ -58,19 +58,11 @@ public struct RootKeyFile: Sendable {
         var bytes = Array(keys.map { $0.unsafeBase64() + "\n" }.joined().utf8)
         defer { RootKey.wipe(&bytes) }
         guard Foundation.write(descriptor, bytes, bytes.count) == bytes.count, fsync(descriptor) == 0,
-            Self.sync(folder: folder.isEmpty ? "." : folder)
+            DurableFolder.sync(folder.isEmpty ? "." : folder)
         else {
             unlink(path)
             throw cannotWrite()
         }
-    }
-
-    /// Has the file's name on disk too.
-    private static func sync(folder: String) -> Bool {
-        let descriptor = open(folder, O_RDONLY | O_DIRECTORY | O_CLOEXEC)
-        guard descriptor >= 0 else { return false }
-        defer { close(descriptor) }
-        return fsync(descriptor) == 0
     }
 
     private func cannotWrite() -> TenancyError {

@@ -25,7 +25,7 @@ final class RouteRecorder: Sendable {
     func record(_ request: Request, _ response: Response, _ context: UnifyRequestContext, _ duration: Duration) {
         let method = Self.methods.first { $0 == request.method }
         let (timer, counter) = series.withLock { $0.find(method, response.status.code, route: route) }
-        timer.recordNanoseconds(duration.nanoseconds)
+        timer.recordNanoseconds(Int64(duration / .nanoseconds(1)))
         counter.increment()
         let isWorthTelling = response.status.code >= 400 || duration > Self.slow
         context.logger.log(
@@ -52,8 +52,4 @@ extension RouteRecorder.Series {
         counters.append((method, status, counter))
         return (timer, counter)
     }
-}
-
-extension Duration {
-    var nanoseconds: Int64 { components.seconds * 1_000_000_000 + components.attoseconds / 1_000_000_000 }
 }

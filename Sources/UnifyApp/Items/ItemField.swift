@@ -41,15 +41,9 @@ struct ItemField: Sendable {
     }
 
     private func writeOther(_ value: SQLValue, to json: inout JSONWriter) throws {
-        switch (kind, value) {
-        case (_, .null): json.null(name)
-        case (.boolean, .boolean(let value)): json.member(name, value)
-        case (.timestamp, .timestamp(let value)): json.member(name, value)
-        case (.timestamp, .text(let text)):
-            guard let value = Timestamp(rfc3339: text) else { fallthrough }
-            json.member(name, value)
-        default:
-            throw TenancyError(.unexpectedValue, "The column of \(name) does not hold what was expected of it.")
-        }
+        if value.isNull { return json.null(name) }
+        if kind == .boolean, let value = value.truth { return json.member(name, value) }
+        if kind == .timestamp, let value = value.instant { return json.member(name, value) }
+        throw TenancyError.unexpectedValue(in: "\(name)")
     }
 }

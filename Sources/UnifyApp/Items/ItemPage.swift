@@ -5,7 +5,7 @@ internal import Tenancy
 final class ItemPage<Item: UserItem> {
     private let limit: Int
     private var json = JSONWriter.beginObject()
-    private(set) var count = 0
+    private var count = 0
     private var last: Cursor?
     private var hasMore = false
 
@@ -23,7 +23,7 @@ final class ItemPage<Item: UserItem> {
         }
         count += 1
         guard let id = row.integer(at: 0) else {
-            throw TenancyError(.unexpectedValue, "The column \(Item.identity) does not hold a number.")
+            throw TenancyError.unexpectedValue(in: Item.identity.text)
         }
         try json.object { json in
             json.member("id", id)
@@ -34,11 +34,10 @@ final class ItemPage<Item: UserItem> {
 
     private func orderInstant(of row: any RowView) throws -> Timestamp? {
         guard let column = Item.orderColumn, let index = Item.columns.firstIndex(of: column) else { return nil }
-        switch row.value(at: index + 1) {
-        case .timestamp(let instant): return instant
-        case .text(let text): return Timestamp(rfc3339: text)
-        default: return nil
+        guard let instant = row.value(at: index + 1).instant else {
+            throw TenancyError.unexpectedValue(in: column.text)
         }
+        return instant
     }
 
     /// The bytes of the answer.

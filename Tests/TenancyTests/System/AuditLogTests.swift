@@ -53,15 +53,27 @@ import Testing
     }
 
     /// A row that was put in has no hash that fits.
-    @Test func anInventedEntryIsFound() async throws {
+    @Test(arguments: [2, 0, -7] as [Int64]) func anInventedEntryIsFound(id: Int64) async throws {
         try await withEntries(5) { system in
             try await system.main.withDatabase(.write) { database in
-                _ = try await database.execute("DELETE FROM Audit_Log WHERE Audit_ID = 2")
+                _ = try await database.execute("DELETE FROM Audit_Log WHERE Audit_ID = ?", [.integer(id)])
                 _ = try await database.execute(
-                    "INSERT INTO Audit_Log (Audit_ID, Action, Created_Date) VALUES (2, 'user.delete', ?)",
+                    "INSERT INTO Audit_Log (Audit_ID, Action, Created_Date) VALUES (?, 'user.delete', ?)",
+                    [.integer(id), .timestamp(Timestamp(milliseconds: 0))])
+            }
+            #expect(try await verify(system).firstFault == id)
+        }
+    }
+
+    /// An entry that claims to be older than the first is no older than the chain.
+    @Test func anEntryBelowTheFirstIsNotFromBeforeTheChain() async throws {
+        try await withEntries(0) { system in
+            try await system.main.withDatabase(.write) { database in
+                _ = try await database.execute(
+                    "INSERT INTO Audit_Log (Audit_ID, Action, Created_Date) VALUES (-1, 'user.delete', ?)",
                     [.timestamp(Timestamp(milliseconds: 0))])
             }
-            #expect(try await verify(system).firstFault == 2)
+            #expect(try await verify(system).firstFault == -1)
         }
     }
 
