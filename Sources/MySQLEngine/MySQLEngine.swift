@@ -73,7 +73,7 @@ public final class MySQLEngine: DatabaseEngine {
                 link, stopper: MySQLStopper(location: location, login: login, threadID: link.threadID), role: role,
                 cacheSize: options.statementCacheSize)
         }
-        let calls = BlockingCalls(
+        let calls = ServerCalls(
             threads: threads, watch: watch, time: time, stop: { [stopper = handle.stopper] in stopper.stop() },
             breakOff: { [socket = handle.link.socket] in socket.shutDown() })
         return ServerConnection(handle, calls: calls, controlLimit: options.controlLimit)

@@ -3,11 +3,76 @@ internal import Tenancy
 
 /// Runs statements on a connection, blocking the thread that it is called on.
 ///
-/// `@unchecked Sendable`: `BlockingCalls` lets one call at a time use it.
+/// `@unchecked Sendable`: `ServerCalls` lets one call at a time use it.
 final class MySQLHandle: ServerSession, @unchecked Sendable {
     private struct Prepared {
         let statement: MySQLStatement
         let kind: MySQLGuardian.Kind
+
+        /// What running it gave.
+        /// - Parameter rows: all of them; nil where it has no result.
+        func outcome(with rows: MySQLRows?) -> StatementOutcome {
+            var outcome = StatementOutcome()
+            guard let rows else {
+                outcome.changes = statement.changes
+                outcome.lastInsertID = statement.lastInsertID
+                return outcome
+            }
+            if rows.keepsRows {
+                (outcome.columns, outcome.cells) = (rows.columns.names, rows.cells)
+            } else if kind == .writes {
+                // Those of RETURNING.
+                outcome.changes = rows.count
+            }
+            return outcome
+        }
+    }
+
+    /// A statement that was sent without blocking, and what has come of it.
+    private final class Running {
+        let sql: SQLStatement
+        let prepared: Prepared
+        let limits: StatementLimits
+        let keepsRows: Bool
+        let wasInTransaction: Bool
+        private(set) var wait: MySQLStatement.Wait = 0
+        /// Once the result has begun.
+        private(set) var rows: MySQLRows?
+
+        init(
+            sql: SQLStatement, prepared: Prepared, limits: StatementLimits, keepsRows: Bool, wasInTransaction: Bool
+        ) {
+            (self.sql, self.prepared) = (sql, prepared)
+            (self.limits, self.keepsRows, self.wasInTransaction) = (limits, keepsRows, wasInTransaction)
+        }
+
+        func start(_ parameters: inout MySQLParameters) throws {
+            wait = try prepared.statement.startExecuting(&parameters)
+            try beginRows()
+        }
+
+        func resume() throws {
+            guard rows == nil else {
+                wait = prepared.statement.resumeFetching(after: wait)
+                return try takeRows()
+            }
+            wait = try prepared.statement.resumeExecuting(after: wait)
+            try beginRows()
+        }
+
+        private func beginRows() throws {
+            guard wait == 0, prepared.statement.hasRows else { return }
+            rows = try prepared.statement.rows(limits, keepsRows: keepsRows)
+            wait = prepared.statement.startFetching()
+            try takeRows()
+        }
+
+        private func takeRows() throws {
+            while wait == 0, try prepared.statement.hasRow() {
+                try rows?.add(rowOf: prepared.statement.pointer)
+                wait = prepared.statement.startFetching()
+            }
+        }
     }
 
     let link: MySQLLink
@@ -19,6 +84,8 @@ final class MySQLHandle: ServerSession, @unchecked Sendable {
     private var mode = Access.write
     /// Whether the server undid the transaction, which the caller does not know yet.
     private var isTransactionLost = false
+    /// What ``resume()`` goes on with.
+    private var running: Running?
 
     init(_ link: MySQLLink, stopper: MySQLStopper, role: ConnectionRole, cacheSize: Int) {
         self.link = link
@@ -82,7 +149,6 @@ final class MySQLHandle: ServerSession, @unchecked Sendable {
 
     // MARK: Statements
 
-    /// - Parameter keepsRows: false for a statement that is run for its effect; its rows are read and dropped.
     func run(_ statement: SQLStatement, _ limits: StatementLimits, keepsRows: Bool) throws -> StatementOutcome {
         let kind = statements.peek(statement.sql)?.kind ?? MySQLGuardian.kind(of: statement.sql)
         try MySQLGuardian.check(kind, role: role, access: limits.access)
@@ -93,17 +159,95 @@ final class MySQLHandle: ServerSession, @unchecked Sendable {
             try setMode(limits.access)
             do {
                 return try perform(statement.sql, kind, &parameters, limits, keepsRows)
-            } catch let failure as MySQLFailure
-                where MySQLErrors.staleStatements.contains(failure.number) && kind != .writes
-            {
-                // A table has changed since the statement was prepared: once more, prepared anew.
-                statements.remove(statement.sql)?.statement.finalize()
+            } catch let failure as MySQLFailure where Self.isStale(failure, kind) {
+                forget(statement.sql)
                 return try perform(statement.sql, kind, &parameters, limits, keepsRows)
             }
         } catch let failure as MySQLFailure {
             note(failure, wasInTransaction: wasInTransaction)
             throw try named(failure)
         }
+    }
+
+    /// Whether a table has changed since the statement was prepared: it may be run once more, prepared anew.
+    private static func isStale(_ failure: MySQLFailure, _ kind: MySQLGuardian.Kind) -> Bool {
+        MySQLErrors.staleStatements.contains(failure.number) && kind != .writes
+    }
+
+    private func forget(_ sql: String) { statements.remove(sql)?.statement.finalize() }
+
+    // MARK: Statements without blocking
+
+    /// What was prepared before, and may run in the session's mode, is sent at once.
+    func start(
+        _ statement: SQLStatement, _ limits: StatementLimits, keepsRows: Bool
+    ) throws -> StatementProgress {
+        guard isInMode(limits.access), !isTransactionLost, let prepared = statements.use(statement.sql),
+            limits.access == .write || prepared.kind != .writes
+        else { return .blocking { try self.run(statement, limits, keepsRows: keepsRows) } }
+        try MySQLGuardian.check(prepared.kind, role: role, access: limits.access)
+        var parameters = try MySQLParameters(statement.parameters)
+        let running = Running(
+            sql: statement, prepared: prepared, limits: limits, keepsRows: keepsRows,
+            wasInTransaction: link.isInTransaction)
+        self.running = running
+        return proceed(running) { try running.start(&parameters) }
+    }
+
+    func resume() throws -> StatementProgress {
+        guard let running else {
+            throw TenancyError(.internalFailure, "A statement is waited for that was not begun.", engine: .mysql)
+        }
+        return proceed(running) { try running.resume() }
+    }
+
+    private func proceed(_ running: Running, _ body: () throws -> Void) -> StatementProgress {
+        do {
+            try body()
+        } catch {
+            // What follows from a failure may need the server.
+            return .blocking { try self.recover(from: error) }
+        }
+        switch running.wait {
+        case MYSQL_WAIT_READ: return .waiting(link.socket)
+        case 0 where !running.prepared.statement.hasMoreResults: return .done(end(running))
+        default: return .blocking { try self.finish() }
+        }
+    }
+
+    /// Waits for all that the server has yet to say. Blocks.
+    private func finish() throws -> StatementOutcome {
+        guard let running else { return StatementOutcome() }
+        do {
+            while running.wait != 0 {
+                link.wait(forRoom: running.wait & MYSQL_WAIT_WRITE != 0)
+                try running.resume()
+            }
+        } catch {
+            return try recover(from: error)
+        }
+        return end(running)
+    }
+
+    private func end(_ running: Running) -> StatementOutcome {
+        self.running = nil
+        let outcome = running.prepared.outcome(with: running.rows)
+        running.prepared.statement.reset()
+        return outcome
+    }
+
+    private func recover(from error: any Error) throws -> StatementOutcome {
+        guard let running else { throw error }
+        self.running = nil
+        running.prepared.statement.leaveRows(killingBy: stopper.stop)
+        running.prepared.statement.reset()
+        guard let failure = error as? MySQLFailure else { throw error }
+        if Self.isStale(failure, running.prepared.kind) {
+            forget(running.sql.sql)
+            return try run(running.sql, running.limits, keepsRows: running.keepsRows)
+        }
+        note(failure, wasInTransaction: running.wasInTransaction)
+        throw try named(failure)
     }
 
     /// A login that has rights on tables, and none on the database, is told of every other name that it may not read
@@ -119,41 +263,39 @@ final class MySQLHandle: ServerSession, @unchecked Sendable {
         _ sql: String, _ kind: MySQLGuardian.Kind, _ parameters: inout MySQLParameters, _ limits: StatementLimits,
         _ keepsRows: Bool
     ) throws -> StatementOutcome {
-        let statement = try prepare(sql, kind)
+        let prepared = try prepare(sql, kind)
         // Not before: a statement that is wrong is to be told so.
         guard limits.access == .write || kind != .writes else { throw MySQLGuardian.readOnly }
+        let statement = prepared.statement
         defer { statement.reset() }
         try statement.execute(&parameters)
-        var outcome = StatementOutcome()
-        guard statement.hasRows else {
-            outcome.changes = statement.changes
-            outcome.lastInsertID = statement.lastInsertID
-            return outcome
+        guard statement.hasRows else { return prepared.outcome(with: nil) }
+        var rows = try statement.rows(limits, keepsRows: keepsRows)
+        do {
+            try statement.read(&rows)
+        } catch {
+            statement.leaveRows(killingBy: stopper.stop)
+            throw error
         }
-        if keepsRows {
-            (outcome.columns, outcome.cells) = try statement.readRows(limits, killingBy: stopper.stop)
-        } else {
-            let rows = try statement.skipRows()
-            // Those of RETURNING.
-            if kind == .writes { outcome.changes = rows }
-        }
-        return outcome
+        return prepared.outcome(with: rows)
     }
 
-    private func prepare(_ sql: String, _ kind: MySQLGuardian.Kind) throws -> MySQLStatement {
-        if let cached = statements.use(sql) { return cached.statement }
-        let statement = try MySQLStatement(sql, on: link.pointer)
-        statements.set(Prepared(statement: statement, kind: kind), for: sql)
+    private func prepare(_ sql: String, _ kind: MySQLGuardian.Kind) throws -> Prepared {
+        if let cached = statements.use(sql) { return cached }
+        let prepared = Prepared(statement: try MySQLStatement(sql, on: link.pointer), kind: kind)
+        statements.set(prepared, for: sql)
         if statements.count > cacheSize { statements.popOldest()?.value.statement.finalize() }
-        return statement
+        return prepared
     }
 
     /// Has the server itself refuse writes outside a transaction, which says for itself what it may do.
     private func setMode(_ access: Access) throws {
-        guard mode != access, !link.isInTransaction else { return }
+        guard !isInMode(access) else { return }
         try link.control("SET SESSION TRANSACTION \(access == .read ? "READ ONLY" : "READ WRITE")")
         mode = access
     }
+
+    private func isInMode(_ access: Access) -> Bool { mode == access || link.isInTransaction }
 
     // MARK: The engine's own statements
 

@@ -6,7 +6,7 @@ internal import Tenancy
 ///
 /// Connector/C initialises itself once, in `mysql_init`, and keeps nothing for each thread.
 ///
-/// `@unchecked Sendable`: `BlockingCalls` lets one call at a time use the connection.
+/// `@unchecked Sendable`: `ServerCalls` lets one call at a time use the connection.
 final class MySQLLink: @unchecked Sendable {
     let pointer: UnsafeMutablePointer<MYSQL>
     let threadID: UInt
@@ -51,6 +51,8 @@ final class MySQLLink: @unchecked Sendable {
     private static func set(
         _ pointer: UnsafeMutablePointer<MYSQL>, limit: Duration, callLimit: Duration?, settings: String?
     ) {
+        // Lets single calls wait outside of the library; memory for one of them at a time, of the library's usual size.
+        mysql_options(pointer, MYSQL_OPT_NONBLOCK, nil)
         set(pointer, MYSQL_OPT_CONNECT_TIMEOUT, seconds(limit))
         set(pointer, MYSQL_OPT_READ_TIMEOUT, callLimit.map(seconds) ?? 0)
         set(pointer, MYSQL_OPT_WRITE_TIMEOUT, callLimit.map(seconds) ?? 0)
@@ -140,6 +142,14 @@ final class MySQLLink: @unchecked Sendable {
 
     /// Whether the server says that a transaction is open.
     var isInTransaction: Bool { pointer.pointee.server_status & UInt32(SERVER_STATUS_IN_TRANS) != 0 }
+
+    /// Waits until the server says something or, with room, takes something. Blocks.
+    func wait(forRoom isForRoom: Bool) {
+        var entry = pollfd(
+            fd: Int32(mysql_get_socket(pointer)), events: Int16(isForRoom ? POLLOUT : POLLIN), revents: 0)
+        // Returns also when the socket is shut down; an interruption by a signal is one more turn of the caller's loop.
+        _ = poll(&entry, 1, -1)
+    }
 
     // MARK: Ending
 

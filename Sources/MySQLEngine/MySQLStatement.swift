@@ -10,6 +10,8 @@ final class MySQLStatement {
     let sql: String
     private let connection: UnsafeMutablePointer<MYSQL>
     private var columns: MySQLColumns?
+    /// What the last call to the server gave.
+    private var code: Int32 = 0
 
     init(_ sql: String, on connection: UnsafeMutablePointer<MYSQL>) throws {
         guard let pointer = mysql_stmt_init(connection) else { throw MySQLErrors.error(on: connection, sql: sql) }
@@ -30,19 +32,28 @@ final class MySQLStatement {
     /// Frees the statement, also where its connection is closed already.
     func finalize() { mysql_stmt_close(pointer) }
 
-    /// Sends the statement with its parameters.
+    /// Sends the statement with its parameters and waits for the beginning of the answer.
     func execute(_ parameters: inout MySQLParameters) throws {
+        try bind(&parameters) { code = mysql_stmt_execute(pointer) }
+        try check()
+    }
+
+    private func bind(_ parameters: inout MySQLParameters, _ body: () -> Void) throws {
         let count = Int(mysql_stmt_param_count(pointer))
         guard count == parameters.count else {
             throw TenancyError(
                 .invalidStatement, "The statement takes \(count) parameters; \(parameters.count) were given.",
                 engine: .mysql)
         }
-        let isDone = parameters.withBinds { binds in
-            (count == 0 || mysql_stmt_bind_param(pointer, binds) == 0) && mysql_stmt_execute(pointer) == 0
+        let isBound = parameters.withBinds { binds in
+            guard count == 0 || mysql_stmt_bind_param(pointer, binds) == 0 else { return false }
+            body()
+            return true
         }
-        guard isDone else { throw failure }
+        guard isBound else { throw failure }
     }
+
+    private func check() throws { if code != 0 { throw failure } }
 
     var hasRows: Bool { mysql_stmt_field_count(pointer) > 0 }
 
@@ -55,32 +66,63 @@ final class MySQLStatement {
     }
 
     /// Reads a result to its end.
-    /// - Parameter kill: tells the server to end the query, called where much of the result is left over.
-    func readRows(_ limits: StatementLimits, killingBy kill: () -> Void) throws -> (ColumnNames, [SQLValue]) {
-        let columns = try currentColumns()
-        guard columns.bind(to: pointer) else { throw failure }
-        var cells: [SQLValue] = []
-        var (rows, bytes) = (0, 0)
-        while try fetch() {
-            rows += 1
-            guard rows <= limits.maxRows else { throw tooLarge("\(limits.maxRows) rows", kill) }
-            guard
-                let count = try columns.append(
-                    rowOf: pointer, to: &cells, bytesLeft: limits.maxBytes - bytes)
-            else { throw tooLarge("\(limits.maxBytes) bytes", kill) }
-            bytes += count
-        }
-        return (columns.names, cells)
+    func read(_ rows: inout MySQLRows) throws {
+        while try fetch() { try rows.add(rowOf: pointer) }
     }
 
-    /// Reads a result to its end and drops it.
-    /// - Returns: how many rows it had.
-    func skipRows() throws -> Int {
-        guard try currentColumns().bind(to: pointer) else { throw failure }
-        var rows = 0
-        while try fetch() { rows += 1 }
-        return rows
+    /// Makes an end of a result of which the rest is not wanted.
+    /// - Parameter kill: tells the server to end the query, called where much of the result is left.
+    func leaveRows(killingBy kill: () -> Void) {
+        guard code == 0 || code == MYSQL_DATA_TRUNCATED, hasRows else { return }
+        var left = Self.rowsWorthReading
+        while left > 0, mysql_stmt_fetch(pointer) != MYSQL_NO_DATA, mysql_stmt_errno(pointer) == 0 { left -= 1 }
+        if left == 0 { kill() }
     }
+
+    /// Has the rows of the result that begins now put where the collector finds them.
+    func rows(_ limits: StatementLimits, keepsRows: Bool) throws -> MySQLRows {
+        let columns = try currentColumns()
+        guard columns.bind(to: pointer) else { throw failure }
+        return MySQLRows(columns: columns, limits: limits, keepsRows: keepsRows)
+    }
+
+    // MARK: Without waiting
+
+    /// What of the server a call waits for: `MYSQL_WAIT_READ`, `MYSQL_WAIT_WRITE`, or 0 where it is done.
+    typealias Wait = Int32
+
+    /// What ``execute(_:)`` does, as far as that goes.
+    func startExecuting(_ parameters: inout MySQLParameters) throws -> Wait {
+        var wait: Wait = 0
+        // The parameters' bytes are in the message before anything is sent of it.
+        try bind(&parameters) { wait = mysql_stmt_execute_start(&code, pointer) }
+        if wait == 0 { try check() }
+        return wait
+    }
+
+    /// Goes on with it after the wait.
+    func resumeExecuting(after wait: Wait) throws -> Wait {
+        let wait = mysql_stmt_execute_cont(&code, pointer, wait)
+        if wait == 0 { try check() }
+        return wait
+    }
+
+    /// Fetches the next row, as far as that goes; ``hasRow()`` is for when it is done.
+    func startFetching() -> Wait { mysql_stmt_fetch_start(&code, pointer) }
+
+    func resumeFetching(after wait: Wait) -> Wait { mysql_stmt_fetch_cont(&code, pointer, wait) }
+
+    /// Whether there was a row to fetch.
+    func hasRow() throws -> Bool {
+        switch code {
+        case 0, MYSQL_DATA_TRUNCATED: return true
+        case MYSQL_NO_DATA: return false
+        default: throw failure
+        }
+    }
+
+    /// Whether another result follows, which ``reset()`` would wait for.
+    var hasMoreResults: Bool { mysql_stmt_more_results(pointer) != 0 }
 
     /// Makes the statement and its connection ready for what comes next.
     func reset() {
@@ -108,19 +150,8 @@ final class MySQLStatement {
 
     /// - Returns: whether there is a row.
     private func fetch() throws -> Bool {
-        switch mysql_stmt_fetch(pointer) {
-        case 0, MYSQL_DATA_TRUNCATED: return true
-        case MYSQL_NO_DATA: return false
-        default: throw failure
-        }
-    }
-
-    private func tooLarge(_ bound: String, _ kill: () -> Void) -> TenancyError {
-        var left = Self.rowsWorthReading
-        while left > 0, mysql_stmt_fetch(pointer) != MYSQL_NO_DATA, mysql_stmt_errno(pointer) == 0 { left -= 1 }
-        if left == 0 { kill() }
-        return TenancyError(
-            .resultTooLarge, "The result has more than \(bound). Ask for it in pages.", engine: .mysql)
+        code = mysql_stmt_fetch(pointer)
+        return try hasRow()
     }
 
     private var failure: MySQLFailure { MySQLErrors.error(in: pointer, sql: sql) }

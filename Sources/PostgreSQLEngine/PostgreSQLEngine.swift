@@ -110,7 +110,7 @@ public final class PostgreSQLEngine: DatabaseEngine {
             let link = try PostgreSQLLink(location, database: database, login: login, options: options)
             return PostgreSQLHandle(link, role: role, cacheSize: options.statementCacheSize)
         }
-        let calls = BlockingCalls(
+        let calls = ServerCalls(
             threads: pair, watch: watch, time: time, stop: { handle.link.cancel() },
             breakOff: { handle.link.socket.shutDown() })
         return ServerConnection(handle, calls: calls, controlLimit: .seconds(30))

@@ -3,7 +3,7 @@ internal import Tenancy
 
 /// Runs statements on a connection, blocking the thread that it is called on.
 ///
-/// `@unchecked Sendable`: `BlockingCalls` lets one call at a time use it.
+/// `@unchecked Sendable`: `ServerCalls` lets one call at a time use it.
 final class PostgreSQLHandle: ServerSession, @unchecked Sendable {
     private struct Prepared {
         let name: String
@@ -16,6 +16,40 @@ final class PostgreSQLHandle: ServerSession, @unchecked Sendable {
         let types: [Oid]
     }
 
+    /// A statement that was sent, and what has come of it.
+    private struct Running {
+        let key: StatementKey
+        let parameters: PostgreSQLParameters
+        let prepared: Prepared
+        let limits: StatementLimits
+        let keepsRows: Bool
+        private(set) var reader: PostgreSQLReader
+        private(set) var failure: (any Error)?
+
+        init(
+            key: StatementKey, parameters: PostgreSQLParameters, prepared: Prepared, limits: StatementLimits,
+            keepsRows: Bool
+        ) {
+            (self.key, self.parameters, self.prepared) = (key, parameters, prepared)
+            (self.limits, self.keepsRows) = (limits, keepsRows)
+            reader = PostgreSQLReader(limits: limits, keepsRows: keepsRows, columns: prepared.columns)
+        }
+
+        /// Takes a result and frees it.
+        /// - Returns: whether there is now so much of it that the rest is not worth sending.
+        mutating func take(_ result: OpaquePointer) -> Bool {
+            defer { PQclear(result) }
+            guard failure == nil else { return false }
+            do {
+                try reader.read(result, sql: key.sql)
+                return false
+            } catch {
+                failure = error
+                return (error as? TenancyError)?.code == .resultTooLarge
+            }
+        }
+    }
+
     let link: PostgreSQLLink
     private let role: ConnectionRole
     private let cacheSize: Int
@@ -24,6 +58,8 @@ final class PostgreSQLHandle: ServerSession, @unchecked Sendable {
     private var obsolete: [String] = []
     private var nextName = 0
     private var isReadOnly = false
+    /// What ``resume()`` goes on with.
+    private var running: Running?
 
     init(_ link: PostgreSQLLink, role: ConnectionRole, cacheSize: Int) {
         self.link = link
@@ -38,54 +74,115 @@ final class PostgreSQLHandle: ServerSession, @unchecked Sendable {
 
     // MARK: Statements
 
-    /// - Parameter keepsRows: false for a statement that is run for its effect; its rows are read and dropped.
     func run(_ statement: SQLStatement, _ limits: StatementLimits, keepsRows: Bool) throws -> StatementOutcome {
         try setMode(limits.access)
         let parameters = try PostgreSQLParameters(statement.parameters)
         let key = StatementKey(sql: statement.sql, types: parameters.types)
-        guard let prepared = statements.use(key) else {
-            return try run(prepare(key), key, parameters, limits, keepsRows: keepsRows)
+        let running = Running(
+            key: key, parameters: parameters, prepared: try statements.use(key) ?? prepare(key),
+            limits: limits, keepsRows: keepsRows)
+        try send(running)
+        return try finish(running)
+    }
+
+    /// What was prepared before, and may run in the session's mode, is sent at once.
+    func start(
+        _ statement: SQLStatement, _ limits: StatementLimits, keepsRows: Bool
+    ) throws -> StatementProgress {
+        let parameters = try PostgreSQLParameters(statement.parameters)
+        let key = StatementKey(sql: statement.sql, types: parameters.types)
+        guard isInMode(limits.access), let prepared = statements.use(key) else {
+            return .blocking { try self.run(statement, limits, keepsRows: keepsRows) }
         }
+        let running = Running(
+            key: key, parameters: parameters, prepared: prepared, limits: limits, keepsRows: keepsRows)
+        try send(running)
+        guard try link.flushAtOnce() else { return .blocking { try self.finish(running) } }
+        self.running = running
+        return .waiting(link.socket)
+    }
+
+    func resume() throws -> StatementProgress {
+        guard var running else { throw PostgreSQLErrors.brokenConnection }
+        self.running = nil
+        repeat {
+            try link.receive()
+            while !link.isBusy {
+                guard let result = PQgetResult(link.connection) else { return try end(running) }
+                guard running.take(result) else { continue }
+                let cut = running
+                return .blocking {
+                    self.link.cancel()
+                    return try self.finish(cut)
+                }
+            }
+        } while link.socket.hasNews
+        self.running = running
+        return .waiting(link.socket)
+    }
+
+    private func end(_ running: Running) throws -> StatementProgress {
+        guard !(running.failure is PostgreSQLStalePlan) else { return .blocking { try self.finish(running) } }
+        return .done(try outcome(of: running))
+    }
+
+    private func send(_ running: Running) throws {
+        let sent = running.parameters.withPointers { values, lengths, formats in
+            PQsendQueryPrepared(
+                link.connection, running.prepared.name, Int32(running.key.types.count), values, lengths, formats, 0)
+        }
+        guard sent == 1, PQsetSingleRowMode(link.connection) == 1 else { throw PostgreSQLErrors.brokenConnection }
+    }
+
+    /// Receives what is left of a statement that was sent. Blocks.
+    private func finish(_ running: Running) throws -> StatementOutcome {
+        var running = running
+        try receive(into: &running)
         do {
-            return try run(prepared, key, parameters, limits, keepsRows: keepsRows)
-        } catch is PostgreSQLStalePlan where !isInTransaction {
-            // Its table has changed since; nothing was done yet.
-            forget(key)
-            return try run(prepare(key), key, parameters, limits, keepsRows: keepsRows)
+            return try outcome(of: running)
         } catch let stale as PostgreSQLStalePlan {
-            forget(key)
-            throw stale.error
+            // Its table has changed since it was prepared.
+            forget(running.key)
+            guard !isInTransaction else { throw stale.error }
+            // Nothing was done yet.
+            var again = Running(
+                key: running.key, parameters: running.parameters, prepared: try prepare(running.key),
+                limits: running.limits, keepsRows: running.keepsRows)
+            try send(again)
+            try receive(into: &again)
+            return try outcome(of: again)
         }
     }
 
-    private func run(
-        _ prepared: Prepared, _ key: StatementKey, _ parameters: PostgreSQLParameters, _ limits: StatementLimits,
-        keepsRows: Bool
-    ) throws -> StatementOutcome {
-        let sent = parameters.withPointers { values, lengths, formats in
-            PQsendQueryPrepared(
-                link.connection, prepared.name, Int32(parameters.types.count), values, lengths, formats, 0)
+    private func outcome(of running: Running) throws -> StatementOutcome {
+        if let failure = running.failure { throw failure }
+        if running.prepared.columns == nil, let columns = running.reader.columns {
+            statements.set(Prepared(name: running.prepared.name, columns: columns), for: running.key)
         }
-        guard sent == 1, PQsetSingleRowMode(link.connection) == 1 else { throw PostgreSQLErrors.brokenConnection }
+        return running.reader.outcome
+    }
+
+    /// Reads every result to its end, so that the connection is free for the next statement.
+    private func receive(into running: inout Running) throws {
         try link.flush()
-        var reader = PostgreSQLReader(limits: limits, keepsRows: keepsRows, columns: prepared.columns)
-        try receive(into: &reader, sql: key.sql)
-        if prepared.columns == nil, let columns = reader.columns {
-            statements.set(Prepared(name: prepared.name, columns: columns), for: key)
+        while let result = try link.nextResult() {
+            if running.take(result) { link.cancel() }
         }
-        var outcome = StatementOutcome()
-        outcome.columns = reader.columns ?? outcome.columns
-        outcome.cells = reader.cells
-        outcome.changes = reader.changes
-        return outcome
     }
 
     /// Runs SQL of the engine's own.
     func control(_ sql: String) throws {
         guard PQsendQuery(link.connection, sql) == 1 else { throw PostgreSQLErrors.brokenConnection }
-        try link.flush()
-        var reader = PostgreSQLReader(limits: StatementLimits(), keepsRows: false, columns: nil)
-        try receive(into: &reader, sql: sql)
+        try receiveEffect(of: sql)
+    }
+
+    private func receiveEffect(of sql: String) throws {
+        var running = Running(
+            key: StatementKey(sql: sql, types: []), parameters: try PostgreSQLParameters([]),
+            prepared: Prepared(name: ""),
+            limits: StatementLimits(), keepsRows: false)
+        try receive(into: &running)
+        if let failure = running.failure { throw failure }
     }
 
     func begin(_ access: Access) throws {
@@ -105,28 +202,15 @@ final class PostgreSQLHandle: ServerSession, @unchecked Sendable {
 
     func rollback() throws { if isInTransaction { try control("ROLLBACK") } }
 
-    /// Reads every result to its end, so that the connection is free for the next statement, and then throws.
-    private func receive(into reader: inout PostgreSQLReader, sql: String) throws {
-        var failure: (any Error)?
-        while let result = try link.nextResult() {
-            defer { PQclear(result) }
-            guard failure == nil else { continue }
-            do {
-                try reader.read(result, sql: sql)
-            } catch {
-                failure = error
-                // The rest of a result that is too large is not worth sending.
-                if (error as? TenancyError)?.code == .resultTooLarge { link.cancel() }
-            }
-        }
-        if let failure { throw failure }
-    }
-
     /// Has the server itself refuse writes outside a transaction that says so.
     private func setMode(_ access: Access) throws {
-        guard role != .maintenance, !isInTransaction, isReadOnly != (access == .read) else { return }
+        guard !isInMode(access) else { return }
         try control("SET default_transaction_read_only = \(access == .read ? "on" : "off")")
         isReadOnly = access == .read
+    }
+
+    private func isInMode(_ access: Access) -> Bool {
+        role == .maintenance || isInTransaction || isReadOnly == (access == .read)
     }
 
     // MARK: Preparing
@@ -145,9 +229,7 @@ final class PostgreSQLHandle: ServerSession, @unchecked Sendable {
         guard PQsendPrepare(link.connection, prepared.name, sql, Int32(count), key.types) == 1 else {
             throw PostgreSQLErrors.brokenConnection
         }
-        try link.flush()
-        var reader = PostgreSQLReader(limits: StatementLimits(), keepsRows: false, columns: nil)
-        try receive(into: &reader, sql: key.sql)
+        try receiveEffect(of: key.sql)
         statements.set(prepared, for: key)
         if statements.count > cacheSize, let old = statements.popOldest() { obsolete.append(old.value.name) }
         return prepared

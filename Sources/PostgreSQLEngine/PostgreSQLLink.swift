@@ -5,7 +5,7 @@ internal import Tenancy
 
 /// A libpq connection: sends, waits for the socket, receives. Never blocks but in `poll`.
 ///
-/// `@unchecked Sendable`: `BlockingCalls` lets one call at a time use the connection; ``cancel()``, which runs beside it,
+/// `@unchecked Sendable`: `ServerCalls` lets one call at a time use the connection; ``cancel()``, which runs beside it,
 /// touches only what libpq documents as safe for that (`PQcancel`).
 final class PostgreSQLLink: @unchecked Sendable {
     let connection: OpaquePointer
@@ -90,7 +90,7 @@ final class PostgreSQLLink: @unchecked Sendable {
             case 0: return
             case 1:
                 wait(for: POLLIN | POLLOUT)
-                guard PQconsumeInput(connection) == 1 else { throw PostgreSQLErrors.brokenConnection }
+                try receive()
             default: throw PostgreSQLErrors.brokenConnection
             }
         }
@@ -98,12 +98,30 @@ final class PostgreSQLLink: @unchecked Sendable {
 
     /// The next result of what was sent; nil where all have come.
     func nextResult() throws -> OpaquePointer? {
-        while PQisBusy(connection) == 1 {
+        while isBusy {
             wait(for: POLLIN)
-            guard PQconsumeInput(connection) == 1 else { throw PostgreSQLErrors.brokenConnection }
+            try receive()
         }
         return PQgetResult(connection)
     }
+
+    // MARK: Without waiting
+
+    /// Sends what is in libpq's buffer, as far as the system takes it.
+    /// - Returns: whether that is all.
+    func flushAtOnce() throws -> Bool {
+        let left = PQflush(connection)
+        guard left >= 0 else { throw PostgreSQLErrors.brokenConnection }
+        return left == 0
+    }
+
+    /// Takes what has arrived.
+    func receive() throws {
+        guard PQconsumeInput(connection) == 1 else { throw PostgreSQLErrors.brokenConnection }
+    }
+
+    /// Whether the next result has not wholly arrived.
+    var isBusy: Bool { PQisBusy(connection) == 1 }
 
     private func wait(for events: Int32) {
         var entry = pollfd(fd: PQsocket(connection), events: Int16(events), revents: 0)
@@ -119,7 +137,7 @@ final class PostgreSQLLink: @unchecked Sendable {
             pollfd(fd: wake, events: Int16(POLLIN), revents: 0),
         ]
         guard poll(&entries, 2, Int32(limit / .milliseconds(1))) > 0 else { return false }
-        guard PQconsumeInput(connection) == 1 else { throw PostgreSQLErrors.brokenConnection }
+        try receive()
         return true
     }
 

@@ -6,8 +6,8 @@ struct PostgreSQLReader {
     let limits: StatementLimits
     let keepsRows: Bool
     private(set) var columns: ColumnNames?
-    private(set) var cells: [SQLValue] = []
-    private(set) var changes = 0
+    private var cells: [SQLValue] = []
+    private var changes = 0
     private var rows = 0
     private var bytes = 0
 
@@ -15,6 +15,15 @@ struct PostgreSQLReader {
         self.limits = limits
         self.keepsRows = keepsRows
         self.columns = columns
+    }
+
+    /// What has been read.
+    var outcome: StatementOutcome {
+        var outcome = StatementOutcome()
+        outcome.columns = columns ?? outcome.columns
+        outcome.cells = cells
+        outcome.changes = changes
+        return outcome
     }
 
     mutating func read(_ result: OpaquePointer, sql: String) throws {

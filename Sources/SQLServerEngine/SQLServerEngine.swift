@@ -75,7 +75,7 @@ public final class SQLServerEngine: DatabaseEngine {
             return SQLServerHandle(link, role: role, time: time)
         }
         // The driver lends nobody its socket: it breaks off by itself, `SQLServerLink.timeoutSlack` later.
-        let calls = BlockingCalls(
+        let calls = ServerCalls(
             threads: pair, watch: watch, time: time, stop: { handle.link.cancel() }, breakOff: {})
         return ServerConnection(handle, calls: calls, controlLimit: .seconds(30))
     }

@@ -3,7 +3,7 @@ internal import Tenancy
 
 /// Runs statements on a connection, blocking the thread that it is called on.
 ///
-/// `@unchecked Sendable`: `BlockingCalls` lets one call at a time use it; ``isConnected`` reads nothing but atomics.
+/// `@unchecked Sendable`: `ServerCalls` lets one call at a time use it; ``isConnected`` reads nothing but atomics.
 final class SQLServerHandle: ServerSession, @unchecked Sendable {
     private static let controlLimits = StatementLimits(timeLimit: .seconds(30))
     /// The most statements whose kind is remembered.

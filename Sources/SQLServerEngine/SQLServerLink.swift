@@ -4,7 +4,7 @@ internal import Tenancy
 
 /// A logged-in ODBC connection and its one statement, which blocks in every call.
 ///
-/// `@unchecked Sendable`: `BlockingCalls` lets one call at a time use the connection, and ``cancel()`` run beside it.
+/// `@unchecked Sendable`: `ServerCalls` lets one call at a time use the connection, and ``cancel()`` run beside it.
 final class SQLServerLink: @unchecked Sendable {
     /// How long after the limit of a statement the driver gives the connection up by itself.
     private static let timeoutSlack: Duration = .seconds(4)

@@ -15,6 +15,8 @@ public final class DeadlineWatch: Sendable {
         var entries: [UInt64: Entry] = [:]
         var nextID: UInt64 = 0
         var hasThread = false
+        /// Whether the thread sleeps until there is something to watch.
+        var isAsleep = false
     }
 
     private let state = Lock(State())
@@ -34,7 +36,8 @@ public final class DeadlineWatch: Sendable {
                 state.hasThread = true
                 startThread()
             }
-            return (state.nextID, state.entries.count == 1)
+            defer { state.isAsleep = false }
+            return (state.nextID, state.isAsleep)
         }
         if mustWake { isNeeded.signal() }
         return id
@@ -56,7 +59,8 @@ public final class DeadlineWatch: Sendable {
         let (expired, isEmpty) = state.withLock { state in
             let expired = state.entries.filter { $0.value.deadline <= now }
             for id in expired.keys { state.entries[id] = nil }
-            return (expired.values, state.entries.isEmpty)
+            state.isAsleep = state.entries.isEmpty
+            return (expired.values, state.isAsleep)
         }
         for entry in expired { entry.onExpiry() }
         if isEmpty { isNeeded.wait() } else { Thread.sleep(forTimeInterval: 0.01) }

@@ -1,15 +1,15 @@
 internal import Synchronization
 
-/// A connection to a server as the pool knows it: hands each call to one of the server's threads, with a limit.
+/// A connection to a server as the pool knows it: gives each call a limit, and those that block a thread.
 public final class ServerConnection<Session: ServerSession>: DatabaseConnection {
     private let session: Session
-    private let calls: BlockingCalls
+    private let calls: ServerCalls
     private let wantsReset = Atomic(false)
     /// For what has no limits of its own.
     private let controlLimit: Duration
     private static var pingLimit: Duration { .seconds(2) }
 
-    public init(_ session: Session, calls: BlockingCalls, controlLimit: Duration) {
+    public init(_ session: Session, calls: ServerCalls, controlLimit: Duration) {
         self.session = session
         self.calls = calls
         self.controlLimit = controlLimit
@@ -29,13 +29,26 @@ public final class ServerConnection<Session: ServerSession>: DatabaseConnection 
     }
 
     public func query(_ statement: SQLStatement, limits: StatementLimits) async throws -> ResultSet {
-        let outcome = try await run(limit: limits.timeLimit) { try $0.run(statement, limits, keepsRows: true) }
+        let outcome = try await perform(statement, limits, keepsRows: true)
         return ResultSet(columns: outcome.columns, cells: outcome.cells)
     }
 
     public func execute(_ statement: SQLStatement, limits: StatementLimits) async throws -> ExecutionResult {
-        let outcome = try await run(limit: limits.timeLimit) { try $0.run(statement, limits, keepsRows: false) }
+        let outcome = try await perform(statement, limits, keepsRows: false)
         return ExecutionResult(changes: outcome.changes, lastInsertID: outcome.lastInsertID)
+    }
+
+    private func perform(
+        _ statement: SQLStatement, _ limits: StatementLimits, keepsRows: Bool
+    ) async throws -> StatementOutcome {
+        do {
+            return try await calls.run(
+                limit: limits.timeLimit,
+                start: { [session] in try session.start(statement, limits, keepsRows: keepsRows) },
+                resume: { [session] in try session.resume() })
+        } catch {
+            throw noting(error)
+        }
     }
 
     public func begin(_ access: Access) async throws {
@@ -89,9 +102,13 @@ public final class ServerConnection<Session: ServerSession>: DatabaseConnection 
         do {
             return try await calls.run(limit: limit ?? controlLimit) { [session] in try body(session) }
         } catch {
-            wantsReset.store(true, ordering: .releasing)
-            throw Session.translated(error)
+            throw noting(error)
         }
+    }
+
+    private func noting(_ error: any Error) -> any Error {
+        wantsReset.store(true, ordering: .releasing)
+        return Session.translated(error)
     }
 
     private func runFirmly(_ body: @escaping @Sendable (Session) throws -> Void) async throws {

@@ -8,8 +8,18 @@ public struct StatementOutcome: Sendable {
     public init() {}
 }
 
-/// A session on a server as its client library offers it: every method blocks the thread that it is called on.
-/// ``ServerConnection`` makes a ``DatabaseConnection`` of it, and lets one call at a time use it.
+/// How far a statement has come that was sent without blocking.
+public enum StatementProgress: Sendable {
+    case done(StatementOutcome)
+    /// The server has yet to say something on this socket.
+    case waiting(ServerSocket)
+    /// What is left to do would block.
+    case blocking(@Sendable () throws -> StatementOutcome)
+}
+
+/// A session on a server as its client library offers it: every method blocks the thread that it is called on, but for
+/// those that say that they do not. ``ServerConnection`` makes a ``DatabaseConnection`` of it, and lets one call at a time
+/// use it.
 public protocol ServerSession: AnyObject, Sendable {
     /// Whether the server has not ended the session, as far as can be told without asking it; nil where that tells
     /// nothing. Called from any thread.
@@ -18,6 +28,10 @@ public protocol ServerSession: AnyObject, Sendable {
     func ping() throws
     /// - Parameter keepsRows: false for a statement that is run for its effect; its rows are read and dropped.
     func run(_ statement: SQLStatement, _ limits: StatementLimits, keepsRows: Bool) throws -> StatementOutcome
+    /// The same without blocking, as far as that goes.
+    func start(_ statement: SQLStatement, _ limits: StatementLimits, keepsRows: Bool) throws -> StatementProgress
+    /// Goes on with what ``start(_:_:keepsRows:)`` began, when its socket may have news. Does not block.
+    func resume() throws -> StatementProgress
     func begin(_ access: Access) throws
     func commit() throws
     /// No transaction is no error.
@@ -28,6 +42,17 @@ public protocol ServerSession: AnyObject, Sendable {
 }
 
 extension ServerSession {
+    /// For sessions whose client library can do nothing but block.
+    public func start(
+        _ statement: SQLStatement, _ limits: StatementLimits, keepsRows: Bool
+    ) throws -> StatementProgress {
+        .blocking { try self.run(statement, limits, keepsRows: keepsRows) }
+    }
+
+    public func resume() throws -> StatementProgress {
+        throw TenancyError(.internalFailure, "A statement is waited for that was not begun.")
+    }
+
     /// For sessions whose ``isConnected`` is never nil.
     public func ping() throws {}
 

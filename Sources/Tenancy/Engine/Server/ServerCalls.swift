@@ -1,0 +1,226 @@
+internal import Foundation
+internal import Synchronization
+
+/// Runs the calls of one connection to a server, one after the other; stops the one that runs past its limit or whose task
+/// is cancelled.
+///
+/// What blocks runs on the server's threads; what can wait for the socket instead runs where it is asked for.
+///
+/// Stopping has two steps: the server is told to end the statement, again and again, since it ignores what comes before it
+/// has begun; where the call has still not returned after ``stopGrace``, the connection is broken off, which makes every
+/// call return.
+public final class ServerCalls: Sendable {
+    /// How long the server may take to end a statement that it was told to end.
+    public static let stopGrace: Duration = .seconds(3)
+
+    private static let stopInterval: DispatchTimeInterval = .milliseconds(100)
+    /// How long who tells the server to stop a statement may take to learn that it has ended.
+    private static let releaseLimit: Duration = .seconds(5)
+
+    private enum StopReason { case cancelled, deadline }
+
+    /// One call, from the moment at which it is asked for.
+    private final class Call: Sendable {
+        struct State {
+            var isRunning = false
+            var hasEnded = false
+            var reason: StopReason?
+            /// Signalled at the end of a call that a thread is telling the server to stop.
+            var ended: DispatchSemaphore?
+            /// Waits until nobody will tell the server to stop it any more.
+            var waitsForRelease: CheckedContinuation<Void, Never>?
+        }
+
+        let state = Lock(State())
+
+        /// Nobody will tell the server to stop it any more.
+        func release() {
+            let continuation = state.withLock { state in
+                defer { (state.ended, state.waitsForRelease) = (nil, nil) }
+                return state.waitsForRelease
+            }
+            continuation?.resume()
+        }
+    }
+
+    private let threads: ServerThreads.Pair
+    private let watch: DeadlineWatch
+    private let time: any TimeSource
+    private let stop: @Sendable () -> Void
+    private let breakOff: @Sendable () -> Void
+    private let line = TaskLine()
+    private let current = Lock<Call?>(nil)
+    private let isInterrupted = Atomic(false)
+    private let broken = Atomic(false)
+
+    /// - Parameters:
+    ///   - stop: tells the server to end the statement that runs; may block, runs on a thread of its own.
+    ///   - breakOff: makes the call that runs return; must not block.
+    public init(
+        threads: ServerThreads.Pair, watch: DeadlineWatch, time: any TimeSource, stop: @escaping @Sendable () -> Void,
+        breakOff: @escaping @Sendable () -> Void
+    ) {
+        self.threads = threads
+        self.watch = watch
+        self.time = time
+        self.stop = stop
+        self.breakOff = breakOff
+    }
+
+    /// Whether the connection was broken off.
+    public var isBroken: Bool { broken.load(ordering: .acquiring) }
+
+    /// Runs a blocking call that cancellation and ``interrupt()`` stop.
+    /// - Throws: what the body throws; ``TenancyError`` `cancelled` or `deadlineExceeded` where it was stopped.
+    public func run<Result: Sendable>(
+        limit: Duration, _ body: @escaping @Sendable () throws -> Result
+    ) async throws -> Result {
+        try await runStoppably(limit: limit) { try await self.threads.calls.run(body) }
+    }
+
+    /// Runs a statement that waits for the socket where it can, in the same way.
+    /// - Parameters:
+    ///   - start: sends it; must not block.
+    ///   - resume: takes what the server has sent since; must not block.
+    func run(
+        limit: Duration, start: @escaping @Sendable () throws -> StatementProgress,
+        resume: @escaping @Sendable () throws -> StatementProgress
+    ) async throws -> StatementOutcome {
+        try await runStoppably(limit: limit) {
+            var progress = try start()
+            while true {
+                switch progress {
+                case .done(let outcome): return outcome
+                case .waiting(let socket):
+                    try await socket.waitForNews()
+                    progress = try resume()
+                case .blocking(let rest): return try await self.threads.calls.run(rest)
+                }
+            }
+        }
+    }
+
+    /// Runs a blocking call that nothing but its limit stops, for what must be done whatever happens: ending a
+    /// transaction.
+    public func runFirmly<Result: Sendable>(
+        limit: Duration, _ body: @escaping @Sendable () throws -> Result
+    ) async throws -> Result {
+        try await perform(Call(), limit: limit) { try await self.threads.calls.run(body) }
+    }
+
+    /// Stops the call that runs, and refuses every later one but firm ones.
+    public func interrupt() {
+        isInterrupted.store(true, ordering: .releasing)
+        if let call = current.withLock({ $0 }) { stop(call, because: .cancelled) }
+    }
+
+    /// Runs what closes the connection, after the call that runs now, and makes every later call fail.
+    public func close(_ body: @escaping @Sendable () -> Void) async {
+        if let call = current.withLock({ $0 }) { stop(call, because: .cancelled) }
+        await line.enter()
+        broken.store(true, ordering: .releasing)
+        // A body that cannot throw.
+        try? await threads.calls.run(body)
+        line.leave()
+    }
+
+    private func runStoppably<Result: Sendable>(
+        limit: Duration, _ body: @Sendable () async throws -> Result
+    ) async throws -> Result {
+        guard !isInterrupted.load(ordering: .acquiring), !Task.isCancelled else { throw Self.error(.cancelled) }
+        let call = Call()
+        return try await withTaskCancellationHandler {
+            try await perform(call, limit: limit, body)
+        } onCancel: {
+            stop(call, because: .cancelled)
+        }
+    }
+
+    private func perform<Result: Sendable>(
+        _ call: Call, limit: Duration, _ body: @Sendable () async throws -> Result
+    ) async throws -> Result {
+        let id = watch.add(time.monotonicNow + limit) { [self] in stop(call, because: .deadline) }
+        defer { watch.remove(id) }
+        await line.enter()
+        defer { line.leave() }
+        try start(call)
+        let outcome: Swift.Result<Result, any Error>
+        do {
+            outcome = .success(try await body())
+        } catch {
+            outcome = .failure(error)
+        }
+        if let reason = await end(call), case .failure = outcome { throw Self.error(reason) }
+        return try outcome.get()
+    }
+
+    private func start(_ call: Call) throws {
+        guard !isBroken else {
+            throw TenancyError(.connectionFailed, "The connection to the server was broken off.")
+        }
+        let reason = call.state.withLock { state in
+            state.isRunning = state.reason == nil
+            return state.reason
+        }
+        if let reason { throw Self.error(reason) }
+        current.withLock { $0 = call }
+    }
+
+    /// Marks a call as ended, and waits until nobody is about to stop it any more: the stop must not hit the next one.
+    private func end(_ call: Call) async -> StopReason? {
+        current.withLock { $0 = nil }
+        let (reason, isStopping) = call.state.withLock { state in
+            state.hasEnded = true
+            state.ended?.signal()
+            return (state.reason, state.ended != nil)
+        }
+        if isStopping { await waitForRelease(of: call) }
+        return reason
+    }
+
+    private func waitForRelease(of call: Call) async {
+        let id = watch.add(time.monotonicNow + Self.releaseLimit) { [self] in
+            breakOffNow()
+            call.release()
+        }
+        defer { watch.remove(id) }
+        await withCheckedContinuation { continuation in
+            let isReleased = call.state.withLock { state in
+                guard state.ended != nil else { return true }
+                state.waitsForRelease = continuation
+                return false
+            }
+            if isReleased { continuation.resume() }
+        }
+    }
+
+    private func stop(_ call: Call, because reason: StopReason) {
+        let ended = call.state.withLock { state -> DispatchSemaphore? in
+            guard !state.hasEnded, state.reason == nil else { return nil }
+            state.reason = reason
+            if state.isRunning { state.ended = DispatchSemaphore(value: 0) }
+            return state.ended
+        }
+        guard let ended else { return }
+        let graceEnd = time.monotonicNow + Self.stopGrace
+        _ = watch.add(graceEnd) { [self] in
+            if !call.state.withLock({ $0.hasEnded }) { breakOffNow() }
+        }
+        threads.stops.submit { [self] in
+            repeat { stop() } while ended.wait(timeout: .now() + Self.stopInterval) == .timedOut && !isBroken
+            call.release()
+        }
+    }
+
+    private func breakOffNow() {
+        broken.store(true, ordering: .releasing)
+        breakOff()
+    }
+
+    private static func error(_ reason: StopReason) -> TenancyError {
+        switch reason {
+        case .cancelled: TenancyError(.cancelled, "The statement was stopped.")
+        case .deadline: TenancyError(.deadlineExceeded, "The statement ran past its time limit.")
+        }
+    }
+}

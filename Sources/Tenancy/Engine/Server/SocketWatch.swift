@@ -1,0 +1,111 @@
+internal import CEpoll
+internal import Foundation
+internal import Synchronization
+
+/// One thread that waits for the sockets of all servers at once, and wakes the tasks that wait for one of them. It is
+/// started when a socket is first waited for.
+final class SocketWatch: Sendable {
+    static let shared = SocketWatch()
+
+    /// Whether a socket has something to read, and who wants to know.
+    final class Readiness: Sendable {
+        private enum State {
+            case quiet
+            case ready
+            case awaited(CheckedContinuation<Void, Never>)
+        }
+
+        private let state = Lock(State.quiet)
+        private let handover = Handover()
+
+        /// Returns at the next signal, or at once where there was one since the last wait.
+        func wait() async {
+            await withCheckedContinuation { continuation in
+                let isReady = state.withLock { state in
+                    if case .ready = state {
+                        state = .quiet
+                        return true
+                    }
+                    state = .awaited(continuation)
+                    return false
+                }
+                if isReady { continuation.resume() }
+            }
+            handover.pass()
+        }
+
+        func signal() {
+            handover.pass()
+            let continuation = state.withLock { state -> CheckedContinuation<Void, Never>? in
+                guard case .awaited(let continuation) = state else {
+                    state = .ready
+                    return nil
+                }
+                state = .quiet
+                return continuation
+            }
+            continuation?.resume()
+        }
+    }
+
+    private struct State {
+        var descriptor: Int32?
+        var sockets: [UInt64: Readiness] = [:]
+        var nextID: UInt64 = 0
+    }
+
+    private static let eventsAtOnce = 128
+    private let state = Lock(State())
+
+    /// Signals whenever something new comes to a socket, or its connection ends.
+    /// - Returns: what ``remove(_:of:)`` takes.
+    /// - Throws: ``TenancyError`` `connectionFailed` where the system has no room for it.
+    func add(_ readiness: Readiness, of socket: Int32) throws -> UInt64 {
+        try state.withLock { state in
+            let epoll = try state.descriptor ?? start()
+            state.descriptor = epoll
+            state.nextID += 1
+            var event = epoll_event()
+            // Told once for what arrives: no call to the system for each wait.
+            event.events = EPOLLIN.rawValue | EPOLLRDHUP.rawValue | EPOLLET.rawValue
+            event.data.u64 = state.nextID
+            guard epoll_ctl(epoll, EPOLL_CTL_ADD, socket, &event) == 0 else {
+                throw TenancyError(
+                    .connectionFailed, "A server's socket cannot be watched: \(String(cString: strerror(errno))).")
+            }
+            state.sockets[state.nextID] = readiness
+            return state.nextID
+        }
+    }
+
+    /// Before the socket is closed.
+    func remove(_ id: UInt64, of socket: Int32) {
+        state.withLock { state in
+            state.sockets[id] = nil
+            var event = epoll_event()
+            if let epoll = state.descriptor { epoll_ctl(epoll, EPOLL_CTL_DEL, socket, &event) }
+        }
+    }
+
+    private func start() throws -> Int32 {
+        let epoll = epoll_create1(Int32(EPOLL_CLOEXEC))
+        guard epoll >= 0 else {
+            throw TenancyError(.connectionFailed, "No descriptor is left to watch servers with. Raise ulimit -n.")
+        }
+        let thread = Thread { [self] in
+            var events = [epoll_event](repeating: epoll_event(), count: Self.eventsAtOnce)
+            while true { signalNext(of: epoll, &events) }
+        }
+        thread.name = "sockets"
+        thread.stackSize = 256 << 10
+        thread.start()
+        return epoll
+    }
+
+    private func signalNext(of epoll: Int32, _ events: inout [epoll_event]) {
+        // An interruption by a signal is one more turn.
+        let count = Int(max(0, epoll_wait(epoll, &events, Int32(events.count), -1)))
+        let ready = state.withLock { state in events[..<count].compactMap { state.sockets[$0.data.u64] } }
+        for readiness in ready { readiness.signal() }
+    }
+}

@@ -1,0 +1,47 @@
+internal import DequeModule
+internal import Synchronization
+
+/// Lets one task at a time through, in the order in which they came.
+final class TaskLine: Sendable {
+    private struct State {
+        var isTaken = false
+        var waiting: Deque<CheckedContinuation<Void, Never>> = []
+    }
+
+    private let state = Lock(State())
+    private let handover = Handover()
+
+    /// Returns when nobody else is through. Not cut short by cancellation: the wait is for those who came before.
+    func enter() async {
+        defer { handover.pass() }
+        if enterAtOnce() { return }
+        await withCheckedContinuation { continuation in
+            let isFree = state.withLock { state in
+                guard state.isTaken else {
+                    state.isTaken = true
+                    return true
+                }
+                state.waiting.append(continuation)
+                return false
+            }
+            if isFree { continuation.resume() }
+        }
+    }
+
+    private func enterAtOnce() -> Bool {
+        state.withLock { state in
+            defer { state.isTaken = true }
+            return !state.isTaken
+        }
+    }
+
+    func leave() {
+        handover.pass()
+        let next = state.withLock { state in
+            let next = state.waiting.popFirst()
+            if next == nil { state.isTaken = false }
+            return next
+        }
+        next?.resume()
+    }
+}
