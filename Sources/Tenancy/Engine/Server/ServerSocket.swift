@@ -29,7 +29,13 @@ public final class ServerSocket: Sendable {
     deinit { close() }
 
     /// Whether the server has neither closed the connection nor sent something that nobody asked for. False once closed.
-    public var isQuiet: Bool { state.withLock { $0.descriptor.map { !Self.hasNews($0) } ?? false } }
+    public var isQuiet: Bool {
+        state.withLock { state in
+            guard let descriptor = state.descriptor else { return false }
+            // The watch would have told of news; what it told may have been read since.
+            return state.watchID != nil && readiness.isQuiet || !Self.hasNews(descriptor)
+        }
+    }
 
     /// Returns when the server has sent something or the connection has ended; perhaps also when neither is so, which
     /// the client library then says. One task at a time waits.

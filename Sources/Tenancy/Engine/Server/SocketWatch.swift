@@ -12,15 +12,22 @@ final class SocketWatch: Sendable {
         private enum State {
             case quiet
             case ready
-            case awaited(CheckedContinuation<Void, Never>)
+            case awaited(UnsafeContinuation<Void, Never>)
         }
 
         private let state = Lock(State.quiet)
         private let handover = Handover()
 
+        /// Whether there was no signal since the last wait.
+        var isQuiet: Bool {
+            state.withLock { state in
+                if case .ready = state { false } else { true }
+            }
+        }
+
         /// Returns at the next signal, or at once where there was one since the last wait.
         func wait() async {
-            await withCheckedContinuation { continuation in
+            await withUnsafeContinuation { continuation in
                 let isReady = state.withLock { state in
                     if case .ready = state {
                         state = .quiet
@@ -36,7 +43,7 @@ final class SocketWatch: Sendable {
 
         func signal() {
             handover.pass()
-            let continuation = state.withLock { state -> CheckedContinuation<Void, Never>? in
+            let continuation = state.withLock { state -> UnsafeContinuation<Void, Never>? in
                 guard case .awaited(let continuation) = state else {
                     state = .ready
                     return nil
@@ -107,5 +114,7 @@ final class SocketWatch: Sendable {
         let count = Int(max(0, epoll_wait(epoll, &events, Int32(events.count), -1)))
         let ready = state.withLock { state in events[..<count].compactMap { state.sockets[$0.data.u64] } }
         for readiness in ready { readiness.signal() }
+        // Under load more has come when the others have had their turn, and is told of at once.
+        sched_yield()
     }
 }
