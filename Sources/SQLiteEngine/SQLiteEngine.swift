@@ -1,3 +1,4 @@
+internal import CSQLite
 internal import Foundation
 internal import Synchronization
 public import Tenancy
@@ -16,6 +17,19 @@ public final class SQLiteEngine: DatabaseEngine {
     private let workers: WorkerThreads
     private let files = SQLiteOpenFiles()
     private let templates = Lock<[String: [UInt8]]>([:])
+    private let stampedImages = Lock<[StampKey: StampedImage]>([:])
+
+    private struct StampKey: Hashable {
+        let template: String
+        let schemaVersion: Int
+        let fingerprint: String
+    }
+
+    public var threads: WorkerThreads? { workers }
+
+    /// SQLite counts the memory that it takes, under one lock for all connections; nobody asks for the figure. Without
+    /// effect where the process has used SQLite before.
+    private static let countsNoMemory: Void = unify_sqlite3_count_no_memory()
 
     /// What can be set.
     public struct Options: Sendable {
@@ -50,6 +64,7 @@ public final class SQLiteEngine: DatabaseEngine {
     }
 
     public init(options: Options = Options(), time: any TimeSource = SystemTimeSource()) {
+        Self.countsNoMemory
         self.options = options
         self.time = time
         workers = WorkerThreads(name: "sqlite", maxThreads: options.maxThreads)
@@ -167,7 +182,14 @@ public final class SQLiteEngine: DatabaseEngine {
             templates.withLock { $0[key] = template }
         }
         guard let identity else { return template }
-        return try SQLiteImage.make([identity.insertion(in: dialect)], from: template)
+        let stampKey = StampKey(
+            template: key, schemaVersion: identity.schemaVersion, fingerprint: identity.fingerprint)
+        if let known = stampedImages.withLock({ $0[stampKey] }) { return known.bytes(for: identity) }
+        let new = try StampedImage(
+            template, schemaVersion: identity.schemaVersion, fingerprint: identity.fingerprint, dialect: dialect)
+        guard let new else { return try SQLiteImage.make([identity.insertion(in: dialect)], from: template) }
+        stampedImages.withLock { $0[stampKey] = new }
+        return new.bytes(for: identity)
     }
 
     private static func path(of location: DatabaseLocation) throws -> String {

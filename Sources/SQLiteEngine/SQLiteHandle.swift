@@ -51,7 +51,7 @@ final class SQLiteHandle {
             guardian.installWaiting(on: pointer)
             guardian.begin(SQLiteCancellation().makeTicket(), timeLimit: options.busyLimit)
             try harden()
-            try configure(options)
+            if !isImmutable { try configure(options) }
             guardian.installAuthorizer(on: pointer)
         } catch {
             sqlite3_close(pointer)

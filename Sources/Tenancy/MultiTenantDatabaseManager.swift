@@ -259,14 +259,17 @@ public final class MultiTenantDatabaseManager: Sendable {
         addUser: @Sendable (DatabaseHandle) async throws -> UserAccount,
         alongside: @escaping @Sendable (DatabaseHandle, UserAccount) async throws -> Void = { _, _ in }
     ) async throws -> (user: UserAccount, config: UserDatabaseConfig) {
-        let (user, reserved) = try await main.transaction { database in
-            let user = try await addUser(database)
-            return (user, try await provisioner.reserve(user.id, request, kind: .register, in: database))
+        // One thread for all that touches the main database: a change of threads costs more than most of it.
+        try await withTaskExecutorPreference(main.thread) {
+            let (user, reserved) = try await main.transaction { database in
+                let user = try await addUser(database)
+                return (user, try await provisioner.reserve(user.id, request, kind: .register, in: database))
+            }
+            let config = try await locks.withLock(user.id) { [self] in
+                try await finish(reserved) { try await alongside($0, user) }.config
+            }
+            return (user, config)
         }
-        let config = try await locks.withLock(user.id) { [self] in
-            try await finish(reserved) { try await alongside($0, user) }.config
-        }
-        return (user, config)
     }
 
     private func finish(
@@ -283,8 +286,12 @@ public final class MultiTenantDatabaseManager: Sendable {
         }
         let started = main.time.monotonicNow
         do {
-            // A caller who goes away does not leave the work half done.
-            try await withoutCancellation { [self] in try await provisioner.complete(reserved, alongside: alongside) }
+            // A caller who goes away does not leave the work half done. Work that blocks must not come upon the main
+            // database's thread: where the engine has none for it, it is begun elsewhere.
+            let thread = try engines.engine(reserved.engine).threads == nil ? nil : main.thread
+            try await withoutCancellation(preferring: thread) { [self] in
+                try await provisioner.complete(reserved, alongside: alongside)
+            }
             metrics.provisioned(reserved.engine, in: main.time.monotonicNow - started)
         } catch {
             metrics.provisioningFailed(reserved.engine)

@@ -102,6 +102,9 @@ public final class MainDatabase: Sendable {
         }
     }
 
+    /// The thread on which its transactions run one after the other; nil on a server. Nothing else may block it.
+    var thread: WorkerThreads? { groups?.thread }
+
     public func close() async { await pool.shutDown() }
 
     private func migrate() async throws {

@@ -6,6 +6,8 @@ public protocol DatabaseEngine: Sendable {
     var kind: EngineKind { get }
     var dialect: any Dialect { get }
     var capabilities: EngineCapabilities { get }
+    /// The threads on which blocking calls run, where a task may stay for several of them; nil where it may not.
+    var threads: WorkerThreads? { get }
 
     /// Opens a connection to a database that exists; never makes one.
     /// - Throws: ``TenancyError`` `databaseMissing`, `databaseUnreadable`, `databaseCorrupt` or `connectionFailed`.
@@ -80,6 +82,8 @@ public protocol ChangeListener: Sendable {
 }
 
 extension DatabaseEngine {
+    public var threads: WorkerThreads? { nil }
+
     public func connect(
         to location: DatabaseLocation, as role: ConnectionRole, asking question: SQLStatement
     ) async throws -> (connection: any DatabaseConnection, answer: ResultSet) {

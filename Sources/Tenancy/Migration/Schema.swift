@@ -1,8 +1,10 @@
 internal import Crypto
+internal import Synchronization
 
 /// The schema of a kind of database: its migrations from nothing to the newest version.
 public struct Schema: Sendable {
     public let migrations: [Migration]
+    private let fingerprints = Fingerprints()
 
     /// - Parameter migrations: versions 1, 2, 3 … in order. Traps otherwise.
     public init(_ migrations: [Migration]) {
@@ -16,6 +18,10 @@ public struct Schema: Sendable {
     /// 32 hexadecimal digits that are the same only where every statement is the same: two databases of one version
     /// whose fingerprints differ were made by different code.
     public func fingerprint(in dialect: any Dialect) -> String {
+        fingerprints.of(ObjectIdentifier(type(of: dialect))) { makeFingerprint(in: dialect) }
+    }
+
+    private func makeFingerprint(in dialect: any Dialect) -> String {
         var hash = SHA256()
         for migration in migrations {
             for statement in migration.statements(in: dialect) {
@@ -37,5 +43,17 @@ public struct Schema: Sendable {
             statements.append(SchemaMigrations.record(migration, in: dialect, date: date))
         }
         return statements
+    }
+}
+
+/// A schema's fingerprints, made once for each dialect.
+private final class Fingerprints: Sendable {
+    private let known = Lock<[ObjectIdentifier: String]>([:])
+
+    func of(_ dialect: ObjectIdentifier, _ make: () -> String) -> String {
+        if let fingerprint = known.withLock({ $0[dialect] }) { return fingerprint }
+        let new = make()
+        known.withLock { $0[dialect] = new }
+        return new
     }
 }

@@ -58,12 +58,14 @@ struct Provisioner: Sendable {
         var steps: [ProvisioningStep] = [.reserve]
         do {
             try await faults.reached(FaultPoints.after(ProvisioningStep.reserve))
-            try await make(config)
-            steps.append(.make)
-            try await faults.reached(FaultPoints.after(ProvisioningStep.make))
-            try await verify(config)
-            steps.append(.verify)
-            try await faults.reached(FaultPoints.after(ProvisioningStep.verify))
+            let threads = try engines.engine(config.engine).threads
+            steps += try await withTaskExecutorPreference(threads) {
+                try await make(config)
+                try await faults.reached(FaultPoints.after(ProvisioningStep.make))
+                try await verify(config)
+                try await faults.reached(FaultPoints.after(ProvisioningStep.verify))
+                return [.make, .verify]
+            }
             steps.append(.activate)
             try await activate(config, steps: steps, alongside: alongside)
             try await faults.reached(FaultPoints.after(ProvisioningStep.activate))
@@ -334,8 +336,9 @@ struct Provisioner: Sendable {
 }
 
 /// Runs the body in a task of its own that the caller's cancellation does not reach, and waits for it.
+/// - Parameter executor: where it runs between its waits; nil for Swift's pool.
 func withoutCancellation<Result: Sendable>(
-    _ body: @escaping @Sendable () async throws -> Result
+    preferring executor: (any TaskExecutor)? = nil, _ body: @escaping @Sendable () async throws -> Result
 ) async throws -> Result {
-    try await Task { try await body() }.value
+    try await Task(executorPreference: executor) { try await body() }.value
 }
