@@ -43,10 +43,20 @@ final class GroupCommit: Sendable {
     private typealias Continuation = CheckedContinuation<Turn, any Error>
 
     private struct Line {
+        struct Place {
+            let ticket: UInt64
+            /// By the monotonic clock.
+            let deadline: Duration
+            /// Nil until its task has come to wait.
+            var continuation: Continuation?
+        }
+
         var isTaken = false
         var lastTicket: UInt64 = 0
-        /// Those who wait, oldest first; without a continuation until they have come to wait.
-        var waiting: Deque<(ticket: UInt64, continuation: Continuation?)> = []
+        /// Those who wait, oldest first, which is also the one with the earliest deadline.
+        var waiting: Deque<Place> = []
+        /// Whether a task looks after those who have waited too long.
+        var isWatched = false
         /// What was decided for those who had not come to wait yet.
         var early: [UInt64: Result<Turn, any Error>] = [:]
     }
@@ -133,6 +143,9 @@ final class GroupCommit: Sendable {
     /// Lets the next one in and waits for whoever commits, or commits.
     private func end(_ group: Group) async throws {
         if handOver(group) { return try await outcome(of: group) }
+        // Who is about to begin on this thread comes to wait.
+        await Task.yield()
+        if handOver(group) { return try await outcome(of: group) }
         let outcome: Result<Void, any Error>
         do {
             try await group.connection.commit()
@@ -164,37 +177,51 @@ final class GroupCommit: Sendable {
     // MARK: The line
 
     private func takeTurn() async throws -> Turn {
-        let ticket = try line.withLock { line -> UInt64? in
+        let deadline = time.monotonicNow + waitLimit
+        let (ticket, mustWatch) = try line.withLock { line -> (UInt64?, Bool) in
             guard line.isTaken else {
                 line.isTaken = true
-                return nil
+                return (nil, false)
             }
             guard line.waiting.count < Self.maxWaiting else {
                 throw TenancyError(.overloaded, "Too many transactions wait for the main database already.")
             }
             line.lastTicket += 1
-            line.waiting.append((line.lastTicket, nil))
-            return line.lastTicket
+            line.waiting.append(Line.Place(ticket: line.lastTicket, deadline: deadline))
+            defer { line.isWatched = true }
+            return (line.lastTicket, !line.isWatched)
         }
         guard let ticket else { return .open }
-        return try await wait(ticket)
+        if mustWatch { watchLine() }
+        return try await withTaskCancellationHandler {
+            try await withCheckedThrowingContinuation { park($0, ticket) }
+        } onCancel: {
+            dismiss(ticket, TenancyError(.cancelled, "The task was cancelled while it waited."))
+        }
     }
 
-    private func wait(_ ticket: UInt64) async throws -> Turn {
-        try await withThrowingTaskGroup(of: Void.self) { tasks in
-            tasks.addTask { [self] in
-                try await time.sleep(for: waitLimit)
-                dismiss(
-                    ticket,
-                    TenancyError(.poolTimeout, "The main database did not become free within \(waitLimit)."))
-            }
-            defer { tasks.cancelAll() }
-            return try await withTaskCancellationHandler {
-                try await withCheckedThrowingContinuation { park($0, ticket) }
-            } onCancel: {
-                dismiss(ticket, TenancyError(.cancelled, "The task was cancelled while it waited."))
-            }
+    /// Dismisses those who have waited too long, for as long as anybody waits.
+    private func watchLine() {
+        Task { [weak self, time] in
+            // Nothing cancels this task; the sleep is not cut short.
+            while let pause = self?.dismissLate() { try? await time.sleep(for: pause) }
         }
+    }
+
+    /// - Returns: how long nobody else will have waited too long; nil where nobody waits.
+    private func dismissLate() -> Duration? {
+        let now = time.monotonicNow
+        let (late, next) = line.withLock { line in
+            let late = line.waiting.prefix { $0.deadline <= now }.map(\.ticket)
+            let next = line.waiting.dropFirst(late.count).first?.deadline
+            if next == nil { line.isWatched = false }
+            return (late, next)
+        }
+        for ticket in late {
+            dismiss(
+                ticket, TenancyError(.poolTimeout, "The main database did not become free within \(waitLimit)."))
+        }
+        return next.map { $0 - now }
     }
 
     private func park(_ continuation: Continuation, _ ticket: UInt64) {
