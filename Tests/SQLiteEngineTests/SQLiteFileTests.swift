@@ -31,6 +31,29 @@ struct SQLiteFileTests {
         #expect(bytes.count == pageSize * pages)
     }
 
+    /// What differs between two new databases is put into one image of both.
+    @Test(arguments: [1, 2, 127, 128, 65_536, 1 << 40, .max] as [Int64])
+    func stampsEachDatabaseAsSQLWould(number: Int64) async throws {
+        let fixture = try SQLiteFixture()
+        let schema = SQLiteFixture.schema
+        let fingerprint = schema.fingerprint(in: fixture.engine.dialect)
+        for userID in [UserID(number), UserID(7)].compactMap(\.self) {
+            let identity = DatabaseIdentity(
+                userID: userID, uuid: .random(), schemaVersion: schema.version, fingerprint: fingerprint)
+            let location = DatabaseLocation.file(fixture.directory.file("\(userID).db"))
+            try await fixture.engine.makeDatabase(at: location, schema: schema, identity: identity)
+            let connection = try await fixture.engine.connect(to: location, as: .maintenance)
+            #expect(try await DatabaseIdentity.read(from: connection, dialect: fixture.engine.dialect) == identity)
+            #expect(try await fixture.engine.integrityProblems(on: connection) == [])
+            // Found by the number as SQLite itself writes it.
+            let found = try await connection.query(
+                SQLStatement("SELECT 1 FROM Database_Identity WHERE User_ID = ?", [.integer(userID.rawValue)]),
+                limits: StatementLimits(access: .read))
+            #expect(found.count == 1)
+            await connection.close()
+        }
+    }
+
     @Test func leavesNothingBesideTheFileAfterClosing() async throws {
         let fixture = try SQLiteFixture()
         let connection = try await fixture.connection()

@@ -108,6 +108,50 @@ import Testing
         }
     }
 
+    /// They all run on one thread; those that it has yet to begin count as waiting.
+    @Test func thoseThatAreAboutToBeginShareTheCommit() async throws {
+        try await TestSystem.with(SQLiteEngine()) { system in
+            let main = system.main
+            let path = try #require(main.location.path)
+            let begun = Count()
+            let before = try commits(in: path)
+            try await withThrowingTaskGroup(of: Void.self) { group in
+                group.addTask {
+                    try await main.transaction { database in
+                        try await Self.note("first", in: database)
+                        // Holds the thread until all are there.
+                        while begun.value < 200 { usleep(1000) }
+                        usleep(50_000)
+                    }
+                }
+                for number in 0..<200 {
+                    group.addTask {
+                        begun.increment()
+                        try await main.transaction { try await Self.note("\(number)", in: $0) }
+                    }
+                }
+                try await group.waitForAll()
+            }
+            #expect(try await notes(main).count == 201)
+            let made = try commits(in: path) - before
+            #expect((1...50).contains(made), "\(made) commits for 201 transactions")
+        }
+    }
+
+    private final class Count: Sendable {
+        private let number = Atomic(0)
+        var value: Int { number.load(ordering: .acquiring) }
+        func increment() { number.add(1, ordering: .acquiringAndReleasing) }
+    }
+
+    /// How many commits the log beside a file holds. sqlite.org/fileformat2.html#the_write_ahead_log: a header of 32 bytes,
+    /// then frames of 24 bytes and a page, of which the last of a commit names the size of the database.
+    private func commits(in path: String) throws -> Int {
+        guard FileManager.default.fileExists(atPath: path + "-wal") else { return 0 }
+        let log = Array(try Data(contentsOf: URL(filePath: path + "-wal")))
+        return stride(from: 32, to: log.count, by: 24 + 4096).count { log[$0 + 4..<$0 + 8].contains { $0 != 0 } }
+    }
+
     @Test func bounds() {
         #expect(GroupCommit.maxMembers == 64)
         #expect(GroupCommit.maxWaiting == 10_000)
