@@ -14,6 +14,7 @@ test: lint-format
 	@scripts/install-dependencies.sh test
 	$(SWIFT) build --build-tests
 	scripts/test-servers.sh run scripts/bounded.sh 40 $(SWIFT) test --skip-build --no-parallel
+	Benchmarks/allocations/check.py .build/debug/unify
 
 # Longer than the tests; prints its seed and its figures. PROVE=N tries N times as much, SEED=N repeats a run.
 prove:
@@ -33,6 +34,7 @@ bench:
 	$(SWIFT) build -c release --product unify
 	$(SWIFT) build -c release --product unify-bench
 	$(SWIFT) build -c release --product hello-bench
+	Benchmarks/allocations/check.py .build/release/unify
 	Benchmarks/bench.py $(BENCH)
 
 build: deps

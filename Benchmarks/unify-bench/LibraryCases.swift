@@ -165,9 +165,8 @@ struct LibraryCases {
             name: "making user databases", unit: "/s", peerName: "a loop of DDL in C", kind: .ratio,
             relation: .atLeast, target: 10, note: "2,000 of them, 64 at once; the loop makes them in turn"
         ).measured(rounds: rounds, ours: makingsPerSecond) {
-            try BenchmarkFolder.with { folder in
-                Double(Self.made) / (try Self.seconds(floor_make_databases(folder, Int32(Self.made))))
-            }
+            Double(Self.made)
+                / (try Self.seconds(floor_make_databases(try newFolder(), Int32(Self.made))))
         }
     }
 
@@ -186,10 +185,8 @@ struct LibraryCases {
             note: "files of the size of an empty user database, each flushed with its folder"
         ).measured(rounds: rounds, ours: makingsPerSecond) {
             let count = Self.made - Self.made % Self.writers
-            return try BenchmarkFolder.with { folder in
-                Double(count)
-                    / (try Self.seconds(floor_durable_files(folder, Int32(Self.writers), Int32(count), 53_248)))
-            }
+            return Double(count)
+                / (try Self.seconds(floor_durable_files(try newFolder(), Int32(Self.writers), Int32(count), 53_248)))
         }
     }
 
@@ -197,6 +194,14 @@ struct LibraryCases {
         let prefix = "made-\(UInt32.random(in: 0 ... .max))-"
         return Double(Self.made)
             / (try await Stopwatch.time { _ = try await system.makeUsers(Self.made, prefix: prefix) })
+    }
+
+    /// A folder that stays until all is measured: for minutes after files were removed, ext4 looks long for the number of a
+    /// new one.
+    private func newFolder() throws -> String {
+        let folder = "\(system.folder)/\(UUID().uuidString)"
+        try FileManager.default.createDirectory(atPath: folder, withIntermediateDirectories: false)
+        return folder
     }
 
     // MARK: Floor
@@ -219,16 +224,5 @@ struct LibraryCases {
 
     private static func microseconds(_ count: Int, _ taken: Double) throws -> Double {
         try seconds(taken) / Double(count) * 1e6
-    }
-}
-
-/// A folder that is removed when its user returns.
-enum BenchmarkFolder {
-    static func with<Result>(_ body: (String) throws -> Result) throws -> Result {
-        let folder = FileManager.default.temporaryDirectory.path + "/unify-bench-\(UUID().uuidString)"
-        try FileManager.default.createDirectory(atPath: folder, withIntermediateDirectories: true)
-        // The folder is temporary; one that stays does no harm.
-        defer { try? FileManager.default.removeItem(atPath: folder) }
-        return try body(folder)
     }
 }
