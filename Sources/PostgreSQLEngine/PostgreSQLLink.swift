@@ -117,7 +117,11 @@ final class PostgreSQLLink: @unchecked Sendable {
 
     /// Takes what has arrived.
     func receive() throws {
-        guard PQconsumeInput(connection) == 1 else { throw PostgreSQLErrors.brokenConnection }
+        // A record of TLS, 16 KiB at most, may be more than libpq takes at once (8 KiB at least); what OpenSSL then keeps of it
+        // is no news of the socket.
+        for _ in 0..<(PQsslInUse(connection) == 1 ? 3 : 1) {
+            guard PQconsumeInput(connection) == 1 else { throw PostgreSQLErrors.brokenConnection }
+        }
     }
 
     /// Whether the next result has not wholly arrived.
