@@ -122,7 +122,10 @@ let package = Package(
             path: "Benchmarks/unify-bench", swiftSettings: settings),
         .target(name: "ServerFloor", dependencies: ["CPostgreSQL", "CMariaDB"], path: "Benchmarks/ServerFloor"),
         .executableTarget(
-            name: "hello-bench", dependencies: [.product(name: "Hummingbird", package: "hummingbird")],
+            name: "hello-bench",
+            dependencies: [
+                .product(name: "Hummingbird", package: "hummingbird"), .product(name: "NIOCore", package: "swift-nio"),
+            ],
             path: "Benchmarks/hello-bench", swiftSettings: settings),
         .target(
             name: "UnifyTesting",

@@ -146,6 +146,14 @@ def post(port, path, body, token=None):
     return json.loads(text)
 
 
+def size_of(port, path, token):
+    """The bytes of an answer's body."""
+    connection = http.client.HTTPConnection("127.0.0.1", port, timeout=10)
+    with contextlib.closing(connection):
+        connection.request("GET", path, headers={"Authorization": f"Bearer {token}"})
+        return len(connection.getresponse().read())
+
+
 def account(name):
     return {"username": name, "email": f"{name}@example.org", "password": PASSWORD}
 

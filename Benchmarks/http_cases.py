@@ -14,8 +14,8 @@ from pathlib import Path
 
 from harness import (
     ROOT, BenchmarkError, account, alternate, cpu_milliseconds, disk_bytes, finish_wrk, free_port, last_lines, make_row,
-    register_users, resident_megabytes, run_warm, run_wrk, running, task, tell, wait_until_answering, wrk_running,
-    write_load)
+    register_users, resident_megabytes, run_warm, run_wrk, running, size_of, task, tell, wait_until_answering,
+    wrk_running, write_load)
 
 BINARIES = ROOT / ".build/release"
 VENV = ROOT / ".build/bench-venv"
@@ -72,6 +72,8 @@ def all_cases(plan):
         Case(measure_one_user,
              make_row("GET 20 tasks, one user", "/s", "ratio", "at_least", 12),
              make_row("GET 20 tasks, one user, beside a bare server", "/s", "ratio", "at_least", 0.6,
+                      "bare Hummingbird"),
+             make_row("GET 20 tasks, one user, beside the same bytes from memory", "/s", "ratio", "at_least", 0,
                       "bare Hummingbird")),
         Case(measure_zipf,
              make_row(f"GET 20 tasks, {zipf}", "/s", "ratio", "at_least", 0.7, "one user")),
@@ -117,8 +119,8 @@ def unify(folder, data=None, name="unify"):
                    env=environment)
 
 
-def hello(folder):
-    return serving([BINARIES / "hello-bench", "{port}"], folder, "hello-bench", "/")
+def hello(folder, page_bytes):
+    return serving([BINARIES / "hello-bench", "{port}", page_bytes], folder, "hello-bench", "/")
 
 
 @contextlib.contextmanager
@@ -198,20 +200,26 @@ def registering(folder):
 
 # Cases
 
-def measure_one_user(plan, folder, beside_flask, beside_hello):
+def measure_one_user(plan, folder, beside_flask, beside_hello, beside_page):
     def rate(port, load):
         return lambda: run_warm(port, load, plan.seconds)["rate"]
 
-    def reader(port, name):
-        return rate(port, reading(folder, name, register_users(port, 1, tasks=20)))
+    def reader(port, name, tokens):
+        return rate(port, reading(folder, name, tokens))
 
-    with unify(folder) as ours, hello(folder) as bare, flask_servers(folder) as peers:
-        subjects = {"ours": reader(ours.port, "ours")}
-        subjects |= {name: reader(port, name) for name, port in peers.items()}
-        subjects["bare"] = rate(bare.port, write_load(folder, "bare", "GET", "/", [(None, None)]))
-        figures = alternate(plan.rounds, subjects)
+    with unify(folder) as ours, flask_servers(folder) as peers:
+        tokens = register_users(ours.port, 1, tasks=20)
+        page_bytes = size_of(ours.port, TASK_PAGE, tokens[0])
+        with hello(folder, page_bytes) as bare:
+            subjects = {"ours": reader(ours.port, "ours", tokens)}
+            subjects |= {name: reader(port, name, register_users(port, 1, tasks=20)) for name, port in peers.items()}
+            subjects |= {name: rate(bare.port, write_load(folder, name, "GET", path, [(None, None)]))
+                         for name, path in (("bare", "/"), ("page", "/page"))}
+            figures = alternate(plan.rounds, subjects)
     fill_in(beside_flask, figures, "ours", peers)
     beside_hello.update(ours=figures["ours"], peer=figures["bare"])
+    beside_page.update(ours=figures["ours"], peer=figures["page"],
+                       note=f"{page_bytes:,} bytes that are there already: no session, no database, no JSON")
 
 
 def measure_zipf(plan, folder, row):

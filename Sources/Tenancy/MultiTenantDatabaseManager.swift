@@ -134,7 +134,8 @@ public final class MultiTenantDatabaseManager: Sendable {
         let engine = try engines.engine(try await usableConfig(of: userID).engine)
         return try await DatabaseContext.run(as: userID) {
             try await pools.withConnection(
-                of: .user(userID), access: access, hasSingleWriter: engine.capabilities.hasSingleWriter
+                of: .user(userID), access: access, hasSingleWriter: engine.capabilities.hasSingleWriter,
+                openingOn: engine.threads
             ) {
                 try await self.openVerified(userID)
             } body: { pooled in
@@ -286,10 +287,8 @@ public final class MultiTenantDatabaseManager: Sendable {
         }
         let started = main.time.monotonicNow
         do {
-            // A caller who goes away does not leave the work half done. Work that blocks must not come upon the main
-            // database's thread: where the engine has none for it, it is begun elsewhere.
-            let thread = try engines.engine(reserved.engine).threads == nil ? nil : main.thread
-            try await withoutCancellation(preferring: thread) { [self] in
+            // A caller who goes away does not leave the work half done.
+            try await withoutCancellation(preferring: main.thread) { [self] in
                 try await provisioner.complete(reserved, alongside: alongside)
             }
             metrics.provisioned(reserved.engine, in: main.time.monotonicNow - started)

@@ -4,10 +4,15 @@ public struct DatabaseUUID: Sendable, Hashable, CustomStringConvertible {
 
     /// - Returns: nil where the text is not 36 characters of lower-case hexadecimal groups 8-4-4-4-12.
     public init?(_ text: String) {
-        let groups = text.split(separator: "-", omittingEmptySubsequences: false)
-        guard groups.map(\.utf8.count) == [8, 4, 4, 4, 12],
-            groups.joined().allSatisfy({ $0.isASCII && $0.isHexDigit && !$0.isUppercase })
-        else { return nil }
+        let isWritten = text.utf8.enumerated().allSatisfy { index, byte in
+            switch index {
+            case 8, 13, 18, 23: byte == UInt8(ascii: "-")
+            default:
+                (UInt8(ascii: "0")...UInt8(ascii: "9")).contains(byte)
+                    || (UInt8(ascii: "a")...UInt8(ascii: "f")).contains(byte)
+            }
+        }
+        guard text.utf8.count == 36, isWritten else { return nil }
         self.text = text
     }
 

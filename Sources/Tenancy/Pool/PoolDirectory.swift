@@ -55,15 +55,27 @@ package final class PoolDirectory: Sendable {
     /// Lends a connection of a key's pool for as long as the body runs.
     ///
     /// - Parameters:
+    ///   - openingOn: where a lease runs for which a connection must be opened: to open one, to use it for the first time
+    ///     and to close the one that makes room would otherwise be a change of threads each.
     ///   - open: opens one where none is idle; what it throws is thrown here.
     ///   - body: may not keep the connection.
     /// - Throws: ``TenancyError`` `poolTimeout`, `overloaded`, `shuttingDown`, `staleLease` or `cancelled` where there is
     ///   no connection to be had.
     package func withConnection<Result>(
-        of key: PoolKey, access: Access, hasSingleWriter: Bool, isolation: isolated (any Actor)? = #isolation,
-        open: Opener, body: (PooledConnection) async throws -> Result
+        of key: PoolKey, access: Access, hasSingleWriter: Bool, openingOn threads: WorkerThreads? = nil,
+        isolation: isolated (any Actor)? = #isolation, open: Opener, body: (PooledConnection) async throws -> Result
     ) async throws -> Result {
         let (grant, lease) = try await acquire(key, access: access, hasSingleWriter: hasSingleWriter)
+        guard case .open = grant, let threads else { return try await use(grant, lease, open: open, body: body) }
+        return try await withTaskExecutorPreference(threads) {
+            try await use(grant, lease, open: open, body: body)
+        }
+    }
+
+    private func use<Result>(
+        _ grant: Machine.Grant, _ lease: Machine.Lease, isolation: isolated (any Actor)? = #isolation, open: Opener,
+        body: (PooledConnection) async throws -> Result
+    ) async throws -> Result {
         let pooled = try await connect(grant, lease: lease, open: open)
         do {
             let result = try await body(pooled)

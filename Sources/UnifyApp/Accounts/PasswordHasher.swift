@@ -22,7 +22,7 @@ public final class PasswordHasher: Sendable {
         guard sodium_init() >= 0 else {
             throw TenancyError(.internalFailure, "libsodium could not be initialised.")
         }
-        workers = WorkerThreads(name: "argon2id", maxThreads: maxThreads, niceness: 10)
+        workers = WorkerThreads(name: "argon2id", maxThreads: maxThreads, niceness: 10, isApart: true)
         decoy = try Self.compute(Secret("no user has this password"))
     }
 

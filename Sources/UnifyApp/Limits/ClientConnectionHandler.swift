@@ -24,6 +24,7 @@ final class ClientConnectionHandler: ChannelDuplexHandler, RemovableChannelHandl
     private var isFirst = true
     private var isRegistered = false
     private var alarm: (at: NIODeadline, task: Scheduled<Void>)?
+    private var mustFlush = false
 
     init(connections: ClientConnections, limits: ClientTimeLimits) {
         self.connections = connections
@@ -69,6 +70,29 @@ final class ClientConnectionHandler: ChannelDuplexHandler, RemovableChannelHandl
         }
         context.write(data, promise: promise)
         update(context)
+    }
+
+    /// Sends when the event loop has done what it had to do already: answers to requests that came together leave together,
+    /// and each does not wake its client by itself.
+    func flush(context: ChannelHandlerContext) {
+        guard !mustFlush else { return }
+        mustFlush = true
+        let bound = NIOLoopBound((self, context), eventLoop: context.eventLoop)
+        context.eventLoop.execute {
+            let (handler, context) = bound.value
+            handler.flushNow(context)
+        }
+    }
+
+    func close(context: ChannelHandlerContext, mode: CloseMode, promise: EventLoopPromise<Void>?) {
+        flushNow(context)
+        context.close(mode: mode, promise: promise)
+    }
+
+    private func flushNow(_ context: ChannelHandlerContext) {
+        guard mustFlush else { return }
+        mustFlush = false
+        context.flush()
     }
 
     func channelWritabilityChanged(context: ChannelHandlerContext) {

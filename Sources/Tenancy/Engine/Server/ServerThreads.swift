@@ -29,8 +29,8 @@ public final class ServerThreads: Sendable {
             let key = location.serverAddress
             if let pair = pairs[key] { return pair }
             let pair = Pair(
-                calls: WorkerThreads(name: name, maxThreads: maxThreads),
-                stops: WorkerThreads(name: "\(name)-stop", maxThreads: 8))
+                calls: WorkerThreads(name: name, maxThreads: maxThreads, isApart: true),
+                stops: WorkerThreads(name: "\(name)-stop", maxThreads: 8, isApart: true))
             pairs[key] = pair
             return pair
         }
