@@ -5,7 +5,6 @@ import random
 import secrets
 import statistics
 import subprocess
-import sys
 import tempfile
 import time
 import traceback
@@ -262,20 +261,9 @@ def measure_beside_sign_ins(plan, folder, row):
                 sign_ins.append(finish_wrk(others)["rate"])
             return latency
 
-        def beside_counting():
-            # What any work beside costs on this machine, however far it stands back.
-            with subprocess.Popen(["nice", "-n", "19", sys.executable, "-c", "while True: pass"]) as counting:
-                try:
-                    return quiet()
-                finally:
-                    counting.kill()
-
-        figures = alternate(
-            plan.rounds, {"beside": beside, "quiet": quiet, "counting": beside_counting})
-    counting = statistics.median(figures["counting"]) / statistics.median(figures["quiet"])
+        figures = alternate(plan.rounds, {"beside": beside, "quiet": quiet})
     row.update(ours=figures["beside"], peer=figures["quiet"],
-               note=f"4 connections that read; meanwhile {statistics.median(sign_ins):.0f} sign-ins a second; with a "
-                    f"process in their place that counts at the lowest priority it is {counting:.2f}×")
+               note=f"4 connections that read; meanwhile {statistics.median(sign_ins):.0f} sign-ins a second")
 
 
 def measure_fleet(plan, folder, *rows):

@@ -42,6 +42,25 @@ struct WorkerThreadsTests {
         #expect(try await workers.run { 1 } == 1)
     }
 
+    private static func threadName() throws -> String {
+        try String(contentsOfFile: "/proc/thread-self/comm", encoding: .utf8).trimmingCharacters(in: .newlines)
+    }
+
+    /// What may hang must not hold up the threads from which it is asked for; what may not need not change threads.
+    @Test func aPoolThatIsApartRunsNothingOnOthersThreads() async throws {
+        let callers = WorkerThreads(name: "callers", maxThreads: 1)
+        let (shared, apart) = (
+            WorkerThreads(name: "shared", maxThreads: 1), WorkerThreads(name: "apart", maxThreads: 1, isApart: true)
+        )
+        let names = try await withTaskExecutorPreference(callers) {
+            [
+                try await shared.run { try Self.threadName() }, try await apart.run { try Self.threadName() },
+                try await withTaskExecutorPreference(apart) { try await apart.run { try Self.threadName() } },
+            ]
+        }
+        #expect(names == ["callers", "apart", "apart"])
+    }
+
     @Test func jobsStartInTheOrderGiven() async throws {
         let workers = WorkerThreads(name: "test", maxThreads: 1)
         let (trace, release) = (Trace(), DispatchSemaphore(value: 0))
