@@ -178,11 +178,13 @@ final class MySQLHandle: ServerSession, @unchecked Sendable {
 
     // MARK: Statements without blocking
 
-    /// What was prepared before, and may run in the session's mode, is sent at once.
+    /// What was prepared before, and may run in the session's mode, is sent at once. Not over TLS, whose reads and writes
+    /// Connector/C leaves blocking.
     func start(
         _ statement: SQLStatement, _ limits: StatementLimits, keepsRows: Bool
     ) throws -> StatementProgress {
-        guard isInMode(limits.access), !isTransactionLost, let prepared = statements.use(statement.sql),
+        guard !link.isEncrypted, isInMode(limits.access), !isTransactionLost,
+            let prepared = statements.use(statement.sql),
             limits.access == .write || prepared.kind != .writes
         else { return .blocking { try self.run(statement, limits, keepsRows: keepsRows) } }
         try MySQLGuardian.check(prepared.kind, role: role, access: limits.access)

@@ -11,6 +11,7 @@ final class MySQLLink: @unchecked Sendable {
     let pointer: UnsafeMutablePointer<MYSQL>
     let threadID: UInt
     let isMariaDB: Bool
+    let isEncrypted: Bool
     let socket: ServerSocket
     private var isClosed = false
 
@@ -45,6 +46,7 @@ final class MySQLLink: @unchecked Sendable {
         self.pointer = pointer
         threadID = mysql_thread_id(pointer)
         isMariaDB = mariadb_connection(pointer) != 0
+        isEncrypted = mysql_get_ssl_cipher(pointer) != nil
     }
 
     /// Connector/C's options, by name in mariadb.com/kb/en/mysql_optionsv.
@@ -102,8 +104,6 @@ final class MySQLLink: @unchecked Sendable {
             "The MySQL server \(MySQLErrors.place(location)) offers no TLS, and \(location.tls.mode.rawValue) was asked.",
             engine: .mysql)
     }
-
-    var isEncrypted: Bool { mysql_get_ssl_cipher(pointer) != nil }
 
     // MARK: Statements of the engine's own
 

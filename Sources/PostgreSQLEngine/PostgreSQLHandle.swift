@@ -105,6 +105,7 @@ final class PostgreSQLHandle: ServerSession, @unchecked Sendable {
     func resume() throws -> StatementProgress {
         guard var running else { throw PostgreSQLErrors.brokenConnection }
         self.running = nil
+        var reads = link.readsPerNews
         repeat {
             try link.receive()
             while !link.isBusy {
@@ -116,7 +117,8 @@ final class PostgreSQLHandle: ServerSession, @unchecked Sendable {
                     return try self.finish(cut)
                 }
             }
-        } while link.socket.hasNews
+            reads = link.socket.hasNews ? link.readsPerNews : reads - 1
+        } while reads > 0
         self.running = running
         return .waiting(link.socket)
     }

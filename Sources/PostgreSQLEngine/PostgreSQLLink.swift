@@ -99,6 +99,8 @@ final class PostgreSQLLink: @unchecked Sendable {
     /// The next result of what was sent; nil where all have come.
     func nextResult() throws -> OpaquePointer? {
         while isBusy {
+            for _ in 1..<readsPerNews where isBusy { try receive() }
+            guard isBusy else { break }
             wait(for: POLLIN)
             try receive()
         }
@@ -117,12 +119,12 @@ final class PostgreSQLLink: @unchecked Sendable {
 
     /// Takes what has arrived.
     func receive() throws {
-        // A record of TLS, 16 KiB at most, may be more than libpq takes at once (8 KiB at least); what OpenSSL then keeps of it
-        // is no news of the socket.
-        for _ in 0..<(PQsslInUse(connection) == 1 ? 3 : 1) {
-            guard PQconsumeInput(connection) == 1 else { throw PostgreSQLErrors.brokenConnection }
-        }
+        guard PQconsumeInput(connection) == 1 else { throw PostgreSQLErrors.brokenConnection }
     }
+
+    /// How often ``receive()`` must be called before the socket is waited for: a record of TLS, 16 KiB at most, may be more
+    /// than libpq takes at once (8 KiB at least), and what OpenSSL keeps of it is no news of the socket.
+    var readsPerNews: Int { PQsslInUse(connection) == 1 ? 3 : 1 }
 
     /// Whether the next result has not wholly arrived.
     var isBusy: Bool { PQisBusy(connection) == 1 }

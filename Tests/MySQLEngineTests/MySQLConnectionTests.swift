@@ -137,6 +137,28 @@ struct MySQLConnectionTests {
         }
     }
 
+    /// The socket tells of the end of a connection once, to the statement that waits.
+    @Test func aConnectionLostUnderAStatementIsKnown() async throws {
+        try await MySQLDatabase.with { database in
+            let connection = try await database.engine.connect(to: database.location, as: .user)
+            guard case .integer(let id)? = try await connection.cells("SELECT CONNECTION_ID()").first else {
+                throw TestFailure("no number")
+            }
+            // Prepared, and then run while the task waits.
+            let sleep = "SELECT SLEEP(?)"
+            _ = try await connection.query(SQLStatement(sleep, [0]), limits: StatementLimits(access: .read))
+            let sleeping = Task {
+                try await connection.query(SQLStatement(sleep, [30]), limits: StatementLimits(access: .read))
+            }
+            try await Task.sleep(for: .milliseconds(200))
+            try await endSession(id, database)
+            try await expect(.connectionFailed) { _ = try await sleeping.value }
+            #expect(await connection.reset() == false)
+            #expect(await !connection.isConnected())
+            await connection.close()
+        }
+    }
+
     private func endSession(_ id: Int64, _ database: TestDatabase) async throws {
         var location = database.location
         location.provisioningLogin = nil

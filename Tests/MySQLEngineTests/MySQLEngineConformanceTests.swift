@@ -12,10 +12,15 @@ struct MySQLEngineConformanceTests {
         SELECT COUNT(*) FROM n a, n b, n c, n d
         """
 
-    @Test(arguments: ConformanceCase.all)
-    func engineKeeps(_ rule: ConformanceCase) async throws {
+    /// Encrypted, where every statement takes a thread, and plain, where those that were prepared before take none.
+    @Test(arguments: ConformanceCase.all, [TLSOptions.Mode.prefer, .disable])
+    func engineKeeps(_ rule: ConformanceCase, tls: TLSOptions.Mode) async throws {
         let server = try TestDatabaseServer.shared(.mysql)
         try await rule.run(
-            with: EngineConformance(MySQLEngine(), endlessQuery: Self.endless) { server.newLocation() })
+            with: EngineConformance(MySQLEngine(), endlessQuery: Self.endless) {
+                var location = server.newLocation()
+                location.tls = TLSOptions(mode: tls)
+                return location
+            })
     }
 }

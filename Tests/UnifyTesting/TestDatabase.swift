@@ -28,9 +28,11 @@ public struct TestDatabase: Sendable {
 
     /// Lends a location where there is no database yet, or a database, and removes what the body made.
     public static func with(
-        _ engine: any DatabaseEngine, isMade: Bool = true, _ body: (TestDatabase) async throws -> Void
+        _ engine: any DatabaseEngine, tls: TLSOptions = TLSOptions(), isMade: Bool = true,
+        _ body: (TestDatabase) async throws -> Void
     ) async throws {
-        let location = try TestDatabaseServer.shared(engine.kind).newLocation()
+        var location = try TestDatabaseServer.shared(engine.kind).newLocation()
+        location.tls = tls
         let database = TestDatabase(engine: engine, location: location)
         do {
             if isMade { try await database.make() }

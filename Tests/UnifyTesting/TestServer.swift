@@ -61,8 +61,11 @@ public struct TestServer: Sendable {
             dataDirectory: settings.dataDirectory, keyRing: KeyRing(current: .random()),
             options: options, logger: logger)
         if let server = place.server?.location, let host = server.host, let login = server.login {
+            // Statements wait for the socket where they can, which they cannot on MySQL with TLS.
+            let tls = TLSOptions(mode: place.kind == .mysql ? .disable : .prefer)
             _ = try await manager.addServer(
-                ServerRequest(name: "shared", engine: place.kind, host: host, port: server.port, login: login))
+                ServerRequest(
+                    name: "shared", engine: place.kind, host: host, port: server.port, login: login, tls: tls))
         }
         let accounts = Accounts(
             manager: manager, isMultiTenant: settings.isMultiTenant, hasher: try PasswordHasher(maxThreads: 2),

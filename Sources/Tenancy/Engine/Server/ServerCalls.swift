@@ -92,7 +92,13 @@ public final class ServerCalls: Sendable {
                 switch progress {
                 case .done(let outcome): return outcome
                 case .waiting(let socket):
-                    try await socket.waitForNews()
+                    do {
+                        try await socket.waitForNews()
+                    } catch {
+                        // What was sent will be answered, and not to whoever comes next.
+                        self.breakOffNow()
+                        throw error
+                    }
                     progress = try resume()
                 case .blocking(let rest): return try await self.threads.calls.run(rest)
                 }
@@ -105,7 +111,7 @@ public final class ServerCalls: Sendable {
     public func runFirmly<Result: Sendable>(
         limit: Duration, _ body: @escaping @Sendable () throws -> Result
     ) async throws -> Result {
-        try await perform(Call(), limit: limit) { try await self.threads.calls.run(body) }
+        try await perform(Call(), limit: limit, isFirm: true) { try await self.threads.calls.run(body) }
     }
 
     /// Stops the call that runs, and refuses every later one but firm ones.
@@ -130,20 +136,25 @@ public final class ServerCalls: Sendable {
         guard !isInterrupted.load(ordering: .acquiring), !Task.isCancelled else { throw Self.error(.cancelled) }
         let call = Call()
         return try await withTaskCancellationHandler {
-            try await perform(call, limit: limit, body)
+            try await perform(call, limit: limit, isFirm: false, body)
         } onCancel: {
             stop(call, because: .cancelled)
         }
     }
 
     private func perform<Result: Sendable>(
-        _ call: Call, limit: Duration, _ body: @Sendable () async throws -> Result
+        _ call: Call, limit: Duration, isFirm: Bool, _ body: @Sendable () async throws -> Result
     ) async throws -> Result {
         let id = watch.add(time.monotonicNow + limit) { [self] in stop(call, because: .deadline) }
         defer { watch.remove(id) }
         await line.enter()
         defer { line.leave() }
         try start(call)
+        // It may have come to wait before the others were interrupted.
+        if !isFirm, isInterrupted.load(ordering: .acquiring) {
+            _ = await end(call)
+            throw Self.error(.cancelled)
+        }
         let outcome: Swift.Result<Result, any Error>
         do {
             outcome = .success(try await body())

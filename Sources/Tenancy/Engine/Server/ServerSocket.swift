@@ -74,6 +74,6 @@ public final class ServerSocket: Sendable {
             state = State()
         }
         // Who still waits learns from the client library that it is over.
-        readiness.signal()
+        readiness.signal(isEnd: true)
     }
 }

@@ -16,19 +16,23 @@ final class SocketWatch: Sendable {
         }
 
         private let state = Lock(State.quiet)
+        /// Whether the connection has ended, which is told once.
+        private let hasEnded = Atomic(false)
         private let handover = Handover()
 
-        /// Whether there was no signal since the last wait.
+        /// Whether there was no signal since the last wait, and no end of the connection at all.
         var isQuiet: Bool {
-            state.withLock { state in
+            guard !hasEnded.load(ordering: .acquiring) else { return false }
+            return state.withLock { state in
                 if case .ready = state { false } else { true }
             }
         }
 
-        /// Returns at the next signal, or at once where there was one since the last wait.
+        /// Returns at the next signal, or at once where there was one since the last wait or the connection has ended.
         func wait() async {
             await withUnsafeContinuation { continuation in
                 let isReady = state.withLock { state in
+                    if hasEnded.load(ordering: .acquiring) { return true }
                     if case .ready = state {
                         state = .quiet
                         return true
@@ -41,8 +45,9 @@ final class SocketWatch: Sendable {
             handover.pass()
         }
 
-        func signal() {
+        func signal(isEnd: Bool) {
             handover.pass()
+            if isEnd { hasEnded.store(true, ordering: .releasing) }
             let continuation = state.withLock { state -> UnsafeContinuation<Void, Never>? in
                 guard case .awaited(let continuation) = state else {
                     state = .ready
@@ -62,6 +67,7 @@ final class SocketWatch: Sendable {
     }
 
     private static let eventsAtOnce = 128
+    private static let end = EPOLLRDHUP.rawValue | EPOLLHUP.rawValue | EPOLLERR.rawValue
     private let state = Lock(State())
 
     /// Signals whenever something new comes to a socket, or its connection ends.
@@ -112,8 +118,10 @@ final class SocketWatch: Sendable {
     private func signalNext(of epoll: Int32, _ events: inout [epoll_event]) {
         // An interruption by a signal is one more turn.
         let count = Int(max(0, epoll_wait(epoll, &events, Int32(events.count), -1)))
-        let ready = state.withLock { state in events[..<count].compactMap { state.sockets[$0.data.u64] } }
-        for readiness in ready { readiness.signal() }
+        let ready = state.withLock { state in
+            events[..<count].compactMap { event in state.sockets[event.data.u64].map { ($0, event.events) } }
+        }
+        for (readiness, events) in ready { readiness.signal(isEnd: events & Self.end != 0) }
         // Under load more has come when the others have had their turn, and is told of at once.
         sched_yield()
     }
