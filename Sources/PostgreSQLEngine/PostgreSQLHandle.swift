@@ -1,7 +1,8 @@
 internal import CPostgreSQL
 internal import Tenancy
 
-/// Runs statements on a connection, blocking the thread that it is called on.
+/// Runs statements on a connection, blocking the thread that it is called on, but in ``start(_:_:keepsRows:)`` and
+/// ``resume()``.
 ///
 /// `@unchecked Sendable`: `ServerCalls` lets one call at a time use it.
 final class PostgreSQLHandle: ServerSession, @unchecked Sendable {
