@@ -59,12 +59,13 @@ struct Provisioner: Sendable {
         do {
             try await faults.reached(FaultPoints.after(ProvisioningStep.reserve))
             let threads = try engines.engine(config.engine).threads
-            steps += try await withTaskExecutorPreference(threads) {
+            try await withTaskExecutorPreference(threads) {
                 try await make(config)
+                steps.append(.make)
                 try await faults.reached(FaultPoints.after(ProvisioningStep.make))
                 try await verify(config)
+                steps.append(.verify)
                 try await faults.reached(FaultPoints.after(ProvisioningStep.verify))
-                return [.make, .verify]
             }
             steps.append(.activate)
             try await activate(config, steps: steps, alongside: alongside)

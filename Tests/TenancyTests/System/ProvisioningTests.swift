@@ -31,6 +31,13 @@ import Testing
             }
             #expect(user == nil)
             #expect(configs == 0)
+            let steps = try await system.main.withDatabase(.read) { database in
+                try await database.fetchAll("SELECT Step FROM Job_Step ORDER BY Job_Step_ID").map {
+                    try $0.text("Step")
+                }
+            }
+            let done = ProvisioningStep.allCases.map(\.rawValue).prefix { $0 != step.rawValue } + [step.rawValue]
+            #expect(steps == Array(done), "what was done is on record")
         }
     }
 
