@@ -31,7 +31,7 @@ final class MySQLHandle: ServerSession, @unchecked Sendable {
 
     /// A statement that was sent without blocking, and what has come of it.
     private final class Running {
-        let sql: SQLStatement
+        let source: SQLStatement
         let prepared: Prepared
         let limits: StatementLimits
         let keepsRows: Bool
@@ -41,9 +41,9 @@ final class MySQLHandle: ServerSession, @unchecked Sendable {
         private(set) var rows: MySQLRows?
 
         init(
-            sql: SQLStatement, prepared: Prepared, limits: StatementLimits, keepsRows: Bool, wasInTransaction: Bool
+            source: SQLStatement, prepared: Prepared, limits: StatementLimits, keepsRows: Bool, wasInTransaction: Bool
         ) {
-            (self.sql, self.prepared) = (sql, prepared)
+            (self.source, self.prepared) = (source, prepared)
             (self.limits, self.keepsRows, self.wasInTransaction) = (limits, keepsRows, wasInTransaction)
         }
 
@@ -191,16 +191,14 @@ final class MySQLHandle: ServerSession, @unchecked Sendable {
         try MySQLGuardian.check(prepared.kind, role: role, access: limits.access)
         var parameters = try MySQLParameters(statement.parameters)
         let running = Running(
-            sql: statement, prepared: prepared, limits: limits, keepsRows: keepsRows,
+            source: statement, prepared: prepared, limits: limits, keepsRows: keepsRows,
             wasInTransaction: link.isInTransaction)
         self.running = running
         return proceed(running) { try running.start(&parameters) }
     }
 
     func resume() throws -> StatementProgress {
-        guard let running else {
-            throw TenancyError(.internalFailure, "A statement is waited for that was not begun.", engine: .mysql)
-        }
+        guard let running else { throw Self.nothingBegun }
         return proceed(running) { try running.resume() }
     }
 
@@ -220,7 +218,7 @@ final class MySQLHandle: ServerSession, @unchecked Sendable {
 
     /// Waits for all that the server has yet to say. Blocks.
     private func finish() throws -> StatementOutcome {
-        guard let running else { return StatementOutcome() }
+        guard let running else { throw Self.nothingBegun }
         do {
             while running.wait != 0 {
                 link.wait(forRoom: running.wait & MYSQL_WAIT_WRITE != 0)
@@ -246,8 +244,8 @@ final class MySQLHandle: ServerSession, @unchecked Sendable {
         running.prepared.statement.reset()
         guard let failure = error as? MySQLFailure else { throw error }
         if Self.isStale(failure, running.prepared.kind) {
-            forget(running.sql.sql)
-            return try run(running.sql, running.limits, keepsRows: running.keepsRows)
+            forget(running.source.sql)
+            return try run(running.source, running.limits, keepsRows: running.keepsRows)
         }
         note(failure, wasInTransaction: running.wasInTransaction)
         throw try named(failure)

@@ -22,32 +22,14 @@ final class PostgreSQLHandle: ServerSession, @unchecked Sendable {
         let key: StatementKey
         let parameters: PostgreSQLParameters
         let prepared: Prepared
-        let limits: StatementLimits
-        let keepsRows: Bool
-        private(set) var reader: PostgreSQLReader
-        private(set) var failure: (any Error)?
+        var reader: PostgreSQLReader
 
         init(
             key: StatementKey, parameters: PostgreSQLParameters, prepared: Prepared, limits: StatementLimits,
             keepsRows: Bool
         ) {
             (self.key, self.parameters, self.prepared) = (key, parameters, prepared)
-            (self.limits, self.keepsRows) = (limits, keepsRows)
-            reader = PostgreSQLReader(limits: limits, keepsRows: keepsRows, columns: prepared.columns)
-        }
-
-        /// Takes a result and frees it.
-        /// - Returns: whether there is now so much of it that the rest is not worth sending.
-        mutating func take(_ result: OpaquePointer) -> Bool {
-            defer { PQclear(result) }
-            guard failure == nil else { return false }
-            do {
-                try reader.read(result, sql: key.sql)
-                return false
-            } catch {
-                failure = error
-                return (error as? TenancyError)?.code == .resultTooLarge
-            }
+            reader = PostgreSQLReader(sql: key.sql, limits: limits, keepsRows: keepsRows, columns: prepared.columns)
         }
     }
 
@@ -104,14 +86,14 @@ final class PostgreSQLHandle: ServerSession, @unchecked Sendable {
     }
 
     func resume() throws -> StatementProgress {
-        guard var running else { throw PostgreSQLErrors.brokenConnection }
+        guard var running else { throw Self.nothingBegun }
         self.running = nil
         var reads = link.readsPerNews
         repeat {
             try link.receive()
             while !link.isBusy {
                 guard let result = PQgetResult(link.connection) else { return try end(running) }
-                guard running.take(result) else { continue }
+                guard running.reader.take(result) else { continue }
                 let cut = running
                 return .blocking {
                     self.link.cancel()
@@ -125,7 +107,7 @@ final class PostgreSQLHandle: ServerSession, @unchecked Sendable {
     }
 
     private func end(_ running: Running) throws -> StatementProgress {
-        guard !(running.failure is PostgreSQLStalePlan) else { return .blocking { try self.finish(running) } }
+        guard !(running.reader.failure is PostgreSQLStalePlan) else { return .blocking { try self.finish(running) } }
         return .done(try outcome(of: running))
     }
 
@@ -140,7 +122,7 @@ final class PostgreSQLHandle: ServerSession, @unchecked Sendable {
     /// Receives what is left of a statement that was sent. Blocks.
     private func finish(_ running: Running) throws -> StatementOutcome {
         var running = running
-        try receive(into: &running)
+        try receive(into: &running.reader)
         do {
             return try outcome(of: running)
         } catch let stale as PostgreSQLStalePlan {
@@ -150,15 +132,15 @@ final class PostgreSQLHandle: ServerSession, @unchecked Sendable {
             // Nothing was done yet.
             var again = Running(
                 key: running.key, parameters: running.parameters, prepared: try prepare(running.key),
-                limits: running.limits, keepsRows: running.keepsRows)
+                limits: running.reader.limits, keepsRows: running.reader.keepsRows)
             try send(again)
-            try receive(into: &again)
+            try receive(into: &again.reader)
             return try outcome(of: again)
         }
     }
 
     private func outcome(of running: Running) throws -> StatementOutcome {
-        if let failure = running.failure { throw failure }
+        if let failure = running.reader.failure { throw failure }
         if running.prepared.columns == nil, let columns = running.reader.columns {
             statements.set(Prepared(name: running.prepared.name, columns: columns), for: running.key)
         }
@@ -166,10 +148,10 @@ final class PostgreSQLHandle: ServerSession, @unchecked Sendable {
     }
 
     /// Reads every result to its end, so that the connection is free for the next statement.
-    private func receive(into running: inout Running) throws {
+    private func receive(into reader: inout PostgreSQLReader) throws {
         try link.flush()
         while let result = try link.nextResult() {
-            if running.take(result) { link.cancel() }
+            if reader.take(result) { link.cancel() }
         }
     }
 
@@ -180,12 +162,9 @@ final class PostgreSQLHandle: ServerSession, @unchecked Sendable {
     }
 
     private func receiveEffect(of sql: String) throws {
-        var running = Running(
-            key: StatementKey(sql: sql, types: []), parameters: try PostgreSQLParameters([]),
-            prepared: Prepared(name: ""),
-            limits: StatementLimits(), keepsRows: false)
-        try receive(into: &running)
-        if let failure = running.failure { throw failure }
+        var reader = PostgreSQLReader(sql: sql, limits: StatementLimits(), keepsRows: false, columns: nil)
+        try receive(into: &reader)
+        if let failure = reader.failure { throw failure }
     }
 
     func begin(_ access: Access) throws {

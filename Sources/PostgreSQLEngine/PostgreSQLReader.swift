@@ -3,15 +3,19 @@ internal import Tenancy
 
 /// Collects the rows of one statement, as they come, within its limits.
 struct PostgreSQLReader {
+    let sql: String
     let limits: StatementLimits
     let keepsRows: Bool
+    /// The first that was found; what comes after it is dropped.
+    private(set) var failure: (any Error)?
     private(set) var columns: ColumnNames?
     private var cells: [SQLValue] = []
     private var changes = 0
     private var rows = 0
     private var bytes = 0
 
-    init(limits: StatementLimits, keepsRows: Bool, columns: ColumnNames?) {
+    init(sql: String, limits: StatementLimits, keepsRows: Bool, columns: ColumnNames?) {
+        self.sql = sql
         self.limits = limits
         self.keepsRows = keepsRows
         self.columns = columns
@@ -26,7 +30,21 @@ struct PostgreSQLReader {
         return outcome
     }
 
-    mutating func read(_ result: OpaquePointer, sql: String) throws {
+    /// Takes a result and frees it.
+    /// - Returns: whether there is now so much of it that the rest is not worth sending.
+    mutating func take(_ result: OpaquePointer) -> Bool {
+        defer { PQclear(result) }
+        guard failure == nil else { return false }
+        do {
+            try read(result)
+            return false
+        } catch {
+            failure = error
+            return (error as? TenancyError)?.code == .resultTooLarge
+        }
+    }
+
+    private mutating func read(_ result: OpaquePointer) throws {
         switch PQresultStatus(result) {
         case PGRES_SINGLE_TUPLE:
             nameColumns(of: result)

@@ -150,7 +150,10 @@ struct MySQLConnectionTests {
             let sleeping = Task {
                 try await connection.query(SQLStatement(sleep, [30]), limits: StatementLimits(access: .read))
             }
-            try await Task.sleep(for: .milliseconds(200))
+            try await database.withConnection(as: .maintenance) { other in
+                let state = "SELECT STATE FROM information_schema.PROCESSLIST WHERE ID = \(id)"
+                while try await other.cells(state) != [.text("User sleep")] { await Task.yield() }
+            }
             try await endSession(id, database)
             try await expect(.connectionFailed) { _ = try await sleeping.value }
             #expect(await connection.reset() == false)

@@ -49,8 +49,11 @@ extension ServerSession {
         .blocking { try self.run(statement, limits, keepsRows: keepsRows) }
     }
 
-    public func resume() throws -> StatementProgress {
-        throw TenancyError(.internalFailure, "A statement is waited for that was not begun.")
+    public func resume() throws -> StatementProgress { throw Self.nothingBegun }
+
+    /// What to throw where ``resume()`` finds nothing to go on with.
+    public static var nothingBegun: TenancyError {
+        TenancyError(.internalFailure, "A statement is waited for that was not begun.")
     }
 
     /// For sessions whose ``isConnected`` is never nil.

@@ -9,52 +9,40 @@ final class SocketWatch: Sendable {
 
     /// Whether a socket has something to read, and who wants to know.
     final class Readiness: Sendable {
-        private enum State {
-            case quiet
-            case ready
-            case awaited(UnsafeContinuation<Void, Never>)
+        private struct State {
+            var hasNews = false
+            /// Told once.
+            var hasEnded = false
+            var waiting: UnsafeContinuation<Void, Never>?
         }
 
-        private let state = Lock(State.quiet)
-        /// Whether the connection has ended, which is told once.
-        private let hasEnded = Atomic(false)
+        private let state = Lock(State())
         private let handover = Handover()
 
         /// Whether there was no signal since the last wait, and no end of the connection at all.
-        var isQuiet: Bool {
-            guard !hasEnded.load(ordering: .acquiring) else { return false }
-            return state.withLock { state in
-                if case .ready = state { false } else { true }
-            }
-        }
+        var isQuiet: Bool { state.withLock { !$0.hasNews && !$0.hasEnded } }
 
         /// Returns at the next signal, or at once where there was one since the last wait or the connection has ended.
         func wait() async {
             await withUnsafeContinuation { continuation in
-                let isReady = state.withLock { state in
-                    if hasEnded.load(ordering: .acquiring) { return true }
-                    if case .ready = state {
-                        state = .quiet
-                        return true
-                    }
-                    state = .awaited(continuation)
-                    return false
+                let mustWait = state.withLock { state in
+                    defer { state.hasNews = false }
+                    guard !state.hasNews, !state.hasEnded else { return false }
+                    state.waiting = continuation
+                    return true
                 }
-                if isReady { continuation.resume() }
+                if !mustWait { continuation.resume() }
             }
             handover.pass()
         }
 
         func signal(isEnd: Bool) {
             handover.pass()
-            if isEnd { hasEnded.store(true, ordering: .releasing) }
-            let continuation = state.withLock { state -> UnsafeContinuation<Void, Never>? in
-                guard case .awaited(let continuation) = state else {
-                    state = .ready
-                    return nil
-                }
-                state = .quiet
-                return continuation
+            let continuation = state.withLock { state in
+                defer { state.waiting = nil }
+                state.hasNews = state.waiting == nil
+                state.hasEnded = state.hasEnded || isEnd
+                return state.waiting
             }
             continuation?.resume()
         }
