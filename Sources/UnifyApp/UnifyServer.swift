@@ -48,7 +48,7 @@ public struct UnifyServer: Service {
             [ClientConnectionHandler(connections: connections, limits: limits)]
         }
         let application = Application(
-            responder: responder(readiness),
+            responder: try responder(readiness),
             server: HTTPServerBuilder { responder in
                 EventLoopChannel(
                     HTTP1Channel(responder: responder, configuration: .init(additionalChannelHandlers: handlers())))
@@ -72,7 +72,7 @@ public struct UnifyServer: Service {
         await manager.main.close()
     }
 
-    private func responder(_ readiness: Readiness) -> UnifyResponder {
+    private func responder(_ readiness: Readiness) throws -> UnifyResponder {
         let room =
             settings.isMultiTenant
             ? DatabaseRoom(manager: manager, limits: settings.userLimits, time: time, logger: logger) : nil
@@ -80,16 +80,19 @@ public struct UnifyServer: Service {
             settings.isMultiTenant
             ? .perUser(manager)
             : .shared(manager.main, isFiltered: !settings.disabledSafeguards.contains(.userFilter))
+        let authenticator = Authenticator(accounts: accounts, publicURL: settings.publicURL)
+        let account = AccountActions(
+            accounts: accounts, throttle: SignInThrottle(time: time), isSecure: settings.publicURL?.isSecure ?? false)
+        let tasks = ItemActions<TaskItem>(data: data, room: room, time: time)
+        let notes = ItemActions<NoteItem>(data: data, room: room, time: time)
+        let events = ItemActions<EventItem>(data: data, room: room, time: time)
         let controllers: [[Endpoint]] = [
             AccountController(
-                accounts: accounts, manager: manager, throttle: SignInThrottle(time: time),
-                limits: settings.userLimits, isMultiTenant: settings.isMultiTenant,
-                isSecure: settings.publicURL?.isSecure ?? false
+                actions: account, manager: manager, limits: settings.userLimits,
+                isMultiTenant: settings.isMultiTenant
             ).endpoints,
-            ItemController<TaskItem>(data: data, room: room, time: time).endpoints,
-            ItemController<NoteItem>(data: data, room: room, time: time).endpoints,
-            ItemController<EventItem>(data: data, room: room, time: time).endpoints,
-            ExportController(data: data, time: time).endpoints,
+            ItemController(actions: tasks).endpoints, ItemController(actions: notes).endpoints,
+            ItemController(actions: events).endpoints, ExportController(data: data, time: time).endpoints,
             AdminController(manager: manager, accounts: accounts).endpoints,
             DataAccessController(accounts: accounts).endpoints,
             OperationsController(
@@ -97,10 +100,26 @@ public struct UnifyServer: Service {
                 openAPI: ByteBuffer(bytes: PackageResources.openapi_yaml)
             ).endpoints,
         ]
-        return UnifyResponder(
-            endpoints: controllers.flatMap { $0 },
-            authenticator: Authenticator(accounts: accounts, publicURL: settings.publicURL),
-            throttle: UserThrottle(limits: settings.userLimits, time: time), metricsToken: settings.metricsToken,
-            time: time)
+        let renderer = PageRenderer(templates: try PageTemplates(), time: time)
+        let deleted = DeletedItems(time: time)
+        let pages = Pages(
+            renderer: renderer,
+            endpoints: [
+                SignInPages(renderer: renderer, actions: account, authenticator: authenticator).endpoints,
+                TaskPages(renderer: renderer, actions: tasks, deleted: deleted).endpoints,
+                NotePages(renderer: renderer, actions: notes, deleted: deleted).endpoints,
+                EventPages(renderer: renderer, actions: events, deleted: deleted).endpoints,
+                UndoPages(deleted: deleted, tasks: tasks, notes: notes, events: events).endpoints,
+                AccountPages(
+                    renderer: renderer, actions: account, manager: manager, limits: settings.userLimits,
+                    isMultiTenant: settings.isMultiTenant, deletionGrace: settings.deletionGrace
+                ).endpoints,
+            ])
+        let throttle = UserThrottle(limits: settings.userLimits, time: time)
+        return UnifyResponder(endpoints: controllers.flatMap { $0 }, pages: pages, time: time) { endpoint in
+            EndpointGate(
+                endpoint: endpoint, authenticator: authenticator, throttle: throttle,
+                metricsToken: settings.metricsToken)
+        }
     }
 }

@@ -4,13 +4,12 @@ internal import Tenancy
 
 /// The routes of registration, signing in, and the account itself.
 struct AccountController: Sendable {
-    let accounts: Accounts
+    let actions: AccountActions
     let manager: MultiTenantDatabaseManager
-    let throttle: SignInThrottle
     let limits: UserLimits
     let isMultiTenant: Bool
-    /// Whether clients reach the server by TLS, so that the cookie may be sent by nothing else.
-    let isSecure: Bool
+
+    private var accounts: Accounts { actions.accounts }
 
     var endpoints: [Endpoint] {
         [
@@ -25,13 +24,7 @@ struct AccountController: Sendable {
 
     private func register(_ scope: RequestScope) async throws -> Response {
         var fields = try await scope.fields()
-        let username = fields.checked("username", AccountRules.fault(inUsername:))
-        let email = fields.checked("email", AccountRules.fault(inEmail:))
-        let password = fields.checked("password", AccountRules.fault(inPassword:))
-        try fields.finish()
-        let token = SessionToken.random()
-        let created = try await accounts.create(
-            Accounts.NewUser(username: username, email: email, password: Secret(password)), token: token)
+        let (created, token) = try await actions.register(&fields)
         return signedIn(token, status: .created) { json in
             json.name("user")
             json.user(created.user)
@@ -45,13 +38,7 @@ struct AccountController: Sendable {
 
     private func login(_ scope: RequestScope) async throws -> Response {
         var fields = try await scope.fields()
-        let username = fields.title("username", maxLength: 1000, isRequired: true) ?? ""
-        let password = fields.checked("password") { $0.utf8.count > 100_000 ? "is too long" : nil }
-        try fields.finish()
-        let address = scope.context.remoteAddress?.ipAddress ?? "-"
-        try throttle.take(username: username, address: address)
-        let (user, token) = try await accounts.signIn(username: username, password: Secret(password))
-        throttle.giveBack(username: username, address: address)
+        let (user, token) = try await actions.signIn(&fields, from: scope.clientAddress)
         return signedIn(token, status: .ok) { json in
             json.name("user")
             json.user(user)
@@ -61,7 +48,7 @@ struct AccountController: Sendable {
     private func logout(_ scope: RequestScope) async throws -> Response {
         try await accounts.signOut(try scope.requireSession())
         var response = Response.noContent
-        response.setCookie(cookie("", maxAge: 0))
+        response.setCookie(actions.noCookie)
         return response
     }
 
@@ -95,39 +82,17 @@ struct AccountController: Sendable {
     private func delete(_ scope: RequestScope) async throws -> Response {
         let session = try scope.requireSession()
         var fields = try await scope.fields()
-        let password = fields.checked("password") { _ in nil }
-        try fields.finish()
-        try await throttled(session, scope) { try await accounts.verify(Secret(password), of: session.user.id) }
-        do {
-            try await accounts.delete(session.user.id, actor: session.user.id)
-        } catch let error as TenancyError where error.code == .invalidConfiguration {
-            throw Problem(status: .conflict, code: "last_admin", detail: error.message)
-        }
+        try await actions.delete(&fields, of: session, from: scope.clientAddress)
         var response = Response(status: .accepted)
-        response.setCookie(cookie("", maxAge: 0))
+        response.setCookie(actions.noCookie)
         return response
     }
 
     private func changePassword(_ scope: RequestScope) async throws -> Response {
         let session = try scope.requireSession()
         var fields = try await scope.fields()
-        let current = fields.checked("current_password") { _ in nil }
-        let new = fields.checked("new_password", AccountRules.fault(inPassword:))
-        try fields.finish()
-        try await throttled(session, scope) {
-            try await accounts.changePassword(of: session, from: Secret(current), to: Secret(new))
-        }
+        try await actions.changePassword(&fields, of: session, from: scope.clientAddress)
         return .noContent
-    }
-
-    /// A stolen session must not be good for guessing the password either.
-    private func throttled(_ session: SignedInSession, _ scope: RequestScope, _ body: () async throws -> Void)
-        async throws
-    {
-        let address = scope.context.remoteAddress?.ipAddress ?? "-"
-        try throttle.take(username: session.user.username, address: address)
-        try await body()
-        throttle.giveBack(username: session.user.username, address: address)
     }
 
     private func signedIn(
@@ -137,24 +102,8 @@ struct AccountController: Sendable {
             body(&json)
             json.member("token", token.text)
         }
-        response.setCookie(cookie(token.text, maxAge: Int(SessionRepository.lifetime.components.seconds)))
+        response.setCookie(actions.cookie(of: token))
         return response
-    }
-
-    private func cookie(_ value: String, maxAge: Int) -> Cookie {
-        Cookie(
-            name: Authenticator.cookieName, value: value, maxAge: maxAge, path: "/", secure: isSecure, httpOnly: true,
-            sameSite: .lax)
-    }
-}
-
-extension FieldReader {
-    /// Required text that a rule of its own judges.
-    /// - Returns: the text, or an empty one together with an error.
-    fileprivate mutating func checked(_ name: String, _ fault: (String) -> String?) -> String {
-        guard let text = rawText(name) else { return "" }
-        if let fault = fault(text) { reject(name, fault) }
-        return text
     }
 }
 

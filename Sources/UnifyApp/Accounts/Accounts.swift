@@ -152,6 +152,24 @@ public final class Accounts: Sendable {
         try await change(session.user.id) { database in try await SessionRepository(database).delete(session.id) }
     }
 
+    /// The sessions of a user that hold, newest first.
+    func sessions(of userID: UserID) async throws -> [SessionRepository.Summary] {
+        let date = time.wallNow
+        return try await main.withDatabase(.read) { try await SessionRepository($0).list(of: userID, date: date) }
+    }
+
+    /// Ends one session of a user; one that has ended already is no error.
+    func endSession(_ id: Int64, of userID: UserID) async throws {
+        try await change(userID) { try await SessionRepository($0).delete(id, of: userID) }
+    }
+
+    /// Ends all sessions of a user but this one.
+    func endOtherSessions(than session: SignedInSession) async throws {
+        try await change(session.user.id) {
+            try await SessionRepository($0).deleteAll(of: session.user.id, except: session.id)
+        }
+    }
+
     /// Sets a new password and ends the user's other sessions.
     /// - Throws: ``Problem`` `invalid_credentials` (401) where the current one is wrong.
     func changePassword(of session: SignedInSession, from current: Secret<String>, to new: Secret<String>) async throws

@@ -43,6 +43,32 @@ package struct SessionRepository: Sendable {
             expiresAt: try row.timestamp("Expires_Date"))
     }
 
+    /// A session as its user sees it.
+    struct Summary: Sendable {
+        let id: Int64
+        let createdAt: Timestamp
+        let expiresAt: Timestamp
+    }
+
+    /// A user's sessions that hold, newest first; at most ``maxPerUser``.
+    func list(of userID: UserID, date: Timestamp) async throws -> [Summary] {
+        let sql = """
+            SELECT Session_ID, Created_Date, Expires_Date FROM Session WHERE User_ID = ? AND Expires_Date > ? \
+            ORDER BY Session_ID DESC
+            """
+        return try await database.fetchAll(sql, [.integer(userID.rawValue), .timestamp(date)]).map {
+            Summary(
+                id: try $0.integer("Session_ID"), createdAt: try $0.timestamp("Created_Date"),
+                expiresAt: try $0.timestamp("Expires_Date"))
+        }
+    }
+
+    /// Ends one session of a user.
+    func delete(_ id: Int64, of userID: UserID) async throws {
+        try await database.execute(
+            "DELETE FROM Session WHERE Session_ID = ? AND User_ID = ?", [.integer(id), .integer(userID.rawValue)])
+    }
+
     func delete(_ id: Int64) async throws {
         try await database.execute("DELETE FROM Session WHERE Session_ID = ?", [.integer(id)])
     }

@@ -21,21 +21,54 @@ struct Endpoint: Sendable {
         case long
     }
 
+    /// What its answers are made for.
+    enum Medium: Sendable {
+        /// Programs: errors are problem documents.
+        case program
+        /// People with a browser: errors are pages.
+        case page
+        /// What pages load, and keep.
+        case asset
+    }
+
     let method: HTTPRequest.Method
     let path: String
     let audience: Audience
     let cost: Cost
+    let medium: Medium
     let handle: @Sendable (RequestScope) async throws -> Response
 
     init(
         _ method: HTTPRequest.Method, _ path: String, _ audience: Audience, cost: Cost = .short,
         _ handle: @escaping @Sendable (RequestScope) async throws -> Response
     ) {
+        self.init(method, path, audience, cost, .program, handle)
+    }
+
+    private init(
+        _ method: HTTPRequest.Method, _ path: String, _ audience: Audience, _ cost: Cost, _ medium: Medium,
+        _ handle: @escaping @Sendable (RequestScope) async throws -> Response
+    ) {
         self.method = method
         self.path = path
         self.audience = audience
         self.cost = cost
+        self.medium = medium
         self.handle = handle
+    }
+
+    /// A page, or what a page's form is sent to.
+    static func page(
+        _ method: HTTPRequest.Method, _ path: String, _ audience: Audience,
+        _ handle: @escaping @Sendable (RequestScope) async throws -> Response
+    ) -> Endpoint {
+        Endpoint(method, path, audience, .long, .page, handle)
+    }
+
+    /// A file that pages load. Its path changes with its content.
+    static func asset(_ path: String, _ handle: @escaping @Sendable (RequestScope) async throws -> Response) -> Endpoint
+    {
+        Endpoint(.get, path, .anyone, .short, .asset, handle)
     }
 
     /// Whether the path is this route's, whatever the method.

@@ -23,7 +23,7 @@ struct FieldReader {
         }
     }
 
-    private let members: [String: JSONValue]
+    private var members: [String: JSONValue]
     private var errors: [Problem.FieldError] = []
 
     init(members: [String: JSONValue]) { self.members = members }
@@ -36,6 +36,9 @@ struct FieldReader {
     }
 
     func has(_ name: String) -> Bool { members[name] != nil }
+
+    /// Gives a member another value; nil makes it absent.
+    mutating func set(_ name: String, _ value: JSONValue?) { members[name] = value }
 
     mutating func reject(_ field: String, _ message: String) { errors.append(.init(field: field, message: message)) }
 

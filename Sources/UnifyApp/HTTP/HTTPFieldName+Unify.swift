@@ -6,6 +6,7 @@ extension HTTPField.Name {
     static let xRequestID = constant("X-Request-ID")
     static let forwarded = constant("Forwarded")
     static let xForwardedFor = constant("X-Forwarded-For")
+    static let crossOriginOpenerPolicy = constant("Cross-Origin-Opener-Policy")
     static let referrerPolicy = constant("Referrer-Policy")
 
     private static func constant(_ text: String) -> HTTPField.Name {

@@ -5,27 +5,14 @@ struct QueryReader {
     static let maxLimit: Int64 = 200
     static let defaultLimit: Int64 = 50
 
-    private var values: [String: String] = [:]
-    private var errors: [Problem.FieldError] = []
+    private let values: [String: String]
+    private var errors: [Problem.FieldError]
 
-    /// - Parameter query: as it stands after the `?`, encoded as forms are (`application/x-www-form-urlencoded`).
+    /// - Parameter query: as it stands after the `?`, encoded as forms are.
     init(_ query: String?) {
-        for pair in (query ?? "").split(separator: "&") {
-            let parts = pair.split(separator: "=", maxSplits: 1, omittingEmptySubsequences: false)
-            guard let name = Self.decode(parts[0]) else {
-                reject("", "a parameter's name is not UTF-8")
-                continue
-            }
-            guard let value = Self.decode(parts.count > 1 ? parts[1] : "") else {
-                reject(name, "must be UTF-8")
-                continue
-            }
-            if value.unicodeScalars.contains(where: { $0.value == 0 }) {
-                reject(name, "must not contain NUL")
-            } else {
-                values[name] = value
-            }
-        }
+        let pairs = URLEncodedPairs(query ?? "")
+        values = pairs.values
+        errors = pairs.errors
     }
 
     mutating func reject(_ field: String, _ message: String) { errors.append(.init(field: field, message: message)) }
@@ -73,22 +60,5 @@ struct QueryReader {
         let cursor = Cursor(text: text)
         if cursor == nil { reject("cursor", "is not a cursor that this list gave") }
         return cursor
-    }
-
-    private static func decode(_ text: Substring) -> String? {
-        var bytes: [UInt8] = []
-        var rest = text.utf8[...]
-        while let byte = rest.popFirst() {
-            switch byte {
-            case UInt8(ascii: "+"): bytes.append(UInt8(ascii: " "))
-            case UInt8(ascii: "%"):
-                let digits = Substring(rest.prefix(2))
-                guard digits.utf8.count == 2, let value = UInt8(digits, radix: 16) else { return nil }
-                bytes.append(value)
-                rest = rest.dropFirst(2)
-            default: bytes.append(byte)
-            }
-        }
-        return String(validating: bytes, as: UTF8.self)
     }
 }

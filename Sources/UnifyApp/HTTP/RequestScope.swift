@@ -18,6 +18,9 @@ struct RequestScope: Sendable {
         return session
     }
 
+    /// The address of the other end of the connection, for counting tries.
+    var clientAddress: String { context.remoteAddress?.ipAddress ?? "-" }
+
     var query: QueryReader { QueryReader(request.uri.query) }
 
     /// The number in the path; a path whose number is no number names nothing.
@@ -46,6 +49,18 @@ struct RequestScope: Sendable {
         guard body.readableBytes > 0 else { return FieldReader(members: [:]) }
         try requireJSON()
         return try FieldReader(await json(body))
+    }
+
+    /// The body as the fields of a form.
+    /// - Throws: ``Problem``: 413, 415, 400.
+    func form() async throws -> FormFields {
+        let type = request.headers[.contentType]?.split(separator: ";").first ?? ""
+        guard type.trimmingSpaces().lowercased() == "application/x-www-form-urlencoded" else {
+            throw Problem(
+                status: .unsupportedMediaType, code: "unsupported_media_type",
+                detail: "Send Content-Type: application/x-www-form-urlencoded.")
+        }
+        return FormFields(URLEncodedPairs(String(buffer: try await body())))
     }
 
     /// A large body is read elsewhere, so that others on the connection's thread do not wait for it.

@@ -1,37 +1,38 @@
 internal import HTTPTypes
 internal import Hummingbird
-internal import Logging
-internal import NIOCore
 internal import Tenancy
 
-/// Answers every request: finds the route, finds out who asks, and turns every error into a problem document.
+/// Answers every request: finds the route, and finds out who asks.
 struct UnifyResponder: HTTPResponder {
     typealias Context = UnifyRequestContext
 
     private let endpoints: [Endpoint]
     private let router: RouterResponder<UnifyRequestContext>
+    private let pages: Pages
     private let time: any TimeSource
     private let elsewhere = RouteRecorder(route: "none")
 
+    /// - Parameters:
+    ///   - endpoints: all routes but those of the pages.
+    ///   - gate: makes the gate of an endpoint.
     init(
-        endpoints: [Endpoint], authenticator: Authenticator, throttle: UserThrottle, metricsToken: Secret<String>?,
-        time: any TimeSource
+        endpoints: [Endpoint], pages: Pages, time: any TimeSource, gate makeGate: (Endpoint) -> EndpointGate
     ) {
+        let all = endpoints + pages.endpoints
         let router = Router(context: UnifyRequestContext.self, options: .autoGenerateHeadEndpoints)
         var recorders: [String: RouteRecorder] = [:]
-        for endpoint in endpoints {
+        for endpoint in all {
             let recorder = recorders[endpoint.path] ?? RouteRecorder(route: endpoint.path)
             recorders[endpoint.path] = recorder
-            let gate = EndpointGate(
-                endpoint: endpoint, authenticator: authenticator, throttle: throttle, metricsToken: metricsToken)
+            let gate = makeGate(endpoint)
+            let answerer = RouteAnswerer(recorder: recorder, medium: endpoint.medium, pages: pages, time: time)
             router.on(RouterPath(endpoint.path), method: endpoint.method) { request, context in
-                await Self.answer(request, context, recorder, time) {
-                    try await gate.respond(to: request, context: context)
-                }
+                await answerer.answer(request, context) { try await gate.respond(to: request, context: context) }
             }
         }
-        self.endpoints = endpoints
+        self.endpoints = all
         self.router = router.buildResponder()
+        self.pages = pages
         self.time = time
     }
 
@@ -39,50 +40,12 @@ struct UnifyResponder: HTTPResponder {
         let response = try await router.respond(to: request, context: context)
         // Routes have answered with a problem where something is not there: without that it is the router's own answer.
         guard response.status == .notFound, response.headers[.xRequestID] == nil else { return response }
-        return await Self.answer(request, context, elsewhere, time) {
-            let allowed = endpoints.filter { $0.matches(path: request.uri.path) }.map(\.method)
-            throw allowed.isEmpty ? Problem.notFound : Problem.methodNotAllowed(allowed)
+        let known = endpoints.filter { $0.matches(path: request.uri.path) }
+        let isForPage = known.isEmpty ? pages.isForPage(request) : known.allSatisfy { $0.medium == .page }
+        let answerer = RouteAnswerer(
+            recorder: elsewhere, medium: isForPage ? .page : .program, pages: pages, time: time)
+        return await answerer.answer(request, context) {
+            throw known.isEmpty ? Problem.notFound : Problem.methodNotAllowed(known.map(\.method))
         }
     }
-
-    private static func answer(
-        _ request: Request, _ context: UnifyRequestContext, _ recorder: RouteRecorder, _ time: any TimeSource,
-        _ body: () async throws -> Response
-    ) async -> Response {
-        let started = time.monotonicNow
-        var response: Response
-        do {
-            response = try await body()
-        } catch {
-            response = problem(for: error, context, recorder).response()
-        }
-        harden(&response, context)
-        recorder.record(request, response, context, time.monotonicNow - started)
-        return response
-    }
-
-    private static func problem(
-        for error: any Error, _ context: UnifyRequestContext, _ recorder: RouteRecorder
-    ) -> Problem {
-        if let problem = error as? Problem { return problem }
-        if let conflict = error as? AccountConflict {
-            return Problem(status: .conflict, code: conflict.code, detail: conflict.message)
-        }
-        let problem = (error as? TenancyError).map(Problem.init) ?? .internalFailure
-        let level: Logger.Level = problem.status.code >= 500 ? .error : .debug
-        context.logger.log(
-            level: level, "request failed", metadata: ["path": "\(recorder.route)", "error": "\(error)"])
-        return problem
-    }
-
-    private static func harden(_ response: inout Response, _ context: UnifyRequestContext) {
-        response.headers.append(HTTPField(name: .xRequestID, value: context.requestID))
-        for field in hardening { response.headers.append(field) }
-    }
-
-    private static let hardening = [
-        HTTPField(name: .xContentTypeOptions, value: "nosniff"),
-        HTTPField(name: .contentSecurityPolicy, value: "default-src 'none'; frame-ancestors 'none'"),
-        HTTPField(name: .referrerPolicy, value: "no-referrer"), HTTPField(name: .cacheControl, value: "no-store"),
-    ]
 }

@@ -4,11 +4,9 @@ internal import Tenancy
 
 /// The routes of one kind of item.
 struct ItemController<Item: UserItem>: Sendable {
-    let data: UserData
-    /// Nil where no database is one user's alone.
-    let room: DatabaseRoom?
-    let time: any TimeSource
+    let actions: ItemActions<Item>
 
+    private var data: UserData { actions.data }
     private var path: String { "/api/\(Item.collection)" }
 
     var endpoints: [Endpoint] {
@@ -26,7 +24,7 @@ struct ItemController<Item: UserItem>: Sendable {
         var query = scope.query
         let limit = query.limit()
         let cursor = query.cursor()
-        if let cursor, (cursor.instant != nil) != (Item.orderColumn != nil) {
+        if let cursor, !ItemOrder<Item>.standard.fits(cursor) {
             query.reject("cursor", "is not a cursor that this list gave")
         }
         let filter = Item.filter(&query)
@@ -38,19 +36,13 @@ struct ItemController<Item: UserItem>: Sendable {
     }
 
     private func show(_ scope: RequestScope) async throws -> Response {
-        let id = try scope.pathID()
-        let item = try await data.withItems(Item.self, .read) { try await $0.find(id) }
-        guard let item else { throw Problem.notFound }
+        let item = try await actions.find(try scope.pathID())
         return .json { item.write(to: &$0) }
     }
 
     private func create(_ scope: RequestScope) async throws -> Response {
         var fields = try await scope.fields()
-        let draft = Item(reading: &fields, changing: nil)
-        try fields.finish()
-        try await requireRoom(scope)
-        let date = time.wallNow
-        let item = try await data.withItems(Item.self, .write) { try await $0.insert(draft, date: date) }
+        let item = try await actions.create(&fields)
         var response = Response.json(.created) { item.write(to: &$0) }
         response.headers[.location] = "\(path)/\(item.id)"
         return response
@@ -58,26 +50,13 @@ struct ItemController<Item: UserItem>: Sendable {
 
     private func change(_ scope: RequestScope, keepsAbsentFields: Bool) async throws -> Response {
         let id = try scope.pathID()
-        let given = try await scope.fields()
-        try await requireRoom(scope)
-        let date = time.wallNow
-        let item = try await data.withItemTransaction(Item.self) { items in
-            guard let current = try await items.find(id) else { throw Problem.notFound }
-            var fields = given
-            let draft = Item(reading: &fields, changing: keepsAbsentFields ? current : nil)
-            try fields.finish()
-            return try await items.update(id, to: draft, date: date)
-        }
+        let fields = try await scope.fields()
+        let item = try await actions.change(id, fields, keepsAbsentFields: keepsAbsentFields)
         return .json { item.write(to: &$0) }
     }
 
-    private func requireRoom(_ scope: RequestScope) async throws {
-        try await room?.require(for: try scope.requireSession().user.id)
-    }
-
     private func delete(_ scope: RequestScope) async throws -> Response {
-        let id = try scope.pathID()
-        guard try await data.withItems(Item.self, .write, { try await $0.delete(id) }) else { throw Problem.notFound }
+        try await actions.delete(try scope.pathID())
         return .noContent
     }
 }

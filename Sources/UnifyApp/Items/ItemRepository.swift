@@ -21,34 +21,36 @@ struct ItemRepository<Item: UserItem>: Sendable {
         return try Item(&reader)
     }
 
-    private var order: String { ([Item.orderColumn, Item.identity].compactMap { $0?.text }).joined(separator: ", ") }
-
     func find(_ id: Int64) async throws -> Item? {
         let sql = "\(Item.selection) WHERE \(ownership) AND \(Item.identity) = ?"
         return try await database.fetchOne(sql, [.integer(userID.rawValue), .integer(id)]).map(Self.item)
     }
 
     /// - Returns: at most `limit` items, fewer where they are large, and where the next page begins, if there is one.
-    func list(_ filter: ItemFilter, after cursor: Cursor?, limit: Int) async throws -> ([Item], next: Cursor?) {
+    func list(
+        _ filter: ItemFilter, in order: ItemOrder<Item> = .standard, after cursor: Cursor?, limit: Int
+    ) async throws -> ([Item], next: Cursor?) {
         do {
-            return try await page(filter, after: cursor, limit: limit)
+            return try await page(filter, in: order, after: cursor, limit: limit)
         } catch let error as TenancyError where error.code == .resultTooLarge && limit > 1 {
-            return try await list(filter, after: cursor, limit: limit / 2)
+            return try await list(filter, in: order, after: cursor, limit: limit / 2)
         }
     }
 
-    private func page(_ filter: ItemFilter, after cursor: Cursor?, limit: Int) async throws -> ([Item], next: Cursor?) {
-        let (sql, parameters) = listing(filter, after: cursor, limit: limit)
+    private func page(
+        _ filter: ItemFilter, in order: ItemOrder<Item>, after cursor: Cursor?, limit: Int
+    ) async throws -> ([Item], next: Cursor?) {
+        let (sql, parameters) = listing(filter, in: order, after: cursor, limit: limit)
         let rows = try await database.fetchAll(sql, parameters)
         let items = try rows.prefix(limit).map(Self.item)
         guard rows.count > limit, let last = items.last else { return (items, nil) }
-        return (items, Cursor(instant: last.orderInstant, id: last.id))
+        return (items, order.cursor(after: last))
     }
 
-    /// The same as the answer to a client.
+    /// The same as the answer to a client, in the standard order.
     func listJSON(_ filter: ItemFilter, after cursor: Cursor?, limit: Int) async throws -> ByteBuffer {
         do {
-            let (sql, parameters) = listing(filter, after: cursor, limit: limit)
+            let (sql, parameters) = listing(filter, in: .standard, after: cursor, limit: limit)
             return try await database.collect(sql, parameters, into: { ItemPage<Item>(limit: limit) }) { page, row in
                 try page.take(row)
             }.finish()
@@ -59,32 +61,38 @@ struct ItemRepository<Item: UserItem>: Sendable {
 
     /// The query for a page.
     private func listing(
-        _ filter: ItemFilter, after cursor: Cursor?, limit: Int
+        _ filter: ItemFilter, in order: ItemOrder<Item>, after cursor: Cursor?, limit: Int
     ) -> (sql: String, parameters: [SQLValue]) {
         var conditions = [ownership] + filter.conditions(in: database.dialect)
         var parameters: [SQLValue] = [.integer(userID.rawValue)] + filter.parameters
-        if let cursor { add(cursor, to: &conditions, &parameters) }
+        if let cursor {
+            let (condition, values) = order.condition(after: cursor)
+            conditions.append(condition)
+            parameters += values
+        }
         let sql = """
-            \(Item.selection) WHERE \(conditions.joined(separator: " AND ")) ORDER BY \(order) \
+            \(Item.selection) WHERE \(conditions.joined(separator: " AND ")) ORDER BY \(order.clause) \
             \(database.dialect.limitClause)
             """
         // One more than asked for tells whether there is a next page.
         return (sql, parameters + [.integer(Int64(limit + 1))])
     }
 
-    private func add(_ cursor: Cursor, to conditions: inout [String], _ parameters: inout [SQLValue]) {
-        guard let column = Item.orderColumn, let instant = cursor.instant else {
-            conditions.append("\(Item.identity) > ?")
-            parameters.append(.integer(cursor.id))
-            return
-        }
-        conditions.append("(\(column) > ? OR (\(column) = ? AND \(Item.identity) > ?))")
-        parameters += [.timestamp(instant), .timestamp(instant), .integer(cursor.id)]
+    /// How many items there are.
+    func count(_ filter: ItemFilter) async throws -> Int {
+        let conditions = [ownership] + filter.conditions(in: database.dialect)
+        let sql = "SELECT COUNT(*) AS Number FROM \(Item.table) WHERE \(conditions.joined(separator: " AND "))"
+        let row = try await database.fetchOne(sql, [.integer(userID.rawValue)] + filter.parameters)
+        return Int(try row?.integer("Number") ?? 0)
     }
 
     func insert(_ item: Item, date: Timestamp) async throws -> Item {
+        try await insert(item, createdAt: date, updatedAt: date)
+    }
+
+    func insert(_ item: Item, createdAt: Timestamp, updatedAt: Timestamp) async throws -> Item {
         let columns = ["User_ID"] + Item.columns + ["Created_Date", "Updated_Date"]
-        let values = [.integer(userID.rawValue)] + item.values + [.timestamp(date), .timestamp(date)]
+        let values = [.integer(userID.rawValue)] + item.values + [.timestamp(createdAt), .timestamp(updatedAt)]
         let id = try await database.insert(into: Item.table, columns: columns, values: values, identity: Item.identity)
         return try await required(id)
     }

@@ -1,0 +1,35 @@
+/// What a form sent: texts by name.
+struct FormFields: Sendable {
+    private let values: [String: String]
+    private let errors: [Problem.FieldError]
+
+    init(_ pairs: URLEncodedPairs = URLEncodedPairs("")) {
+        // Browsers send line ends as CR LF, whatever was typed.
+        values = pairs.values.mapValues { $0.replacing("\r\n", with: "\n") }
+        errors = pairs.errors
+    }
+
+    /// The text of a field; empty where it was not sent.
+    subscript(_ name: String) -> String { values[name] ?? "" }
+
+    func has(_ name: String) -> Bool { values[name] != nil }
+
+    /// The fields as the members of a JSON object, so that one set of rules judges both.
+    /// - Parameters:
+    ///   - texts: fields that are sent on as they are.
+    ///   - optional: fields whose empty text stands for null.
+    ///   - integers: fields that hold whole numbers.
+    /// - Throws: ``Problem`` `invalid_fields` where a field is not UTF-8 or holds NUL.
+    func reader(
+        texts: [String] = [], optional: [String] = [], integers: [String] = []
+    ) throws -> FieldReader {
+        guard errors.isEmpty else { throw Problem.invalidFields(errors) }
+        var members: [String: JSONValue] = [:]
+        for name in texts { members[name] = values[name].map(JSONValue.string) }
+        for name in optional { members[name] = values[name].map { $0.isEmpty ? .null : .string($0) } }
+        for name in integers {
+            members[name] = values[name].map { text in Int64(text).map(JSONValue.integer) ?? .string(text) }
+        }
+        return FieldReader(members: members)
+    }
+}

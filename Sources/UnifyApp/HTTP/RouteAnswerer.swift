@@ -1,0 +1,81 @@
+internal import HTTPTypes
+internal import Hummingbird
+internal import Logging
+internal import Tenancy
+
+/// Makes an answer of whatever comes of a request to one route: an error becomes a problem document or a page, and every
+/// answer gets its headers and is counted.
+struct RouteAnswerer: Sendable {
+    let recorder: RouteRecorder
+    let medium: Endpoint.Medium
+    let pages: Pages
+    let time: any TimeSource
+
+    func answer(
+        _ request: Request, _ context: UnifyRequestContext, _ body: () async throws -> Response
+    ) async -> Response {
+        let started = time.monotonicNow
+        var response: Response
+        do {
+            response = try await body()
+        } catch {
+            let problem = problem(for: error, context)
+            response = medium == .page ? pages.answer(problem, to: request) : problem.response()
+        }
+        harden(&response, context)
+        recorder.record(request, response, context, time.monotonicNow - started)
+        return response
+    }
+
+    private func problem(for error: any Error, _ context: UnifyRequestContext) -> Problem {
+        if let problem = error as? Problem { return problem }
+        if let conflict = error as? AccountConflict {
+            return Problem(status: .conflict, code: conflict.code, detail: conflict.message)
+        }
+        let problem = (error as? TenancyError).map(Problem.init) ?? .internalFailure
+        let level: Logger.Level = problem.status.code >= 500 ? .error : .debug
+        context.logger.log(
+            level: level, "request failed", metadata: ["path": "\(recorder.route)", "error": "\(error)"])
+        return problem
+    }
+
+    private func harden(_ response: inout Response, _ context: UnifyRequestContext) {
+        response.headers.append(HTTPField(name: .xRequestID, value: context.requestID))
+        for field in medium.hardening { response.headers.append(field) }
+    }
+}
+
+extension Endpoint.Medium {
+    /// What browsers are told to refuse.
+    fileprivate var hardening: [HTTPField] {
+        switch self {
+        case .program: Self.programHardening
+        case .page: Self.pageHardening
+        case .asset: Self.assetHardening
+        }
+    }
+
+    private static let noSniffing = HTTPField(name: .xContentTypeOptions, value: "nosniff")
+    private static let noContent = HTTPField(
+        name: .contentSecurityPolicy, value: "default-src 'none'; frame-ancestors 'none'")
+    private static let noReferrer = HTTPField(name: .referrerPolicy, value: "no-referrer")
+    private static let noStore = HTTPField(name: .cacheControl, value: "no-store")
+
+    private static let programHardening = [noSniffing, noContent, noReferrer, noStore]
+
+    /// Nothing of a page is in the page itself but its text, and nothing comes from elsewhere. Without any referrer a
+    /// browser would not say where a form comes from.
+    private static let pageHardening = [
+        noSniffing, noStore, HTTPField(name: .referrerPolicy, value: "same-origin"),
+        HTTPField(
+            name: .contentSecurityPolicy,
+            value: "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self'; connect-src 'self'; "
+                + "form-action 'self'; base-uri 'none'; frame-ancestors 'none'"),
+        HTTPField(name: .crossOriginOpenerPolicy, value: "same-origin"),
+    ]
+
+    private static let assetHardening = [
+        noSniffing, noContent, noReferrer,
+        HTTPField(name: .cacheControl, value: "public, max-age=31536000, immutable"),
+    ]
+}

@@ -1,0 +1,47 @@
+internal import Tenancy
+
+/// The order of a list of items. Items that are equal by it are in the order of their numbers.
+struct ItemOrder<Item: UserItem>: Sendable {
+    /// What it goes by before the number.
+    struct Key: Sendable {
+        /// Of a column that holds an instant in every row of the list.
+        let column: Identifier
+        let instant: @Sendable (Item) -> Timestamp?
+    }
+
+    /// Nil for the number alone.
+    let key: Key?
+    let isDescending: Bool
+
+    /// As the interface lists items.
+    static var standard: ItemOrder {
+        ItemOrder(key: Item.orderColumn.map { Key(column: $0, instant: \.orderInstant) }, isDescending: false)
+    }
+
+    /// Those that were made last come first.
+    static var newestFirst: ItemOrder { ItemOrder(key: nil, isDescending: true) }
+
+    /// What stands after ORDER BY.
+    var clause: String {
+        [key?.column, Item.identity].compactMap { $0.map { isDescending ? "\($0) DESC" : "\($0)" } }
+            .joined(separator: ", ")
+    }
+
+    /// Where the list goes on after an item.
+    func cursor(after item: Item) -> Cursor { Cursor(instant: key?.instant(item), id: item.id) }
+
+    /// True of the rows after a cursor, which must be one of this order.
+    func condition(after cursor: Cursor) -> (sql: String, parameters: [SQLValue]) {
+        let beyond = isDescending ? "<" : ">"
+        guard let key, let instant = cursor.instant else {
+            return ("\(Item.identity) \(beyond) ?", [.integer(cursor.id)])
+        }
+        return (
+            "(\(key.column) \(beyond) ? OR (\(key.column) = ? AND \(Item.identity) \(beyond) ?))",
+            [.timestamp(instant), .timestamp(instant), .integer(cursor.id)]
+        )
+    }
+
+    /// Whether a cursor that a client sent can be one of this order.
+    func fits(_ cursor: Cursor) -> Bool { (cursor.instant != nil) == (key != nil) }
+}

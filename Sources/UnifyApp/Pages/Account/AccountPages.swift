@@ -1,0 +1,92 @@
+internal import Hummingbird
+internal import Tenancy
+
+/// A user's account: where their data is, their sessions, who looked at their data, and the way out.
+struct AccountPages: Sendable {
+    /// Accesses of administrators that a page shows.
+    static let accessPageSize = 20
+
+    let renderer: PageRenderer
+    let actions: AccountActions
+    let manager: MultiTenantDatabaseManager
+    let limits: UserLimits
+    let isMultiTenant: Bool
+    let deletionGrace: Duration
+
+    private var accounts: Accounts { actions.accounts }
+
+    var endpoints: [Endpoint] {
+        [
+            .page(.get, "/account", .user) { try await page($0) },
+            .page(.post, "/account/password", .user, changePassword),
+            .page(.post, "/account/sessions/end-others", .user, endOthers),
+            .page(.post, "/account/sessions/{id}/end", .user, endSession),
+            .page(.post, "/account/delete", .user, delete),
+        ]
+    }
+
+    private static let path = PagePlace.account.path
+
+    /// The two forms of the page that can be refused.
+    enum RefusedForm { case password, deletion }
+
+    private func page(
+        _ scope: RequestScope, refused: RefusedForm? = nil, errors: FormErrors = .none
+    ) async throws -> Response {
+        let session = try scope.requireSession()
+        var query = scope.query
+        let cursor = query.cursor()
+        if cursor?.instant != nil { query.reject("cursor", "is not a cursor that this list gave") }
+        try query.finish()
+        let config = isMultiTenant ? try await manager.loadUserDatabaseConfig(session.user.id) : nil
+        let accesses = try await accounts.accesses(
+            to: session.user.id, before: cursor?.id, limit: Self.accessPageSize + 1)
+        var view = AccountView(
+            session.user, engine: config?.engine ?? accounts.main.engine.kind, time: renderer.time(of: scope))
+        if let config { view.add(await manager.statistics(of: config), limits: limits) }
+        view.add(try await accounts.sessions(of: session.user.id), current: session.id)
+        view.add(accesses.prefix(Self.accessPageSize), hasMore: accesses.count > Self.accessPageSize)
+        view.graceDays = Int(deletionGrace.components.seconds / 86_400)
+        view.setForms(refused: refused, errors: errors)
+        return renderer.page(.account, view, title: "Account", at: .account, for: scope, status: errors.status)
+    }
+
+    private func changePassword(_ scope: RequestScope) async throws -> Response {
+        do {
+            var fields = try await scope.form().reader(texts: ["current_password", "new_password"])
+            try await actions.changePassword(&fields, of: try scope.requireSession(), from: scope.clientAddress)
+            return .seeOther(Self.path, notice: .passwordChanged)
+        } catch {
+            return try await page(scope, refused: .password, errors: try FormErrors(error))
+        }
+    }
+
+    private func endSession(_ scope: RequestScope) async throws -> Response {
+        let session = try scope.requireSession()
+        let id = try scope.pathID()
+        try await accounts.endSession(id, of: session.user.id)
+        return .seeOther(id == session.id ? "/sign-in" : Self.path, notice: id == session.id ? .signedOut : .sessionEnded)
+    }
+
+    private func endOthers(_ scope: RequestScope) async throws -> Response {
+        try await accounts.endOtherSessions(than: try scope.requireSession())
+        return .seeOther(Self.path, notice: .sessionsEnded)
+    }
+
+    private func delete(_ scope: RequestScope) async throws -> Response {
+        do {
+            let session = try scope.requireSession()
+            let form = try await scope.form()
+            var fields = try form.reader(texts: ["password"])
+            if form["confirm"] != session.user.username {
+                fields.reject("confirm", "must be your username: \(session.user.username)")
+            }
+            try await actions.delete(&fields, of: session, from: scope.clientAddress)
+            var response = Response.seeOther("/sign-in", notice: .accountDeleted)
+            response.setCookie(actions.noCookie)
+            return response
+        } catch {
+            return try await page(scope, refused: .deletion, errors: try FormErrors(error))
+        }
+    }
+}

@@ -1,0 +1,64 @@
+internal import Tenancy
+
+/// What the template `agenda` shows.
+struct AgendaView {
+    struct Entry {
+        let title: String
+        let span: String
+        let location: String?
+        let path: String
+    }
+
+    struct Day {
+        let label: String
+        let isToday: Bool
+        let entries: [Entry]
+    }
+
+    let from: String
+    let search: String
+    let isFiltered: Bool
+    let days: [Day]
+    let isEmpty: Bool
+    let monthPath: String
+    let nextPath: String?
+    let firstPath: String?
+    let zone: String
+
+    init(from: LocalDay, text: String?, events: [EventItem], next: Cursor?, isFirstPage: Bool, time: PageTime) {
+        self.from = from.iso
+        search = text ?? ""
+        isFiltered = text != nil
+        // An event that began before the first day is told on the first day.
+        var days: [(day: LocalDay, events: [EventItem])] = []
+        for event in events {
+            let day = max(time.day(of: event.startsAt), from)
+            if days.last?.day != day { days.append((day, [])) }
+            days[days.count - 1].events.append(event)
+        }
+        self.days = days.map { entry in
+            Day(
+                label: entry.day.full, isToday: entry.day == time.today,
+                entries: entry.events.map { Entry($0, time: time) })
+        }
+        isEmpty = events.isEmpty
+        monthPath = "/events?month=\(from.isoMonth)"
+        let path = LocalPath.query("/events/agenda", ["from": from.iso, "q": text])
+        nextPath = next.map { LocalPath.adding("cursor", $0.text, to: path) }
+        firstPath = isFirstPage ? nil : path
+        zone = time.zoneName
+    }
+}
+
+extension AgendaView.Entry {
+    fileprivate init(_ event: EventItem, time: PageTime) {
+        title = event.title
+        location = event.location
+        path = "/events/\(event.id)"
+        let isSameDay = time.day(of: event.startsAt) == time.day(of: event.endsAt)
+        span =
+            isSameDay
+            ? "\(time.clock(event.startsAt))–\(time.clock(event.endsAt))"
+            : "\(time.dateAndClock(event.startsAt)) – \(time.dateAndClock(event.endsAt))"
+    }
+}

@@ -1,0 +1,38 @@
+/// One field of a form, with its label and what is wrong with it.
+struct FieldView {
+    struct Choice {
+        let value: String
+        let label: String
+        let isChosen: Bool
+    }
+
+    let name: String
+    let label: String
+    var id: String
+    let type: String
+    let isMultiline: Bool
+    var value = ""
+    var error: String?
+    var hint: String?
+    var autocomplete: String?
+    var maxLength: Int?
+    var isRequired = false
+    var hasFocus = false
+    var choices: [Choice] = []
+
+    init(_ name: String, _ label: String, type: String = "text", value: String = "", errors: FormErrors = .none) {
+        self.name = name
+        self.label = label
+        id = "field-\(name)"
+        self.type = type
+        isMultiline = type == "multiline"
+        self.value = value
+        error = errors[name]
+    }
+
+    func with(_ change: (inout FieldView) -> Void) -> FieldView {
+        var copy = self
+        change(&copy)
+        return copy
+    }
+}

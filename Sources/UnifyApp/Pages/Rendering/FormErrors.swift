@@ -1,0 +1,47 @@
+internal import HTTPTypes
+internal import Tenancy
+
+/// Why a form was refused, as its page shows it.
+struct FormErrors {
+    static let none = FormErrors(status: .ok, byField: [:], general: nil)
+
+    let status: HTTPResponse.Status
+    private let byField: [String: String]
+    /// What concerns no single field.
+    let general: String?
+
+    private init(status: HTTPResponse.Status, byField: [String: String], general: String?) {
+        self.status = status
+        self.byField = byField
+        self.general = general
+    }
+
+    /// - Throws: the error itself, where a form cannot show it.
+    init(_ error: any Error) throws {
+        if let conflict = error as? AccountConflict {
+            self.init(status: .conflict, byField: [conflict.field.rawValue: conflict.message], general: nil)
+        } else if let problem = error as? Problem, !problem.errors.isEmpty {
+            let messages = problem.errors.map { ($0.field, Self.sentence($0.message)) }
+            self.init(
+                status: problem.status, byField: Dictionary(messages) { first, _ in first },
+                general: "Please check what is marked below.")
+        } else if let problem = error as? Problem, Self.shown.contains(problem.code) {
+            self.init(status: problem.status, byField: [:], general: problem.detail)
+        } else {
+            throw error
+        }
+    }
+
+    private static let shown: Set<String> = [
+        "invalid_credentials", "too_many_tries", "account_suspended", "last_admin", "database_full",
+    ]
+
+    /// What is wrong with a field.
+    subscript(_ field: String) -> String? { byField[field] }
+
+    /// `must not be blank` as a sentence of its own, beside the field that it is about.
+    private static func sentence(_ message: String) -> String {
+        let text = message.prefix(1).uppercased() + message.dropFirst()
+        return text.hasSuffix(".") ? text : text + "."
+    }
+}

@@ -1,0 +1,60 @@
+/// What a page says of the form that led to it. In a link it is a word, so that a link can make no page say anything else.
+enum PageNotice: String {
+    case added
+    case saved
+    case deleted
+    case restored
+    case notRestored = "not-restored"
+    case passwordChanged = "password-changed"
+    case sessionEnded = "session-ended"
+    case sessionsEnded = "sessions-ended"
+    case signedOut = "signed-out"
+    case accountDeleted = "account-deleted"
+    case notSignedIn = "not-signed-in"
+    // The console's.
+    case userSuspended = "user-suspended"
+    case userResumed = "user-resumed"
+    case userDeleted = "user-deleted"
+    case userRestored = "user-restored"
+    case adminChanged = "admin-changed"
+    case databaseMade = "database-made"
+    case databaseThere = "database-there"
+    case passwordRotated = "password-rotated"
+    case jobRetried = "job-retried"
+    case jobFailed = "job-failed"
+    case jobEnded = "job-ended"
+
+    var text: String {
+        switch self {
+        case .added: "Added."
+        case .saved: "Saved."
+        case .deleted: "Deleted."
+        case .restored: "It is back."
+        case .notRestored: "It can no longer be brought back."
+        case .passwordChanged: "Your password is changed. All your other sessions have ended."
+        case .sessionEnded: "That session has ended."
+        case .sessionsEnded: "All your other sessions have ended."
+        case .signedOut: "You are signed out."
+        case .accountDeleted: "Your account is deleted. Until its grace ends, an administrator can restore it."
+        case .notSignedIn: "Please sign in first."
+        case .userSuspended: "The user is suspended; their sessions have ended."
+        case .userResumed: "The user may sign in again."
+        case .userDeleted: "The user is deleted, and can be restored until the grace ends."
+        case .userRestored: "The user is restored."
+        case .adminChanged: "The user's rights are changed."
+        case .databaseMade: "The database is made."
+        case .databaseThere: "There was a database already; nothing was changed."
+        case .passwordRotated: "The login has a new password."
+        case .jobRetried: "The job is done."
+        case .jobFailed: "The job failed again; its row says why."
+        case .jobEnded: "That job is ended already."
+        }
+    }
+
+    var isError: Bool {
+        switch self {
+        case .notRestored, .jobFailed: true
+        default: false
+        }
+    }
+}

@@ -1,0 +1,80 @@
+internal import HTTPTypes
+internal import Hummingbird
+internal import NIOCore
+internal import Tenancy
+
+/// Makes pages: content from a template, and the frame around it.
+struct PageRenderer: Sendable {
+    let templates: PageTemplates
+    let assets = PageAssets()
+    let time: any TimeSource
+
+    func time(of scope: RequestScope) -> PageTime { PageTime(scope.request, now: time.wallNow) }
+
+    /// - Parameters:
+    ///   - view: its stored properties are the template's variables.
+    ///   - place: where in the menus the page is.
+    func page(
+        _ template: PageTemplate, _ view: Any, title: String, at place: PagePlace? = nil, for scope: RequestScope,
+        status: HTTPResponse.Status = .ok, notice: PageView.Notice? = nil
+    ) -> Response {
+        let frame = frame(
+            title, at: place, user: scope.session?.user, notice: notice ?? self.notice(of: scope),
+            content: templates.render(template, view))
+        return html(templates.render(.layout, frame), status)
+    }
+
+    /// A part of a page, for what replaces it while it is looked at.
+    func fragment(_ template: PageTemplate, _ view: Any) -> String { templates.render(template, view) }
+
+    /// An error as a page.
+    func problem(_ problem: Problem) -> Response {
+        let view = ProblemView(title: problem.status.reasonPhrase, detail: problem.detail, errors: problem.errors)
+        let frame = frame(
+            view.title, at: nil, user: nil, notice: nil, content: templates.render(.problem, view))
+        var response = html(templates.render(.layout, frame), problem.status)
+        if let retryAfter = problem.retryAfter { response.headers[.retryAfter] = String(retryAfter) }
+        if !problem.allow.isEmpty { response.headers[.allow] = problem.allow.map(\.rawValue).joined(separator: ", ") }
+        return response
+    }
+
+    private struct ProblemView {
+        let title: String
+        let detail: String
+        let errors: [Problem.FieldError]
+    }
+
+    private func html(_ text: String, _ status: HTTPResponse.Status) -> Response {
+        Response(
+            status: status, headers: [.contentType: "text/html; charset=utf-8"],
+            body: ResponseBody(byteBuffer: ByteBuffer(string: text)))
+    }
+
+    private func frame(
+        _ title: String, at place: PagePlace?, user: UserAccount?, notice: PageView.Notice?, content: String
+    ) -> PageView {
+        PageView(
+            title: title, stylesheet: assets.stylesheet.path, script: assets.script.path, icon: assets.icon.path,
+            username: user?.username, links: user.map { PagePlace.links(isAdmin: $0.isAdmin, at: place) } ?? [],
+            consoleLinks: place.map(PagePlace.consoleLinks(at:)) ?? [], notice: notice, content: content)
+    }
+
+    /// What the page before has to say.
+    private func notice(of scope: RequestScope) -> PageView.Notice? {
+        // A query that breaks a rule is the page's to refuse; here it has nothing to say.
+        var query = scope.query
+        guard let word = query.text("notice", maxLength: 50), let notice = PageNotice(rawValue: word) else { return nil }
+        let undo = query.text("undo", maxLength: 50).map { key in
+            PageView.Undo(path: "/undo", key: key, back: scope.request.uri.path)
+        }
+        return PageView.Notice(text: notice.text, isError: notice.isError, undo: undo)
+    }
+}
+
+extension Response {
+    /// Leads the browser on, by GET, when a form has been done with.
+    static func seeOther(_ path: String, notice: PageNotice? = nil) -> Response {
+        let target = notice.map { LocalPath.adding("notice", $0.rawValue, to: path) } ?? path
+        return Response(status: .seeOther, headers: [.location: target])
+    }
+}

@@ -1,0 +1,67 @@
+internal import Foundation
+internal import Hummingbird
+internal import Tenancy
+
+/// Times as the reader of a page reads and writes them: in the time zone that the browser has told by a cookie, else in
+/// UTC.
+struct PageTime: Sendable {
+    static let cookieName = "unify_zone"
+
+    private let zone: TimeZone
+    let now: Timestamp
+
+    init(_ request: Request, now: Timestamp) {
+        let name = request.cookies[Self.cookieName]?.value.removingPercentEncoding
+        self.init(zoneName: name, now: now)
+    }
+
+    /// - Parameter zoneName: of the IANA time zone database; an unknown one counts as UTC.
+    init(zoneName: String?, now: Timestamp) {
+        let known = zoneName.flatMap { $0.utf8.count <= 64 ? TimeZone(identifier: $0) : nil }
+        zone = known ?? .gmt
+        self.now = now
+    }
+
+    /// As `Europe/Berlin`.
+    var zoneName: String { zone == .gmt ? "UTC" : zone.identifier }
+
+    var today: LocalDay { day(of: now) }
+
+    func day(of instant: Timestamp) -> LocalDay { LocalDay(shifted: shifted(instant)) }
+
+    /// The first instant of a day here.
+    func start(of day: LocalDay) -> Timestamp { unshifted(day.midnight) }
+
+    private func shifted(_ instant: Timestamp) -> Timestamp { instant.adding(.seconds(offset(at: instant))) }
+
+    /// The instant at which the clock here shows a time; where it never does, an hour on.
+    private func unshifted(_ local: Timestamp) -> Timestamp {
+        let guess = local.adding(.seconds(-offset(at: local)))
+        return local.adding(.seconds(-offset(at: guess)))
+    }
+
+    private func offset(at instant: Timestamp) -> Int {
+        zone.secondsFromGMT(for: Date(timeIntervalSince1970: Double(instant.milliseconds) / 1000))
+    }
+
+    // MARK: Words
+
+    /// As `17:03`.
+    func clock(_ instant: Timestamp) -> String { String(shifted(instant).rfc3339.dropFirst(11).prefix(5)) }
+
+    /// As `25 Nov 2026, 17:03`.
+    func dateAndClock(_ instant: Timestamp) -> String { "\(day(of: instant).short), \(clock(instant))" }
+
+    // MARK: Fields of forms
+
+    /// As a field of the type `datetime-local` has it: `2026-11-25T17:03`.
+    func localField(_ instant: Timestamp) -> String { String(shifted(instant).rfc3339.prefix(16)) }
+
+    /// What such a field says; text that is none is left for the rules of the field to judge.
+    func rfc3339(localField text: String) -> String {
+        // Some browsers send seconds, and people without such a field type a blank.
+        let minutes = text.replacing(" ", with: "T").prefix(16)
+        guard minutes.utf8.count == 16, let local = Timestamp(rfc3339: minutes + ":00Z") else { return text }
+        return unshifted(local).rfc3339
+    }
+}

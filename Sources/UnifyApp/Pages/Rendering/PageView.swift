@@ -1,0 +1,32 @@
+/// What the frame of a page shows around its content.
+struct PageView {
+    struct Link {
+        let label: String
+        let path: String
+        let isCurrent: Bool
+    }
+
+    struct Undo {
+        /// Where the form goes.
+        let path: String
+        let key: String
+        let back: String
+    }
+
+    struct Notice {
+        let text: String
+        var isError = false
+        var undo: Undo?
+    }
+
+    let title: String
+    let stylesheet: String
+    let script: String
+    let icon: String
+    let username: String?
+    let links: [Link]
+    let consoleLinks: [Link]
+    let notice: Notice?
+    /// HTML.
+    let content: String
+}

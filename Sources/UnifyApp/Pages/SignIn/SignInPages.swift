@@ -1,0 +1,126 @@
+internal import Hummingbird
+internal import Tenancy
+
+/// Welcome, signing up, in and out.
+struct SignInPages: Sendable {
+    let renderer: PageRenderer
+    let actions: AccountActions
+    let authenticator: Authenticator
+
+    var endpoints: [Endpoint] {
+        [
+            .page(.get, "/", .anyone, welcome), .page(.get, "/sign-up", .anyone, showSignUp),
+            .page(.post, "/sign-up", .anyone, signUp), .page(.get, "/sign-in", .anyone, showSignIn),
+            .page(.post, "/sign-in", .anyone, signIn), .page(.post, "/sign-out", .anyone, signOut),
+        ]
+    }
+
+    private static let home = PagePlace.tasks.path
+
+    private func welcome(_ scope: RequestScope) async throws -> Response {
+        if try await authenticator.session(of: scope.request) != nil { return .seeOther(Self.home) }
+        return renderer.page(.welcome, [String: String](), title: "Welcome", for: scope)
+    }
+
+    // MARK: Signing up
+
+    private struct SignUpView {
+        let general: String?
+        let fields: [FieldView]
+    }
+
+    private func showSignUp(_ scope: RequestScope) async throws -> Response {
+        signUpPage(FormFields(), .none, scope)
+    }
+
+    private func signUp(_ scope: RequestScope) async throws -> Response {
+        let form = try await scope.form()
+        do {
+            var fields = try form.reader(texts: ["username", "email", "password"])
+            let (_, token) = try await actions.register(&fields)
+            return signedIn(token, to: Self.home)
+        } catch {
+            return signUpPage(form, try FormErrors(error), scope)
+        }
+    }
+
+    private func signUpPage(_ form: FormFields, _ errors: FormErrors, _ scope: RequestScope) -> Response {
+        let fields = [
+            FieldView("username", "Username", value: form["username"], errors: errors).with {
+                ($0.autocomplete, $0.maxLength, $0.isRequired) = ("username", AccountRules.maxUsername, true)
+                $0.hint = "Letters, digits, dots, underscores and hyphens."
+                $0.hasFocus = true
+            },
+            FieldView("email", "Email", type: "email", value: form["email"], errors: errors).with {
+                ($0.autocomplete, $0.maxLength, $0.isRequired) = ("email", AccountRules.maxEmail, true)
+            },
+            FieldView("password", "Password", type: "password", errors: errors).with {
+                ($0.autocomplete, $0.maxLength, $0.isRequired) = ("new-password", AccountRules.maxPassword, true)
+                $0.hint = "At least \(AccountRules.minPassword) characters."
+            },
+        ]
+        return renderer.page(
+            .signUp, SignUpView(general: errors.general, fields: fields), title: "Create an account", for: scope,
+            status: errors.status)
+    }
+
+    // MARK: Signing in and out
+
+    private struct SignInView {
+        let general: String?
+        let next: String
+        let fields: [FieldView]
+    }
+
+    private func showSignIn(_ scope: RequestScope) async throws -> Response {
+        var query = scope.query
+        let next = query.text("next", maxLength: 1000) ?? Self.home
+        if try await authenticator.session(of: scope.request) != nil {
+            return .seeOther(LocalPath.checked(next, else: Self.home))
+        }
+        return signInPage(FormFields(), next: next, .none, scope)
+    }
+
+    private func signIn(_ scope: RequestScope) async throws -> Response {
+        let form = try await scope.form()
+        do {
+            var fields = try form.reader(texts: ["username", "password"])
+            let (_, token) = try await actions.signIn(&fields, from: scope.clientAddress)
+            return signedIn(token, to: LocalPath.checked(form["next"], else: Self.home))
+        } catch {
+            return signInPage(form, next: form["next"], try FormErrors(error), scope)
+        }
+    }
+
+    private func signInPage(
+        _ form: FormFields, next: String, _ errors: FormErrors, _ scope: RequestScope
+    ) -> Response {
+        let fields = [
+            FieldView("username", "Username", value: form["username"], errors: errors).with {
+                ($0.autocomplete, $0.isRequired, $0.hasFocus) = ("username", true, true)
+            },
+            FieldView("password", "Password", type: "password", errors: errors).with {
+                ($0.autocomplete, $0.isRequired) = ("current-password", true)
+            },
+        ]
+        let view = SignInView(general: errors.general, next: next, fields: fields)
+        return renderer.page(.signIn, view, title: "Sign in", for: scope, status: errors.status)
+    }
+
+    private func signOut(_ scope: RequestScope) async throws -> Response {
+        // Whoever has no session any more is signed out as well.
+        if let session = try await authenticator.session(of: scope.request) {
+            try authenticator.refuseCrossSite(scope.request, session: session)
+            try await actions.accounts.signOut(session)
+        }
+        var response = Response.seeOther("/sign-in", notice: .signedOut)
+        response.setCookie(actions.noCookie)
+        return response
+    }
+
+    private func signedIn(_ token: SessionToken, to path: String) -> Response {
+        var response = Response.seeOther(path)
+        response.setCookie(actions.cookie(of: token))
+        return response
+    }
+}

@@ -1,0 +1,40 @@
+internal import Hummingbird
+internal import Tenancy
+
+/// What brings back the item that was deleted a moment ago.
+struct UndoPages: Sendable {
+    let deleted: DeletedItems
+    let tasks: ItemActions<TaskItem>
+    let notes: ItemActions<NoteItem>
+    let events: ItemActions<EventItem>
+
+    var endpoints: [Endpoint] { [.page(.post, "/undo", .user, undo)] }
+
+    private func undo(_ scope: RequestScope) async throws -> Response {
+        let form = try await scope.form()
+        let userID = try scope.requireSession().user.id
+        let back = LocalPath.checked(form["back"], else: PagePlace.tasks.path)
+        guard let item = deleted.take(form["key"], of: userID) else { return .seeOther(back, notice: .notRestored) }
+        do {
+            let path = try await putBack(item)
+            return .seeOther(path ?? back, notice: .restored)
+        } catch {
+            // It was not stored: it stays here for another try.
+            let key = deleted.keep(item, of: userID)
+            return .seeOther(LocalPath.adding("undo", key, to: back), notice: .notRestored)
+        }
+    }
+
+    /// - Returns: where the item is to be seen, where it has a page of its own.
+    private func putBack(_ item: DeletedItems.Item) async throws -> String? {
+        switch item {
+        case .task(let task):
+            _ = try await tasks.putBack(task)
+            return nil
+        case .event(let event):
+            _ = try await events.putBack(event)
+            return nil
+        case .note(let note): return "\(PagePlace.notes.path)/\(try await notes.putBack(note).id)"
+        }
+    }
+}
