@@ -209,13 +209,13 @@ extension MultiTenantDatabaseManager {
 
     /// The users who have a pool now, in the order of their ids.
     public func pooledUsers(after: Int64, limit: Int) -> [(userID: UserID, pool: PoolStatistics)] {
-        pools.keys.compactMap(\.userID).filter { $0.rawValue > after }.sorted().prefix(limit).map { userID in
-            let counts = pools.counts(of: .user(userID))
-            return (
-                userID,
-                PoolStatistics(open: counts.open, idle: counts.idle, leased: counts.leased, waiting: counts.waiting)
-            )
-        }
+        pools.keys.compactMap(\.userID).filter { $0.rawValue > after }.sorted().prefix(limit).map { ($0, pool(of: $0)) }
+    }
+
+    /// A user's pool; all zero where there is none now.
+    public func pool(of userID: UserID) -> PoolStatistics {
+        let counts = pools.counts(of: .user(userID))
+        return PoolStatistics(open: counts.open, idle: counts.idle, leased: counts.leased, waiting: counts.waiting)
     }
 }
 

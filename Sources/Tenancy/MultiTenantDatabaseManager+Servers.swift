@@ -52,6 +52,9 @@ extension MultiTenantDatabaseManager {
     /// Servers that failed lately and are only probed now and then, as `engine://host:port`.
     public var unavailableServers: [String] { health.unavailable }
 
+    /// Connections to a server that are open now.
+    public func openConnections(to server: DatabaseServer) -> Int { budget.openCount(of: server.address) }
+
     /// The databases on a server that bear this installation's names and are nobody's: no config names them, nor the
     /// stock. What was set aside is among them.
     public func unclaimedDatabases(on server: DatabaseServer) async throws -> [String] {
@@ -72,9 +75,11 @@ extension MultiTenantDatabaseManager {
     /// connections with the new one.
     ///
     /// Repeatable: a rotation that was stopped is completed, with the password that it had chosen.
+    /// - Parameter actor: the administrator who asked for it, for the audit log.
     /// - Throws: ``TenancyError`` `userDatabaseNotFound`, `invalidConfiguration` for a file, `serverUnavailable`,
     ///   `connectionFailed`.
-    public func rotatePassword(of userID: UserID) async throws {
+    public func rotatePassword(of userID: UserID, actor: UserID? = nil) async throws {
+        if let actor { try await record("database.rotate_password_asked", actor: actor, userID: userID) }
         try await locks.withLock(userID) { [self] in
             try await withoutCancellation { [self] in try await provisioner.rotatePassword(of: userID) }
         }

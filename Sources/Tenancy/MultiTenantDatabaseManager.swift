@@ -383,10 +383,13 @@ public final class MultiTenantDatabaseManager: Sendable {
     /// - Parameter age: only jobs on which nothing has happened for so long.
     public func reconcile(olderThan age: Duration = .zero) async throws -> (ended: Int, failed: Int) {
         if age == .zero { try await removeReturnedUsers() }
-        let reconciler = Reconciler(
+        return try await reconciler.run(before: age == .zero ? nil : main.time.wallNow.adding(.zero - age))
+    }
+
+    var reconciler: Reconciler {
+        Reconciler(
             main: main, provisioner: provisioner, locks: locks, changed: { [self] in await apply(.user($0)) },
             logger: logger)
-        return try await reconciler.run(before: age == .zero ? nil : main.time.wallNow.adding(.zero - age))
     }
 
     /// Closes every connection; leases in use end first, each by itself.

@@ -47,8 +47,11 @@ public struct UnifyServer: Service {
         let handlers = { @Sendable [limits = settings.clientTimeLimits] in
             [ClientConnectionHandler(connections: connections, limits: limits)]
         }
+        let sampler = ConsoleSampler(
+            manager: manager, metrics: metrics, traffic: TrafficHistory(), sizes: FleetSizes(), time: time,
+            logger: logger)
         let application = Application(
-            responder: try responder(readiness),
+            responder: try responder(readiness, sampler),
             server: HTTPServerBuilder { responder in
                 EventLoopChannel(
                     HTTP1Channel(responder: responder, configuration: .init(additionalChannelHandlers: handlers())))
@@ -62,7 +65,7 @@ public struct UnifyServer: Service {
             accounts: accounts, manager: manager, deletionGrace: settings.deletionGrace, time: time, logger: logger)
         // Services stop in the reverse of this order: the application first, the databases last.
         let group = ServiceGroup(
-            configuration: .init(services: [manager, feed, housekeeping, application], logger: logger))
+            configuration: .init(services: [manager, feed, housekeeping, sampler, application], logger: logger))
         try await withGracefulShutdownHandler {
             try await group.run()
         } onGracefulShutdown: {
@@ -72,7 +75,7 @@ public struct UnifyServer: Service {
         await manager.main.close()
     }
 
-    private func responder(_ readiness: Readiness) throws -> UnifyResponder {
+    private func responder(_ readiness: Readiness, _ sampler: ConsoleSampler) throws -> UnifyResponder {
         let room =
             settings.isMultiTenant
             ? DatabaseRoom(manager: manager, limits: settings.userLimits, time: time, logger: logger) : nil
@@ -101,6 +104,10 @@ public struct UnifyServer: Service {
             ).endpoints,
         ]
         let renderer = PageRenderer(templates: try PageTemplates(), time: time)
+        let errors = RecentErrors(time: time)
+        let desk = ConsoleDesk(
+            renderer: renderer, manager: manager, accounts: accounts, settings: settings, traffic: sampler.traffic,
+            sizes: sampler.sizes, errors: errors, time: time)
         let deleted = DeletedItems(time: time)
         let pages = Pages(
             renderer: renderer,
@@ -114,12 +121,17 @@ public struct UnifyServer: Service {
                     renderer: renderer, actions: account, manager: manager, limits: settings.userLimits,
                     isMultiTenant: settings.isMultiTenant, deletionGrace: settings.deletionGrace
                 ).endpoints,
+                OverviewPages(desk: desk).endpoints, DatabasePages(desk: desk).endpoints,
+                DatabasePage(desk: desk).endpoints, UserPages(desk: desk).endpoints, JobPages(desk: desk).endpoints,
+                PoolPages(desk: desk).endpoints, ServerPages(desk: desk).endpoints, AuditPages(desk: desk).endpoints,
+                SettingsPages(desk: desk).endpoints,
+                ConsoleStream(desk: desk, authenticator: authenticator).endpoints,
             ])
         let throttle = UserThrottle(limits: settings.userLimits, time: time)
         return UnifyResponder(endpoints: controllers.flatMap { $0 }, pages: pages, time: time) { endpoint in
             EndpointGate(
                 endpoint: endpoint, authenticator: authenticator, throttle: throttle,
-                metricsToken: settings.metricsToken)
+                metricsToken: settings.metricsToken, errors: errors)
         }
     }
 }

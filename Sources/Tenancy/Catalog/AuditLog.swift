@@ -92,12 +92,15 @@ public struct AuditLog: Sendable {
     }
 
     /// The newest entries, those numbered below `before` where it is given.
-    public func list(before: Int64?, limit: Int) async throws -> [Entry] {
+    /// - Parameter userID: only entries about this user; nil for all.
+    public func list(before: Int64?, limit: Int, about userID: UserID? = nil) async throws -> [Entry] {
+        let condition = userID == nil ? "" : " AND User_ID = ?"
         let sql = """
-            SELECT Audit_ID, Actor_ID, Action, User_ID, Detail, Created_Date FROM Audit_Log WHERE Audit_ID < ? \
-            ORDER BY Audit_ID DESC \(database.dialect.limitClause)
+            SELECT Audit_ID, Actor_ID, Action, User_ID, Detail, Created_Date FROM Audit_Log \
+            WHERE Audit_ID < ?\(condition) ORDER BY Audit_ID DESC \(database.dialect.limitClause)
             """
-        return try await database.fetchAll(sql, [.integer(before ?? .max), .integer(Int64(limit))]).map(Self.entry)
+        let parameters: [SQLValue] = [.integer(before ?? .max)] + (userID.map { [.integer($0.rawValue)] } ?? [])
+        return try await database.fetchAll(sql, parameters + [.integer(Int64(limit))]).map(Self.entry)
     }
 
     private static func entry(_ row: Row) throws -> Entry {

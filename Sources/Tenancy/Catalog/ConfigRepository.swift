@@ -1,9 +1,16 @@
 /// The rows of `User_Database_Config`.
 package struct ConfigRepository: Sendable {
-    private static let columns = """
-        User_ID, DB_Type, DB_Host, DB_Port, DB_Name, DB_User, DB_Password, DB_Next_Password, DB_TLS, DB_Path, Database_UUID, Epoch, State, \
-        Server_ID, Schema_Version, Created_Date
-        """
+    private static let columnNames = [
+        "User_ID", "DB_Type", "DB_Host", "DB_Port", "DB_Name", "DB_User", "DB_Password", "DB_Next_Password", "DB_TLS",
+        "DB_Path", "Database_UUID", "Epoch", "State", "Server_ID", "Schema_Version", "Created_Date",
+    ]
+    private static let columns = columnNames.joined(separator: ", ")
+
+    /// The columns that ``config(_:)`` reads, where the table has another name in a query.
+    static func columns(of alias: String) -> String {
+        columnNames.map { "\(alias).\($0)" }.joined(separator: ", ")
+    }
+
     private let database: DatabaseHandle
 
     package init(_ database: DatabaseHandle) { self.database = database }
@@ -81,7 +88,7 @@ package struct ConfigRepository: Sendable {
             [.integer(userID.rawValue), .text(uuid.text)])
     }
 
-    private static func config(_ row: Row) throws -> UserDatabaseConfig {
+    static func config(_ row: Row) throws -> UserDatabaseConfig {
         guard let userID = UserID(try row.integer("User_ID")),
             let engine = EngineKind(rawValue: try row.text("DB_Type")),
             let uuid = DatabaseUUID(try row.text("Database_UUID")),

@@ -49,20 +49,54 @@ public struct UserRepository: Sendable {
         return try await database.fetchOne(sql, [.integer(id.rawValue)])?.optionalText("Password_Hash")
     }
 
+    /// What an account can be like.
+    public enum Standing: String, Sendable, CaseIterable {
+        case active, suspended, deleted, administrator
+
+        fileprivate var condition: (sql: String, parameters: [SQLValue]) {
+            switch self {
+            case .active: ("Is_Active = ?", [true])
+            case .suspended: ("Is_Active = ? AND Deleted_Date IS NULL", [false])
+            case .deleted: ("Deleted_Date IS NOT NULL", [])
+            case .administrator: ("Is_Admin = ?", [true])
+            }
+        }
+    }
+
     /// Users in the order of their ids.
     /// - Parameters:
     ///   - after: only ids greater than this; 0 for the start.
-    ///   - matching: only names or addresses that contain this text; nil for all.
-    public func list(after: Int64, limit: Int, matching: String? = nil) async throws -> [UserAccount] {
+    ///   - matching: only users in whose name or address this text stands, or whose number it is; nil for all.
+    ///   - standing: only users who are like that; nil for all.
+    public func list(
+        after: Int64, limit: Int, matching: String? = nil, standing: Standing? = nil
+    ) async throws -> [UserAccount] {
         var sql = "SELECT \(Self.columns) FROM Users WHERE User_ID > ?"
         var parameters: [SQLValue] = [.integer(after)]
-        if let matching {
-            sql += " AND (\(database.dialect.contains("Username")) OR \(database.dialect.contains("Email")))"
-            let pattern = SQLValue.text(LikePattern.containing(matching))
-            parameters += [pattern, pattern]
+        let conditions = [
+            matching.map { Self.condition(matching: $0, number: "User_ID", database.dialect) }, standing?.condition,
+        ]
+        for case let (condition, values)? in conditions {
+            sql += " AND \(condition)"
+            parameters += values
         }
         sql += " ORDER BY User_ID \(database.dialect.limitClause)"
         return try await database.fetchAll(sql, parameters + [.integer(Int64(limit))]).map(Self.account)
+    }
+
+    /// True of the rows of `Users` in whose name or address a text stands, or whose number it is.
+    /// - Parameter number: the column that holds the number.
+    static func condition(
+        matching text: String, number: String, _ dialect: any Dialect
+    ) -> (sql: String, parameters: [SQLValue]) {
+        let pattern = SQLValue.text(LikePattern.containing(text))
+        var sql = "\(dialect.contains("Username")) OR \(dialect.contains("Email"))"
+        var parameters = [pattern, pattern]
+        if let id = Int64(text) {
+            sql += " OR \(number) = ?"
+            parameters.append(.integer(id))
+        }
+        return ("(\(sql))", parameters)
     }
 
     public func setPasswordHash(_ hash: String, of id: UserID) async throws {

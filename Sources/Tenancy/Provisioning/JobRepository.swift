@@ -9,6 +9,15 @@ public struct JobRepository: Sendable {
         public let attempts: Int
         public let createdAt: Timestamp
         public let updatedAt: Timestamp
+
+        /// Whether trying it again can come to anything: an ended job is ended, and a registration that failed was undone
+        /// together with its user.
+        public var isRetryable: Bool {
+            switch (state, kind) {
+            case (.running, _), (.failed, .provision), (.failed, .rotatePassword): true
+            case (.failed, .register), (.failed, .purge), (.done, _): false
+            }
+        }
     }
 
     public enum Kind: String, Sendable {
@@ -20,6 +29,15 @@ public struct JobRepository: Sendable {
         case rotatePassword = "rotate-password"
         /// A deleted user is removed for good.
         case purge
+
+        /// How many steps such a job has.
+        public var stepCount: Int {
+            switch self {
+            case .provision, .register: ProvisioningStep.allCases.count
+            case .rotatePassword: RotationStep.allCases.count
+            case .purge: PurgeStep.allCases.count
+            }
+        }
     }
 
     public enum State: String, Sendable { case running, done, failed }
@@ -60,12 +78,27 @@ public struct JobRepository: Sendable {
         return try await database.fetchAll(sql, [.integer(after), .integer(Int64(limit))]).map(Self.job)
     }
 
+    public func find(_ id: Int64) async throws -> Job? {
+        let sql = "SELECT \(Self.columns) FROM Job WHERE Job_ID = ?"
+        return try await database.fetchOne(sql, [.integer(id)]).map(Self.job)
+    }
+
     /// The newest jobs, those numbered below `before` where it is given.
-    public func list(before: Int64?, limit: Int) async throws -> [Job] {
+    /// - Parameter state: only jobs in this state; nil for all.
+    public func list(before: Int64?, limit: Int, in state: State? = nil) async throws -> [Job] {
+        let condition = state == nil ? "" : " AND State = ?"
         let sql = """
-            SELECT \(Self.columns) FROM Job WHERE Job_ID < ? ORDER BY Job_ID DESC \(database.dialect.limitClause)
+            SELECT \(Self.columns) FROM Job WHERE Job_ID < ?\(condition) ORDER BY Job_ID DESC \
+            \(database.dialect.limitClause)
             """
-        return try await database.fetchAll(sql, [.integer(before ?? .max), .integer(Int64(limit))]).map(Self.job)
+        let parameters: [SQLValue] = [.integer(before ?? .max)] + (state.map { [.text($0.rawValue)] } ?? [])
+        return try await database.fetchAll(sql, parameters + [.integer(Int64(limit))]).map(Self.job)
+    }
+
+    /// The steps that a job is known to have gone through, in their order.
+    public func steps(of id: Int64) async throws -> [String] {
+        let sql = "SELECT Step FROM Job_Step WHERE Job_ID = ? ORDER BY Job_Step_ID"
+        return try await database.fetchAll(sql, [.integer(id)]).map { try $0.text("Step") }
     }
 
     /// Ends a job and records the steps that it went through.

@@ -29,7 +29,8 @@ struct Reconciler: Sendable {
         }
     }
 
-    private func resume(_ job: JobRepository.Job) async -> Bool {
+    /// - Returns: whether the job is ended.
+    func resume(_ job: JobRepository.Job) async -> Bool {
         let isEnded = await attempt(job)
         if let userID = job.userID { await changed(userID) }
         return isEnded

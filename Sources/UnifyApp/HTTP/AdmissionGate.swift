@@ -14,13 +14,35 @@ final class AdmissionGate: Sendable {
     }
 
     func admit<Result>(_ body: () async throws -> Result) async throws -> Result {
+        let slot = try enter()
+        defer { slot.leave() }
+        return try await body()
+    }
+
+    /// Takes a place that is held for longer than a call.
+    /// - Throws: the refusal, where there is none.
+    func enter() throws -> Slot {
         let isAdmitted = inside.withLock { count in
             guard count < limit else { return false }
             count += 1
             return true
         }
         guard isAdmitted else { throw refusal }
-        defer { inside.withLock { $0 -= 1 } }
-        return try await body()
+        return Slot(self)
+    }
+
+    /// A place inside. It is given back when nobody holds it any more, if not before.
+    final class Slot: Sendable {
+        private let gate: AdmissionGate
+        private let hasLeft = Atomic(false)
+
+        fileprivate init(_ gate: AdmissionGate) { self.gate = gate }
+
+        deinit { leave() }
+
+        func leave() {
+            guard !hasLeft.exchange(true, ordering: .acquiringAndReleasing) else { return }
+            gate.inside.withLock { $0 -= 1 }
+        }
     }
 }

@@ -8,6 +8,7 @@ struct EndpointGate: Sendable {
     let authenticator: Authenticator
     let throttle: UserThrottle
     let metricsToken: Secret<String>?
+    let errors: RecentErrors
 
     func respond(to request: Request, context: UnifyRequestContext) async throws -> Response {
         switch endpoint.audience {
@@ -26,6 +27,17 @@ struct EndpointGate: Sendable {
         guard let session = try await authenticator.session(of: request) else { throw Problem.notSignedIn }
         try authenticator.refuseCrossSite(request, session: session)
         guard session.access == nil || isReadingOfRows(request) else { throw Problem.readOnlyAccess }
+        do {
+            return try await respond(to: request, context: context, session: session)
+        } catch {
+            errors.record(error, of: session.user.id, route: endpoint.path, requestID: context.requestID)
+            throw error
+        }
+    }
+
+    private func respond(
+        to request: Request, context: UnifyRequestContext, session: SignedInSession
+    ) async throws -> Response {
         if case .admin = endpoint.audience {
             guard session.user.isAdmin else { throw Problem.adminRequired }
             // No context: an administrator's work is on other users' databases, never on rows of their own.

@@ -2,6 +2,17 @@ internal import HTTPTypes
 internal import Tenancy
 
 extension Problem {
+    /// What a client is told of any error.
+    init(_ error: any Error) {
+        switch error {
+        case let problem as Problem: self = problem
+        case let conflict as AccountConflict:
+            self = Problem(status: .conflict, code: conflict.code, detail: conflict.message)
+        case let error as TenancyError: self.init(error)
+        default: self = .internalFailure
+        }
+    }
+
     /// What a client is told of an error of the library. The library's own words may name files and commands, so only
     /// its code goes out.
     init(_ error: TenancyError) {

@@ -19,7 +19,8 @@ struct RouteAnswerer: Sendable {
         do {
             response = try await body()
         } catch {
-            let problem = problem(for: error, context)
+            let problem = Problem(error)
+            note(error, problem, context)
             response = medium == .page ? pages.answer(problem, to: request) : problem.response()
         }
         harden(&response, context)
@@ -27,16 +28,12 @@ struct RouteAnswerer: Sendable {
         return response
     }
 
-    private func problem(for error: any Error, _ context: UnifyRequestContext) -> Problem {
-        if let problem = error as? Problem { return problem }
-        if let conflict = error as? AccountConflict {
-            return Problem(status: .conflict, code: conflict.code, detail: conflict.message)
-        }
-        let problem = (error as? TenancyError).map(Problem.init) ?? .internalFailure
+    /// What a route threw on purpose says all that there is to say.
+    private func note(_ error: any Error, _ problem: Problem, _ context: UnifyRequestContext) {
+        guard !(error is Problem || error is AccountConflict) else { return }
         let level: Logger.Level = problem.status.code >= 500 ? .error : .debug
         context.logger.log(
             level: level, "request failed", metadata: ["path": "\(recorder.route)", "error": "\(error)"])
-        return problem
     }
 
     private func harden(_ response: inout Response, _ context: UnifyRequestContext) {

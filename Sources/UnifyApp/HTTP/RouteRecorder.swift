@@ -7,6 +7,8 @@ internal import Tenancy
 
 /// Counts and times the requests of one route. The series are found once and kept.
 final class RouteRecorder: Sendable {
+    /// The counter of requests, with the labels `method`, `route` and `status`.
+    static let requestCounter = "unify_http_requests_total"
     /// Above this an answer is worth a line of the log.
     private static let slow: Duration = .seconds(1)
     private static let methods: [HTTPRequest.Method] = [.get, .post, .put, .patch, .delete, .head, .options]
@@ -47,7 +49,7 @@ extension RouteRecorder.Series {
             return (timer, known.counter)
         }
         let counter = Counter(
-            label: "unify_http_requests_total",
+            label: RouteRecorder.requestCounter,
             dimensions: [("method", method?.rawValue ?? "other"), ("route", route), ("status", String(status))])
         counters.append((method, status, counter))
         return (timer, counter)

@@ -2,7 +2,7 @@ internal import Logging
 internal import ServiceLifecycle
 internal import Tenancy
 
-/// Ends expired sessions, drops old finished jobs and removes users whose grace has ended, once an hour.
+/// Ends expired sessions, drops old finished jobs and old sizes, and removes users whose grace has ended, once an hour.
 struct Housekeeping: Service {
     static let interval: Duration = .seconds(3600)
     /// How long a job that is done stays in the list.
@@ -28,7 +28,11 @@ struct Housekeeping: Service {
         do {
             try await accounts.deleteExpiredSessions()
             let date = time.wallNow.adding(.zero - Self.jobRetention)
-            try await accounts.main.transaction { try await JobRepository($0).deleteDone(before: date) }
+            let sizeDate = time.wallNow.adding(.zero - DatabaseSizeRepository.retention)
+            try await accounts.main.transaction { database in
+                try await JobRepository(database).deleteDone(before: date)
+                try await DatabaseSizeRepository(database).delete(before: sizeDate)
+            }
             let removed = try await manager.purgeUsers(deletedBefore: time.wallNow.adding(.zero - deletionGrace))
             guard removed != (0, 0) else { return }
             logger.notice(

@@ -73,6 +73,16 @@ public final class PrometheusMetrics: MetricsFactory {
         }.joined(separator: ",")
     }
 
+    /// The counters of one name: their labels as in ``exposition()``, and their values.
+    func counters(named name: String) -> [(labels: String, value: Int64)] {
+        series.withLock { series in
+            series.compactMap { key, series in
+                guard key.name == name, case .counter(let counter) = series else { return nil }
+                return (key.labels, counter.value)
+            }
+        }
+    }
+
     /// All series as text.
     public func exposition() -> String {
         let all = series.withLock { $0 }.sorted { ($0.key.name, $0.key.labels) < ($1.key.name, $1.key.labels) }

@@ -22,6 +22,12 @@ struct MonthView {
         let agendaPath: String
     }
 
+    /// A name that is cut where there is little room.
+    struct Weekday {
+        let short: Substring
+        let rest: Substring
+    }
+
     struct Week {
         let days: [Day]
     }
@@ -34,7 +40,7 @@ struct MonthView {
     let todayPath: String
     let newPath: String
     let agendaPath: String
-    let weekdays: [String]
+    let weekdays: [Weekday]
     let weeks: [Week]
     let isEmpty: Bool
     let hasMore: Bool
@@ -50,7 +56,7 @@ struct MonthView {
         todayPath = "/events"
         newPath = "/events/new" + (time.today.isInMonth(of: grid.month) ? "" : "?day=\(grid.month.iso)")
         agendaPath = "/events/agenda" + (time.today.isInMonth(of: grid.month) ? "" : "?from=\(grid.month.iso)")
-        weekdays = LocalDay.weekdayNames
+        weekdays = LocalDay.weekdayNames.map { Weekday(short: $0.prefix(3), rest: $0.dropFirst(3)) }
         let byDay = Self.byDay(events, in: grid, time)
         weeks = grid.weeks.map { days in
             Week(days: days.map { Day($0, events: byDay[$0] ?? [], month: grid.month, time: time) })

@@ -33,7 +33,7 @@ struct FormErrors {
     }
 
     private static let shown: Set<String> = [
-        "invalid_credentials", "too_many_tries", "account_suspended", "last_admin", "database_full",
+        "invalid_credentials", "too_many_tries", "account_suspended", "last_admin", "database_full", "refused",
     ]
 
     /// What is wrong with a field.

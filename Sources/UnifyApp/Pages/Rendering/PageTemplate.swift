@@ -1,11 +1,14 @@
 /// The templates in `Resources/pages`: pages, and parts that pages share.
 enum PageTemplate: String, CaseIterable {
-    case layout, problem, input, choice
+    case layout, problem, input, choice, chart, auditTable = "audit-table"
     case welcome, signIn = "sign-in", signUp = "sign-up"
     case tasks
     case notes
     case month, agenda, event
     case account
+    case overview, overviewFigures = "overview-figures"
+    case databases, database, users, jobs, jobTable = "job-table", pools, poolTable = "pool-table", servers, audit
+    case settings
 
     var source: String {
         let bytes =
@@ -14,6 +17,8 @@ enum PageTemplate: String, CaseIterable {
             case .problem: PackageResources.problem_mustache
             case .input: PackageResources.input_mustache
             case .choice: PackageResources.choice_mustache
+            case .chart: PackageResources.chart_mustache
+            case .auditTable: PackageResources.audit_table_mustache
             case .welcome: PackageResources.welcome_mustache
             case .signIn: PackageResources.sign_in_mustache
             case .signUp: PackageResources.sign_up_mustache
@@ -23,6 +28,18 @@ enum PageTemplate: String, CaseIterable {
             case .agenda: PackageResources.agenda_mustache
             case .event: PackageResources.event_mustache
             case .account: PackageResources.account_mustache
+            case .overview: PackageResources.overview_mustache
+            case .overviewFigures: PackageResources.overview_figures_mustache
+            case .databases: PackageResources.databases_mustache
+            case .database: PackageResources.database_mustache
+            case .users: PackageResources.users_mustache
+            case .jobs: PackageResources.jobs_mustache
+            case .jobTable: PackageResources.job_table_mustache
+            case .pools: PackageResources.pools_mustache
+            case .poolTable: PackageResources.pool_table_mustache
+            case .servers: PackageResources.servers_mustache
+            case .audit: PackageResources.audit_mustache
+            case .settings: PackageResources.settings_mustache
             }
         return String(decoding: bytes, as: UTF8.self)
     }

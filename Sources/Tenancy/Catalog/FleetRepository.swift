@@ -1,0 +1,118 @@
+/// All users' databases, as an operator looks for them and counts them.
+public struct FleetRepository: Sendable {
+    /// A database with whose it is.
+    public struct Entry: Sendable {
+        public let config: UserDatabaseConfig
+        public let username: String
+        public let email: String
+        public let deletedAt: Timestamp?
+    }
+
+    /// Conditions on databases, all of which must hold; nil for any.
+    public struct Filter: Sendable {
+        /// Stands in the user's name or address, or is the user's number.
+        public var text: String?
+        public var engine: EngineKind?
+        public var state: DatabaseState?
+        public var serverID: Int64?
+        public var schemaVersion: Int?
+
+        public init() {}
+    }
+
+    private let database: DatabaseHandle
+
+    public init(_ database: DatabaseHandle) { self.database = database }
+
+    /// Databases in the order of their users' numbers.
+    /// - Parameters:
+    ///   - after: only numbers greater than this; 0 for the start.
+    ///   - limit: at most so many.
+    public func list(_ filter: Filter, after: Int64, limit: Int) async throws -> [Entry] {
+        var conditions = ["C.User_ID > ?"]
+        var parameters: [SQLValue] = [.integer(after)]
+        if let text = filter.text {
+            let (condition, values) = UserRepository.condition(matching: text, number: "C.User_ID", database.dialect)
+            conditions.append(condition)
+            parameters += values
+        }
+        let equal: [(String, SQLValue?)] = [
+            ("C.DB_Type", filter.engine.map { .text($0.rawValue) }),
+            ("C.State", filter.state.map { .text($0.rawValue) }), ("C.Server_ID", filter.serverID.map(SQLValue.integer)),
+            ("C.Schema_Version", filter.schemaVersion.map { .integer(Int64($0)) }),
+        ]
+        for case (let column, let value?) in equal {
+            conditions.append("\(column) = ?")
+            parameters.append(value)
+        }
+        let sql = """
+            SELECT \(ConfigRepository.columns(of: "C")), U.Username, U.Email, U.Deleted_Date \
+            FROM User_Database_Config C INNER JOIN Users U ON U.User_ID = C.User_ID \
+            WHERE \(conditions.joined(separator: " AND ")) ORDER BY C.User_ID \(database.dialect.limitClause)
+            """
+        return try await database.fetchAll(sql, parameters + [.integer(Int64(limit))]).map { row in
+            Entry(
+                config: try ConfigRepository.config(row), username: try row.text("Username"),
+                email: try row.text("Email"), deletedAt: try row.optionalTimestamp("Deleted_Date"))
+        }
+    }
+
+    // MARK: Counts
+
+    /// How many databases there are of each engine in each state.
+    public struct DatabaseCount: Sendable {
+        public let engine: EngineKind
+        public let state: DatabaseState
+        public let count: Int
+    }
+
+    /// Everything in numbers.
+    public struct Counts: Sendable {
+        public let users: Int
+        public let administrators: Int
+        public let suspendedUsers: Int
+        /// In grace.
+        public let deletedUsers: Int
+        public let databases: [DatabaseCount]
+        /// The number of databases at each schema version.
+        public let schemaVersions: [Int: Int]
+        public let runningJobs: Int
+        public let failedJobs: Int
+    }
+
+    public func counts() async throws -> Counts {
+        let deleted = try await count("Users WHERE Deleted_Date IS NOT NULL")
+        return Counts(
+            users: try await count("Users"),
+            administrators: try await count("Users WHERE Is_Admin = ?", true),
+            suspendedUsers: try await count("Users WHERE Is_Active = ?", false) - deleted, deletedUsers: deleted,
+            databases: try await databaseCounts(), schemaVersions: try await versionCounts(),
+            runningJobs: try await count("Job WHERE State = ?", .text(JobRepository.State.running.rawValue)),
+            failedJobs: try await count("Job WHERE State = ?", .text(JobRepository.State.failed.rawValue)))
+    }
+
+    private func count(_ rows: String, _ parameters: SQLValue...) async throws -> Int {
+        Int(try await database.fetchOne("SELECT COUNT(*) AS Number FROM \(rows)", parameters)?.integer("Number") ?? 0)
+    }
+
+    private func databaseCounts() async throws -> [DatabaseCount] {
+        let sql = """
+            SELECT DB_Type, State, COUNT(*) AS Number FROM User_Database_Config GROUP BY DB_Type, State \
+            ORDER BY DB_Type, State
+            """
+        return try await database.fetchAll(sql).compactMap { row in
+            guard let engine = EngineKind(rawValue: try row.text("DB_Type")),
+                let state = DatabaseState(rawValue: try row.text("State"))
+            else { return nil }
+            return DatabaseCount(engine: engine, state: state, count: Int(try row.integer("Number")))
+        }
+    }
+
+    private func versionCounts() async throws -> [Int: Int] {
+        let sql = "SELECT Schema_Version, COUNT(*) AS Number FROM User_Database_Config GROUP BY Schema_Version"
+        return Dictionary(
+            uniqueKeysWithValues: try await database.fetchAll(sql).map {
+                (Int(try $0.integer("Schema_Version")), Int(try $0.integer("Number")))
+            })
+    }
+}

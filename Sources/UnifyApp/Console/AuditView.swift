@@ -1,0 +1,35 @@
+internal import Tenancy
+
+/// An entry of the audit log as pages show it.
+struct AuditRow {
+    let id: Int64
+    let date: String
+    let actor: String
+    let action: String
+    let user: String?
+    let userPath: String?
+    let detail: String?
+
+    init(_ entry: AuditLog.Entry, names: [UserID: String], time: PageTime) {
+        id = entry.id
+        date = time.dateAndClock(entry.date)
+        actor = entry.actor.map { names[$0] ?? "user \($0)" } ?? "system"
+        action = entry.action
+        user = entry.userID.map { names[$0] ?? "user \($0)" }
+        userPath = entry.userID.map(ConsoleDesk.path(of:))
+        detail = entry.detail
+    }
+}
+
+/// What the template `audit` shows.
+struct AuditView {
+    let audit: [AuditRow]
+    let isEmpty: Bool
+    let user: String
+    let isFiltered: Bool
+    let nextPath: String?
+    let isFirstPage: Bool
+    /// What following the chain found; nil where it was not asked for.
+    let chain: String?
+    let isChainBroken: Bool
+}

@@ -1,0 +1,81 @@
+internal import Logging
+internal import ServiceLifecycle
+internal import Tenancy
+
+/// Measures what the operator's console shows over time.
+struct ConsoleSampler: Service {
+    /// How often the sizes of databases in use are written down. One that nobody opens does not change.
+    static let sizeInterval: Duration = .seconds(600)
+    /// Sizes that are written in one transaction.
+    static let batch = 200
+
+    let manager: MultiTenantDatabaseManager
+    let metrics: PrometheusMetrics
+    let traffic: TrafficHistory
+    let sizes: FleetSizes
+    let time: any TimeSource
+    let logger: Logger
+
+    func run() async throws {
+        await cancelWhenGracefulShutdown {
+            await withTaskGroup(of: Void.self) { tasks in
+                tasks.addTask { await every(TrafficHistory.interval) { sampleTraffic() } }
+                tasks.addTask { await every(TrafficHistory.interval) { try await measureFleet() } }
+                tasks.addTask { await every(Self.sizeInterval) { try await recordSizes() } }
+            }
+        }
+    }
+
+    private func every(_ interval: Duration, _ body: () async throws -> Void) async {
+        while !Task.isCancelled {
+            do {
+                try await body()
+            } catch {
+                logger.warning("the console's figures could not be measured", metadata: ["error": "\(error)"])
+            }
+            // Cancelled while it sleeps: the loop's condition ends it.
+            try? await time.sleep(for: interval)
+        }
+    }
+
+    private func sampleTraffic() {
+        let counters = metrics.counters(named: RouteRecorder.requestCounter)
+        let failed = counters.filter { $0.labels.contains(#"status="5"#) }
+        let pools = manager.poolReport.now
+        traffic.add(
+            requests: counters.reduce(0) { $0 + $1.value }, errors: failed.reduce(0) { $0 + $1.value },
+            open: pools.open, leased: pools.leased, now: time.monotonicNow)
+    }
+
+    private func measureFleet() async throws {
+        let started = time.monotonicNow
+        guard sizes.isDue(now: started) else { return }
+        let (databases, sizeBytes) = try await manager.totalStatistics()
+        let now = time.monotonicNow
+        sizes.set(
+            FleetSizes.Total(databases: databases, sizeBytes: sizeBytes, measuredAt: time.wallNow),
+            took: now - started, now: now)
+    }
+
+    private func recordSizes() async throws {
+        var last: Int64 = 0
+        while true {
+            let users = manager.pooledUsers(after: last, limit: Self.batch).map(\.userID)
+            guard let newest = users.last else { return }
+            last = newest.rawValue
+            var measured: [(userID: UserID, sizeBytes: Int64)] = []
+            for userID in users {
+                guard let config = try await manager.loadUserDatabaseConfig(userID),
+                    let sizeBytes = await manager.statistics(of: config).sizeBytes
+                else { continue }
+                measured.append((userID, sizeBytes))
+            }
+            let (sizes, day) = (measured, LocalDay(shifted: time.wallNow).midnight)
+            try await manager.main.transaction { database in
+                for size in sizes {
+                    try await DatabaseSizeRepository(database).record(size.sizeBytes, of: size.userID, day: day)
+                }
+            }
+        }
+    }
+}

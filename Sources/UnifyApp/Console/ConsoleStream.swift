@@ -1,0 +1,57 @@
+internal import HTTPTypes
+internal import Hummingbird
+internal import Tenancy
+
+/// Keeps pages of the console up to date by server-sent events (WHATWG HTML, section 9.2).
+///
+/// Each event is a whole part of a page: whoever reconnects has missed nothing. A stream ends when the server shuts down,
+/// when the administrator's session does, or after ``ConsoleEvents/lifetime``; browsers then ask again by themselves.
+struct ConsoleStream: Sendable {
+    /// Streams at the same time; each makes its part anew at every interval.
+    static let maxAtOnce = 50
+
+    private let desk: ConsoleDesk
+    private let authenticator: Authenticator
+    private let overview: OverviewPages
+    private let jobs: JobPages
+    private let pools: PoolPages
+    private let gate = AdmissionGate(
+        limit: maxAtOnce, refusal: .unavailable("overloaded", "Too many people look at the console. Try again."))
+
+    init(desk: ConsoleDesk, authenticator: Authenticator) {
+        self.desk = desk
+        self.authenticator = authenticator
+        overview = OverviewPages(desk: desk)
+        jobs = JobPages(desk: desk)
+        pools = PoolPages(desk: desk)
+    }
+
+    var endpoints: [Endpoint] {
+        [
+            stream("overview") { _, time in try await overview.figures(time) },
+            stream("pools") { _, _ in try await pools.table(after: 0).html },
+            stream("jobs") { scope, time in
+                var query = scope.query
+                let state = query.text("state", maxLength: 20).flatMap(JobRepository.State.init)
+                try query.finish()
+                return try await jobs.table(before: nil, in: state, time).html
+            },
+        ]
+    }
+
+    /// - Parameter part: makes the part of the page as HTML.
+    private func stream(
+        _ name: String, _ part: @escaping @Sendable (RequestScope, PageTime) async throws -> String
+    ) -> Endpoint {
+        .page(.get, "/admin/console/live/\(name)", .admin) { scope in
+            // Whatever is wrong is told before the stream begins.
+            let first = try await part(scope, desk.renderer.time(of: scope))
+            let events = ConsoleEvents(first: first, slot: try gate.enter(), time: desk.time) {
+                guard try await authenticator.session(of: scope.request)?.user.isAdmin == true else { return nil }
+                return try await part(scope, desk.renderer.time(of: scope))
+            }
+            return Response(
+                status: .ok, headers: [.contentType: "text/event-stream"], body: ResponseBody(asyncSequence: events))
+        }
+    }
+}

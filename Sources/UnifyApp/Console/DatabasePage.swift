@@ -1,0 +1,141 @@
+internal import Hummingbird
+internal import Tenancy
+
+/// One user and their database: what is known of them, and what an operator can do.
+struct DatabasePage: Sendable {
+    /// Days of sizes that the chart shows.
+    static let sizeDays = 90
+    static let errorLimit = 10
+    static let auditLimit = 10
+
+    let desk: ConsoleDesk
+
+    private var manager: MultiTenantDatabaseManager { desk.manager }
+
+    var endpoints: [Endpoint] {
+        let path = "/admin/console/databases/{id}"
+        let actions: [(String, @Sendable (UserID, UserID) async throws -> PageNotice)] = [
+            ("initialize", initialize), ("resume", resume), ("restore", restore),
+        ]
+        let confirmed: [(DangerousAction, @Sendable (UserID, UserID) async throws -> PageNotice)] = [
+            (.suspend, suspend), (.delete, delete), (.rotatePassword, rotatePassword),
+            (.makeAdmin, { try await setAdmin(true, $0, by: $1) }),
+            (.takeAdmin, { try await setAdmin(false, $0, by: $1) }),
+        ]
+        return [
+            .page(.get, path, .admin) { try await page($0) },
+            .page(.post, "\(path)/test", .admin) { try await page($0, isTested: true) },
+        ]
+            + actions.map { name, action in
+                .page(.post, "\(path)/\(name)", .admin) { try await perform(action, $0) }
+            }
+            + confirmed.map { danger, action in
+                .page(.post, "\(path)/\(danger.rawValue)", .admin) { try await performConfirmed(danger, action, $0) }
+            }
+    }
+
+    // MARK: The page
+
+    private func page(
+        _ scope: RequestScope, isTested: Bool = false, refused: DangerousAction? = nil, errors: FormErrors = .none
+    ) async throws -> Response {
+        let userID = try scope.pathUserID()
+        let (user, audit) = try await desk.main.withDatabase(.read) { database in
+            guard let user = try await UserRepository(database).find(userID) else { throw Problem.notFound }
+            return (user, try await AuditLog(database).list(before: nil, limit: Self.auditLimit, about: userID))
+        }
+        let time = desk.renderer.time(of: scope)
+        var view = DatabaseView(user, time: time)
+        if let config = try await manager.loadUserDatabaseConfig(userID) {
+            let statistics = await manager.statistics(of: config)
+            view.add(statistics, pool: manager.pool(of: userID))
+            view.add(try await sizes(of: userID, now: statistics.sizeBytes))
+            if isTested { view.add(try await manager.testUserDatabase(userID)) }
+        } else if isTested {
+            throw Problem.notFound
+        }
+        view.canInitialize = desk.settings.isMultiTenant && !view.hasDatabase && user.deletedAt == nil
+        view.add(desk.errors.newest(Self.errorLimit, of: userID))
+        view.add(audit, names: try await desk.names(of: audit.flatMap { [$0.actor, $0.userID] }))
+        view.setDangers(refused: refused, errors: errors)
+        return desk.page(.database, view, title: user.username, at: .databases, for: scope, errors: errors)
+    }
+
+    /// The sizes of the days before, and of today.
+    private func sizes(of userID: UserID, now sizeBytes: Int64?) async throws -> [DatabaseSizeRepository.Sample] {
+        let day = LocalDay(shifted: desk.time.wallNow).midnight
+        return try await desk.main.transaction { database in
+            let sizes = DatabaseSizeRepository(database)
+            if let sizeBytes { try await sizes.record(sizeBytes, of: userID, day: day) }
+            return try await sizes.list(of: userID, limit: Self.sizeDays)
+        }
+    }
+
+    // MARK: Actions
+
+    private func perform(
+        _ action: (UserID, UserID) async throws -> PageNotice, _ scope: RequestScope
+    ) async throws -> Response {
+        let userID = try scope.pathUserID()
+        do {
+            let notice = try await action(userID, try scope.requireSession().user.id)
+            return .seeOther(ConsoleDesk.path(of: userID), notice: notice)
+        } catch let error as TenancyError where error.code == .invalidConfiguration {
+            throw Problem(status: .conflict, code: "refused", detail: error.message)
+        }
+    }
+
+    /// Does what only somebody wants who can type whom it is about.
+    private func performConfirmed(
+        _ danger: DangerousAction, _ action: (UserID, UserID) async throws -> PageNotice, _ scope: RequestScope
+    ) async throws -> Response {
+        let userID = try scope.pathUserID()
+        let form = try await scope.form()
+        guard let user = try await desk.main.withDatabase(.read, { try await UserRepository($0).find(userID) }) else {
+            throw Problem.notFound
+        }
+        do {
+            var fields = try form.reader()
+            if form["confirm"] != user.username { fields.reject("confirm", "must be the username: \(user.username)") }
+            try fields.finish()
+            return try await perform(action, scope)
+        } catch {
+            return try await page(scope, refused: danger, errors: try FormErrors(error))
+        }
+    }
+
+    private func initialize(_ userID: UserID, by actor: UserID) async throws -> PageNotice {
+        guard desk.settings.isMultiTenant else { throw Problem.notFound }
+        return try await manager.initializeUserDatabase(userID, actor: actor).isNew ? .databaseMade : .databaseThere
+    }
+
+    private func resume(_ userID: UserID, by actor: UserID) async throws -> PageNotice {
+        try await desk.accounts.resume(userID, actor: actor)
+        return .userResumed
+    }
+
+    private func restore(_ userID: UserID, by actor: UserID) async throws -> PageNotice {
+        try await desk.accounts.resume(userID, actor: actor)
+        return .userRestored
+    }
+
+    private func suspend(_ userID: UserID, by actor: UserID) async throws -> PageNotice {
+        try await desk.accounts.suspend(userID, actor: actor)
+        return .userSuspended
+    }
+
+    private func delete(_ userID: UserID, by actor: UserID) async throws -> PageNotice {
+        try await desk.accounts.delete(userID, actor: actor)
+        return .userDeleted
+    }
+
+    private func rotatePassword(_ userID: UserID, by actor: UserID) async throws -> PageNotice {
+        try await manager.rotatePassword(of: userID, actor: actor)
+        return .passwordRotated
+    }
+
+    private func setAdmin(_ isAdmin: Bool, _ userID: UserID, by actor: UserID) async throws -> PageNotice {
+        try await desk.accounts.setAdmin(isAdmin, userID, actor: actor)
+        return .adminChanged
+    }
+}

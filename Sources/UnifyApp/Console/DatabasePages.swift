@@ -1,0 +1,31 @@
+internal import Hummingbird
+internal import Tenancy
+
+/// The list of all databases.
+struct DatabasePages: Sendable {
+    let desk: ConsoleDesk
+
+    var endpoints: [Endpoint] { [.page(.get, "/admin/console/databases", .admin, list)] }
+
+    private func list(_ scope: RequestScope) async throws -> Response {
+        var query = scope.query
+        let search = DatabaseSearch(&query)
+        let after = desk.cursor(&query) ?? 0
+        try query.finish()
+        let manager = desk.manager
+        let fetched = try await desk.main.withDatabase(.read) {
+            try await FleetRepository($0).list(search.filter, after: after, limit: ConsoleDesk.pageSize + 1)
+        }
+        let (entries, next) = desk.cut(fetched) { $0.config.userID.rawValue }
+        var rows: [DatabasesView.Row] = []
+        for entry in entries {
+            rows.append(DatabasesView.Row(entry, await manager.statistics(of: entry.config)))
+        }
+        let servers = try await manager.serverOverview(after: 0, limit: 200).map(\.server)
+        let counts = try await desk.main.withDatabase(.read) { try await FleetRepository($0).counts() }
+        let view = DatabasesView(
+            search: search, rows: rows, servers: servers, versions: counts.schemaVersions.keys.sorted(),
+            nextPath: next.map { LocalPath.adding("cursor", $0, to: search.path) }, isFirstPage: after == 0)
+        return desk.page(.databases, view, title: "Databases", at: .databases, for: scope)
+    }
+}

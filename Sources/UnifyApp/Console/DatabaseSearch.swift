@@ -1,0 +1,39 @@
+internal import Tenancy
+
+/// Which databases the list shows: what its query says.
+struct DatabaseSearch {
+    let filter: FleetRepository.Filter
+
+    init(_ query: inout QueryReader) {
+        var filter = FleetRepository.Filter()
+        filter.text = query.text("q", maxLength: ItemLimits.search)
+        filter.engine = Self.word("engine", EngineKind.init, &query)
+        filter.state = Self.word("state", DatabaseState.init, &query)
+        filter.serverID = Self.word("server", { Int64($0) }, &query)
+        filter.schemaVersion = Self.word("version", { Int($0) }, &query)
+        self.filter = filter
+    }
+
+    private static func word<Value>(
+        _ name: String, _ read: (String) -> Value?, _ query: inout QueryReader
+    ) -> Value? {
+        guard let text = query.text(name, maxLength: 20) else { return nil }
+        let value = read(text)
+        if value == nil { query.reject(name, "is none that there is") }
+        return value
+    }
+
+    var isFiltered: Bool {
+        filter.text != nil || filter.engine != nil || filter.state != nil || filter.serverID != nil
+            || filter.schemaVersion != nil
+    }
+
+    var path: String {
+        LocalPath.query(
+            PagePlace.databases.path,
+            [
+                "q": filter.text, "engine": filter.engine?.rawValue, "state": filter.state?.rawValue,
+                "server": filter.serverID.map { "\($0)" }, "version": filter.schemaVersion.map { "\($0)" },
+            ])
+    }
+}

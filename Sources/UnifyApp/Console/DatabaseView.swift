@@ -1,0 +1,152 @@
+internal import Tenancy
+
+/// What the template `database` shows.
+struct DatabaseView {
+    struct Fact {
+        let name: String
+        let value: String
+    }
+
+    struct Check {
+        let name: String
+        let isOK: Bool
+        let detail: String
+    }
+
+    struct Failure {
+        let date: String
+        let route: String
+        let status: Int
+        let code: String
+        let requestID: String
+    }
+
+    struct Danger {
+        let action: String
+        let label: String
+        let explanation: String
+        let field: FieldView
+        let general: String?
+        let isOpen: Bool
+    }
+
+    private let time: PageTime
+    private let user: UserAccount
+
+    let path: String
+    let username: String
+    let standing: String
+    let isAdmin: Bool
+    let account: [Fact]
+    let canResume: Bool
+    let canRestore: Bool
+    private(set) var hasDatabase = false
+    private(set) var state: String?
+    private(set) var config: [Fact] = []
+    private(set) var pool: [Fact] = []
+    private(set) var sizes: LineChart?
+    private(set) var sizesText: String?
+    private(set) var checks: [Check] = []
+    private(set) var testText: String?
+    private(set) var isTestGood = false
+    var canInitialize = false
+    private(set) var failures: [Failure] = []
+    private(set) var hasFailures = false
+    private(set) var audit: [AuditRow] = []
+    private(set) var auditPath: String
+    private(set) var dangers: [Danger] = []
+    private var hasLogin = false
+
+    init(_ user: UserAccount, time: PageTime) {
+        self.time = time
+        self.user = user
+        path = ConsoleDesk.path(of: user.id)
+        username = user.username
+        isAdmin = user.isAdmin
+        standing = user.standing
+        canRestore = user.deletedAt != nil
+        canResume = !user.isActive && user.deletedAt == nil
+        auditPath = "\(PagePlace.audit.path)?user=\(user.id)"
+        account =
+            [
+                Fact(name: "Number", value: "\(user.id)"), Fact(name: "Email", value: user.email),
+                Fact(name: "Since", value: time.dateAndClock(user.createdAt)),
+            ] + (user.deletedAt.map { [Fact(name: "Deleted", value: time.dateAndClock($0))] } ?? [])
+    }
+
+    /// Everything of the config but its secrets.
+    mutating func add(
+        _ statistics: MultiTenantDatabaseManager.DatabaseStatistics, pool: MultiTenantDatabaseManager.PoolStatistics
+    ) {
+        let config = statistics.config
+        hasDatabase = true
+        hasLogin = config.login != nil
+        state = config.state.rawValue
+        let facts: [(String, String?)] = [
+            ("Engine", config.engine.label), ("Server", statistics.serverName), ("Host", config.host),
+            ("Port", config.port.map { "\($0)" }), ("Name", config.displayName), ("Login", config.login),
+            ("TLS", config.host == nil ? nil : config.tls.description), ("File", config.path),
+            ("Size", statistics.sizeBytes.map(ByteCount.text) ?? "not known: it cannot be reached"),
+            ("Changed", statistics.lastModified.map(time.dateAndClock)), ("Schema", "version \(config.schemaVersion)"),
+            ("Epoch", "\(config.epoch)"), ("UUID", config.uuid.text), ("Made", time.dateAndClock(config.createdAt)),
+        ]
+        self.config = facts.compactMap { name, value in value.map { Fact(name: name, value: $0) } }
+        self.pool = [
+            Fact(name: "Open", value: "\(pool.open)"), Fact(name: "Idle", value: "\(pool.idle)"),
+            Fact(name: "Leased", value: "\(pool.leased)"), Fact(name: "Waiting", value: "\(pool.waiting)"),
+        ]
+    }
+
+    mutating func add(_ samples: [DatabaseSizeRepository.Sample]) {
+        guard let first = samples.first, let last = samples.last else { return }
+        let span = "from \(ByteCount.text(first.sizeBytes)) on \(LocalDay(shifted: first.date).short)"
+        sizesText = samples.count == 1 ? "Measured since today." : "\(span) to \(ByteCount.text(last.sizeBytes))"
+        sizes = LineChart(samples.map { Double($0.sizeBytes) }, label: "Size, \(span) to \(ByteCount.text(last.sizeBytes))")
+    }
+
+    mutating func add(_ report: MultiTenantDatabaseManager.TestReport) {
+        checks = report.checks.map { Check(name: $0.name, isOK: $0.isOK, detail: $0.detail) }
+        isTestGood = report.isOK
+        let milliseconds = Int((report.duration / .milliseconds(1)).rounded())
+        testText = report.isOK ? "All is well (\(milliseconds) ms)." : "Something is wrong (\(milliseconds) ms)."
+    }
+
+    mutating func add(_ errors: [RecentErrors.Entry]) {
+        failures = errors.map {
+            Failure(
+                date: time.dateAndClock($0.date), route: $0.route, status: $0.status, code: $0.code,
+                requestID: $0.requestID)
+        }
+        hasFailures = !failures.isEmpty
+    }
+
+    mutating func add(_ entries: [AuditLog.Entry], names: [UserID: String]) {
+        audit = entries.map { AuditRow($0, names: names, time: time) }
+    }
+
+    mutating func setDangers(refused: DangerousAction?, errors: FormErrors) {
+        dangers = DangerousAction.allCases.filter(isPossible).map { action in
+            let errors = action == refused ? errors : .none
+            return Danger(
+                action: "\(path)/\(action.rawValue)", label: action.label, explanation: action.explanation,
+                field: FieldView("confirm", "Type the username \(username)", errors: errors).with {
+                    ($0.autocomplete, $0.isRequired, $0.id) = ("off", true, "confirm-\(action.rawValue)")
+                }, general: errors.general, isOpen: action == refused)
+        }
+    }
+
+    private func isPossible(_ action: DangerousAction) -> Bool {
+        switch action {
+        case .suspend: user.isActive
+        case .rotatePassword: hasLogin
+        case .makeAdmin: !user.isAdmin && user.deletedAt == nil
+        case .takeAdmin: user.isAdmin
+        case .delete: user.deletedAt == nil
+        }
+    }
+}
+
+extension UserAccount {
+    /// In one word.
+    var standing: String { deletedAt != nil ? "deleted" : isActive ? "active" : "suspended" }
+}

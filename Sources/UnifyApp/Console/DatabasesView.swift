@@ -1,0 +1,73 @@
+internal import Tenancy
+
+/// What the template `databases` shows.
+struct DatabasesView {
+    struct Row {
+        let userID: Int64
+        let username: String
+        let path: String
+        let engine: String
+        let server: String
+        let name: String
+        let state: String
+        let version: Int
+        let size: String
+        let connections: Int
+        let isDeleted: Bool
+
+        init(_ entry: FleetRepository.Entry, _ statistics: MultiTenantDatabaseManager.DatabaseStatistics) {
+            userID = entry.config.userID.rawValue
+            username = entry.username
+            path = ConsoleDesk.path(of: entry.config.userID)
+            engine = entry.config.engine.label
+            server = statistics.serverName ?? entry.config.host ?? "this machine"
+            name = entry.config.displayName
+            state = entry.config.state.rawValue
+            version = entry.config.schemaVersion
+            size = statistics.sizeBytes.map(ByteCount.text) ?? "not known"
+            connections = statistics.openConnections
+            isDeleted = entry.deletedAt != nil
+        }
+    }
+
+    let search: String
+    let filters: [FieldView]
+    let isFiltered: Bool
+    let rows: [Row]
+    let isEmpty: Bool
+    let nextPath: String?
+    let isFirstPage: Bool
+    let firstPath: String
+
+    init(
+        search: DatabaseSearch, rows: [Row], servers: [DatabaseServer], versions: [Int], nextPath: String?,
+        isFirstPage: Bool
+    ) {
+        let filter = search.filter
+        self.search = filter.text ?? ""
+        filters = [
+            .filter("engine", "Engine", EngineKind.allCases.map { ($0.rawValue, $0.label) }, filter.engine?.rawValue),
+            .filter("state", "State", DatabaseState.allCases.map { ($0.rawValue, $0.rawValue) }, filter.state?.rawValue),
+            .filter("server", "Server", servers.map { ("\($0.id)", $0.name) }, filter.serverID.map { "\($0)" }),
+            .filter("version", "Schema", versions.map { ("\($0)", "\($0)") }, filter.schemaVersion.map { "\($0)" }),
+        ]
+        isFiltered = search.isFiltered
+        self.rows = rows
+        isEmpty = rows.isEmpty
+        self.nextPath = nextPath
+        self.isFirstPage = isFirstPage
+        firstPath = search.path
+    }
+}
+
+extension FieldView {
+    /// A choice that narrows a list, with one for all of it.
+    static func filter(_ name: String, _ label: String, _ options: [(String, String)], _ chosen: String?) -> FieldView {
+        FieldView(name, label).with {
+            $0.id = "filter-\(name)"
+            $0.choices =
+                [Choice(value: "", label: "Any", isChosen: chosen == nil)]
+                + options.map { Choice(value: $0.0, label: $0.1, isChosen: $0.0 == chosen) }
+        }
+    }
+}

@@ -1,0 +1,41 @@
+internal import Synchronization
+internal import Tenancy
+
+/// What all databases together take, measured now and then, and only while somebody looks: each one is asked.
+final class FleetSizes: Sendable {
+    struct Total: Sendable {
+        let databases: Int
+        let sizeBytes: Int64
+        let measuredAt: Timestamp
+    }
+
+    /// A new total is not measured before this time has passed, nor before so many times what measuring took.
+    static let minimumAge: Duration = .seconds(60)
+    static let restFactor = 50
+
+    private struct State {
+        var total: Total?
+        var isWanted = false
+        var nextAt: Duration = .zero
+    }
+
+    private let state = Lock(State())
+
+    /// The newest total; nil before the first. Asking keeps it being measured.
+    func total() -> Total? {
+        state.withLock { state in
+            state.isWanted = true
+            return state.total
+        }
+    }
+
+    func isDue(now: Duration) -> Bool { state.withLock { $0.isWanted && now >= $0.nextAt } }
+
+    func set(_ total: Total, took duration: Duration, now: Duration) {
+        state.withLock { state in
+            state.total = total
+            state.isWanted = false
+            state.nextAt = now + max(Self.minimumAge, duration * Self.restFactor)
+        }
+    }
+}

@@ -1,0 +1,109 @@
+internal import Hummingbird
+internal import Logging
+internal import Tenancy
+
+/// Jobs: what they are for, how far they came, and another try.
+struct JobPages: Sendable {
+    let desk: ConsoleDesk
+
+    var endpoints: [Endpoint] {
+        [
+            .page(.get, "/admin/console/jobs", .admin, list),
+            .page(.post, "/admin/console/jobs/{id}/retry", .admin, retry),
+        ]
+    }
+
+    private struct View {
+        let state: FieldView
+        let nextPath: String?
+        let isFirstPage: Bool
+        let streamPath: String?
+        /// HTML.
+        let table: String
+    }
+
+    /// What the part `job-table` shows.
+    private struct Table {
+        let rows: [Row]
+        let isEmpty: Bool
+    }
+
+    private struct Row {
+        let id: Int64
+        let kind: String
+        let user: String?
+        let userPath: String?
+        let state: String
+        let done: Int
+        let steps: Int
+        let lastStep: String?
+        let attempts: Int
+        let error: String?
+        let began: String
+        let changed: String
+        let retryPath: String?
+    }
+
+    private func list(_ scope: RequestScope) async throws -> Response {
+        var query = scope.query
+        let before = desk.cursor(&query)
+        let word = query.text("state", maxLength: 20)
+        let state = word.flatMap(JobRepository.State.init)
+        if word != nil, state == nil { query.reject("state", "must be running, done or failed") }
+        try query.finish()
+        let (table, next) = try await table(before: before, in: state, desk.renderer.time(of: scope))
+        let path = PagePlace.jobs.path
+        let options = ["running", "failed", "done"].map { ($0, $0) }
+        let view = View(
+            state: .filter("state", "State", options, word),
+            nextPath: next.map { LocalPath.query(path, ["state": word, "cursor": $0]) }, isFirstPage: before == nil,
+            streamPath: before == nil ? LocalPath.query("/admin/console/live/jobs", ["state": word]) : nil,
+            table: table)
+        return desk.page(.jobs, view, title: "Jobs", at: .jobs, for: scope)
+    }
+
+    /// The table as HTML; the page has it, and what keeps the page up to date.
+    func table(
+        before: Int64?, in state: JobRepository.State?, _ time: PageTime
+    ) async throws -> (html: String, next: String?) {
+        let (fetched, steps) = try await desk.main.withDatabase(.read) { database in
+            let repository = JobRepository(database)
+            let jobs = try await repository.list(before: before, limit: ConsoleDesk.pageSize + 1, in: state)
+            var steps: [Int64: [String]] = [:]
+            for job in jobs { steps[job.id] = try await repository.steps(of: job.id) }
+            return (jobs, steps)
+        }
+        let (jobs, next) = desk.cut(fetched) { $0.id }
+        let names = try await desk.names(of: jobs.map(\.userID))
+        let rows = jobs.map { Self.row($0, steps: steps[$0.id] ?? [], names: names, time) }
+        return (desk.renderer.fragment(.jobTable, Table(rows: rows, isEmpty: rows.isEmpty)), next)
+    }
+
+    private static func row(
+        _ job: JobRepository.Job, steps: [String], names: [UserID: String], _ time: PageTime
+    ) -> Row {
+        Row(
+            id: job.id, kind: job.kind.rawValue, user: job.userID.map { names[$0] ?? "user \($0)" },
+            userPath: job.userID.flatMap { names[$0] == nil ? nil : ConsoleDesk.path(of: $0) },
+            state: job.state.rawValue, done: steps.count, steps: job.kind.stepCount, lastStep: steps.last,
+            attempts: job.attempts, error: job.error, began: time.dateAndClock(job.createdAt),
+            changed: time.dateAndClock(job.updatedAt),
+            retryPath: job.isRetryable ? "\(PagePlace.jobs.path)/\(job.id)/retry" : nil)
+    }
+
+    private func retry(_ scope: RequestScope) async throws -> Response {
+        let actor = try scope.requireSession().user.id
+        let notice: PageNotice
+        do {
+            switch try await desk.manager.retryJob(try scope.pathID(), actor: actor) {
+            case .done: notice = .jobRetried
+            case .failed: notice = .jobFailed
+            case .ended: notice = .jobEnded
+            }
+        } catch let error as TenancyError {
+            scope.context.logger.warning("a job failed again", metadata: ["error": "\(error)"])
+            notice = .jobFailed
+        }
+        return .seeOther(PagePlace.jobs.path, notice: notice)
+    }
+}

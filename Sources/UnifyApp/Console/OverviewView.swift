@@ -1,0 +1,115 @@
+internal import Tenancy
+
+/// What the template `overview-figures` shows.
+struct OverviewView {
+    struct Figure {
+        let name: String
+        let value: String
+        let detail: String
+        var chart: LineChart?
+        var isBad = false
+        var path: String?
+    }
+
+    struct EngineRow {
+        let engine: String
+        let state: String
+        let count: Int
+        let path: String
+    }
+
+    struct VersionRow {
+        let version: Int
+        let count: Int
+        let path: String
+    }
+
+    struct Failure {
+        let date: String
+        let route: String
+        let status: Int
+        let code: String
+        let user: String
+        let path: String
+    }
+
+    let figures: [Figure]
+    let engines: [EngineRow]
+    let versions: [VersionRow]
+    let unavailableServers: [String]
+    let failures: [Failure]
+    let hasFailures: Bool
+    let now: String
+
+    init(
+        _ counts: FleetRepository.Counts, total: FleetSizes.Total?, samples: [TrafficHistory.Sample],
+        pools: MultiTenantDatabaseManager.PoolReport, freeBytes: Int64?, unavailableServers: [String],
+        errors: [RecentErrors.Entry], time: PageTime
+    ) {
+        let last = samples.last
+        func chart(_ label: String, isBad: Bool = false, _ value: (TrafficHistory.Sample) -> Double) -> LineChart? {
+            samples.isEmpty
+                ? nil : LineChart(samples.map(value), label: label, span: TrafficHistory.maxSamples, isBad: isBad)
+        }
+        let databases = counts.databases.reduce(0) { $0 + $1.count }
+        let errorRate = last?.errorsPerMinute ?? 0
+        figures = [
+            Figure(
+                name: "Users", value: Self.text(counts.users),
+                detail: "\(Self.text(counts.administrators)) administrators, \(Self.text(counts.suspendedUsers)) suspended, "
+                    + "\(Self.text(counts.deletedUsers)) deleted", path: PagePlace.users.path),
+            Figure(
+                name: "Databases", value: Self.text(databases),
+                detail: total.map { "\(ByteCount.text($0.sizeBytes)) in all, at \(time.clock($0.measuredAt))" }
+                    ?? "The size of all is being measured", path: PagePlace.databases.path),
+            Figure(
+                name: "Requests a minute", value: Self.text(last?.requestsPerMinute),
+                detail: "In the last ten minutes", chart: chart("Requests a minute") { $0.requestsPerMinute }),
+            Figure(
+                name: "Errors a minute", value: Self.text(last?.errorsPerMinute), detail: "Answers of 500 and above",
+                chart: chart("Errors a minute", isBad: true) { $0.errorsPerMinute }, isBad: errorRate > 0),
+            Figure(
+                name: "Connections open", value: Self.text(pools.now.open),
+                detail: "\(Self.text(pools.now.leased)) in use, \(Self.text(pools.now.waiting)) waited for, of at most "
+                    + Self.text(pools.limits.maxConnections),
+                chart: chart("Connections open") { Double($0.openConnections) }, isBad: pools.now.waiting > 0,
+                path: PagePlace.pools.path),
+            Figure(
+                name: "Jobs running", value: Self.text(counts.runningJobs),
+                detail: "\(Self.text(counts.failedJobs)) failed", isBad: counts.failedJobs > 0,
+                path: PagePlace.jobs.path),
+            Figure(
+                name: "Disk left", value: freeBytes.map(ByteCount.text) ?? "not known",
+                detail: "Where the data directory is",
+                isBad: freeBytes.map { $0 < 20 * Readiness.minimumFreeBytes } ?? false),
+        ]
+        engines = counts.databases.map {
+            EngineRow(
+                engine: $0.engine.label, state: $0.state.rawValue, count: $0.count,
+                path: "\(PagePlace.databases.path)?engine=\($0.engine.rawValue)&state=\($0.state.rawValue)")
+        }
+        versions = counts.schemaVersions.sorted { $0.key < $1.key }.map {
+            VersionRow(version: $0.key, count: $0.value, path: "\(PagePlace.databases.path)?version=\($0.key)")
+        }
+        self.unavailableServers = unavailableServers
+        failures = errors.map {
+            Failure(
+                date: time.dateAndClock($0.date), route: $0.route, status: $0.status, code: $0.code,
+                user: "user \($0.userID)", path: ConsoleDesk.path(of: $0.userID))
+        }
+        hasFailures = !failures.isEmpty
+        now = time.clock(time.now)
+    }
+
+    private static func text(_ value: Double?) -> String { value.map { text(Int($0.rounded())) } ?? "–" }
+
+    /// With a comma between thousands.
+    static func text(_ value: Int) -> String {
+        let digits = String(abs(value))
+        let groups = stride(from: digits.count, to: 0, by: -3).map { end in
+            let start = max(0, end - 3)
+            return String(digits.dropFirst(start).prefix(end - start))
+        }
+        return (value < 0 ? "-" : "") + groups.reversed().joined(separator: ",")
+    }
+}

@@ -1,0 +1,53 @@
+internal import Hummingbird
+internal import Tenancy
+
+/// The servers that hold databases.
+struct ServerPages: Sendable {
+    let desk: ConsoleDesk
+
+    var endpoints: [Endpoint] { [.page(.get, "/admin/console/servers", .admin, list)] }
+
+    private struct View {
+        let rows: [Row]
+        let isEmpty: Bool
+        let nextPath: String?
+        let isFirstPage: Bool
+    }
+
+    private struct Row {
+        let name: String
+        let engine: String
+        let address: String
+        let login: String
+        let tls: String
+        let region: String?
+        let state: String
+        let isReachable: Bool
+        let databases: Int
+        let databasesPath: String
+        let open: Int
+        let maximum: Int
+    }
+
+    private func list(_ scope: RequestScope) async throws -> Response {
+        var query = scope.query
+        let after = desk.cursor(&query) ?? 0
+        try query.finish()
+        let fetched = try await desk.manager.serverOverview(after: after, limit: ConsoleDesk.pageSize + 1)
+        let (servers, next) = desk.cut(fetched) { $0.server.id }
+        let unavailable = Set(desk.manager.unavailableServers)
+        let rows = servers.map { server, databases in
+            Row(
+                name: server.name, engine: server.engine.label,
+                address: server.host + (server.port.map { ":\($0)" } ?? ""), login: server.login,
+                tls: server.tls.description, region: server.region, state: server.state.rawValue,
+                isReachable: !unavailable.contains(server.address), databases: databases,
+                databasesPath: "\(PagePlace.databases.path)?server=\(server.id)",
+                open: desk.manager.openConnections(to: server), maximum: server.maxConnections)
+        }
+        let view = View(
+            rows: rows, isEmpty: rows.isEmpty,
+            nextPath: next.map { LocalPath.query(PagePlace.servers.path, ["cursor": $0]) }, isFirstPage: after == 0)
+        return desk.page(.servers, view, title: "Servers", at: .servers, for: scope)
+    }
+}

@@ -1,0 +1,65 @@
+internal import Hummingbird
+internal import Tenancy
+
+/// The list of all users.
+struct UserPages: Sendable {
+    let desk: ConsoleDesk
+
+    var endpoints: [Endpoint] { [.page(.get, "/admin/console/users", .admin, list)] }
+
+    private struct View {
+        let search: String
+        let standing: FieldView
+        let isFiltered: Bool
+        let rows: [Row]
+        let isEmpty: Bool
+        let nextPath: String?
+        let isFirstPage: Bool
+        let firstPath: String
+    }
+
+    private struct Row {
+        let id: Int64
+        let username: String
+        let path: String
+        let email: String
+        let standing: String
+        let isAdmin: Bool
+        let since: String
+        let engine: String
+        let state: String?
+    }
+
+    private func list(_ scope: RequestScope) async throws -> Response {
+        var query = scope.query
+        let text = query.text("q", maxLength: ItemLimits.search)
+        let word = query.text("standing", maxLength: 20)
+        let standing = word.flatMap(UserRepository.Standing.init)
+        if word != nil, standing == nil { query.reject("standing", "is none that there is") }
+        let after = desk.cursor(&query) ?? 0
+        try query.finish()
+        let fetched = try await desk.main.withDatabase(.read) {
+            try await UserRepository($0).list(
+                after: after, limit: ConsoleDesk.pageSize + 1, matching: text, standing: standing)
+        }
+        let (users, next) = desk.cut(fetched) { $0.id.rawValue }
+        let time = desk.renderer.time(of: scope)
+        var rows: [Row] = []
+        for user in users {
+            let config = try await desk.manager.loadUserDatabaseConfig(user.id)
+            rows.append(
+                Row(
+                    id: user.id.rawValue, username: user.username, path: ConsoleDesk.path(of: user.id),
+                    email: user.email, standing: user.standing, isAdmin: user.isAdmin,
+                    since: time.day(of: user.createdAt).short, engine: config?.engine.label ?? "none",
+                    state: config?.state.rawValue))
+        }
+        let path = LocalPath.query(PagePlace.users.path, ["q": text, "standing": word])
+        let options = UserRepository.Standing.allCases.map { ($0.rawValue, $0.rawValue) }
+        let view = View(
+            search: text ?? "", standing: .filter("standing", "Standing", options, word),
+            isFiltered: text != nil || word != nil, rows: rows, isEmpty: rows.isEmpty,
+            nextPath: next.map { LocalPath.adding("cursor", $0, to: path) }, isFirstPage: after == 0, firstPath: path)
+        return desk.page(.users, view, title: "Users", at: .users, for: scope)
+    }
+}

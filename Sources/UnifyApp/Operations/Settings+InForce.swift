@@ -1,0 +1,35 @@
+internal import Logging
+internal import Tenancy
+
+extension Settings {
+    /// What each setting is set to, by the names of ``SettingsReader/names``, for an operator to read: of a secret only
+    /// whether there is one.
+    var inForce: [String: String] {
+        [
+            "MULTI_TENANT_MODE": "\(isMultiTenant)", "UNIFY_MAIN_DATABASE_URL": Self.address(of: mainDatabase),
+            "UNIFY_DATA_DIR": dataDirectory, "UNIFY_DEFAULT_ENGINE": defaultEngine.rawValue,
+            "UNIFY_DATABASE_PREFIX": databasePrefix, "UNIFY_WARM_POOL_SIZE": "\(warmPoolSize)",
+            "UNIFY_SQLSERVER_DRIVER": sqlServerDriver, "UNIFY_MASTER_KEY": Self.told(masterKey),
+            "UNIFY_MASTER_KEY_FILE": masterKeyFile, "UNIFY_HOST": host, "UNIFY_PORT": "\(port)",
+            "UNIFY_POOL_SIZE": "\(pool.poolSize)", "UNIFY_POOL_MAX_OVERFLOW": "\(pool.maxOverflow)",
+            "UNIFY_MAX_CONNECTIONS": "\(pool.maxConnections)",
+            "UNIFY_POOL_TIMEOUT": "\(pool.waitLimit.components.seconds)",
+            "UNIFY_STATEMENT_TIMEOUT": "\(statementTimeout.components.seconds)", "UNIFY_DURABILITY": durability,
+            "UNIFY_USER_CONCURRENCY": "\(userLimits.concurrentRequests)",
+            "UNIFY_USER_PARALLELISM": "\(userLimits.parallelRequests)",
+            "UNIFY_USER_RATE": "\(userLimits.requestsPerSecond ?? 0)",
+            "UNIFY_USER_DATABASE_MB": "\((userLimits.maxDatabaseBytes ?? 0) / (1024 * 1024))",
+            "UNIFY_DELETION_GRACE": "\(deletionGrace.components.seconds / 86_400)",
+            "UNIFY_PUBLIC_URL": publicURL?.origin ?? "", "UNIFY_METRICS_TOKEN": Self.told(metricsToken),
+            "UNIFY_LOG_LEVEL": logLevel.rawValue,
+        ]
+    }
+
+    private static func told(_ secret: Secret<String>?) -> String { secret == nil ? "" : "<redacted>" }
+
+    private static func address(of location: DatabaseLocation) -> String {
+        if let path = location.path { return "sqlite:\(path)" }
+        return "\(location.engine.rawValue)://<redacted>@\(location.host ?? "")\(location.port.map { ":\($0)" } ?? "")"
+            + "/\(location.name ?? "")"
+    }
+}
