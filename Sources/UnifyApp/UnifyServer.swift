@@ -107,7 +107,7 @@ public struct UnifyServer: Service {
         let errors = RecentErrors(time: time)
         let desk = ConsoleDesk(
             renderer: renderer, manager: manager, accounts: accounts, settings: settings, traffic: sampler.traffic,
-            sizes: sampler.sizes, errors: errors, time: time)
+            sizes: sampler.sizes, counts: FleetCounts(main: manager.main, time: time), errors: errors, time: time)
         let deleted = DeletedItems(time: time)
         let pages = Pages(
             renderer: renderer,

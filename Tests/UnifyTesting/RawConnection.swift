@@ -52,8 +52,11 @@ public final class RawConnection: Sendable {
         return count >= 0 || errno == EAGAIN
     }
 
-    /// What comes until the server closes the connection, says nothing for so long, or has given so many answers.
-    public func receive(silence: Duration = .seconds(10), answers: Int = .max) async throws -> Received {
+    /// What comes until the server closes the connection, says nothing for so long, has given so many answers, or has said
+    /// a certain text.
+    public func receive(
+        silence: Duration = .seconds(10), answers: Int = .max, until end: String? = nil
+    ) async throws -> Received {
         var bytes: [UInt8] = []
         var chunk = [UInt8](repeating: 0, count: 65_536)
         var last = ContinuousClock.now
@@ -66,7 +69,7 @@ public final class RawConnection: Sendable {
                 bytes += chunk[..<count]
                 last = .now
                 let received = Received(text: String(decoding: bytes, as: UTF8.self), isClosed: false)
-                if received.statuses.count >= answers { return received }
+                if received.statuses.count >= answers || end.map(received.text.contains) ?? false { return received }
             } else {
                 try await Task.sleep(for: .milliseconds(5))
             }

@@ -38,7 +38,8 @@ public struct FleetRepository: Sendable {
         }
         let equal: [(String, SQLValue?)] = [
             ("C.DB_Type", filter.engine.map { .text($0.rawValue) }),
-            ("C.State", filter.state.map { .text($0.rawValue) }), ("C.Server_ID", filter.serverID.map(SQLValue.integer)),
+            ("C.State", filter.state.map { .text($0.rawValue) }),
+            ("C.Server_ID", filter.serverID.map(SQLValue.integer)),
             ("C.Schema_Version", filter.schemaVersion.map { .integer(Int64($0)) }),
         ]
         for case (let column, let value?) in equal {
@@ -55,6 +56,12 @@ public struct FleetRepository: Sendable {
                 config: try ConfigRepository.config(row), username: try row.text("Username"),
                 email: try row.text("Email"), deletedAt: try row.optionalTimestamp("Deleted_Date"))
         }
+    }
+
+    /// The schema versions that databases have, in order.
+    public func schemaVersions() async throws -> [Int] {
+        let sql = "SELECT DISTINCT Schema_Version FROM User_Database_Config ORDER BY Schema_Version"
+        return try await database.fetchAll(sql).map { Int(try $0.integer("Schema_Version")) }
     }
 
     // MARK: Counts

@@ -52,6 +52,7 @@ public struct UserRepository: Sendable {
     /// What an account can be like.
     public enum Standing: String, Sendable, CaseIterable {
         case active, suspended, deleted, administrator
+        case withoutDatabase = "without a database"
 
         fileprivate var condition: (sql: String, parameters: [SQLValue]) {
             switch self {
@@ -59,6 +60,10 @@ public struct UserRepository: Sendable {
             case .suspended: ("Is_Active = ? AND Deleted_Date IS NULL", [false])
             case .deleted: ("Deleted_Date IS NOT NULL", [])
             case .administrator: ("Is_Admin = ?", [true])
+            case .withoutDatabase:
+                (
+                    "NOT EXISTS (SELECT 1 FROM User_Database_Config C WHERE C.User_ID = Users.User_ID)", []
+                )
             }
         }
     }
@@ -76,7 +81,7 @@ public struct UserRepository: Sendable {
         let conditions = [
             matching.map { Self.condition(matching: $0, number: "User_ID", database.dialect) }, standing?.condition,
         ]
-        for case let (condition, values)? in conditions {
+        for case (let condition, let values)? in conditions {
             sql += " AND \(condition)"
             parameters += values
         }

@@ -11,6 +11,7 @@ struct ConsoleDesk: Sendable {
     let settings: Settings
     let traffic: TrafficHistory
     let sizes: FleetSizes
+    let counts: FleetCounts
     let errors: RecentErrors
     let time: any TimeSource
 

@@ -13,8 +13,10 @@ struct DatabasePages: Sendable {
         let after = desk.cursor(&query) ?? 0
         try query.finish()
         let manager = desk.manager
-        let fetched = try await desk.main.withDatabase(.read) {
-            try await FleetRepository($0).list(search.filter, after: after, limit: ConsoleDesk.pageSize + 1)
+        let (fetched, versions) = try await desk.main.withDatabase(.read) { database in
+            let fleet = FleetRepository(database)
+            let entries = try await fleet.list(search.filter, after: after, limit: ConsoleDesk.pageSize + 1)
+            return (entries, try await fleet.schemaVersions())
         }
         let (entries, next) = desk.cut(fetched) { $0.config.userID.rawValue }
         var rows: [DatabasesView.Row] = []
@@ -22,9 +24,8 @@ struct DatabasePages: Sendable {
             rows.append(DatabasesView.Row(entry, await manager.statistics(of: entry.config)))
         }
         let servers = try await manager.serverOverview(after: 0, limit: 200).map(\.server)
-        let counts = try await desk.main.withDatabase(.read) { try await FleetRepository($0).counts() }
         let view = DatabasesView(
-            search: search, rows: rows, servers: servers, versions: counts.schemaVersions.keys.sorted(),
+            search: search, rows: rows, servers: servers, versions: versions,
             nextPath: next.map { LocalPath.adding("cursor", $0, to: search.path) }, isFirstPage: after == 0)
         return desk.page(.databases, view, title: "Databases", at: .databases, for: scope)
     }

@@ -101,7 +101,8 @@ struct DatabaseView {
         guard let first = samples.first, let last = samples.last else { return }
         let span = "from \(ByteCount.text(first.sizeBytes)) on \(LocalDay(shifted: first.date).short)"
         sizesText = samples.count == 1 ? "Measured since today." : "\(span) to \(ByteCount.text(last.sizeBytes))"
-        sizes = LineChart(samples.map { Double($0.sizeBytes) }, label: "Size, \(span) to \(ByteCount.text(last.sizeBytes))")
+        sizes = LineChart(
+            samples.map { Double($0.sizeBytes) }, label: "Size, \(span) to \(ByteCount.text(last.sizeBytes))")
     }
 
     mutating func add(_ report: MultiTenantDatabaseManager.TestReport) {

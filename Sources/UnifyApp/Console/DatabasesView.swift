@@ -47,7 +47,8 @@ struct DatabasesView {
         self.search = filter.text ?? ""
         filters = [
             .filter("engine", "Engine", EngineKind.allCases.map { ($0.rawValue, $0.label) }, filter.engine?.rawValue),
-            .filter("state", "State", DatabaseState.allCases.map { ($0.rawValue, $0.rawValue) }, filter.state?.rawValue),
+            .filter(
+                "state", "State", DatabaseState.allCases.map { ($0.rawValue, $0.rawValue) }, filter.state?.rawValue),
             .filter("server", "Server", servers.map { ("\($0.id)", $0.name) }, filter.serverID.map { "\($0)" }),
             .filter("version", "Schema", versions.map { ("\($0)", "\($0)") }, filter.schemaVersion.map { "\($0)" }),
         ]

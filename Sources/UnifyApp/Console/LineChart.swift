@@ -27,7 +27,10 @@ struct LineChart {
         }
         line = points.joined(separator: " ")
         let first = points.first?.split(separator: ",").first ?? "0"
-        area = points.isEmpty ? "" : "M\(first),\(Int(Self.height)) L\(line.replacing(" ", with: " L")) L\(Int(Self.width)),\(Int(Self.height)) Z"
+        area =
+            points.isEmpty
+            ? ""
+            : "M\(first),\(Int(Self.height)) L\(line.replacing(" ", with: " L")) L\(Int(Self.width)),\(Int(Self.height)) Z"
     }
 
     /// With one digit after the point.

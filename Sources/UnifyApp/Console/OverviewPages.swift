@@ -21,7 +21,7 @@ struct OverviewPages: Sendable {
 
     /// What changes by itself, as HTML.
     func figures(_ time: PageTime) async throws -> String {
-        let counts = try await desk.main.withDatabase(.read) { try await FleetRepository($0).counts() }
+        let counts = try await desk.counts.counts()
         let view = OverviewView(
             counts, total: desk.sizes.total(), samples: desk.traffic.samples, pools: desk.manager.poolReport,
             freeBytes: FreeDisk.bytes(at: desk.settings.dataDirectory),

@@ -56,8 +56,9 @@ struct OverviewView {
         figures = [
             Figure(
                 name: "Users", value: Self.text(counts.users),
-                detail: "\(Self.text(counts.administrators)) administrators, \(Self.text(counts.suspendedUsers)) suspended, "
-                    + "\(Self.text(counts.deletedUsers)) deleted", path: PagePlace.users.path),
+                detail: "\(Self.text(counts.administrators)) with administrator rights, "
+                    + "\(Self.text(counts.suspendedUsers)) suspended, \(Self.text(counts.deletedUsers)) deleted",
+                path: PagePlace.users.path),
             Figure(
                 name: "Databases", value: Self.text(databases),
                 detail: total.map { "\(ByteCount.text($0.sizeBytes)) in all, at \(time.clock($0.measuredAt))" }

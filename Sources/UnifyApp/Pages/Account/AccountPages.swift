@@ -65,7 +65,8 @@ struct AccountPages: Sendable {
         let session = try scope.requireSession()
         let id = try scope.pathID()
         try await accounts.endSession(id, of: session.user.id)
-        return .seeOther(id == session.id ? "/sign-in" : Self.path, notice: id == session.id ? .signedOut : .sessionEnded)
+        return .seeOther(
+            id == session.id ? "/sign-in" : Self.path, notice: id == session.id ? .signedOut : .sessionEnded)
     }
 
     private func endOthers(_ scope: RequestScope) async throws -> Response {

@@ -80,7 +80,8 @@ struct AccountView {
                 admin: $0.actorName ?? "A removed administrator", reason: $0.access.reason)
         }
         hasAccesses = !self.accesses.isEmpty
-        moreAccessesPath = hasMore ? Array(accesses).last.map { "/account?cursor=\(Cursor(id: $0.access.id).text)" } : nil
+        moreAccessesPath =
+            hasMore ? Array(accesses).last.map { "/account?cursor=\(Cursor(id: $0.access.id).text)" } : nil
     }
 
     mutating func setForms(refused: AccountPages.RefusedForm?, errors: FormErrors) {

@@ -29,7 +29,11 @@ struct EventPages: Sendable {
         var query = scope.query
         var first = time.today.firstOfMonth()
         if let text = query.text("month", maxLength: 10) {
-            if let day = LocalDay(month: text) { first = day } else { query.reject("month", "must be one like 2026-11") }
+            if let day = LocalDay(month: text) {
+                first = day
+            } else {
+                query.reject("month", "must be one like 2026-11")
+            }
         }
         try query.finish()
         let grid = MonthGrid(of: first)

@@ -63,7 +63,9 @@ struct PageRenderer: Sendable {
     private func notice(of scope: RequestScope) -> PageView.Notice? {
         // A query that breaks a rule is the page's to refuse; here it has nothing to say.
         var query = scope.query
-        guard let word = query.text("notice", maxLength: 50), let notice = PageNotice(rawValue: word) else { return nil }
+        guard let word = query.text("notice", maxLength: 50), let notice = PageNotice(rawValue: word) else {
+            return nil
+        }
         let undo = query.text("undo", maxLength: 50).map { key in
             PageView.Undo(path: "/undo", key: key, back: scope.request.uri.path)
         }

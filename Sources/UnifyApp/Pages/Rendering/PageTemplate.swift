@@ -1,13 +1,21 @@
 /// The templates in `Resources/pages`: pages, and parts that pages share.
 enum PageTemplate: String, CaseIterable {
-    case layout, problem, input, choice, chart, auditTable = "audit-table"
-    case welcome, signIn = "sign-in", signUp = "sign-up"
+    case layout, problem, input, choice, chart
+    case auditTable = "audit-table"
+    case welcome
+    case signIn = "sign-in"
+    case signUp = "sign-up"
     case tasks
     case notes
     case month, agenda, event
     case account
-    case overview, overviewFigures = "overview-figures"
-    case databases, database, users, jobs, jobTable = "job-table", pools, poolTable = "pool-table", servers, audit
+    case overview
+    case overviewFigures = "overview-figures"
+    case databases, database, users, jobs
+    case jobTable = "job-table"
+    case pools
+    case poolTable = "pool-table"
+    case servers, audit
     case settings
 
     var source: String {

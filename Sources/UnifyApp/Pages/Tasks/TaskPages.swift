@@ -77,7 +77,9 @@ struct TaskPages: Sendable {
             let current = try await actions.find(id)
             var optional = ["description"]
             // A due date may have a time of day, by the interface: it stays unless another day was chosen.
-            if form["due_date"] != current.dueDate.map({ LocalDay(shifted: $0).iso }) ?? "" { optional.append("due_date") }
+            if form["due_date"] != current.dueDate.map({ LocalDay(shifted: $0).iso }) ?? "" {
+                optional.append("due_date")
+            }
             let fields = try form.reader(texts: ["title"], optional: optional, integers: ["priority"])
             _ = try await actions.change(id, fields, keepsAbsentFields: true)
             return .seeOther(path, notice: .saved)

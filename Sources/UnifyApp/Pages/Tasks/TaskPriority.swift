@@ -13,7 +13,9 @@ enum TaskPriority: Int64, CaseIterable {
     }
 
     /// The word nearest to a number.
-    init(nearest number: Int64) { self = TaskPriority(rawValue: min(max(number, 0), TaskPriority.high.rawValue)) ?? .none }
+    init(nearest number: Int64) {
+        self = TaskPriority(rawValue: min(max(number, 0), TaskPriority.high.rawValue)) ?? .none
+    }
 
     /// The choices of a form; a number that has no word of its own is one of them where it is chosen.
     static func choices(chosen: Int64) -> [FieldView.Choice] {

@@ -77,7 +77,8 @@ struct TasksView {
         self.overdue = overdue == 0 ? nil : overdue == 1 ? "1 task is overdue" : "\(overdue) tasks are overdue"
         search = list.text ?? ""
         show = list.show.rawValue
-        priorities = [FieldView.Choice(value: "", label: "Any priority", isChosen: list.priority == nil)]
+        priorities =
+            [FieldView.Choice(value: "", label: "Any priority", isChosen: list.priority == nil)]
             + TaskPriority.allCases.dropFirst().map {
                 FieldView.Choice(
                     value: "\($0.rawValue)", label: $0 == .high ? "High" : "\($0.label) or higher",
