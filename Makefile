@@ -4,7 +4,7 @@ CONFIG ?= release
 SWIFT ?= swift
 SOURCES = Package.swift Sources Tests Benchmarks
 
-.PHONY: run test prove sanitize bench build format lint lint-format deps clean
+.PHONY: run test browser-test screenshots prove sanitize bench build format lint lint-format deps clean
 
 run: deps
 	$(SWIFT) build -c release --product unify
@@ -15,6 +15,18 @@ test: lint-format
 	$(SWIFT) build --build-tests
 	scripts/test-servers.sh run scripts/bounded.sh 40 $(SWIFT) test --skip-build --no-parallel
 	Benchmarks/allocations/check.py .build/debug/unify
+	scripts/bounded.sh 10 scripts/browser-python.sh -m unittest discover -s Tests/Browser
+
+# The pages in a real browser alone, and the pictures of them in docs/images. A picture is made anew by hand: look at it.
+browser-test:
+	@scripts/install-dependencies.sh test
+	$(SWIFT) build --product unify
+	scripts/browser-python.sh -m unittest discover -s Tests/Browser
+
+screenshots:
+	@scripts/install-dependencies.sh screenshots
+	$(SWIFT) build --product unify
+	scripts/browser-python.sh Tests/Browser/screenshots.py docs/images
 
 # Longer than the tests; prints its seed and its figures. PROVE=N tries N times as much, SEED=N repeats a run.
 prove:

@@ -7,6 +7,10 @@ packages="libsqlite3-dev libsodium-dev libpq-dev libmariadb-dev unixodbc-dev tds
 case "${1:-}" in
 test | prove) packages="$packages python3 procps openssl postgresql mariadb-server-core mariadb-client strace faketime" ;;
 esac
+# The pages are tested, and shown, in a real browser.
+case "${1:-}" in
+test | screenshots) packages="$packages python3 python3-venv chromium chromium-driver fonts-dejavu-core" ;;
+esac
 [ "${1:-}" != bench ] ||
     packages="$packages python3 python3-venv procps openssl postgresql mariadb-server-core mariadb-client pgbouncer wrk"
 [ "${1:-}" != prove ] || packages="$packages python3-venv sqlmap wrk"

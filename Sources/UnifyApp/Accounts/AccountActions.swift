@@ -10,46 +10,50 @@ struct AccountActions: Sendable {
     let isSecure: Bool
 
     /// - Throws: ``Problem`` `invalid_fields`; ``AccountConflict``; what provisioning throws.
-    func register(_ fields: inout FieldReader) async throws -> (created: Accounts.Created, token: SessionToken) {
+    func register(
+        _ fields: inout FieldReader, from client: Client
+    ) async throws -> (created: Accounts.Created, token: SessionToken) {
         let username = fields.checked("username", AccountRules.fault(inUsername:))
         let email = fields.checked("email", AccountRules.fault(inEmail:))
         let password = fields.checked("password", AccountRules.fault(inPassword:))
         try fields.finish()
         let token = SessionToken.random()
         let created = try await accounts.create(
-            Accounts.NewUser(username: username, email: email, password: Secret(password)), token: token)
+            Accounts.NewUser(username: username, email: email, password: Secret(password)), token: token,
+            client: client)
         return (created, token)
     }
 
     /// - Throws: ``Problem`` `invalid_fields`, `too_many_tries`, `invalid_credentials`, `account_suspended`.
     func signIn(
-        _ fields: inout FieldReader, from address: String
+        _ fields: inout FieldReader, from client: Client
     ) async throws -> (user: UserAccount, token: SessionToken) {
         let username = fields.title("username", maxLength: 1000, isRequired: true) ?? ""
         let password = fields.checked("password") { $0.utf8.count > 100_000 ? "is too long" : nil }
         try fields.finish()
-        try throttle.take(username: username, address: address)
-        let (user, token) = try await accounts.signIn(username: username, password: Secret(password))
-        throttle.giveBack(username: username, address: address)
+        try throttle.take(username: username, address: client.address)
+        let (user, token) = try await accounts.signIn(
+            username: username, password: Secret(password), client: client)
+        throttle.giveBack(username: username, address: client.address)
         return (user, token)
     }
 
     /// - Throws: ``Problem`` `invalid_fields`, `too_many_tries`, `invalid_credentials`.
-    func changePassword(_ fields: inout FieldReader, of session: SignedInSession, from address: String) async throws {
+    func changePassword(_ fields: inout FieldReader, of session: SignedInSession, from client: Client) async throws {
         let current = fields.checked("current_password") { _ in nil }
         let new = fields.checked("new_password", AccountRules.fault(inPassword:))
         try fields.finish()
-        try await throttled(session, address) {
+        try await throttled(session, client) {
             try await accounts.changePassword(of: session, from: Secret(current), to: Secret(new))
         }
     }
 
     /// Puts the account into grace.
     /// - Throws: ``Problem`` `invalid_fields`, `too_many_tries`, `invalid_credentials`, `last_admin` (409).
-    func delete(_ fields: inout FieldReader, of session: SignedInSession, from address: String) async throws {
+    func delete(_ fields: inout FieldReader, of session: SignedInSession, from client: Client) async throws {
         let password = fields.checked("password") { _ in nil }
         try fields.finish()
-        try await throttled(session, address) { try await accounts.verify(Secret(password), of: session.user.id) }
+        try await throttled(session, client) { try await accounts.verify(Secret(password), of: session.user.id) }
         do {
             try await accounts.delete(session.user.id, actor: session.user.id)
         } catch let error as TenancyError where error.code == .invalidConfiguration {
@@ -59,11 +63,11 @@ struct AccountActions: Sendable {
 
     /// A stolen session must not be good for guessing the password either.
     private func throttled(
-        _ session: SignedInSession, _ address: String, _ body: () async throws -> Void
+        _ session: SignedInSession, _ client: Client, _ body: () async throws -> Void
     ) async throws {
-        try throttle.take(username: session.user.username, address: address)
+        try throttle.take(username: session.user.username, address: client.address)
         try await body()
-        throttle.giveBack(username: session.user.username, address: address)
+        throttle.giveBack(username: session.user.username, address: client.address)
     }
 
     func cookie(of token: SessionToken) -> Cookie {

@@ -24,7 +24,7 @@ struct AccountController: Sendable {
 
     private func register(_ scope: RequestScope) async throws -> Response {
         var fields = try await scope.fields()
-        let (created, token) = try await actions.register(&fields)
+        let (created, token) = try await actions.register(&fields, from: scope.client)
         return signedIn(token, status: .created) { json in
             json.name("user")
             json.user(created.user)
@@ -38,7 +38,7 @@ struct AccountController: Sendable {
 
     private func login(_ scope: RequestScope) async throws -> Response {
         var fields = try await scope.fields()
-        let (user, token) = try await actions.signIn(&fields, from: scope.clientAddress)
+        let (user, token) = try await actions.signIn(&fields, from: scope.client)
         return signedIn(token, status: .ok) { json in
             json.name("user")
             json.user(user)
@@ -82,7 +82,7 @@ struct AccountController: Sendable {
     private func delete(_ scope: RequestScope) async throws -> Response {
         let session = try scope.requireSession()
         var fields = try await scope.fields()
-        try await actions.delete(&fields, of: session, from: scope.clientAddress)
+        try await actions.delete(&fields, of: session, from: scope.client)
         var response = Response(status: .accepted)
         response.setCookie(actions.noCookie)
         return response
@@ -91,7 +91,7 @@ struct AccountController: Sendable {
     private func changePassword(_ scope: RequestScope) async throws -> Response {
         let session = try scope.requireSession()
         var fields = try await scope.fields()
-        try await actions.changePassword(&fields, of: session, from: scope.clientAddress)
+        try await actions.changePassword(&fields, of: session, from: scope.client)
         return .noContent
     }
 

@@ -54,8 +54,11 @@ public final class Accounts: Sendable {
         try await create(new, request: request, token: nil)
     }
 
-    func create(_ new: NewUser, request: ProvisioningRequest = .standard, token: SessionToken?) async throws -> Created
-    {
+    /// - Parameters:
+    ///   - token: of the session that begins with the account, by this client.
+    func create(
+        _ new: NewUser, request: ProvisioningRequest = .standard, token: SessionToken?, client: Client? = nil
+    ) async throws -> Created {
         let hash = try await hasher.hash(new.password)
         let date = time.wallNow
         let add: @Sendable (DatabaseHandle) async throws -> UserAccount = { database in
@@ -66,7 +69,9 @@ public final class Accounts: Sendable {
                 username: new.username, email: new.email, passwordHash: hash, isAdmin: new.isAdmin, date: date)
         }
         let finish: @Sendable (DatabaseHandle, UserAccount) async throws -> Void = { database, user in
-            if let token { try await SessionRepository(database).insert(token, userID: user.id, date: date) }
+            if let token {
+                try await SessionRepository(database).insert(token, userID: user.id, client: client?.name, date: date)
+            }
             try await AuditLog(database).append(
                 "user.create", actor: nil, userID: user.id, detail: new.isAdmin ? "administrator" : nil, date: date)
         }
@@ -99,7 +104,9 @@ public final class Accounts: Sendable {
 
     /// Checks name and password; starts a session.
     /// - Throws: ``Problem`` `invalid_credentials` (401), or `account_suspended` (403) where the password was right.
-    func signIn(username: String, password: Secret<String>) async throws -> (UserAccount, SessionToken) {
+    func signIn(
+        username: String, password: Secret<String>, client: Client
+    ) async throws -> (UserAccount, SessionToken) {
         let found = try await main.withDatabase(.read) { database in
             try await UserRepository(database).findForSignIn(username: username)
         }
@@ -116,7 +123,8 @@ public final class Accounts: Sendable {
         let hasEndedOthers = try await main.transaction { database in
             // Suspended between the check above and here, the user gets no session.
             guard try await UserRepository(database).find(user.id)?.isActive == true else { throw Problem.suspended }
-            let hasEndedOthers = try await SessionRepository(database).insert(token, userID: user.id, date: date)
+            let hasEndedOthers = try await SessionRepository(database).insert(
+                token, userID: user.id, client: client.name, date: date)
             if hasEndedOthers { try await ChangeLog(database).append(user.id, date: date) }
             return hasEndedOthers
         }

@@ -11,15 +11,28 @@ package struct SessionRepository: Sendable {
 
     package init(_ database: DatabaseHandle) { self.database = database }
 
+    /// Adds the column that says what client a session is of.
+    static func clientColumn(version: Int) -> Migration {
+        Migration(version, "clients of sessions") { dialect in
+            let column = ColumnDefinition("Client", .text(maxLength: Client.maxName))
+            return [
+                "ALTER TABLE \(dialect.quote("Session")) ADD \(dialect.quote(column.name)) \(dialect.definition(of: column))"
+            ]
+        }
+    }
+
     /// Starts a session and ends the user's surplus ones.
     /// - Returns: whether there were any.
     @discardableResult
-    package func insert(_ token: SessionToken, userID: UserID, date: Timestamp) async throws -> Bool {
+    package func insert(
+        _ token: SessionToken, userID: UserID, client: String? = nil, date: Timestamp
+    ) async throws -> Bool {
         _ = try await database.insert(
             into: "Session",
             [
                 "Token_Hash": .text(token.hash), "User_ID": .integer(userID.rawValue), "Created_Date": .timestamp(date),
                 "Expires_Date": .timestamp(date.adding(Self.lifetime)),
+                "Client": .optionalText(client),
             ], identity: "Session_ID")
         let sql = "SELECT Session_ID FROM Session WHERE User_ID = ? ORDER BY Session_ID"
         let rows = try await database.fetchAll(sql, [.integer(userID.rawValue)])
@@ -48,18 +61,20 @@ package struct SessionRepository: Sendable {
         let id: Int64
         let createdAt: Timestamp
         let expiresAt: Timestamp
+        /// As ``Client/name``; nil for a session from before it was kept.
+        let client: String?
     }
 
     /// A user's sessions that hold, newest first; at most ``maxPerUser``.
     func list(of userID: UserID, date: Timestamp) async throws -> [Summary] {
         let sql = """
-            SELECT Session_ID, Created_Date, Expires_Date FROM Session WHERE User_ID = ? AND Expires_Date > ? \
+            SELECT Session_ID, Created_Date, Expires_Date, Client FROM Session WHERE User_ID = ? AND Expires_Date > ? \
             ORDER BY Session_ID DESC
             """
         return try await database.fetchAll(sql, [.integer(userID.rawValue), .timestamp(date)]).map {
             Summary(
                 id: try $0.integer("Session_ID"), createdAt: try $0.timestamp("Created_Date"),
-                expiresAt: try $0.timestamp("Expires_Date"))
+                expiresAt: try $0.timestamp("Expires_Date"), client: try $0.optionalText("Client"))
         }
     }
 

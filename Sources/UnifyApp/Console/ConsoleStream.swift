@@ -50,8 +50,10 @@ struct ConsoleStream: Sendable {
                 guard try await authenticator.session(of: scope.request)?.user.isAdmin == true else { return nil }
                 return try await part(scope, desk.renderer.time(of: scope))
             }
+            // A proxy that gathers answers before it passes them on is asked not to.
             return Response(
-                status: .ok, headers: [.contentType: "text/event-stream"], body: ResponseBody(asyncSequence: events))
+                status: .ok, headers: [.contentType: "text/event-stream", .xAccelBuffering: "no"],
+                body: ResponseBody(asyncSequence: events))
         }
     }
 }

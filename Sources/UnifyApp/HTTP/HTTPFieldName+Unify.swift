@@ -7,6 +7,7 @@ extension HTTPField.Name {
     static let forwarded = constant("Forwarded")
     static let xForwardedFor = constant("X-Forwarded-For")
     static let crossOriginOpenerPolicy = constant("Cross-Origin-Opener-Policy")
+    static let xAccelBuffering = constant("X-Accel-Buffering")
     static let referrerPolicy = constant("Referrer-Policy")
 
     private static func constant(_ text: String) -> HTTPField.Name {

@@ -18,8 +18,9 @@ struct RequestScope: Sendable {
         return session
     }
 
-    /// The address of the other end of the connection, for counting tries.
-    var clientAddress: String { context.remoteAddress?.ipAddress ?? "-" }
+    var client: Client {
+        Client(address: context.remoteAddress?.ipAddress ?? "-", userAgent: request.headers[.userAgent])
+    }
 
     var query: QueryReader { QueryReader(request.uri.query) }
 

@@ -54,7 +54,7 @@ struct AccountPages: Sendable {
     private func changePassword(_ scope: RequestScope) async throws -> Response {
         do {
             var fields = try await scope.form().reader(texts: ["current_password", "new_password"])
-            try await actions.changePassword(&fields, of: try scope.requireSession(), from: scope.clientAddress)
+            try await actions.changePassword(&fields, of: try scope.requireSession(), from: scope.client)
             return .seeOther(Self.path, notice: .passwordChanged)
         } catch {
             return try await page(scope, refused: .password, errors: try FormErrors(error))
@@ -82,7 +82,7 @@ struct AccountPages: Sendable {
             if form["confirm"] != session.user.username {
                 fields.reject("confirm", "must be your username: \(session.user.username)")
             }
-            try await actions.delete(&fields, of: session, from: scope.clientAddress)
+            try await actions.delete(&fields, of: session, from: scope.client)
             var response = Response.seeOther("/sign-in", notice: .accountDeleted)
             response.setCookie(actions.noCookie)
             return response

@@ -3,6 +3,7 @@ internal import Tenancy
 /// What the template `account` shows.
 struct AccountView {
     struct Session {
+        let client: String
         let began: String
         let ends: String
         let isCurrent: Bool
@@ -67,7 +68,8 @@ struct AccountView {
     mutating func add(_ sessions: [SessionRepository.Summary], current: Int64) {
         self.sessions = sessions.map {
             Session(
-                began: time.dateAndClock($0.createdAt), ends: time.dateAndClock($0.expiresAt),
+                client: $0.client ?? "Session", began: time.dateAndClock($0.createdAt),
+                ends: time.dateAndClock($0.expiresAt),
                 isCurrent: $0.id == current, endPath: "/account/sessions/\($0.id)/end")
         }
         hasOtherSessions = sessions.count > 1

@@ -38,7 +38,7 @@ struct NotesView {
         isFiltered = text != nil
         rows = notes.map { note in
             Row(
-                title: note.title, excerpt: Self.excerpt(of: note.body),
+                title: note.title, excerpt: Excerpt.text(of: note.body, length: 120),
                 date: note.dates.map { time.day(of: $0.updatedAt).short } ?? "",
                 path: LocalPath.query("/notes/\(note.id)", ["q": text]), isCurrent: note.id == current?.id)
         }
@@ -51,12 +51,6 @@ struct NotesView {
             case .new: Editor(nil, time: time, form: form, errors: errors)
             case .note(let note): Editor(note, time: time, form: form, errors: errors)
             }
-    }
-
-    /// The first words, in one line.
-    private static func excerpt(of body: String) -> String {
-        let words = body.prefix(400).split(whereSeparator: \.isWhitespace).joined(separator: " ")
-        return words.count > 120 ? words.prefix(120) + "…" : words
     }
 }
 

@@ -2,6 +2,8 @@
 enum PageNotice: String {
     case added
     case saved
+    case checked
+    case reopened
     case deleted
     case restored
     case notRestored = "not-restored"
@@ -28,6 +30,8 @@ enum PageNotice: String {
         switch self {
         case .added: "Added."
         case .saved: "Saved."
+        case .checked: "Checked off."
+        case .reopened: "Open again."
         case .deleted: "Deleted."
         case .restored: "It is back."
         case .notRestored: "It can no longer be brought back."

@@ -37,7 +37,7 @@ struct SignInPages: Sendable {
         let form = try await scope.form()
         do {
             var fields = try form.reader(texts: ["username", "email", "password"])
-            let (_, token) = try await actions.register(&fields)
+            let (_, token) = try await actions.register(&fields, from: scope.client)
             return signedIn(token, to: Self.home)
         } catch {
             return signUpPage(form, try FormErrors(error), scope)
@@ -85,7 +85,7 @@ struct SignInPages: Sendable {
         let form = try await scope.form()
         do {
             var fields = try form.reader(texts: ["username", "password"])
-            let (_, token) = try await actions.signIn(&fields, from: scope.clientAddress)
+            let (_, token) = try await actions.signIn(&fields, from: scope.client)
             return signedIn(token, to: LocalPath.checked(form["next"], else: Self.home))
         } catch {
             return signInPage(form, next: form["next"], try FormErrors(error), scope)

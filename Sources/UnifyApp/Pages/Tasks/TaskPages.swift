@@ -92,9 +92,10 @@ struct TaskPages: Sendable {
     private func check(_ scope: RequestScope) async throws -> Response {
         let id = try scope.pathID()
         let form = try await scope.form()
-        let fields = FieldReader(members: ["is_done": .boolean(form["done"] == "true")])
+        let isDone = form["done"] == "true"
+        let fields = FieldReader(members: ["is_done": .boolean(isDone)])
         _ = try await actions.change(id, fields, keepsAbsentFields: true)
-        return .seeOther(origin(of: form).path)
+        return .seeOther(origin(of: form).path, notice: isDone ? .checked : .reopened)
     }
 
     private func delete(_ scope: RequestScope) async throws -> Response {

@@ -108,7 +108,7 @@ extension TasksView.Row {
     fileprivate init(_ task: TaskItem, list: TaskList, time: PageTime, form: FormFields, errors: FormErrors) {
         id = task.id
         title = task.title
-        description = task.description
+        description = task.description.map { Excerpt.text(of: $0, length: 200) }
         // A due date is a day, the same everywhere.
         let day = task.dueDate.map(LocalDay.init(shifted:))
         due = day.map { Self.words(for: $0, today: time.today) }

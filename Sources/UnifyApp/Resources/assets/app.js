@@ -14,32 +14,47 @@ let turn = 0
 
 // Puts the content of another page in the place of this one's.
 async function swap(url, options, refocus, keepsHistory) {
+  const isSending = options.method === 'POST'
+  if (!isSending && isUnsaved() && !confirm('What you have written is not saved. Leave it?')) return
   const mine = ++turn
+  const before = typing()
   main.setAttribute('aria-busy', 'true')
   let response, text
   try {
-    response = await fetch(url, { ...options, headers: { Accept: 'text/html', ...(options && options.headers) } })
+    response = await fetch(url, { ...options, headers: { Accept: 'text/html' } })
     text = await response.text()
   } catch (error) {
-    if (mine !== turn) return
-    main.removeAttribute('aria-busy')
-    return tell('The server cannot be reached. Try again.')
+    text = null
   }
   if (mine !== turn) return
   main.removeAttribute('aria-busy')
+  if (text === null) return tell('The server cannot be reached. Nothing was changed here; try again.')
   const page = new DOMParser().parseFromString(text, 'text/html')
   const next = page.getElementById('main')
-  const path = new URL(response.url).pathname
-  if (!next || path === '/sign-in') return location.assign(response.url)
-  // Searching as one types: what is being typed stays as it is.
-  const typed = document.activeElement && document.activeElement.type === 'search' ? document.activeElement : null
-  const state = typed && { id: typed.id, value: typed.value, start: typed.selectionStart, end: typed.selectionEnd }
+  const isSignIn = new URL(response.url).pathname === '/sign-in'
+  // What could not be stored stays where it was written.
+  if (isSending && isSignIn && isUnsaved()) return tell('You are signed out. Sign in in another tab, then save again.')
+  if (isSending && response.status >= 500 && next) return tell('Not done. ' + next.querySelector('p').textContent)
+  if (!next || isSignIn) return location.assign(response.url)
+  const state = typing(before)
+  const place = placeInList()
   const notice = next.querySelector('#notice')
   main.replaceChildren(...[...next.childNodes].map(node => node === notice ? say(notice) : document.importNode(node, true)))
+  const refused = main.querySelector('form[data-keep] [aria-invalid]')
+  unsaved = refused && refused.form
   document.title = page.title
   if (!keepsHistory) history.replaceState(null, '', clean(response.url))
-  focus(refocus, state)
+  focus(refocus, state, place)
   begin()
+}
+
+// What is being typed, where that must outlive a swap: in a search, and since the swap began.
+function typing(before) {
+  const field = document.activeElement
+  if (!field || !['INPUT', 'TEXTAREA'].includes(field.tagName) || !field.id) return null
+  if (before !== undefined && field.type !== 'search' && !(before && before.id === field.id && before.value !== field.value)) return null
+  const isText = ['text', 'search', 'textarea'].includes(field.type)
+  return { id: field.id, value: field.value, start: isText && field.selectionStart, end: isText && field.selectionEnd }
 }
 
 // The status region itself stays, so that readers are told of what it says.
@@ -63,31 +78,47 @@ function clean(url) {
   return address.pathname + address.search
 }
 
-function focus(wish, state) {
+// Where in a list the keyboard is: which row, and which thing in it.
+function placeInList() {
+  const row = document.activeElement && document.activeElement.closest('.rows > li')
+  return row && { row: [...row.parentNode.children].indexOf(row), thing: things(row).indexOf(document.activeElement) }
+}
+
+function things(row) {
+  return [...row.querySelectorAll('a, button')]
+}
+
+function focus(wish, state, place) {
   if (state) {
     const field = document.getElementById(state.id)
     if (field) {
       field.focus()
       field.value = state.value
-      field.setSelectionRange(state.start, state.end)
+      if (state.start !== false) field.setSelectionRange(state.start, state.end)
       return
     }
   }
   const target = main.querySelector('[aria-invalid]') || (wish && (document.getElementById(wish) || main.querySelector('[data-focus="' + wish + '"]')))
   if (target) return target.focus()
+  // What had the focus is gone: what has come in its place has it.
+  const rows = place ? main.querySelectorAll('.rows > li') : []
+  if (rows.length) {
+    const there = things(rows[Math.min(place.row, rows.length - 1)])
+    if (there.length) return there[Math.min(Math.max(place.thing, 0), there.length - 1)].focus()
+  }
   main.focus({ preventScroll: true })
 }
 
 document.addEventListener('submit', event => {
   const form = event.target
-  unsaved = null
-  if (!form.hasAttribute('data-swap')) return
+  if (!form.hasAttribute('data-swap')) return unsaved = null
   event.preventDefault()
   const body = new URLSearchParams(new FormData(form))
   if (form.method === 'get') {
     for (const [name, value] of [...body]) if (!value) body.delete(name)
     swap(form.action + (String(body) ? '?' + body : ''), {}, form.dataset.refocus)
-  } else {
+  } else if (!main.hasAttribute('aria-busy')) {
+    // A second press before the answer is the same press.
     swap(form.action, { method: 'POST', body }, form.dataset.refocus)
   }
 })
@@ -102,20 +133,23 @@ document.addEventListener('click', event => {
 
 addEventListener('popstate', () => swap(location.href, {}, null, true))
 
-// Searching as one types.
-let typing
+// Searching as one types; and what was written and not saved is not lost by a slip.
+let pause
+let unsaved = null
 document.addEventListener('input', event => {
-  const form = event.target.closest('form[data-live]')
-  if (form) {
-    clearTimeout(typing)
-    typing = setTimeout(() => form.requestSubmit(), event.target.type === 'search' ? 250 : 0)
+  const form = event.target.form
+  if (form && form.hasAttribute('data-live')) {
+    clearTimeout(pause)
+    pause = setTimeout(() => form.requestSubmit(), event.target.type === 'search' ? 250 : 0)
   }
-  if (event.target.closest('form[data-keep]')) unsaved = event.target.form
+  if (form && form.hasAttribute('data-keep')) unsaved = form
 })
 
-// What was written and not saved is not lost by a slip.
-let unsaved = null
-addEventListener('beforeunload', event => { if (unsaved && unsaved.isConnected) event.preventDefault() })
+function isUnsaved() {
+  return unsaved !== null && unsaved.isConnected
+}
+
+addEventListener('beforeunload', event => { if (isUnsaved()) event.preventDefault() })
 
 document.addEventListener('keydown', event => {
   const field = event.target
@@ -126,7 +160,7 @@ document.addEventListener('keydown', event => {
     event.preventDefault()
     document.querySelector('form[data-keep]').requestSubmit()
   } else if (event.key === 'Escape') {
-    const cancel = field.closest('form') && field.closest('form').querySelector('[data-cancel]')
+    const cancel = field.form && field.form.querySelector('[data-cancel]')
     if (cancel) cancel.click()
   } else if ((event.key === 'ArrowDown' || event.key === 'ArrowUp') && field.closest('.rows')) {
     // In a list the arrows go from row to row, to the same thing in it.
@@ -134,8 +168,8 @@ document.addEventListener('keydown', event => {
     const row = field.closest('li')
     const other = event.key === 'ArrowDown' ? row.nextElementSibling : row.previousElementSibling
     if (!other) return
-    const place = [...row.querySelectorAll('a, button')].indexOf(field)
-    const targets = other.querySelectorAll('a, button')
+    const place = things(row).indexOf(field)
+    const targets = things(other)
     if (!targets.length) return
     event.preventDefault()
     targets[Math.min(Math.max(place, 0), targets.length - 1)].focus()
