@@ -110,7 +110,7 @@ public struct UnifyServer: Service {
             sizes: sampler.sizes, counts: FleetCounts(main: manager.main, time: time), errors: errors, time: time)
         let deleted = DeletedItems(time: time)
         let pages = Pages(
-            renderer: renderer,
+            renderer: renderer, authenticator: authenticator,
             endpoints: [
                 SignInPages(renderer: renderer, actions: account, authenticator: authenticator).endpoints,
                 TaskPages(renderer: renderer, actions: tasks, deleted: deleted).endpoints,

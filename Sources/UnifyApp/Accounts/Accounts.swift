@@ -116,7 +116,7 @@ public final class Accounts: Sendable {
         guard try await hasher.verify(password, against: found?.passwordHash), let (user, _) = found else {
             throw Problem.invalidCredentials
         }
-        guard user.isActive else { throw Problem.suspended }
+        guard user.isActive else { throw user.deletedAt == nil ? Problem.suspended : .deleted }
         if isMultiTenant { try await ensureDatabase(of: user) }
         let token = SessionToken.random()
         let date = time.wallNow

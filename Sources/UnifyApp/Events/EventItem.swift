@@ -45,7 +45,7 @@ struct EventItem: UserItem {
         title = fields.title("title", maxLength: ItemLimits.title, isRequired: current == nil) ?? current?.title ?? ""
         let starts = Self.instant("starts_at", &fields, current?.startsAt)
         let ends = Self.instant("ends_at", &fields, current?.endsAt)
-        if let starts, let ends, ends < starts { fields.reject("ends_at", "must not be before starts_at") }
+        if let starts, let ends, ends < starts { fields.reject("ends_at", "must not be before the beginning") }
         startsAt = starts ?? Timestamp(milliseconds: 0)
         endsAt = ends ?? Timestamp(milliseconds: 0)
         location = fields.text("location", maxLength: ItemLimits.location).orKeep(current?.location)

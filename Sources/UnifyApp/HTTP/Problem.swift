@@ -31,6 +31,9 @@ struct Problem: Error {
         detail: "This token is for reading a user's tasks, notes and events, and for nothing else.")
     static let suspended = Problem(
         status: .forbidden, code: "account_suspended", detail: "This account is suspended.")
+    static let deleted = Problem(
+        status: .forbidden, code: suspended.code,
+        detail: "This account is deleted. Until its grace ends, an administrator can restore it.")
     static let crossSiteRequest = Problem(
         status: .forbidden, code: "cross_site_request",
         detail: "With the session cookie, a request that changes something must come from the same site: "

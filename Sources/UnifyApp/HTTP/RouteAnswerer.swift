@@ -21,7 +21,7 @@ struct RouteAnswerer: Sendable {
         } catch {
             let problem = Problem(error)
             note(error, problem, context)
-            response = medium == .page ? pages.answer(problem, to: request) : problem.response()
+            response = medium == .page ? await pages.answer(problem, to: request) : problem.response()
         }
         harden(&response, context)
         recorder.record(request, response, context, time.monotonicNow - started)

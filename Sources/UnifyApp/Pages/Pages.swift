@@ -6,15 +6,21 @@ internal import Tenancy
 struct Pages: Sendable {
     let renderer: PageRenderer
     let endpoints: [Endpoint]
+    private let authenticator: Authenticator
 
-    init(renderer: PageRenderer, endpoints: [[Endpoint]]) {
+    init(renderer: PageRenderer, authenticator: Authenticator, endpoints: [[Endpoint]]) {
         self.renderer = renderer
+        self.authenticator = authenticator
         self.endpoints = renderer.assets.endpoints + endpoints.flatMap { $0 }
     }
 
     /// An error on a page: whoever is not signed in is led to where they can be, and back.
-    func answer(_ problem: Problem, to request: Request) -> Response {
-        guard problem.code == Problem.notSignedIn.code else { return renderer.problem(problem) }
+    func answer(_ problem: Problem, to request: Request) async -> Response {
+        guard problem.code == Problem.notSignedIn.code else {
+            // Who cannot be found out, be it for the same fault, sees the frame of a visitor.
+            let session = try? await authenticator.session(of: request)
+            return renderer.problem(problem, for: session?.user)
+        }
         let isReading = [.get, .head].contains(request.method)
         let target = LocalPath.query("/sign-in", ["next": isReading ? request.uri.string : nil])
         return .seeOther(target, notice: .notSignedIn)

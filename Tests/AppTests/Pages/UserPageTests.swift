@@ -172,7 +172,7 @@ import UnifyTesting
             let refused = try await client.post(
                 String(path), ["title": "Show", "starts_at": "2026-11-26T04:00", "ends_at": "2026-11-26T03:00"])
             #expect(refused.status == 422)
-            #expect(refused.html.contains("id=\"field-ends_at-error\">Must not be before starts_at."))
+            #expect(refused.html.contains("id=\"field-ends_at-error\">Must not be before the beginning."))
             let deleted = try await client.post("\(path)/delete")
             let key = try Self.undoKey(in: deleted)
             #expect(!(try await client.get("/events?month=2026-11").html.contains("Show")))
@@ -251,7 +251,7 @@ import UnifyTesting
             #expect(deleted.location == "/sign-in?notice=account-deleted")
             let again = PageClient(port: server.client.port)
             let refused = try await again.post("/sign-in", ["username": "ada", "password": TestClient.password])
-            #expect(refused.status == 403 && refused.html.contains("This account is suspended."))
+            #expect(refused.status == 403 && refused.html.contains("This account is deleted."))
         }
     }
 

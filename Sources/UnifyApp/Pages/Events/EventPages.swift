@@ -72,7 +72,8 @@ struct EventPages: Sendable {
     /// Events that touch a span of time.
     private static func filter(from: Timestamp, to: Timestamp?) -> ItemFilter {
         var filter = ItemFilter()
-        filter.require("Ends_At >= ?", .timestamp(from))
+        // One that ends where the span begins is over; one without any length is there where it stands.
+        filter.require("(Ends_At > ? OR Starts_At >= ?)", .timestamp(from), .timestamp(from))
         if let to { filter.require("Starts_At < ?", .timestamp(to)) }
         return filter
     }

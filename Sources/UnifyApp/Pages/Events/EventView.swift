@@ -46,11 +46,11 @@ struct EventView {
                 $0.hasFocus = name == "title" && id == nil
             }
         }
-        fields = [
+        fields = FieldView.focusingOnFault([
             field("title", "Title", "text", ItemLimits.title), field("starts_at", "Begins", "datetime-local", nil),
             field("ends_at", "Ends", "datetime-local", nil),
             field("location", "Place", "text", ItemLimits.location),
             field("description", "Description", "multiline", ItemLimits.description),
-        ]
+        ])
     }
 }

@@ -59,14 +59,14 @@ extension NotesView.Editor {
         heading = note == nil ? "New note" : "Edit note"
         action = note.map { "/notes/\($0.id)" } ?? "/notes"
         let isSent = form.has("title")
-        fields = [
+        fields = FieldView.focusingOnFault([
             FieldView("title", "Title", value: isSent ? form["title"] : note?.title ?? "", errors: errors).with {
                 ($0.maxLength, $0.isRequired, $0.hasFocus) = (ItemLimits.title, true, note == nil)
             },
             FieldView(
                 "body", "Text", type: "multiline", value: isSent ? form["body"] : note?.body ?? "", errors: errors
             ).with { $0.maxLength = ItemLimits.noteBody },
-        ]
+        ])
         general = errors.general
         changed = note?.dates.map { "Last changed \(time.dateAndClock($0.updatedAt))" }
         deletePath = note.map { "/notes/\($0.id)/delete" }

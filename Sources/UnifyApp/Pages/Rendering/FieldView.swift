@@ -30,6 +30,12 @@ struct FieldView {
         error = errors[name]
     }
 
+    /// The fields, of which the first one that is wrong, if any, has the keyboard when the page is shown.
+    static func focusingOnFault(_ fields: [FieldView]) -> [FieldView] {
+        guard let fault = fields.firstIndex(where: { $0.error != nil }) else { return fields }
+        return fields.enumerated().map { index, field in field.with { $0.hasFocus = index == fault } }
+    }
+
     func with(_ change: (inout FieldView) -> Void) -> FieldView {
         var copy = self
         change(&copy)

@@ -28,10 +28,10 @@ struct PageRenderer: Sendable {
     func fragment(_ template: PageTemplate, _ view: Any) -> String { templates.render(template, view) }
 
     /// An error as a page.
-    func problem(_ problem: Problem) -> Response {
+    func problem(_ problem: Problem, for user: UserAccount?) -> Response {
         let view = ProblemView(title: problem.status.reasonPhrase, detail: problem.detail, errors: problem.errors)
         let frame = frame(
-            view.title, at: nil, user: nil, notice: nil, content: templates.render(.problem, view))
+            view.title, at: nil, user: user, notice: nil, content: templates.render(.problem, view))
         var response = html(templates.render(.layout, frame), problem.status)
         if let retryAfter = problem.retryAfter { response.headers[.retryAfter] = String(retryAfter) }
         if !problem.allow.isEmpty { response.headers[.allow] = problem.allow.map(\.rawValue).joined(separator: ", ") }
@@ -59,6 +59,12 @@ struct PageRenderer: Sendable {
             consoleLinks: place.map(PagePlace.consoleLinks(at:)) ?? [], notice: notice, content: content)
     }
 
+    /// The page without what it has to say.
+    private func back(to request: Request) -> String {
+        let values = URLEncodedPairs(request.uri.query ?? "").values.filter { !["notice", "undo"].contains($0.key) }
+        return values.sorted { $0.key < $1.key }.reduce(request.uri.path) { LocalPath.adding($1.key, $1.value, to: $0) }
+    }
+
     /// What the page before has to say.
     private func notice(of scope: RequestScope) -> PageView.Notice? {
         // A query that breaks a rule is the page's to refuse; here it has nothing to say.
@@ -67,7 +73,7 @@ struct PageRenderer: Sendable {
             return nil
         }
         let undo = query.text("undo", maxLength: 50).map { key in
-            PageView.Undo(path: "/undo", key: key, back: scope.request.uri.path)
+            PageView.Undo(path: "/undo", key: key, back: back(to: scope.request))
         }
         return PageView.Notice(text: notice.text, isError: notice.isError, undo: undo)
     }

@@ -60,7 +60,8 @@ struct SignInPages: Sendable {
             },
         ]
         return renderer.page(
-            .signUp, SignUpView(general: errors.general, fields: fields), title: "Create an account", for: scope,
+            .signUp, SignUpView(general: errors.general, fields: FieldView.focusingOnFault(fields)),
+            title: "Create an account", for: scope,
             status: errors.status)
     }
 

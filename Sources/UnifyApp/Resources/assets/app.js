@@ -11,17 +11,22 @@ if (zone && !document.cookie.includes('unify_zone=' + encodeURIComponent(zone)))
 
 const main = document.getElementById('main')
 let turn = 0
+let shown = address()
 
-// Puts the content of another page in the place of this one's.
-async function swap(url, options, refocus, keepsHistory) {
-  const isSending = options.method === 'POST'
-  if (!isSending && isUnsaved() && !confirm('What you have written is not saved. Leave it?')) return
+function address() {
+  return location.pathname + location.search
+}
+
+// Puts the content of another page in the place of this one's; of a list that is searched only what was found, so that
+// the form stays as it is.
+async function swap(url, { body, refocus, isSearch, keepsHistory }) {
+  if (!body && !isSearch && isUnsaved() && !confirm('What you have written is not saved. Leave it?')) return
   const mine = ++turn
   const before = typing()
   main.setAttribute('aria-busy', 'true')
   let response, text
   try {
-    response = await fetch(url, { ...options, headers: { Accept: 'text/html' } })
+    response = await fetch(url, { method: body ? 'POST' : 'GET', body, headers: { Accept: 'text/html' } })
     text = await response.text()
   } catch (error) {
     text = null
@@ -33,26 +38,40 @@ async function swap(url, options, refocus, keepsHistory) {
   const next = page.getElementById('main')
   const isSignIn = new URL(response.url).pathname === '/sign-in'
   // What could not be stored stays where it was written.
-  if (isSending && isSignIn && isUnsaved()) return tell('You are signed out. Sign in in another tab, then save again.')
-  if (isSending && response.status >= 500 && next) return tell('Not done. ' + next.querySelector('p').textContent)
+  if (body && isSignIn && isUnsaved()) return tell('You are signed out. Sign in in another tab, then save again.')
+  if (body && response.status >= 500 && next) return tell('Not done. ' + next.querySelector('p').textContent)
   if (!next || isSignIn) return location.assign(response.url)
+  document.title = page.title
+  if (!keepsHistory) history.replaceState(null, '', clean(response.url))
+  shown = address()
+  if (!isSearch || !replaceParts(next)) replaceAll(next, before, refocus)
+  begin()
+}
+
+function replaceAll(next, before, refocus) {
   const state = typing(before)
   const place = placeInList()
   const notice = next.querySelector('#notice')
   main.replaceChildren(...[...next.childNodes].map(node => node === notice ? say(notice) : document.importNode(node, true)))
   const refused = main.querySelector('form[data-keep] [aria-invalid]')
   unsaved = refused && refused.form
-  document.title = page.title
-  if (!keepsHistory) history.replaceState(null, '', clean(response.url))
   focus(refocus, state, place)
-  begin()
 }
 
-// What is being typed, where that must outlive a swap: in a search, and since the swap began.
+// Replaces what has the same name in both; false where the other page has not all of it.
+function replaceParts(next) {
+  const pairs = [...main.querySelectorAll('[data-part]')].map(part => [part, next.querySelector('[data-part="' + part.dataset.part + '"]')])
+  if (!pairs.length || !pairs.every(pair => pair[1])) return false
+  for (const [part, other] of pairs) part.replaceWith(document.importNode(other, true))
+  region.replaceChildren()
+  return true
+}
+
+// What was typed since a swap began.
 function typing(before) {
   const field = document.activeElement
   if (!field || !['INPUT', 'TEXTAREA'].includes(field.tagName) || !field.id) return null
-  if (before !== undefined && field.type !== 'search' && !(before && before.id === field.id && before.value !== field.value)) return null
+  if (before !== undefined && !(before && before.id === field.id && before.value !== field.value)) return null
   const isText = ['text', 'search', 'textarea'].includes(field.type)
   return { id: field.id, value: field.value, start: isText && field.selectionStart, end: isText && field.selectionEnd }
 }
@@ -116,10 +135,10 @@ document.addEventListener('submit', event => {
   const body = new URLSearchParams(new FormData(form))
   if (form.method === 'get') {
     for (const [name, value] of [...body]) if (!value) body.delete(name)
-    swap(form.action + (String(body) ? '?' + body : ''), {}, form.dataset.refocus)
+    swap(form.action + (String(body) ? '?' + body : ''), { isSearch: form.hasAttribute('data-live') })
   } else if (!main.hasAttribute('aria-busy')) {
     // A second press before the answer is the same press.
-    swap(form.action, { method: 'POST', body }, form.dataset.refocus)
+    swap(form.action, { body, refocus: form.dataset.refocus })
   }
 })
 
@@ -127,11 +146,12 @@ document.addEventListener('click', event => {
   const link = event.target.closest('a[data-swap]')
   if (!link || event.button || event.ctrlKey || event.metaKey || event.shiftKey || event.altKey) return
   event.preventDefault()
-  if (clean(link.href) !== location.pathname + location.search) history.pushState(null, '', clean(link.href))
-  swap(link.href, {}, link.dataset.refocus)
+  if (clean(link.href) !== address()) history.pushState(null, '', clean(link.href))
+  swap(link.href, { refocus: link.dataset.refocus })
 })
 
-addEventListener('popstate', () => swap(location.href, {}, null, true))
+// A step to another place of the same page changes nothing of it.
+addEventListener('popstate', () => { if (address() !== shown) swap(location.href, { keepsHistory: true }) })
 
 // Searching as one types; and what was written and not saved is not lost by a slip.
 let pause
@@ -200,5 +220,6 @@ function begin() {
   })
 }
 
-history.replaceState(null, '', clean(location.href))
+history.replaceState(null, '', clean(location.href) + location.hash)
+shown = address()
 begin()
