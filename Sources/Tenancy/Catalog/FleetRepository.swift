@@ -83,6 +83,8 @@ public struct FleetRepository: Sendable {
         public let databases: [DatabaseCount]
         /// The number of databases at each schema version.
         public let schemaVersions: [Int: Int]
+        /// Registered ones, whatever their state.
+        public let servers: Int
         public let runningJobs: Int
         public let failedJobs: Int
     }
@@ -94,6 +96,7 @@ public struct FleetRepository: Sendable {
             administrators: try await count("Users WHERE Is_Admin = ?", true),
             suspendedUsers: try await count("Users WHERE Is_Active = ?", false) - deleted, deletedUsers: deleted,
             databases: try await databaseCounts(), schemaVersions: try await versionCounts(),
+            servers: try await count("Database_Server"),
             runningJobs: try await count("Job WHERE State = ?", .text(JobRepository.State.running.rawValue)),
             failedJobs: try await count("Job WHERE State = ?", .text(JobRepository.State.failed.rawValue)))
     }

@@ -27,8 +27,7 @@ struct AuditView {
     let isEmpty: Bool
     let user: String
     let isFiltered: Bool
-    let nextPath: String?
-    let isFirstPage: Bool
+    let pager: PagerView
     /// What following the chain found; nil where it was not asked for.
     let chain: String?
     let isChainBroken: Bool

@@ -32,9 +32,9 @@ struct ConsoleDesk: Sendable {
     }
 
     /// A page of a list of which one row more was fetched, and where the next one begins.
-    func cut<Row>(_ fetched: [Row], by id: (Row) -> Int64) -> (rows: [Row], next: String?) {
+    func cut<Row>(_ fetched: [Row], by id: (Row) -> Int64) -> (rows: [Row], next: Cursor?) {
         let rows = Array(fetched.prefix(Self.pageSize))
-        return (rows, fetched.count > Self.pageSize ? rows.last.map { Cursor(id: id($0)).text } : nil)
+        return (rows, fetched.count > Self.pageSize ? rows.last.map { Cursor(id: id($0)) } : nil)
     }
 
     /// The names of users, as far as they are there.

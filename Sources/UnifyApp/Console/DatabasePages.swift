@@ -26,7 +26,7 @@ struct DatabasePages: Sendable {
         let servers = try await manager.serverOverview(after: 0, limit: 200).map(\.server)
         let view = DatabasesView(
             search: search, rows: rows, servers: servers, versions: versions,
-            nextPath: next.map { LocalPath.adding("cursor", $0, to: search.path) }, isFirstPage: after == 0)
+            pager: PagerView(search.path, next: next, isFirst: after == 0))
         return desk.page(.databases, view, title: "Databases", at: .databases, for: scope)
     }
 }

@@ -35,13 +35,10 @@ struct DatabasesView {
     let isFiltered: Bool
     let rows: [Row]
     let isEmpty: Bool
-    let nextPath: String?
-    let isFirstPage: Bool
-    let firstPath: String
+    let pager: PagerView
 
     init(
-        search: DatabaseSearch, rows: [Row], servers: [DatabaseServer], versions: [Int], nextPath: String?,
-        isFirstPage: Bool
+        search: DatabaseSearch, rows: [Row], servers: [DatabaseServer], versions: [Int], pager: PagerView
     ) {
         let filter = search.filter
         self.search = filter.text ?? ""
@@ -55,9 +52,7 @@ struct DatabasesView {
         isFiltered = search.isFiltered
         self.rows = rows
         isEmpty = rows.isEmpty
-        self.nextPath = nextPath
-        self.isFirstPage = isFirstPage
-        firstPath = search.path
+        self.pager = pager
     }
 }
 

@@ -15,8 +15,7 @@ struct JobPages: Sendable {
 
     private struct View {
         let state: FieldView
-        let nextPath: String?
-        let isFirstPage: Bool
+        let pager: PagerView
         let streamPath: String?
         /// HTML.
         let table: String
@@ -56,7 +55,8 @@ struct JobPages: Sendable {
         let options = ["running", "failed", "done"].map { ($0, $0) }
         let view = View(
             state: .filter("state", "State", options, word),
-            nextPath: next.map { LocalPath.query(path, ["state": word, "cursor": $0]) }, isFirstPage: before == nil,
+            pager: PagerView(
+                LocalPath.query(path, ["state": word]), next: next, isFirst: before == nil, isByTime: true),
             streamPath: before == nil ? LocalPath.query("/admin/console/live/jobs", ["state": word]) : nil,
             table: table)
         return desk.page(.jobs, view, title: "Jobs", at: .jobs, for: scope)
@@ -65,7 +65,7 @@ struct JobPages: Sendable {
     /// The table as HTML; the page has it, and what keeps the page up to date.
     func table(
         before: Int64?, in state: JobRepository.State?, _ time: PageTime
-    ) async throws -> (html: String, next: String?) {
+    ) async throws -> (html: String, next: Cursor?) {
         let (fetched, steps) = try await desk.main.withDatabase(.read) { database in
             let repository = JobRepository(database)
             let jobs = try await repository.list(before: before, limit: ConsoleDesk.pageSize + 1, in: state)

@@ -33,6 +33,9 @@ struct OverviewView {
         let path: String
     }
 
+    /// Samples that fill the width of a chart at least, so that the first ones are no mountains.
+    private static let minSpan = 24
+
     let figures: [Figure]
     let engines: [EngineRow]
     let versions: [VersionRow]
@@ -49,7 +52,8 @@ struct OverviewView {
         let last = samples.last
         func chart(_ label: String, isBad: Bool = false, _ value: (TrafficHistory.Sample) -> Double) -> LineChart? {
             samples.isEmpty
-                ? nil : LineChart(samples.map(value), label: label, span: TrafficHistory.maxSamples, isBad: isBad)
+                ? nil
+                : LineChart(samples.map(value), label: label, span: max(samples.count, Self.minSpan), isBad: isBad)
         }
         let databases = counts.databases.reduce(0) { $0 + $1.count }
         let errorRate = last?.errorsPerMinute ?? 0
@@ -79,6 +83,12 @@ struct OverviewView {
                 name: "Jobs running", value: Self.text(counts.runningJobs),
                 detail: "\(Self.text(counts.failedJobs)) failed", isBad: counts.failedJobs > 0,
                 path: PagePlace.jobs.path),
+            Figure(
+                name: "Servers", value: Self.text(counts.servers),
+                detail: unavailableServers.isEmpty
+                    ? (counts.servers == 0 ? "Databases are files on this machine" : "All answer")
+                    : "\(Self.text(unavailableServers.count)) without an answer",
+                isBad: !unavailableServers.isEmpty, path: PagePlace.servers.path),
             Figure(
                 name: "Disk left", value: freeBytes.map(ByteCount.text) ?? "not known",
                 detail: "Where the data directory is",

@@ -11,8 +11,7 @@ struct PoolPages: Sendable {
         let streamPath: String?
         /// HTML.
         let table: String
-        let nextPath: String?
-        let isFirstPage: Bool
+        let pager: PagerView
     }
 
     /// What the part `pool-table` shows.
@@ -41,12 +40,12 @@ struct PoolPages: Sendable {
         let (html, next) = try await table(after: after)
         let view = View(
             streamPath: after == 0 ? "/admin/console/live/pools" : nil, table: html,
-            nextPath: next.map { LocalPath.query(PagePlace.pools.path, ["cursor": $0]) }, isFirstPage: after == 0)
+            pager: PagerView(PagePlace.pools.path, next: next, isFirst: after == 0))
         return desk.page(.pools, view, title: "Pools", at: .pools, for: scope)
     }
 
     /// The table as HTML.
-    func table(after: Int64) async throws -> (html: String, next: String?) {
+    func table(after: Int64) async throws -> (html: String, next: Cursor?) {
         let report = desk.manager.poolReport
         let fetched = desk.manager.pooledUsers(after: after, limit: ConsoleDesk.pageSize + 1)
         let (pools, next) = desk.cut(fetched) { $0.userID.rawValue }

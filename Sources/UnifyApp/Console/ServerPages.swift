@@ -10,8 +10,7 @@ struct ServerPages: Sendable {
     private struct View {
         let rows: [Row]
         let isEmpty: Bool
-        let nextPath: String?
-        let isFirstPage: Bool
+        let pager: PagerView
     }
 
     private struct Row {
@@ -47,7 +46,7 @@ struct ServerPages: Sendable {
         }
         let view = View(
             rows: rows, isEmpty: rows.isEmpty,
-            nextPath: next.map { LocalPath.query(PagePlace.servers.path, ["cursor": $0]) }, isFirstPage: after == 0)
+            pager: PagerView(PagePlace.servers.path, next: next, isFirst: after == 0))
         return desk.page(.servers, view, title: "Servers", at: .servers, for: scope)
     }
 }

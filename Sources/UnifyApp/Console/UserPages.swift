@@ -13,9 +13,7 @@ struct UserPages: Sendable {
         let isFiltered: Bool
         let rows: [Row]
         let isEmpty: Bool
-        let nextPath: String?
-        let isFirstPage: Bool
-        let firstPath: String
+        let pager: PagerView
     }
 
     private struct Row {
@@ -59,7 +57,7 @@ struct UserPages: Sendable {
         let view = View(
             search: text ?? "", standing: .filter("standing", "Standing", options, word),
             isFiltered: text != nil || word != nil, rows: rows, isEmpty: rows.isEmpty,
-            nextPath: next.map { LocalPath.adding("cursor", $0, to: path) }, isFirstPage: after == 0, firstPath: path)
+            pager: PagerView(path, next: next, isFirst: after == 0))
         return desk.page(.users, view, title: "Users", at: .users, for: scope)
     }
 }

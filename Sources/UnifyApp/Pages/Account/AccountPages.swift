@@ -45,7 +45,9 @@ struct AccountPages: Sendable {
             session.user, engine: config?.engine ?? accounts.main.engine.kind, time: renderer.time(of: scope))
         if let config { view.add(await manager.statistics(of: config), limits: limits) }
         view.add(try await accounts.sessions(of: session.user.id), current: session.id)
-        view.add(accesses.prefix(Self.accessPageSize), hasMore: accesses.count > Self.accessPageSize)
+        let shown = accesses.prefix(Self.accessPageSize)
+        let next = accesses.count > shown.count ? shown.last.map { Cursor(id: $0.access.id) } : nil
+        view.add(shown, next: next, isFirst: cursor == nil)
         view.graceDays = Int(deletionGrace.components.seconds / 86_400)
         view.setForms(refused: refused, errors: errors)
         return renderer.page(.account, view, title: "Account", at: .account, for: scope, status: errors.status)

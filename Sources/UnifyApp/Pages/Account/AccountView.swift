@@ -42,7 +42,7 @@ struct AccountView {
     private(set) var hasOtherSessions = false
     private(set) var accesses: [Access] = []
     private(set) var hasAccesses = false
-    private(set) var moreAccessesPath: String?
+    private(set) var accessPager: PagerView?
     var graceDays = 0
     private(set) var password: Form?
     private(set) var deletion: Form?
@@ -75,15 +75,15 @@ struct AccountView {
         hasOtherSessions = sessions.count > 1
     }
 
-    mutating func add(_ accesses: some Sequence<(access: DataAccess, actorName: String?)>, hasMore: Bool) {
+    mutating func add(_ accesses: some Sequence<(access: DataAccess, actorName: String?)>, next: Cursor?, isFirst: Bool)
+    {
         self.accesses = accesses.map {
             Access(
                 date: time.dateAndClock($0.access.createdAt), until: time.clock($0.access.expiresAt),
                 admin: $0.actorName ?? "A removed administrator", reason: $0.access.reason)
         }
         hasAccesses = !self.accesses.isEmpty
-        moreAccessesPath =
-            hasMore ? Array(accesses).last.map { "/account?cursor=\(Cursor(id: $0.access.id).text)" } : nil
+        accessPager = PagerView(PagePlace.account.path, next: next, isFirst: isFirst, isByTime: true)
     }
 
     mutating func setForms(refused: AccountPages.RefusedForm?, errors: FormErrors) {

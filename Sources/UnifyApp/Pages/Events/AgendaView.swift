@@ -21,8 +21,7 @@ struct AgendaView {
     let days: [Day]
     let isEmpty: Bool
     let monthPath: String
-    let nextPath: String?
-    let firstPath: String?
+    let pager: PagerView
     let zone: String
 
     init(from: LocalDay, text: String?, events: [EventItem], next: Cursor?, isFirstPage: Bool, time: PageTime) {
@@ -44,8 +43,7 @@ struct AgendaView {
         isEmpty = events.isEmpty
         monthPath = "/events?month=\(from.isoMonth)"
         let path = LocalPath.query("/events/agenda", ["from": from.iso, "q": text])
-        nextPath = next.map { LocalPath.adding("cursor", $0.text, to: path) }
-        firstPath = isFirstPage ? nil : path
+        pager = PagerView(path, next: next, isFirst: isFirstPage)
         zone = time.zoneName
     }
 }

@@ -24,8 +24,7 @@ struct NotesView {
     let isFiltered: Bool
     let rows: [Row]
     let isEmpty: Bool
-    let nextPath: String?
-    let isFirstPage: Bool
+    let pager: PagerView
     let editor: Editor?
 
     init(
@@ -43,8 +42,7 @@ struct NotesView {
                 path: LocalPath.query("/notes/\(note.id)", ["q": text]), isCurrent: note.id == current?.id)
         }
         isEmpty = rows.isEmpty
-        nextPath = next.map { LocalPath.query("/notes", ["q": text, "cursor": $0.text]) }
-        self.isFirstPage = isFirstPage
+        pager = PagerView(LocalPath.query("/notes", ["q": text]), next: next, isFirst: isFirstPage)
         self.editor =
             switch editor {
             case .none: nil

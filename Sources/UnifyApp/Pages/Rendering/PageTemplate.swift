@@ -1,6 +1,7 @@
 /// The templates in `Resources/pages`: pages, and parts that pages share.
 enum PageTemplate: String, CaseIterable {
     case layout, problem, input, choice, chart
+    case pager
     case auditTable = "audit-table"
     case welcome
     case signIn = "sign-in"
@@ -26,6 +27,7 @@ enum PageTemplate: String, CaseIterable {
             case .input: PackageResources.input_mustache
             case .choice: PackageResources.choice_mustache
             case .chart: PackageResources.chart_mustache
+            case .pager: PackageResources.pager_mustache
             case .auditTable: PackageResources.audit_table_mustache
             case .welcome: PackageResources.welcome_mustache
             case .signIn: PackageResources.sign_in_mustache

@@ -45,8 +45,7 @@ struct TasksView {
     let rows: [Row]
     let isEmpty: Bool
     let emptyText: String
-    let nextPath: String?
-    let firstPath: String?
+    let pager: PagerView
 
     init(
         list: TaskList, tasks: [TaskItem], next: Cursor?, open: Int, overdue: Int, time: PageTime, form: FormFields,
@@ -89,8 +88,7 @@ struct TasksView {
         rows = tasks.map { Row($0, list: list, time: time, form: form, errors: errors) }
         isEmpty = rows.isEmpty
         emptyText = Self.emptyText(list)
-        nextPath = next.map { list.path(showing: list.show, cursor: $0) }
-        firstPath = list.cursor == nil ? nil : list.path(showing: list.show)
+        pager = PagerView(list.path(showing: list.show), next: next, isFirst: list.cursor == nil)
     }
 
     private static func emptyText(_ list: TaskList) -> String {
