@@ -130,8 +130,9 @@ extension MultiTenantDatabaseManager {
         var size: Int64?
         var modified: Timestamp?
         if let location, let engine {
-            size = try? await engine.sizeBytes(of: location)
-            modified = (try? await engine.lastModified(of: location)) ?? nil
+            // Counted against the server: one that is dead is not waited for again and again.
+            size = try? await health.watch(location) { try await engine.sizeBytes(of: location) }
+            modified = size == nil ? nil : (try? await engine.lastModified(of: location)) ?? nil
         }
         return DatabaseStatistics(
             config: config, sizeBytes: size, lastModified: modified,
@@ -144,11 +145,28 @@ extension MultiTenantDatabaseManager {
     ///   - after: only ids greater than this; 0 for the start.
     ///   - limit: at most so many.
     public func statistics(after: Int64, limit: Int) async throws -> [DatabaseStatistics] {
-        var result: [DatabaseStatistics] = []
-        for config in try await listConfigs(after: after, limit: limit) {
-            result.append(await statistics(of: config))
+        await statistics(of: try await listConfigs(after: after, limit: limit))
+    }
+
+    /// Databases that are asked at the same time.
+    private static let askedAtOnce = 8
+
+    /// What databases take on disk and have open, in the order of their configs; several are asked at the same time.
+    public func statistics(of configs: [UserDatabaseConfig]) async -> [DatabaseStatistics] {
+        await withTaskGroup(of: (Int, DatabaseStatistics).self) { group in
+            var waiting = configs.enumerated().makeIterator()
+            var found: [Int: DatabaseStatistics] = [:]
+            func ask() {
+                guard let (index, config) = waiting.next() else { return }
+                group.addTask { [self] in (index, await statistics(of: config)) }
+            }
+            for _ in 0..<Self.askedAtOnce { ask() }
+            while let (index, statistics) = await group.next() {
+                found[index] = statistics
+                ask()
+            }
+            return configs.indices.compactMap { found[$0] }
         }
-        return result
     }
 
     /// The number of all databases and the bytes that they take, read from each one: as slow as there are many.

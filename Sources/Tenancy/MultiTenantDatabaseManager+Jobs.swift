@@ -22,12 +22,36 @@ extension MultiTenantDatabaseManager {
         switch (job.state, job.kind) {
         case (.running, _): return await reconciler.resume(job) ? .done : .failed
         case (.failed, .provision):
-            _ = try await initializeUserDatabase(userID, actor: actor)
+            try await retry(job) { _ = try await initializeUserDatabase(userID, actor: actor) }
             return .done
         case (.failed, .rotatePassword):
-            try await rotatePassword(of: userID, actor: actor)
+            try await retry(job) { try await rotatePassword(of: userID, actor: actor) }
             return .done
         case (.failed, .register), (.failed, .purge), (.done, _): return .ended
         }
+    }
+
+    /// Does again what a failed job was for, and writes down what came of it: the new job of it is another one.
+    private func retry(_ job: JobRepository.Job, _ body: () async throws -> Void) async throws {
+        do {
+            try await body()
+        } catch {
+            let date = main.time.wallNow
+            try await main.transaction {
+                try await JobRepository($0).noteFailure(job.id, error: "\(error)", date: date)
+            }
+            throw error
+        }
+        let date = main.time.wallNow
+        try await main.transaction {
+            try await JobRepository($0).end(job.id, as: .done, steps: [], error: nil, date: date)
+        }
+    }
+
+    /// What brings jobs to their end that somebody else has left behind.
+    var reconciler: Reconciler {
+        Reconciler(
+            main: main, provisioner: provisioner, locks: locks, changed: { [self] in await apply(.user($0)) },
+            logger: logger)
     }
 }

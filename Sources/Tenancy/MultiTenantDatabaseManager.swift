@@ -386,12 +386,6 @@ public final class MultiTenantDatabaseManager: Sendable {
         return try await reconciler.run(before: age == .zero ? nil : main.time.wallNow.adding(.zero - age))
     }
 
-    var reconciler: Reconciler {
-        Reconciler(
-            main: main, provisioner: provisioner, locks: locks, changed: { [self] in await apply(.user($0)) },
-            logger: logger)
-    }
-
     /// Closes every connection; leases in use end first, each by itself.
     public func shutDown() async { await pools.shutDown() }
 

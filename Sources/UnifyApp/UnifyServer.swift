@@ -50,8 +50,9 @@ public struct UnifyServer: Service {
         let sampler = ConsoleSampler(
             manager: manager, metrics: metrics, traffic: TrafficHistory(), sizes: FleetSizes(), time: time,
             logger: logger)
+        let deleted = DeletedItems(time: time)
         let application = Application(
-            responder: try responder(readiness, sampler),
+            responder: try responder(readiness, sampler, deleted),
             server: HTTPServerBuilder { responder in
                 EventLoopChannel(
                     HTTP1Channel(responder: responder, configuration: .init(additionalChannelHandlers: handlers())))
@@ -65,7 +66,8 @@ public struct UnifyServer: Service {
             accounts: accounts, manager: manager, deletionGrace: settings.deletionGrace, time: time, logger: logger)
         // Services stop in the reverse of this order: the application first, the databases last.
         let group = ServiceGroup(
-            configuration: .init(services: [manager, feed, housekeeping, sampler, application], logger: logger))
+            configuration: .init(
+                services: [manager, feed, housekeeping, sampler, deleted, application], logger: logger))
         try await withGracefulShutdownHandler {
             try await group.run()
         } onGracefulShutdown: {
@@ -75,7 +77,9 @@ public struct UnifyServer: Service {
         await manager.main.close()
     }
 
-    private func responder(_ readiness: Readiness, _ sampler: ConsoleSampler) throws -> UnifyResponder {
+    private func responder(_ readiness: Readiness, _ sampler: ConsoleSampler, _ deleted: DeletedItems) throws
+        -> UnifyResponder
+    {
         let room =
             settings.isMultiTenant
             ? DatabaseRoom(manager: manager, limits: settings.userLimits, time: time, logger: logger) : nil
@@ -107,8 +111,8 @@ public struct UnifyServer: Service {
         let errors = RecentErrors(time: time)
         let desk = ConsoleDesk(
             renderer: renderer, manager: manager, accounts: accounts, settings: settings, traffic: sampler.traffic,
-            sizes: sampler.sizes, counts: FleetCounts(main: manager.main, time: time), errors: errors, time: time)
-        let deleted = DeletedItems(time: time)
+            sizes: sampler.sizes, counts: FleetCounts(main: manager.main, time: time), errors: errors, time: time,
+            logger: logger)
         let pages = Pages(
             renderer: renderer, authenticator: authenticator,
             endpoints: [

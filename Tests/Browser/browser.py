@@ -69,6 +69,7 @@ class Browser:
         self.view()
         self.scheme("light")
         self.zone("")
+        self.network()
         self._expected = []
         self._allowed = []
         self.driver.get_log("browser")
@@ -93,6 +94,11 @@ class Browser:
 
     def zone(self, name):
         self.cdp("Emulation.setTimezoneOverride", timezoneId=name)
+
+    def network(self, is_there=True, latency_milliseconds=0):
+        self.cdp("Network.enable")
+        self.cdp("Network.emulateNetworkConditions", offline=not is_there, latency=latency_milliseconds,
+                 downloadThroughput=-1, uploadThroughput=-1)
 
     # Where it is
 

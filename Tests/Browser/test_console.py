@@ -69,6 +69,13 @@ class ConsoleTests(PageTest):
         for check in ("connection", "identity", "tables", "write", "integrity"):
             browser.see(check)
 
+    def test_a_page_that_a_form_has_led_to_can_be_loaded_again(self):
+        browser = self.at(self.page_of(self.people[0]))
+        browser.button("Test the database").click()
+        browser.see("Health: All is well")
+        browser.driver.refresh()
+        browser.see("Size over time")
+
     def test_suspending_asks_for_the_name_and_ends_the_users_session(self):
         user = self.server.register()
         theirs, _ = self.signed_in(user, "/tasks", name="theirs")

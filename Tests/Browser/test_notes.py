@@ -90,6 +90,60 @@ class NoteTests(PageTest):
         self.assertFalse(browser.run("return window.asked"), "nothing is left, so there is nothing to ask")
         self.assertEqual(browser.field("Text").get_property("value"), "Before and after")
 
+    def test_words_that_cannot_be_sent_stay(self):
+        browser, user = self.open_and_type()
+        browser.expect_complaint("ERR_INTERNET_DISCONNECTED")
+        browser.network(is_there=False)
+        browser.button("Save").click()
+        browser.see_notice("The server cannot be reached.")
+        self.assertEqual(browser.field("Text").get_property("value"), "Before and after")
+        browser.network(is_there=True)
+        browser.button("Save").click()
+        browser.see_notice("Saved.")
+        self.assertEqual(self.server.items("notes", user)[0]["body"], "Before and after")
+
+    def test_words_stay_where_the_session_has_ended(self):
+        browser, user = self.open_and_type()
+        self.server.request("POST", "/api/logout", user.token)
+        browser.button("Save").click()
+        browser.see_notice("You are signed out.")
+        self.assertEqual(browser.field("Text").get_property("value"), "Before and after")
+        browser.become(user, self.server.login(user))
+        browser.button("Save").click()
+        browser.see_notice("Saved.")
+
+    def test_words_that_the_server_refuses_stay(self):
+        browser, user = self.open_and_type()
+        browser.expect_complaint("status of 404")
+        note = self.server.items("notes", user)[0]
+        self.server.request("DELETE", f"/api/notes/{note['id']}", user.token)
+        browser.button("Save").click()
+        browser.see_notice("Not done. There is nothing here.")
+        self.assertEqual(browser.field("Text").get_property("value"), "Before and after")
+
+    def test_a_search_that_fails_leaves_the_editor_alone(self):
+        browser, user = self.open_and_type()
+        browser.expect_complaint("status of 422")
+        # A search may have 200 characters; the field itself takes no more.
+        browser.run("document.getElementById('search').maxLength = 300")
+        browser.field("Search notes").send_keys("x" * 201)
+        browser.see_notice("Not done.")
+        self.assertEqual(browser.field("Text").get_property("value"), "Before and after")
+
+    def test_what_is_typed_while_it_is_saved_is_kept_and_not_yet_saved(self):
+        browser, user = self.open_and_type()
+        browser.network(latency_milliseconds=700)
+        browser.button("Save").click()
+        browser.field("Text").send_keys(" and later")
+        browser.see_notice("Saved.")
+        browser.network(is_there=True)
+        self.assertEqual(browser.field("Text").get_property("value"), "Before and after and later")
+        self.assertEqual(self.server.items("notes", user)[0]["body"], "Before and after")
+        browser.run("window.confirm = () => { window.asked = true; return false }")
+        self.assertTrue(browser.run("return isUnsaved()"))
+        browser.button("Save").click()
+        browser.wait(lambda: self.server.items("notes", user)[0]["body"] == "Before and after and later")
+
     def test_searching_does_not_throw_away_unsaved_words(self):
         browser, user = self.open_and_type()
         # They may be asked about, or stay beside what is found.

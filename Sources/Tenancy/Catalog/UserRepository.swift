@@ -32,6 +32,17 @@ public struct UserRepository: Sendable {
         return try await database.fetchOne(sql, [.text(username)]).map(Self.account)
     }
 
+    /// The names of users, as far as they are there.
+    /// - Parameter ids: of a page of whatever names users.
+    public func names(of ids: Set<UserID>) async throws -> [UserID: String] {
+        guard !ids.isEmpty else { return [:] }
+        let marks = Array(repeating: "?", count: ids.count).joined(separator: ", ")
+        let sql = "SELECT User_ID, Username FROM Users WHERE User_ID IN (\(marks))"
+        return try await database.fetchAll(sql, ids.map { .integer($0.rawValue) }).reduce(into: [:]) { names, row in
+            if let id = UserID(try row.integer("User_ID")) { names[id] = try row.text("Username") }
+        }
+    }
+
     public func isTaken(email: String) async throws -> Bool {
         try await database.fetchOne("SELECT User_ID FROM Users WHERE Email = ?", [.text(email)]) != nil
     }
@@ -52,7 +63,7 @@ public struct UserRepository: Sendable {
     /// What an account can be like.
     public enum Standing: String, Sendable, CaseIterable {
         case active, suspended, deleted, administrator
-        case withoutDatabase = "without a database"
+        case withoutDatabase = "without-database"
 
         fileprivate var condition: (sql: String, parameters: [SQLValue]) {
             switch self {

@@ -28,6 +28,13 @@ public struct TableDefinition: Sendable {
         return copy
     }
 
+    /// The same table with an index in which each combination of values is there once.
+    public func indexedUniquely(_ columns: Identifier...) -> TableDefinition {
+        var copy = self
+        copy.indexes.append(Index(columns: columns, isUnique: true))
+        return copy
+    }
+
     /// The same table with an index.
     public func indexed(_ columns: Identifier...) -> TableDefinition {
         var copy = self

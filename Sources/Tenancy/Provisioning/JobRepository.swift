@@ -78,6 +78,7 @@ public struct JobRepository: Sendable {
         return try await database.fetchAll(sql, [.integer(after), .integer(Int64(limit))]).map(Self.job)
     }
 
+    /// A job by its number; nil where there is none (any more).
     public func find(_ id: Int64) async throws -> Job? {
         let sql = "SELECT \(Self.columns) FROM Job WHERE Job_ID = ?"
         return try await database.fetchOne(sql, [.integer(id)]).map(Self.job)
@@ -95,10 +96,15 @@ public struct JobRepository: Sendable {
         return try await database.fetchAll(sql, parameters + [.integer(Int64(limit))]).map(Self.job)
     }
 
-    /// The steps that a job is known to have gone through, in their order.
-    public func steps(of id: Int64) async throws -> [String] {
-        let sql = "SELECT Step FROM Job_Step WHERE Job_ID = ? ORDER BY Job_Step_ID"
-        return try await database.fetchAll(sql, [.integer(id)]).map { try $0.text("Step") }
+    /// The steps that jobs are known to have gone through, in their order.
+    /// - Parameter ids: of a page of jobs.
+    public func steps(of ids: [Int64]) async throws -> [Int64: [String]] {
+        guard !ids.isEmpty else { return [:] }
+        let marks = Array(repeating: "?", count: ids.count).joined(separator: ", ")
+        let sql = "SELECT Job_ID, Step FROM Job_Step WHERE Job_ID IN (\(marks)) ORDER BY Job_Step_ID"
+        return try await database.fetchAll(sql, ids.map(SQLValue.integer)).reduce(into: [:]) { steps, row in
+            steps[try row.integer("Job_ID"), default: []].append(try row.text("Step"))
+        }
     }
 
     /// Ends a job and records the steps that it went through.

@@ -11,15 +11,17 @@ package struct SessionRepository: Sendable {
 
     package init(_ database: DatabaseHandle) { self.database = database }
 
-    /// Adds the column that says what client a session is of.
-    static func clientColumn(version: Int) -> Migration {
-        Migration(version, "clients of sessions") { dialect in
-            let column = ColumnDefinition("Client", .text(maxLength: Client.maxName))
-            return [
-                "ALTER TABLE \(dialect.quote("Session")) ADD \(dialect.quote(column.name)) \(dialect.definition(of: column))"
-            ]
-        }
-    }
+    /// What client a session is of. A table of its own: unlike another column, it can be made again where a migration was
+    /// stopped half way.
+    static let clients = TableDefinition(
+        "Session_Client",
+        columns: [
+            ColumnDefinition("Session_ID", .integer).primaryKey,
+            ColumnDefinition("User_ID", .integer).required,
+            ColumnDefinition("Client", .text(maxLength: Client.maxName)).required,
+        ]
+    )
+    .indexed("User_ID")
 
     /// Starts a session and ends the user's surplus ones.
     /// - Returns: whether there were any.
@@ -27,13 +29,17 @@ package struct SessionRepository: Sendable {
     package func insert(
         _ token: SessionToken, userID: UserID, client: String? = nil, date: Timestamp
     ) async throws -> Bool {
-        _ = try await database.insert(
+        let id = try await database.insert(
             into: "Session",
             [
                 "Token_Hash": .text(token.hash), "User_ID": .integer(userID.rawValue), "Created_Date": .timestamp(date),
                 "Expires_Date": .timestamp(date.adding(Self.lifetime)),
-                "Client": .optionalText(client),
             ], identity: "Session_ID")
+        if let client {
+            try await database.execute(
+                "INSERT INTO Session_Client (Session_ID, User_ID, Client) VALUES (?, ?, ?)",
+                [.integer(id), .integer(userID.rawValue), .text(client)])
+        }
         let sql = "SELECT Session_ID FROM Session WHERE User_ID = ? ORDER BY Session_ID"
         let rows = try await database.fetchAll(sql, [.integer(userID.rawValue)])
         let surplus = rows.prefix(max(0, rows.count - Self.maxPerUser))
@@ -68,8 +74,9 @@ package struct SessionRepository: Sendable {
     /// A user's sessions that hold, newest first; at most ``maxPerUser``.
     func list(of userID: UserID, date: Timestamp) async throws -> [Summary] {
         let sql = """
-            SELECT Session_ID, Created_Date, Expires_Date, Client FROM Session WHERE User_ID = ? AND Expires_Date > ? \
-            ORDER BY Session_ID DESC
+            SELECT S.Session_ID, S.Created_Date, S.Expires_Date, C.Client FROM Session S \
+            LEFT JOIN Session_Client C ON C.Session_ID = S.Session_ID \
+            WHERE S.User_ID = ? AND S.Expires_Date > ? ORDER BY S.Session_ID DESC
             """
         return try await database.fetchAll(sql, [.integer(userID.rawValue), .timestamp(date)]).map {
             Summary(
@@ -95,7 +102,11 @@ package struct SessionRepository: Sendable {
             [.integer(userID.rawValue), .integer(id ?? 0)])
     }
 
+    /// Removes expired sessions, and what is left of those that have ended in any way.
     func deleteExpired(date: Timestamp) async throws {
         try await database.execute("DELETE FROM Session WHERE Expires_Date <= ?", [.timestamp(date)])
+        try await database.execute(
+            "DELETE FROM Session_Client WHERE NOT EXISTS "
+                + "(SELECT 1 FROM Session S WHERE S.Session_ID = Session_Client.Session_ID)")
     }
 }

@@ -32,7 +32,7 @@ struct AuditPages: Sendable {
         let path = PagePlace.audit.path
         let view = AuditView(
             audit: entries.map { AuditRow($0, names: names, time: time) }, isEmpty: entries.isEmpty,
-            user: text ?? "", isFiltered: text != nil,
+            userFilter: text ?? "",
             pager: PagerView(LocalPath.query(path, ["user": text]), next: next, isFirst: before == nil, isByTime: true),
             chain: chain.map(Self.words), isChainBroken: chain?.firstFault != nil)
         return desk.page(.audit, view, title: "Audit", at: .audit, for: scope)

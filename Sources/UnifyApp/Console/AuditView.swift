@@ -25,8 +25,8 @@ struct AuditRow {
 struct AuditView {
     let audit: [AuditRow]
     let isEmpty: Bool
-    let user: String
-    let isFiltered: Bool
+    /// What the list is narrowed to; not named as what rows have, which may have none.
+    let userFilter: String
     let pager: PagerView
     /// What following the chain found; nil where it was not asked for.
     let chain: String?

@@ -1,4 +1,5 @@
 internal import Hummingbird
+internal import Logging
 internal import Tenancy
 
 /// What all pages of the operator's console work with.
@@ -14,6 +15,7 @@ struct ConsoleDesk: Sendable {
     let counts: FleetCounts
     let errors: RecentErrors
     let time: any TimeSource
+    let logger: Logger
 
     var main: MainDatabase { manager.main }
 
@@ -40,11 +42,7 @@ struct ConsoleDesk: Sendable {
     /// The names of users, as far as they are there.
     func names(of ids: some Sequence<UserID?>) async throws -> [UserID: String] {
         let wanted = Set(ids.compactMap { $0 })
-        return try await main.withDatabase(.read) { database in
-            var names: [UserID: String] = [:]
-            for id in wanted { names[id] = try await UserRepository(database).find(id)?.username }
-            return names
-        }
+        return try await main.withDatabase(.read) { try await UserRepository($0).names(of: wanted) }
     }
 
     /// The path of the page about a user and their database.

@@ -53,7 +53,9 @@ struct ConsoleEvents: AsyncSequence, Sendable {
 
     private static func event(_ html: String, number: Int) -> ByteBuffer {
         var text = "retry: \(retry)\nid: \(number)\nevent: part\n"
-        for line in html.split(separator: "\n", omittingEmptySubsequences: false) { text += "data: \(line)\n" }
+        for line in html.split(omittingEmptySubsequences: false, whereSeparator: \.isNewline) {
+            text += "data: \(line)\n"
+        }
         return ByteBuffer(string: text + "\n")
     }
 }

@@ -17,24 +17,23 @@ struct ConsoleSampler: Service {
     let logger: Logger
 
     func run() async throws {
-        await cancelWhenGracefulShutdown {
-            await withTaskGroup(of: Void.self) { tasks in
-                tasks.addTask { await every(TrafficHistory.interval) { sampleTraffic() } }
-                tasks.addTask { await every(TrafficHistory.interval) { try await measureFleet() } }
-                tasks.addTask { await every(Self.sizeInterval) { try await recordSizes() } }
+        sampleTraffic()
+        await withTaskGroup(of: Void.self) { tasks in
+            tasks.addTask { await time.repeatedly(after: TrafficHistory.interval) { sampleTraffic() } }
+            tasks.addTask {
+                await time.repeatedly(after: TrafficHistory.interval) { await noting { try await measureFleet() } }
+            }
+            tasks.addTask {
+                await time.repeatedly(after: Self.sizeInterval) { await noting { try await recordSizes() } }
             }
         }
     }
 
-    private func every(_ interval: Duration, _ body: () async throws -> Void) async {
-        while !Task.isCancelled {
-            do {
-                try await body()
-            } catch {
-                logger.warning("the console's figures could not be measured", metadata: ["error": "\(error)"])
-            }
-            // Cancelled while it sleeps: the loop's condition ends it.
-            try? await time.sleep(for: interval)
+    private func noting(_ body: () async throws -> Void) async {
+        do {
+            try await body()
+        } catch {
+            logger.warning("the console's figures could not be measured", metadata: ["error": "\(error)"])
         }
     }
 
@@ -44,7 +43,7 @@ struct ConsoleSampler: Service {
         let pools = manager.poolReport.now
         traffic.add(
             requests: counters.reduce(0) { $0 + $1.value }, errors: failed.reduce(0) { $0 + $1.value },
-            open: pools.open, leased: pools.leased, now: time.monotonicNow)
+            open: pools.open, now: time.monotonicNow)
     }
 
     private func measureFleet() async throws {

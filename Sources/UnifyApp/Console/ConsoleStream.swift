@@ -48,7 +48,10 @@ struct ConsoleStream: Sendable {
             let first = try await part(scope, desk.renderer.time(of: scope))
             let events = ConsoleEvents(first: first, slot: try gate.enter(), time: desk.time) {
                 guard try await authenticator.session(of: scope.request)?.user.isAdmin == true else { return nil }
-                return try await part(scope, desk.renderer.time(of: scope))
+                // Answers are written on the thread of the connection, where others would wait.
+                return try await withTaskExecutorPreference(globalConcurrentExecutor) {
+                    try await part(scope, desk.renderer.time(of: scope))
+                }
             }
             // A proxy that gathers answers before it passes them on is asked not to.
             return Response(

@@ -1,4 +1,5 @@
 internal import Hummingbird
+internal import Logging
 internal import Tenancy
 
 /// One user and their database: what is known of them, and what an operator can do.
@@ -64,10 +65,18 @@ struct DatabasePage: Sendable {
     /// The sizes of the days before, and of today.
     private func sizes(of userID: UserID, now sizeBytes: Int64?) async throws -> [DatabaseSizeRepository.Sample] {
         let day = LocalDay(shifted: desk.time.wallNow).midnight
-        return try await desk.main.transaction { database in
-            let sizes = DatabaseSizeRepository(database)
-            if let sizeBytes { try await sizes.record(sizeBytes, of: userID, day: day) }
-            return try await sizes.list(of: userID, limit: Self.sizeDays)
+        if let sizeBytes {
+            do {
+                try await desk.main.transaction {
+                    try await DatabaseSizeRepository($0).record(sizeBytes, of: userID, day: day)
+                }
+            } catch {
+                // Where nothing can be written there is something to look at all the more.
+                desk.logger.warning("a database's size could not be kept", metadata: ["error": "\(error)"])
+            }
+        }
+        return try await desk.main.withDatabase(.read) {
+            try await DatabaseSizeRepository($0).list(of: userID, limit: Self.sizeDays)
         }
     }
 

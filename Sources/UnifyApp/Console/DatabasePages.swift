@@ -19,10 +19,7 @@ struct DatabasePages: Sendable {
             return (entries, try await fleet.schemaVersions())
         }
         let (entries, next) = desk.cut(fetched) { $0.config.userID.rawValue }
-        var rows: [DatabasesView.Row] = []
-        for entry in entries {
-            rows.append(DatabasesView.Row(entry, await manager.statistics(of: entry.config)))
-        }
+        let rows = zip(entries, await manager.statistics(of: entries.map(\.config))).map(DatabasesView.Row.init)
         let servers = try await manager.serverOverview(after: 0, limit: 200).map(\.server)
         let view = DatabasesView(
             search: search, rows: rows, servers: servers, versions: versions,

@@ -11,7 +11,7 @@ struct DatabaseSizeRepository: Sendable {
             ColumnDefinition("Size_Bytes", .integer).required,
         ]
     )
-    .indexed("User_ID", "Sampled_Date")
+    .indexedUniquely("User_ID", "Sampled_Date")
     .indexed("Sampled_Date")
 
     /// How long a size is kept.
@@ -32,20 +32,13 @@ struct DatabaseSizeRepository: Sendable {
         let result = try await database.execute(
             "UPDATE Database_Size SET Size_Bytes = ? WHERE User_ID = ? AND Sampled_Date = ?",
             [.integer(sizeBytes), .integer(userID.rawValue), .timestamp(day)])
-        // MySQL counts no change where the size is the same as before.
-        guard result.changes == 0, try await find(userID, day: day) == nil else { return }
+        guard result.changes == 0 else { return }
         _ = try await database.insert(
             into: Self.table.name,
             [
                 "User_ID": .integer(userID.rawValue), "Sampled_Date": .timestamp(day),
                 "Size_Bytes": .integer(sizeBytes),
             ], identity: "Size_ID")
-    }
-
-    private func find(_ userID: UserID, day: Timestamp) async throws -> Row? {
-        try await database.fetchOne(
-            "SELECT Size_ID FROM Database_Size WHERE User_ID = ? AND Sampled_Date = ?",
-            [.integer(userID.rawValue), .timestamp(day)])
     }
 
     /// A user's sizes, the oldest first; at most so many of the newest.

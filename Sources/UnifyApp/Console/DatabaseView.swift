@@ -31,7 +31,8 @@ struct DatabaseView {
     }
 
     private let time: PageTime
-    private let user: UserAccount
+    private let isActive: Bool
+    private let isDeleted: Bool
 
     let path: String
     let username: String
@@ -48,7 +49,6 @@ struct DatabaseView {
     private(set) var sizesText: String?
     private(set) var checks: [Check] = []
     private(set) var testText: String?
-    private(set) var isTestGood = false
     var canInitialize = false
     private(set) var failures: [Failure] = []
     private(set) var hasFailures = false
@@ -59,7 +59,8 @@ struct DatabaseView {
 
     init(_ user: UserAccount, time: PageTime) {
         self.time = time
-        self.user = user
+        isActive = user.isActive
+        isDeleted = user.deletedAt != nil
         path = ConsoleDesk.path(of: user.id)
         username = user.username
         isAdmin = user.isAdmin
@@ -107,7 +108,6 @@ struct DatabaseView {
 
     mutating func add(_ report: MultiTenantDatabaseManager.TestReport) {
         checks = report.checks.map { Check(name: $0.name, isOK: $0.isOK, detail: $0.detail) }
-        isTestGood = report.isOK
         let milliseconds = Int((report.duration / .milliseconds(1)).rounded())
         testText = report.isOK ? "All is well (\(milliseconds) ms)." : "Something is wrong (\(milliseconds) ms)."
     }
@@ -138,11 +138,11 @@ struct DatabaseView {
 
     private func isPossible(_ action: DangerousAction) -> Bool {
         switch action {
-        case .suspend: user.isActive
+        case .suspend: isActive
         case .rotatePassword: hasLogin
-        case .makeAdmin: !user.isAdmin && user.deletedAt == nil
-        case .takeAdmin: user.isAdmin
-        case .delete: user.deletedAt == nil
+        case .makeAdmin: !isAdmin && !isDeleted
+        case .takeAdmin: isAdmin
+        case .delete: !isDeleted
         }
     }
 }

@@ -17,7 +17,11 @@ actor FleetCounts {
 
     func counts() async throws -> FleetRepository.Counts {
         let now = time.monotonicNow
-        if let last, now - last.at < Self.maxAge { return last.counts }
+        if let last {
+            if now - last.at < Self.maxAge { return last.counts }
+            // Whoever asks meanwhile is shown the last ones.
+            self.last = (last.counts, now)
+        }
         let counts = try await main.withDatabase(.read) { try await FleetRepository($0).counts() }
         last = (counts, now)
         return counts

@@ -69,9 +69,7 @@ struct JobPages: Sendable {
         let (fetched, steps) = try await desk.main.withDatabase(.read) { database in
             let repository = JobRepository(database)
             let jobs = try await repository.list(before: before, limit: ConsoleDesk.pageSize + 1, in: state)
-            var steps: [Int64: [String]] = [:]
-            for job in jobs { steps[job.id] = try await repository.steps(of: job.id) }
-            return (jobs, steps)
+            return (jobs, try await repository.steps(of: jobs.map(\.id)))
         }
         let (jobs, next) = desk.cut(fetched) { $0.id }
         let names = try await desk.names(of: jobs.map(\.userID))

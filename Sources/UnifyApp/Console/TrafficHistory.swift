@@ -11,7 +11,6 @@ final class TrafficHistory: Sendable {
         let requestsPerMinute: Double
         let errorsPerMinute: Double
         let openConnections: Int
-        let leasedConnections: Int
     }
 
     private struct State {
@@ -24,7 +23,7 @@ final class TrafficHistory: Sendable {
     /// - Parameters:
     ///   - requests: answered since the start, and how many of them with an error of the server's.
     ///   - now: of a clock that only goes on.
-    func add(requests: Int64, errors: Int64, open: Int, leased: Int, now: Duration) {
+    func add(requests: Int64, errors: Int64, open: Int, now: Duration) {
         state.withLock { state in
             defer { state.last = (requests, errors, now) }
             guard let last = state.last, now > last.at else { return }
@@ -32,8 +31,7 @@ final class TrafficHistory: Sendable {
             state.samples.append(
                 Sample(
                     requestsPerMinute: Double(requests - last.requests) / minutes,
-                    errorsPerMinute: Double(errors - last.errors) / minutes, openConnections: open,
-                    leasedConnections: leased))
+                    errorsPerMinute: Double(errors - last.errors) / minutes, openConnections: open))
             if state.samples.count > Self.maxSamples { state.samples.removeFirst() }
         }
     }

@@ -53,7 +53,7 @@ struct UserPages: Sendable {
                     state: config?.state.rawValue))
         }
         let path = LocalPath.query(PagePlace.users.path, ["q": text, "standing": word])
-        let options = UserRepository.Standing.allCases.map { ($0.rawValue, $0.rawValue) }
+        let options = UserRepository.Standing.allCases.map { ($0.rawValue, $0.rawValue.replacing("-", with: " ")) }
         let view = View(
             search: text ?? "", standing: .filter("standing", "Standing", options, word),
             isFiltered: text != nil || word != nil, rows: rows, isEmpty: rows.isEmpty,

@@ -10,13 +10,16 @@ public enum AppSchema {
         MainSchema.catalog(version: 1), sessions(version: 2), items(version: 3), MainSchema.auditChain(version: 4),
         Migration(5, "data access", creating: [DataAccessRepository.table]), MainSchema.tombstones(version: 6),
         Migration(7, "database sizes", creating: [DatabaseSizeRepository.table]),
-        SessionRepository.clientColumn(version: 8),
+        Migration(8, "clients of sessions", creating: [SessionRepository.clients]),
     ])
 
     /// Removes everything about a user from the tables that the application has in the main database; for
     /// `MultiTenantDatabaseManager.Options.erase`.
     @Sendable public static func erase(_ database: DatabaseHandle, _ userID: UserID) async throws {
-        for table in itemTables + ["Session", DataAccessRepository.table.name, DatabaseSizeRepository.table.name] {
+        for table in itemTables + [
+            "Session", SessionRepository.clients.name, DataAccessRepository.table.name,
+            DatabaseSizeRepository.table.name,
+        ] {
             try await database.execute(
                 "DELETE FROM \(database.dialect.quote(table)) WHERE User_ID = ?", [.integer(userID.rawValue)])
         }

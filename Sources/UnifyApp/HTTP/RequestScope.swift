@@ -54,14 +54,14 @@ struct RequestScope: Sendable {
 
     /// The body as the fields of a form.
     /// - Throws: ``Problem``: 413, 415, 400.
-    func form() async throws -> FormFields {
+    func form(maxBytes: Int = maxBodyBytes) async throws -> FormFields {
         let type = request.headers[.contentType]?.split(separator: ";").first ?? ""
         guard type.trimmingSpaces().lowercased() == "application/x-www-form-urlencoded" else {
             throw Problem(
                 status: .unsupportedMediaType, code: "unsupported_media_type",
                 detail: "Send Content-Type: application/x-www-form-urlencoded.")
         }
-        return FormFields(URLEncodedPairs(String(buffer: try await body())))
+        return FormFields(URLEncodedPairs(String(buffer: try await body(upTo: maxBytes))))
     }
 
     /// A large body is read elsewhere, so that others on the connection's thread do not wait for it.
@@ -75,12 +75,12 @@ struct RequestScope: Sendable {
         guard type.trimmingSpaces().lowercased() == "application/json" else { throw Problem.unsupportedMediaType }
     }
 
-    private func body() async throws -> ByteBuffer {
-        if let length = request.headers[.contentLength].flatMap(Int.init), length > Self.maxBodyBytes {
+    private func body(upTo maxBytes: Int = maxBodyBytes) async throws -> ByteBuffer {
+        if let length = request.headers[.contentLength].flatMap(Int.init), length > maxBytes {
             throw Problem.bodyTooLarge
         }
         do {
-            return try await request.body.collect(upTo: Self.maxBodyBytes)
+            return try await request.body.collect(upTo: maxBytes)
         } catch is NIOTooManyBytesError {
             throw Problem.bodyTooLarge
         } catch {

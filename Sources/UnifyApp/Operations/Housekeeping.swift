@@ -14,15 +14,7 @@ struct Housekeeping: Service {
     let time: any TimeSource
     let logger: Logger
 
-    func run() async throws {
-        await cancelWhenGracefulShutdown {
-            while !Task.isCancelled {
-                // Cancelled while it sleeps: the loop's condition ends it.
-                try? await time.sleep(for: Self.interval)
-                if !Task.isCancelled { await clean() }
-            }
-        }
-    }
+    func run() async throws { await time.repeatedly(after: Self.interval) { await clean() } }
 
     private func clean() async {
         do {

@@ -1,10 +1,12 @@
+internal import ServiceLifecycle
 internal import Synchronization
 internal import Tenancy
 
 /// Items that were deleted a moment ago, so that their users can have them back.
 ///
-/// Lives in the memory of one process and is empty after a restart.
-final class DeletedItems: Sendable {
+/// Lives in the memory of one process and is empty after a restart. While it runs as a service, what can no longer be
+/// brought back is forgotten.
+final class DeletedItems: Service {
     enum Item: Sendable {
         case task(TaskItem)
         case note(NoteItem)
@@ -22,8 +24,10 @@ final class DeletedItems: Sendable {
 
     /// How long an item is kept.
     static let lifetime: Duration = .seconds(600)
-    /// What all items together may take; the oldest go when it is more.
+    static let sweepInterval: Duration = .seconds(60)
+    /// What all items together, and those of one user, may take; the oldest go when it is more.
     static let maxBytes = 64 * 1024 * 1024
+    static let maxBytesPerUser = 8 * 1024 * 1024
 
     private struct Entry {
         let userID: UserID
@@ -34,21 +38,42 @@ final class DeletedItems: Sendable {
     private struct State {
         var entries = LRUCache<String, Entry>()
         var bytes = 0
+        /// In the order of deletion.
+        var keysByUser: [UserID: [String]] = [:]
 
         mutating func remove(_ key: String) -> Entry? {
-            let entry = entries.remove(key)
-            bytes -= entry?.item.bytes ?? 0
+            guard let entry = entries.remove(key) else { return nil }
+            bytes -= entry.item.bytes
+            keysByUser[entry.userID]?.removeAll { $0 == key }
+            if keysByUser[entry.userID]?.isEmpty == true { keysByUser[entry.userID] = nil }
             return entry
+        }
+
+        func bytes(of userID: UserID) -> Int {
+            keysByUser[userID, default: []].reduce(0) { $0 + (entries.peek($1)?.item.bytes ?? 0) }
+        }
+
+        mutating func dropExpired(now: Duration) {
+            while let oldest = entries.oldestKey, let entry = entries.peek(oldest),
+                now - entry.deletedAt > DeletedItems.lifetime
+            {
+                _ = remove(oldest)
+            }
         }
     }
 
     private let time: any TimeSource
     private let maxBytes: Int
+    private let maxBytesPerUser: Int
     private let state = Lock(State())
 
-    init(time: any TimeSource, maxBytes: Int = DeletedItems.maxBytes) {
+    init(
+        time: any TimeSource, maxBytes: Int = DeletedItems.maxBytes,
+        maxBytesPerUser: Int = DeletedItems.maxBytesPerUser
+    ) {
         self.time = time
         self.maxBytes = maxBytes
+        self.maxBytesPerUser = maxBytesPerUser
     }
 
     /// - Returns: what to ask for the item with.
@@ -56,15 +81,23 @@ final class DeletedItems: Sendable {
         let key = SessionToken.random().text
         let now = time.monotonicNow
         state.withLock { state in
+            state.dropExpired(now: now)
             state.entries.set(Entry(userID: userID, item: item, deletedAt: now), for: key)
             state.bytes += item.bytes
-            while let oldest = state.entries.oldestKey, let entry = state.entries.peek(oldest),
-                state.bytes > maxBytes || now - entry.deletedAt > Self.lifetime
-            {
+            state.keysByUser[userID, default: []].append(key)
+            while state.bytes(of: userID) > maxBytesPerUser, let oldest = state.keysByUser[userID]?.first {
                 _ = state.remove(oldest)
             }
+            while state.bytes > maxBytes, let oldest = state.entries.oldestKey { _ = state.remove(oldest) }
         }
         return key
+    }
+
+    func run() async throws { await time.repeatedly(after: Self.sweepInterval) { self.dropExpired() } }
+
+    func dropExpired() {
+        let now = time.monotonicNow
+        state.withLock { $0.dropExpired(now: now) }
     }
 
     /// The item, which is kept no longer; nil where there is none of this user's.

@@ -1,4 +1,5 @@
 internal import Hummingbird
+internal import Logging
 internal import Tenancy
 
 /// What brings back the item that was deleted a moment ago.
@@ -21,7 +22,8 @@ struct UndoPages: Sendable {
         } catch {
             // It was not stored: it stays here for another try.
             let key = deleted.keep(item, of: userID)
-            return .seeOther(LocalPath.adding("undo", key, to: back), notice: .notRestored)
+            scope.context.logger.warning("a deleted item could not be put back", metadata: ["error": "\(error)"])
+            return .seeOther(LocalPath.adding("undo", key, to: back), notice: .notStored)
         }
     }
 

@@ -127,7 +127,7 @@ import UnifyTesting
             }
             let root = try await root(server)
             let path = "/admin/console/databases/\(user.id)"
-            #expect(try await root.get("/admin/console/users?standing=without+a+database").html.contains(">ada</a>"))
+            #expect(try await root.get("/admin/console/users?standing=without-database").html.contains(">ada</a>"))
             #expect(try await root.get(path).html.contains("Make a database"))
             #expect(try await root.post("\(path)/initialize").location == "\(path)?notice=database-made")
             #expect(try await root.post("\(path)/initialize").location == "\(path)?notice=database-there")
@@ -166,6 +166,7 @@ import UnifyTesting
             let retry = try #require(failed.firstMatch(of: /action="([^"]+\/retry)"/)).1
             #expect(try await root.post(String(retry)).location == "/admin/console/jobs?notice=job-retried")
             #expect(try await server.manager.loadUserDatabaseConfig(user.id)?.state == .active)
+            #expect(try await root.get("/admin/console/jobs?state=failed").html.contains("There is no such job."))
             #expect(
                 try await root.post("/admin/console/jobs/1/retry").location == "/admin/console/jobs?notice=job-ended")
             #expect(

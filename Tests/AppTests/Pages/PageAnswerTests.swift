@@ -128,6 +128,8 @@ import UnifyTesting
             let opened = try await root.post("/admin/user/\(id)/access", ["reason": "Ticket 4711"])
             let reader = server.client.with(token: try #require(opened.json["token"] as? String))
             for path in Self.userPages { #expect(try await reader.get(path).status == 403, "\(path)") }
+            #expect(try await reader.send("POST", "/sign-out").status != 500)
+            #expect(try await reader.get("/api/tasks").status == 200, "signing out ends sessions, and this is none")
         }
     }
 

@@ -115,6 +115,38 @@ import Testing
         #expect(URLEncodedPairs("b=c%20d%26%C3%A9").values == ["b": "c d&é"])
     }
 
+    /// To Swift a quotation mark with an accent is one character, to a browser it is a quotation mark.
+    @Test func markupIsEscapedWhateverStandsBesideIt() throws {
+        let templates = try PageTemplates()
+        for mark in ["<", ">", "&", "\"", "'"] {
+            for text in [mark, "\(mark)\u{301}", "\u{600}\(mark)", "a\(mark)\u{200D}b", "\(mark)\u{20E3}"] {
+                let view = FieldView("name", text, value: text)
+                let html = templates.render(.input, view)
+                let scalars = html.unicodeScalars.filter { "<>\"'".unicodeScalars.contains($0) }
+                let plain = templates.render(.input, FieldView("name", "x", value: "x")).unicodeScalars
+                    .filter { "<>\"'".unicodeScalars.contains($0) }
+                #expect(scalars.map(\.value) == plain.map(\.value), "\(text.unicodeScalars.map(\.value))")
+            }
+        }
+        #expect(HTMLText().escapeText("a<b>&\"'\u{301}é👍🏽") == "a&lt;b&gt;&amp;&quot;&#39;\u{301}é👍🏽")
+    }
+
+    @Test func timesThatNoClockShows() throws {
+        for (zone, local, utc) in [
+            // New York's clocks go from 02:00 to 03:00 and, in November, from 02:00 to 01:00.
+            ("America/New_York", "2026-03-08T02:30", "2026-03-08T07:30:00.000Z"),
+            ("America/New_York", "2026-03-08T01:45", "2026-03-08T06:45:00.000Z"),
+            ("America/New_York", "2026-03-08T03:00", "2026-03-08T07:00:00.000Z"),
+            ("America/New_York", "2026-11-01T01:30", "2026-11-01T05:30:00.000Z"),
+            // Santiago's go forward at midnight.
+            ("America/Santiago", "2026-09-06T00:00", "2026-09-06T04:00:00.000Z"),
+            ("Pacific/Kiritimati", "2026-01-01T00:00", "2025-12-31T10:00:00.000Z"),
+        ] {
+            let time = PageTime(zoneName: zone, now: Timestamp(milliseconds: 0))
+            #expect(time.rfc3339(localField: local) == utc, "\(zone) \(local)")
+        }
+    }
+
     @Test func formsSayWhatIsWrongWithTheirEncoding() {
         let pairs = URLEncodedPairs("a=%FF&b=%00&c=%4&%FF=x&d=1&d=2&e")
         #expect(pairs.values == ["d": "2", "e": ""])
@@ -143,18 +175,36 @@ import Testing
         // Each takes 1,001 bytes.
         #expect(keys.map { deleted.take($0, of: ada) != nil } == [false, false, true, true])
         #expect(deleted.take(deleted.keep(note(5000), of: ada), of: ada) == nil, "larger than all may be")
-        #expect(DeletedItems.maxBytes == 64 * 1_048_576)
+        #expect(DeletedItems.maxBytes == 64 * 1_048_576 && DeletedItems.maxBytesPerUser == 8 * 1_048_576)
+    }
+
+    @Test func oneUsersDeletionsTakeNothingFromOthers() throws {
+        let time = ManualTimeSource()
+        let deleted = DeletedItems(time: time, maxBytes: 10_000, maxBytesPerUser: 1700)
+        let (ada, bob) = (try #require(UserID(1)), try #require(UserID(2)))
+        var fields = FieldReader(members: ["title": .string("t"), "body": .string(String(repeating: "x", count: 300))])
+        let note = DeletedItems.Item.note(NoteItem(reading: &fields, changing: nil))
+        let bobs = deleted.keep(note, of: bob)
+        // Each takes 801 bytes.
+        let adas = (1...10).map { _ in deleted.keep(note, of: ada) }
+        #expect(adas.map { deleted.take($0, of: ada) != nil } == Array(repeating: false, count: 8) + [true, true])
+        #expect(deleted.take(bobs, of: bob) != nil)
+        let late = deleted.keep(note, of: bob)
+        time.advance(by: DeletedItems.lifetime + .seconds(1))
+        deleted.dropExpired()
+        time.advance(by: .seconds(-10))
+        #expect(deleted.take(late, of: bob) == nil, "it is forgotten, not only refused")
     }
 
     @Test func trafficIsCountedBetweenSamples() {
         let history = TrafficHistory()
-        history.add(requests: 100, errors: 1, open: 2, leased: 1, now: .seconds(10))
+        history.add(requests: 100, errors: 1, open: 2, now: .seconds(10))
         #expect(history.samples.isEmpty, "one count is no rate")
-        history.add(requests: 110, errors: 2, open: 3, leased: 0, now: .seconds(15))
+        history.add(requests: 110, errors: 2, open: 3, now: .seconds(15))
         #expect(history.samples.map(\.requestsPerMinute) == [120])
         #expect(history.samples.map(\.errorsPerMinute) == [12])
         for number in 1...200 {
-            history.add(requests: 110, errors: 2, open: 0, leased: 0, now: .seconds(15 + 5 * number))
+            history.add(requests: 110, errors: 2, open: 0, now: .seconds(15 + 5 * number))
         }
         #expect(history.samples.count == TrafficHistory.maxSamples)
         #expect(history.samples.last?.requestsPerMinute == 0)

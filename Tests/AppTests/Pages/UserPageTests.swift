@@ -181,6 +181,42 @@ import UnifyTesting
         }
     }
 
+    /// The form is read as it was shown, whatever the cookie says by then.
+    @Test func anEventKeepsItsTimeWhereTheReaderHasMoved() async throws {
+        try await TestServer.withServer(on: [.sqlite]) { server in
+            let (ada, _) = try await server.client.register("ada")
+            let client = PageClient(port: server.client.port)
+            try await client.signIn("ada")
+            client.setCookie("unify_zone", "Asia%2FTokyo")
+            let form = try await client.get("/events/new?day=2026-11-12").html
+            let zone = try #require(form.firstMatch(of: /name="zone" value="([^"]+)"/)).1
+            #expect(zone == "Asia/Tokyo")
+            client.setCookie("unify_zone", "Europe%2FBerlin")
+            _ = try await client.post(
+                "/events",
+                [
+                    "zone": String(zone), "title": "x", "starts_at": "2026-11-12T09:00", "ends_at": "2026-11-12T10:00",
+                ])
+            #expect(try await ada.get("/api/events").items.first?["starts_at"] as? String == "2026-11-12T00:00:00.000Z")
+        }
+    }
+
+    /// What the interface takes in one body must not be too long for the form that shows it.
+    @Test func aNoteOfForeignLettersCanBeSaved() async throws {
+        try await TestServer.withServer(on: [.sqlite]) { server in
+            let (ada, _) = try await server.client.register("ada")
+            let body = String(repeating: "字", count: 340_000)
+            let made = try await ada.post("/api/notes", ["title": "long", "body": body])
+            let id = try #require(made.json["id"] as? Int)
+            let client = PageClient(port: server.client.port)
+            try await client.signIn("ada")
+            #expect(try await client.post("/notes/\(id)", ["title": "longer", "body": body]).status == 303)
+            #expect(try await ada.get("/api/notes/\(id)").json["title"] as? String == "longer")
+            let tooLong = String(repeating: "字", count: 400_000)
+            #expect(try await client.post("/notes/\(id)", ["title": "x", "body": tooLong]).status == 413)
+        }
+    }
+
     /// The day in whose square of the month a title stands.
     private static func day(of title: String, in html: String) -> String? {
         let square = html.components(separatedBy: "<td").first { $0.contains("<span>\(title)</span>") }

@@ -98,8 +98,8 @@ struct EventPages: Sendable {
     }
 
     private func add(_ scope: RequestScope) async throws -> Response {
-        let time = renderer.time(of: scope)
         let sent = try await scope.form()
+        let time = time(of: sent, scope)
         do {
             var fields = try reader(of: sent, keeping: nil, time: time)
             let event = try await actions.create(&fields)
@@ -111,8 +111,8 @@ struct EventPages: Sendable {
 
     private func save(_ scope: RequestScope) async throws -> Response {
         let id = try scope.pathID()
-        let time = renderer.time(of: scope)
         let sent = try await scope.form()
+        let time = time(of: sent, scope)
         do {
             let fields = try reader(of: sent, keeping: try await actions.find(id), time: time)
             let event = try await actions.change(id, fields, keepsAbsentFields: true)
@@ -120,6 +120,12 @@ struct EventPages: Sendable {
         } catch {
             return form(EventView(id, sent: sent, errors: try FormErrors(error), time: time), scope)
         }
+    }
+
+    /// A form is read as it was shown, wherever the reader is by now.
+    private func time(of sent: FormFields, _ scope: RequestScope) -> PageTime {
+        let time = renderer.time(of: scope)
+        return sent.has("zone") ? PageTime(zoneName: sent["zone"], now: time.now) : time
     }
 
     /// - Parameter current: the event, whose seconds the form does not show and must not lose.

@@ -4,6 +4,8 @@ internal import Tenancy
 /// The page of notes: the list, and one note in an editor beside it.
 struct NotePages: Sendable {
     static let pageSize = 30
+    /// A byte of what the interface takes may be three in a form.
+    static let maxFormBytes = 3 * RequestScope.maxBodyBytes
 
     let renderer: PageRenderer
     let actions: ItemActions<NoteItem>
@@ -51,7 +53,7 @@ struct NotePages: Sendable {
     }
 
     private func add(_ scope: RequestScope) async throws -> Response {
-        let form = try await scope.form()
+        let form = try await scope.form(maxBytes: Self.maxFormBytes)
         do {
             var fields = try form.reader(texts: ["title", "body"])
             let note = try await actions.create(&fields)
@@ -63,7 +65,7 @@ struct NotePages: Sendable {
 
     private func save(_ scope: RequestScope) async throws -> Response {
         let id = try scope.pathID()
-        let form = try await scope.form()
+        let form = try await scope.form(maxBytes: Self.maxFormBytes)
         do {
             let fields = try form.reader(texts: ["title", "body"])
             let note = try await actions.change(id, fields, keepsAbsentFields: true)

@@ -7,6 +7,7 @@ enum PageNotice: String {
     case deleted
     case restored
     case notRestored = "not-restored"
+    case notStored = "not-stored"
     case passwordChanged = "password-changed"
     case sessionEnded = "session-ended"
     case sessionsEnded = "sessions-ended"
@@ -35,6 +36,7 @@ enum PageNotice: String {
         case .deleted: "Deleted."
         case .restored: "It is back."
         case .notRestored: "It can no longer be brought back."
+        case .notStored: "It could not be stored just now. Try again in a moment."
         case .passwordChanged: "Your password is changed. All your other sessions have ended."
         case .sessionEnded: "That session has ended."
         case .sessionsEnded: "All your other sessions have ended."
@@ -57,7 +59,7 @@ enum PageNotice: String {
 
     var isError: Bool {
         switch self {
-        case .notRestored, .jobFailed: true
+        case .notRestored, .notStored, .jobFailed: true
         default: false
         }
     }

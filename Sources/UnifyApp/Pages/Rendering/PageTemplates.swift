@@ -6,8 +6,13 @@ struct PageTemplates: Sendable {
 
     /// - Throws: the parser's error for a template that is none.
     init() throws {
+        MustacheContentTypes.register(HTMLText(), named: HTMLText.name)
         var library = MustacheLibrary()
-        for template in PageTemplate.allCases { try library.register(template.source, named: template.rawValue) }
+        for template in PageTemplate.allCases {
+            // In each one: a part does not take it over from the page that it is in.
+            let source = "{{% CONTENT_TYPE:\(HTMLText.name)}}" + template.source
+            try library.register(source, named: template.rawValue)
+        }
         self.library = library
     }
 

@@ -34,10 +34,14 @@ struct PageTime: Sendable {
 
     private func shifted(_ instant: Timestamp) -> Timestamp { instant.adding(.seconds(offset(at: instant))) }
 
-    /// The instant at which the clock here shows a time; where it never does, an hour on.
+    /// The instant at which the clock here shows a time; the first one where it does so twice. Where it never does, since it
+    /// is put forward over that time, the instant at which it would have.
     private func unshifted(_ local: Timestamp) -> Timestamp {
-        let guess = local.adding(.seconds(-offset(at: local)))
-        return local.adding(.seconds(-offset(at: guess)))
+        // No clock is changed twice within two days.
+        let before = offset(at: local.adding(.seconds(-86_400)))
+        let after = offset(at: local.adding(.seconds(86_400)))
+        let (early, late) = (local.adding(.seconds(-before)), local.adding(.seconds(-after)))
+        return offset(at: early) != before && offset(at: late) == after ? late : early
     }
 
     private func offset(at instant: Timestamp) -> Int {

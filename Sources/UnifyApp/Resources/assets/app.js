@@ -18,11 +18,13 @@ function address() {
 }
 
 // Puts the content of another page in the place of this one's; of a list that is searched only what was found, so that
-// the form stays as it is.
-async function swap(url, { body, refocus, isSearch, keepsHistory }) {
-  if (!body && !isSearch && isUnsaved() && !confirm('What you have written is not saved. Leave it?')) return
+// the form stays as it is. Nothing else is begun while something is being sent.
+let isSending = false
+async function swap(url, { form, body, refocus, isSearch, pushes, keepsHistory }) {
+  if (isSending) return
   const mine = ++turn
-  const before = typing()
+  const sent = form && valuesOf(form)
+  isSending = Boolean(body)
   main.setAttribute('aria-busy', 'true')
   let response, text
   try {
@@ -32,6 +34,7 @@ async function swap(url, { body, refocus, isSearch, keepsHistory }) {
     text = null
   }
   if (mine !== turn) return
+  isSending = false
   main.removeAttribute('aria-busy')
   if (text === null) return tell('The server cannot be reached. Nothing was changed here; try again.')
   const page = new DOMParser().parseFromString(text, 'text/html')
@@ -39,23 +42,46 @@ async function swap(url, { body, refocus, isSearch, keepsHistory }) {
   const isSignIn = new URL(response.url).pathname === '/sign-in'
   // What could not be stored stays where it was written.
   if (body && isSignIn && isUnsaved()) return tell('You are signed out. Sign in in another tab, then save again.')
-  if (body && response.status >= 500 && next) return tell('Not done. ' + next.querySelector('p').textContent)
+  const problem = next && next.querySelector('[data-problem]')
+  if (problem && (body || isSearch)) return tell('Not done. ' + problem.querySelector('[data-detail]').textContent)
   if (!next || isSignIn) return location.assign(response.url)
   document.title = page.title
-  if (!keepsHistory) history.replaceState(null, '', clean(response.url))
+  // An address that only forms are sent to is none to come back to.
+  if (!keepsHistory && (!body || response.redirected)) {
+    const address = clean(response.url)
+    history[pushes && address !== shown ? 'pushState' : 'replaceState'](null, '', address)
+  }
   shown = address()
-  if (!isSearch || !replaceParts(next)) replaceAll(next, before, refocus)
+  if (!isSearch || !replaceParts(next)) replaceAll(next, form, sent, refocus)
   begin()
 }
 
-function replaceAll(next, before, refocus) {
-  const state = typing(before)
+// What the fields of a form hold, by their ids.
+function valuesOf(form) {
+  return new Map([...form.elements].filter(field => field.id && 'value' in field).map(field => [field.id, field.value]))
+}
+
+function replaceAll(next, form, sent, refocus) {
+  // What was typed since it was sent is not what the answer is about, and stays.
+  const typed = form && form.isConnected ? [...valuesOf(form)].filter(([id, value]) => sent.get(id) !== value) : []
+  const field = document.activeElement
+  const isTyping = typed.some(([id]) => field.id === id)
+  const selection = isTyping && 'selectionStart' in field ? [field.selectionStart, field.selectionEnd] : [null]
   const place = placeInList()
   const notice = next.querySelector('#notice')
   main.replaceChildren(...[...next.childNodes].map(node => node === notice ? say(notice) : document.importNode(node, true)))
   const refused = main.querySelector('form[data-keep] [aria-invalid]')
   unsaved = refused && refused.form
-  focus(refocus, state, place)
+  for (const [id, value] of typed) {
+    const other = document.getElementById(id)
+    if (!other) continue
+    other.value = value
+    if (other.form && other.form.hasAttribute('data-keep')) unsaved = other.form
+  }
+  const same = isTyping && document.getElementById(field.id)
+  if (!same) return focus(refocus, place)
+  same.focus()
+  if (selection[0] !== null) same.setSelectionRange(...selection)
 }
 
 // Replaces what has the same name in both; false where the other page has not all of it.
@@ -67,13 +93,9 @@ function replaceParts(next) {
   return true
 }
 
-// What was typed since a swap began.
-function typing(before) {
-  const field = document.activeElement
-  if (!field || !['INPUT', 'TEXTAREA'].includes(field.tagName) || !field.id) return null
-  if (before !== undefined && !(before && before.id === field.id && before.value !== field.value)) return null
-  const isText = ['text', 'search', 'textarea'].includes(field.type)
-  return { id: field.id, value: field.value, start: isText && field.selectionStart, end: isText && field.selectionEnd }
+// Whether to go on, where that loses what was written.
+function mayLeave() {
+  return !isUnsaved() || confirm('What you have written is not saved. Leave it?')
 }
 
 // The status region itself stays, so that readers are told of what it says.
@@ -107,16 +129,7 @@ function things(row) {
   return [...row.querySelectorAll('a, button')]
 }
 
-function focus(wish, state, place) {
-  if (state) {
-    const field = document.getElementById(state.id)
-    if (field) {
-      field.focus()
-      field.value = state.value
-      if (state.start !== false) field.setSelectionRange(state.start, state.end)
-      return
-    }
-  }
+function focus(wish, place) {
   const target = main.querySelector('[aria-invalid]') || (wish && (document.getElementById(wish) || main.querySelector('[data-focus="' + wish + '"]')))
   if (target) return target.focus()
   // What had the focus is gone: what has come in its place has it.
@@ -130,15 +143,17 @@ function focus(wish, state, place) {
 
 document.addEventListener('submit', event => {
   const form = event.target
-  if (!form.hasAttribute('data-swap')) return unsaved = null
+  if (!form.hasAttribute('data-swap')) {
+    if (form === unsaved) unsaved = null
+    return
+  }
   event.preventDefault()
   const body = new URLSearchParams(new FormData(form))
   if (form.method === 'get') {
     for (const [name, value] of [...body]) if (!value) body.delete(name)
     swap(form.action + (String(body) ? '?' + body : ''), { isSearch: form.hasAttribute('data-live') })
-  } else if (!main.hasAttribute('aria-busy')) {
-    // A second press before the answer is the same press.
-    swap(form.action, { body, refocus: form.dataset.refocus })
+  } else {
+    swap(form.action, { form, body, refocus: form.dataset.refocus })
   }
 })
 
@@ -146,12 +161,15 @@ document.addEventListener('click', event => {
   const link = event.target.closest('a[data-swap]')
   if (!link || event.button || event.ctrlKey || event.metaKey || event.shiftKey || event.altKey) return
   event.preventDefault()
-  if (clean(link.href) !== address()) history.pushState(null, '', clean(link.href))
-  swap(link.href, { refocus: link.dataset.refocus })
+  if (mayLeave()) swap(link.href, { refocus: link.dataset.refocus, pushes: true })
 })
 
 // A step to another place of the same page changes nothing of it.
-addEventListener('popstate', () => { if (address() !== shown) swap(location.href, { keepsHistory: true }) })
+addEventListener('popstate', () => {
+  if (address() === shown) return
+  if (mayLeave()) swap(location.href, { keepsHistory: true })
+  else history.pushState(null, '', shown)
+})
 
 // Searching as one types; and what was written and not saved is not lost by a slip.
 let pause
