@@ -16,7 +16,8 @@ struct DatabasePage: Sendable {
     var endpoints: [Endpoint] {
         let path = "/admin/console/databases/{id}"
         let actions: [(String, @Sendable (UserID, UserID) async throws -> PageNotice)] = [
-            ("initialize", initialize), ("resume", resume), ("restore", restore),
+            ("initialize", initialize), ("resume", { try await resume($0, by: $1, notice: .userResumed) }),
+            ("restore", { try await resume($0, by: $1, notice: .userRestored) }),
         ]
         let confirmed: [(DangerousAction, @Sendable (UserID, UserID) async throws -> PageNotice)] = [
             (.suspend, suspend), (.delete, delete), (.rotatePassword, rotatePassword),
@@ -118,14 +119,9 @@ struct DatabasePage: Sendable {
         return try await manager.initializeUserDatabase(userID, actor: actor).isNew ? .databaseMade : .databaseThere
     }
 
-    private func resume(_ userID: UserID, by actor: UserID) async throws -> PageNotice {
+    private func resume(_ userID: UserID, by actor: UserID, notice: PageNotice) async throws -> PageNotice {
         try await desk.accounts.resume(userID, actor: actor)
-        return .userResumed
-    }
-
-    private func restore(_ userID: UserID, by actor: UserID) async throws -> PageNotice {
-        try await desk.accounts.resume(userID, actor: actor)
-        return .userRestored
+        return notice
     }
 
     private func suspend(_ userID: UserID, by actor: UserID) async throws -> PageNotice {

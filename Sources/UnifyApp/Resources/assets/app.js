@@ -217,25 +217,30 @@ document.addEventListener('keydown', event => {
 // What changes by itself: the server sends it as HTML, whole each time, so that nothing is missed when the line breaks.
 let stream = null
 function begin() {
-  const places = document.querySelectorAll('[data-stream]')
-  const url = places.length ? places[0].dataset.stream : null
-  if (stream && stream.address === url) return
+  const place = document.querySelector('[data-stream]')
+  const url = place && place.dataset.stream
+  if (stream && stream.address === url) return tellState(stream.state)
   if (stream) stream.source.close()
   stream = null
   if (!url) return
   const source = new EventSource(url)
-  stream = { source, address: url }
+  stream = { source, address: url, state: '' }
   source.addEventListener('part', event => {
     const place = document.querySelector('[data-stream]')
     if (!place || place.contains(document.activeElement)) return
     const parsed = new DOMParser().parseFromString(event.data, 'text/html')
     place.replaceChildren(...[...parsed.body.childNodes].map(node => document.importNode(node, true)))
   })
-  const state = document.getElementById('stream-state')
-  source.addEventListener('open', () => { if (state) state.textContent = 'Live' })
+  source.addEventListener('open', () => tellState('Live'))
   source.addEventListener('error', () => {
-    if (state) state.textContent = source.readyState === EventSource.CLOSED ? 'Not live: load the page again' : 'Reconnecting…'
+    tellState(source.readyState === EventSource.CLOSED ? 'Not live: load the page again' : 'Reconnecting…')
   })
+}
+
+function tellState(text) {
+  stream.state = text
+  const place = document.getElementById('stream-state')
+  if (place) place.textContent = text
 }
 
 history.replaceState(null, '', clean(location.href) + location.hash)
