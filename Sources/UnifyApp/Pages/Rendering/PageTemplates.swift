@@ -18,7 +18,7 @@ struct PageTemplates: Sendable {
 
     /// - Parameter view: its stored properties are the template's variables.
     func render(_ name: PageTemplate, _ view: Any) -> String {
-        guard let text = library.render(view, withTemplate: name.rawValue) else {
+        guard let text = library.render(PageScope.value(view), withTemplate: name.rawValue) else {
             preconditionFailure("every template is registered")
         }
         return text

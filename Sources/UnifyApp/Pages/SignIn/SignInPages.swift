@@ -17,9 +17,11 @@ struct SignInPages: Sendable {
 
     private static let home = PagePlace.tasks.path
 
+    private struct WelcomeView {}
+
     private func welcome(_ scope: RequestScope) async throws -> Response {
         if try await authenticator.session(of: scope.request) != nil { return .seeOther(Self.home) }
-        return renderer.page(.welcome, [String: String](), title: "Welcome", for: scope)
+        return renderer.page(.welcome, WelcomeView(), title: "Welcome", for: scope)
     }
 
     // MARK: Signing up
