@@ -58,12 +58,6 @@ public struct FleetRepository: Sendable {
         }
     }
 
-    /// The schema versions that databases have, in order.
-    public func schemaVersions() async throws -> [Int] {
-        let sql = "SELECT DISTINCT Schema_Version FROM User_Database_Config ORDER BY Schema_Version"
-        return try await database.fetchAll(sql).map { Int(try $0.integer("Schema_Version")) }
-    }
-
     // MARK: Counts
 
     /// How many databases there are of each engine in each state.
@@ -96,7 +90,7 @@ public struct FleetRepository: Sendable {
             users: try await count("Users"),
             administrators: try await count("Users WHERE Is_Admin = ?", true),
             suspendedUsers: try await count("Users WHERE Is_Active = ?", false) - deleted, deletedUsers: deleted,
-            databases: try await databaseCounts(), schemaVersions: try await versionCounts(),
+            databases: try await databaseCounts(), schemaVersions: try await schemaVersions(),
             servers: try await count("Database_Server"),
             runningJobs: try await count("Job WHERE State = ?", .text(JobRepository.State.running.rawValue)),
             failedJobs: try await count("Job WHERE State = ?", .text(JobRepository.State.failed.rawValue)))
@@ -119,7 +113,8 @@ public struct FleetRepository: Sendable {
         }
     }
 
-    private func versionCounts() async throws -> [Int: Int] {
+    /// The number of databases at each schema version.
+    public func schemaVersions() async throws -> [Int: Int] {
         let sql = "SELECT Schema_Version, COUNT(*) AS Number FROM User_Database_Config GROUP BY Schema_Version"
         return Dictionary(
             uniqueKeysWithValues: try await database.fetchAll(sql).map {

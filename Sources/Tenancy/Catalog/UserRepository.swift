@@ -36,7 +36,7 @@ public struct UserRepository: Sendable {
     /// - Parameter ids: of a page of whatever names users.
     public func names(of ids: Set<UserID>) async throws -> [UserID: String] {
         guard !ids.isEmpty else { return [:] }
-        let marks = Array(repeating: "?", count: ids.count).joined(separator: ", ")
+        let marks = SQLStatement.marks(ids.count)
         let sql = "SELECT User_ID, Username FROM Users WHERE User_ID IN (\(marks))"
         return try await database.fetchAll(sql, ids.map { .integer($0.rawValue) }).reduce(into: [:]) { names, row in
             if let id = UserID(try row.integer("User_ID")) { names[id] = try row.text("Username") }

@@ -58,7 +58,7 @@ extension Dialect {
     /// - Parameter identity: the column whose new number the statement is to give back, by ``insertedIdentity``.
     public func insert(into table: Identifier, columns: [Identifier], identity: Identifier?) -> String {
         let names = columns.map(quote).joined(separator: ", ")
-        let marks = Array(repeating: "?", count: columns.count).joined(separator: ", ")
+        let marks = SQLStatement.marks(columns.count)
         let head = "INSERT INTO \(quote(table)) (\(names))"
         guard let identity else { return "\(head) VALUES (\(marks))" }
         return switch insertedIdentity {

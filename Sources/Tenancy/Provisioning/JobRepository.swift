@@ -100,7 +100,7 @@ public struct JobRepository: Sendable {
     /// - Parameter ids: of a page of jobs.
     public func steps(of ids: [Int64]) async throws -> [Int64: [String]] {
         guard !ids.isEmpty else { return [:] }
-        let marks = Array(repeating: "?", count: ids.count).joined(separator: ", ")
+        let marks = SQLStatement.marks(ids.count)
         let sql = "SELECT Job_ID, Step FROM Job_Step WHERE Job_ID IN (\(marks)) ORDER BY Job_Step_ID"
         return try await database.fetchAll(sql, ids.map(SQLValue.integer)).reduce(into: [:]) { steps, row in
             steps[try row.integer("Job_ID"), default: []].append(try row.text("Step"))

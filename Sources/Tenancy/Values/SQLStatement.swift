@@ -10,6 +10,9 @@ public struct SQLStatement: Sendable {
         self.sql = sql
         self.parameters = parameters
     }
+
+    /// So many `?` with commas between, for a list of parameters.
+    static func marks(_ count: Int) -> String { Array(repeating: "?", count: count).joined(separator: ", ") }
 }
 
 extension SQLStatement: ExpressibleByStringLiteral {

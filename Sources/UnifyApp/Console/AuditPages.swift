@@ -18,7 +18,7 @@ struct AuditPages: Sendable {
 
     private func page(_ scope: RequestScope, chain: AuditLog.Verification?) async throws -> Response {
         var query = scope.query
-        let before = desk.cursor(&query)
+        let before = query.cursor()?.id
         let text = query.text("user", maxLength: 20)
         let userID = text.flatMap { Int64($0) }.flatMap { UserID($0) }
         if text != nil, userID == nil { query.reject("user", "must be a user's number") }
@@ -26,14 +26,15 @@ struct AuditPages: Sendable {
         let fetched = try await desk.main.withDatabase(.read) {
             try await AuditLog($0).list(before: before, limit: ConsoleDesk.pageSize + 1, about: userID)
         }
-        let (entries, next) = desk.cut(fetched) { $0.id }
-        let names = try await desk.names(of: entries.flatMap { [$0.actor, $0.userID] })
+        let page = desk.cut(fetched) { $0.id }
+        let names = try await desk.names(of: page.rows.flatMap { [$0.actor, $0.userID] })
         let time = desk.renderer.time(of: scope)
         let path = PagePlace.audit.path
         let view = AuditView(
-            audit: entries.map { AuditRow($0, names: names, time: time) }, isEmpty: entries.isEmpty,
+            audit: page.rows.map { AuditRow($0, names: names, time: time) }, isEmpty: page.rows.isEmpty,
             userFilter: text ?? "",
-            pager: PagerView(LocalPath.query(path, ["user": text]), next: next, isFirst: before == nil, isByTime: true),
+            pager: PagerView(
+                LocalPath.query(path, ["user": text]), next: page.next, isFirst: before == nil, isByTime: true),
             chain: chain.map(Self.words), isChainBroken: chain?.firstFault != nil)
         return desk.page(.audit, view, title: "Audit", at: .audit, for: scope)
     }

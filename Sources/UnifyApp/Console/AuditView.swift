@@ -10,12 +10,12 @@ struct AuditRow {
     let userPath: String?
     let detail: String?
 
-    init(_ entry: AuditLog.Entry, names: [UserID: String], time: PageTime) {
+    init(_ entry: AuditLog.Entry, names: UserNames, time: PageTime) {
         id = entry.id
         date = time.dateAndClock(entry.date)
-        actor = entry.actor.map { names[$0] ?? "user \($0)" } ?? "system"
+        actor = entry.actor.map { names[$0] } ?? "system"
         action = entry.action
-        user = entry.userID.map { names[$0] ?? "user \($0)" }
+        user = entry.userID.map { names[$0] }
         userPath = entry.userID.map(ConsoleDesk.path(of:))
         detail = entry.detail
     }

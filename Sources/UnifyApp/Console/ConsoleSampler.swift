@@ -62,17 +62,16 @@ struct ConsoleSampler: Service {
             let users = manager.pooledUsers(after: last, limit: Self.batch).map(\.userID)
             guard let newest = users.last else { return }
             last = newest.rawValue
-            var measured: [(userID: UserID, sizeBytes: Int64)] = []
+            var configs: [UserDatabaseConfig] = []
             for userID in users {
-                guard let config = try await manager.loadUserDatabaseConfig(userID),
-                    let sizeBytes = await manager.statistics(of: config).sizeBytes
-                else { continue }
-                measured.append((userID, sizeBytes))
+                if let config = try await manager.loadUserDatabaseConfig(userID) { configs.append(config) }
             }
-            let (sizes, day) = (measured, LocalDay(shifted: time.wallNow).midnight)
+            let statistics = await manager.statistics(of: configs)
+            let day = LocalDay(shifted: time.wallNow).midnight
             try await manager.main.transaction { database in
-                for size in sizes {
-                    try await DatabaseSizeRepository(database).record(size.sizeBytes, of: size.userID, day: day)
+                for one in statistics {
+                    guard let sizeBytes = one.sizeBytes else { continue }
+                    try await DatabaseSizeRepository(database).record(sizeBytes, of: one.config.userID, day: day)
                 }
             }
         }

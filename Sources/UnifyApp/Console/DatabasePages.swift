@@ -10,20 +10,20 @@ struct DatabasePages: Sendable {
     private func list(_ scope: RequestScope) async throws -> Response {
         var query = scope.query
         let search = DatabaseSearch(&query)
-        let after = desk.cursor(&query) ?? 0
+        let after = query.cursor()?.id ?? 0
         try query.finish()
         let manager = desk.manager
         let (fetched, versions) = try await desk.main.withDatabase(.read) { database in
             let fleet = FleetRepository(database)
             let entries = try await fleet.list(search.filter, after: after, limit: ConsoleDesk.pageSize + 1)
-            return (entries, try await fleet.schemaVersions())
+            return (entries, try await fleet.schemaVersions().keys.sorted())
         }
-        let (entries, next) = desk.cut(fetched) { $0.config.userID.rawValue }
-        let rows = zip(entries, await manager.statistics(of: entries.map(\.config))).map(DatabasesView.Row.init)
+        let page = desk.cut(fetched) { $0.config.userID.rawValue }
+        let rows = zip(page.rows, await manager.statistics(of: page.rows.map(\.config))).map(DatabasesView.Row.init)
         let servers = try await manager.serverOverview(after: 0, limit: 200).map(\.server)
         let view = DatabasesView(
             search: search, rows: rows, servers: servers, versions: versions,
-            pager: PagerView(search.path, next: next, isFirst: after == 0))
+            pager: PagerView(search.path, next: page.next, isFirst: after == 0))
         return desk.page(.databases, view, title: "Databases", at: .databases, for: scope)
     }
 }

@@ -2,11 +2,6 @@ internal import Tenancy
 
 /// What the template `database` shows.
 struct DatabaseView {
-    struct Fact {
-        let name: String
-        let value: String
-    }
-
     struct Check {
         let name: String
         let isOK: Bool
@@ -121,7 +116,7 @@ struct DatabaseView {
         hasFailures = !failures.isEmpty
     }
 
-    mutating func add(_ entries: [AuditLog.Entry], names: [UserID: String]) {
+    mutating func add(_ entries: [AuditLog.Entry], names: UserNames) {
         audit = entries.map { AuditRow($0, names: names, time: time) }
     }
 

@@ -1,7 +1,7 @@
 internal import Tenancy
 
 /// The counts of users, databases and jobs, taken once for all who look at the same time: with a hundred thousand users they
-/// cost the main database a tenth of a second.
+/// cost the main database tens of milliseconds.
 actor FleetCounts {
     /// How long counts are shown before they are taken again.
     static let maxAge: Duration = .seconds(4)

@@ -45,7 +45,7 @@ struct JobPages: Sendable {
 
     private func list(_ scope: RequestScope) async throws -> Response {
         var query = scope.query
-        let before = desk.cursor(&query)
+        let before = query.cursor()?.id
         let word = query.text("state", maxLength: 20)
         let state = word.flatMap(JobRepository.State.init)
         if word != nil, state == nil { query.reject("state", "must be running, done or failed") }
@@ -71,18 +71,18 @@ struct JobPages: Sendable {
             let jobs = try await repository.list(before: before, limit: ConsoleDesk.pageSize + 1, in: state)
             return (jobs, try await repository.steps(of: jobs.map(\.id)))
         }
-        let (jobs, next) = desk.cut(fetched) { $0.id }
-        let names = try await desk.names(of: jobs.map(\.userID))
-        let rows = jobs.map { Self.row($0, steps: steps[$0.id] ?? [], names: names, time) }
-        return (desk.renderer.fragment(.jobTable, Table(rows: rows, isEmpty: rows.isEmpty)), next)
+        let page = desk.cut(fetched) { $0.id }
+        let names = try await desk.names(of: page.rows.map(\.userID))
+        let rows = page.rows.map { Self.row($0, steps: steps[$0.id] ?? [], names: names, time) }
+        return (desk.renderer.fragment(.jobTable, Table(rows: rows, isEmpty: rows.isEmpty)), page.next)
     }
 
     private static func row(
-        _ job: JobRepository.Job, steps: [String], names: [UserID: String], _ time: PageTime
+        _ job: JobRepository.Job, steps: [String], names: UserNames, _ time: PageTime
     ) -> Row {
         Row(
-            id: job.id, kind: job.kind.rawValue, user: job.userID.map { names[$0] ?? "user \($0)" },
-            userPath: job.userID.flatMap { names[$0] == nil ? nil : ConsoleDesk.path(of: $0) },
+            id: job.id, kind: job.kind.rawValue, user: job.userID.map { names[$0] },
+            userPath: job.userID.flatMap { names.known[$0] == nil ? nil : ConsoleDesk.path(of: $0) },
             state: job.state.rawValue, done: steps.count, steps: job.kind.stepCount, lastStep: steps.last,
             attempts: job.attempts, error: job.error, began: time.dateAndClock(job.createdAt),
             changed: time.dateAndClock(job.updatedAt),

@@ -59,12 +59,12 @@ struct OverviewView {
         let errorRate = last?.errorsPerMinute ?? 0
         figures = [
             Figure(
-                name: "Users", value: Self.text(counts.users),
-                detail: "\(Self.text(counts.administrators)) with administrator rights, "
-                    + "\(Self.text(counts.suspendedUsers)) suspended, \(Self.text(counts.deletedUsers)) deleted",
+                name: "Users", value: GroupedNumber.text(counts.users),
+                detail: "\(GroupedNumber.text(counts.administrators)) with administrator rights, "
+                    + "\(GroupedNumber.text(counts.suspendedUsers)) suspended, \(GroupedNumber.text(counts.deletedUsers)) deleted",
                 path: PagePlace.users.path),
             Figure(
-                name: "Databases", value: Self.text(databases),
+                name: "Databases", value: GroupedNumber.text(databases),
                 detail: total.map { "\(ByteCount.text($0.sizeBytes)) in all, at \(time.clock($0.measuredAt))" }
                     ?? "The size of all is being measured", path: PagePlace.databases.path),
             Figure(
@@ -74,20 +74,21 @@ struct OverviewView {
                 name: "Errors a minute", value: Self.text(last?.errorsPerMinute), detail: "Answers of 500 and above",
                 chart: chart("Errors a minute", isBad: true) { $0.errorsPerMinute }, isBad: errorRate > 0),
             Figure(
-                name: "Connections open", value: Self.text(pools.now.open),
-                detail: "\(Self.text(pools.now.leased)) in use, \(Self.text(pools.now.waiting)) waited for, of at most "
-                    + Self.text(pools.limits.maxConnections),
+                name: "Connections open", value: GroupedNumber.text(pools.now.open),
+                detail:
+                    "\(GroupedNumber.text(pools.now.leased)) in use, \(GroupedNumber.text(pools.now.waiting)) waited for, of at most "
+                    + GroupedNumber.text(pools.limits.maxConnections),
                 chart: chart("Connections open") { Double($0.openConnections) }, isBad: pools.now.waiting > 0,
                 path: PagePlace.pools.path),
             Figure(
-                name: "Jobs running", value: Self.text(counts.runningJobs),
-                detail: "\(Self.text(counts.failedJobs)) failed", isBad: counts.failedJobs > 0,
+                name: "Jobs running", value: GroupedNumber.text(counts.runningJobs),
+                detail: "\(GroupedNumber.text(counts.failedJobs)) failed", isBad: counts.failedJobs > 0,
                 path: PagePlace.jobs.path),
             Figure(
-                name: "Servers", value: Self.text(counts.servers),
+                name: "Servers", value: GroupedNumber.text(counts.servers),
                 detail: unavailableServers.isEmpty
                     ? (counts.servers == 0 ? "Databases are files on this machine" : "All answer")
-                    : "\(Self.text(unavailableServers.count)) without an answer",
+                    : "\(GroupedNumber.text(unavailableServers.count)) without an answer",
                 isBad: !unavailableServers.isEmpty, path: PagePlace.servers.path),
             Figure(
                 name: "Disk left", value: freeBytes.map(ByteCount.text) ?? "not known",
@@ -112,15 +113,5 @@ struct OverviewView {
         now = time.clock(time.now)
     }
 
-    private static func text(_ value: Double?) -> String { value.map { text(Int($0.rounded())) } ?? "–" }
-
-    /// With a comma between thousands.
-    static func text(_ value: Int) -> String {
-        let digits = String(abs(value))
-        let groups = stride(from: digits.count, to: 0, by: -3).map { end in
-            let start = max(0, end - 3)
-            return String(digits.dropFirst(start).prefix(end - start))
-        }
-        return (value < 0 ? "-" : "") + groups.reversed().joined(separator: ",")
-    }
+    private static func text(_ value: Double?) -> String { value.map { GroupedNumber.text(Int($0.rounded())) } ?? "–" }
 }

@@ -19,7 +19,7 @@ struct PoolPages: Sendable {
         let open: Int
         let maximum: Int
         let nearly: Int
-        let facts: [DatabaseView.Fact]
+        let facts: [Fact]
         let rows: [Row]
         let isEmpty: Bool
     }
@@ -35,7 +35,7 @@ struct PoolPages: Sendable {
 
     private func list(_ scope: RequestScope) async throws -> Response {
         var query = scope.query
-        let after = desk.cursor(&query) ?? 0
+        let after = query.cursor()?.id ?? 0
         try query.finish()
         let (html, next) = try await table(after: after)
         let view = View(
@@ -48,8 +48,8 @@ struct PoolPages: Sendable {
     func table(after: Int64) async throws -> (html: String, next: Cursor?) {
         let report = desk.manager.poolReport
         let fetched = desk.manager.pooledUsers(after: after, limit: ConsoleDesk.pageSize + 1)
-        let (pools, next) = desk.cut(fetched) { $0.userID.rawValue }
-        let names = try await desk.names(of: pools.map(\.userID))
+        let page = desk.cut(fetched) { $0.userID.rawValue }
+        let names = try await desk.names(of: page.rows.map(\.userID))
         let facts: [(String, Int)] = [
             ("Pools", report.pools), ("Open", report.now.open), ("Idle", report.now.idle),
             ("Leased", report.now.leased), ("Waiting", report.now.waiting), ("Leases since the start", report.leases),
@@ -60,12 +60,12 @@ struct PoolPages: Sendable {
         let table = Table(
             open: report.now.open, maximum: report.limits.maxConnections,
             nearly: report.limits.maxConnections * 9 / 10,
-            facts: facts.map { DatabaseView.Fact(name: $0, value: OverviewView.text($1)) },
-            rows: pools.map { userID, pool in
+            facts: facts.map { Fact(name: $0, value: GroupedNumber.text($1)) },
+            rows: page.rows.map { userID, pool in
                 Row(
-                    user: names[userID] ?? "user \(userID)", path: ConsoleDesk.path(of: userID), open: pool.open,
+                    user: names[userID], path: ConsoleDesk.path(of: userID), open: pool.open,
                     idle: pool.idle, leased: pool.leased, waiting: pool.waiting)
-            }, isEmpty: pools.isEmpty)
-        return (desk.renderer.fragment(.poolTable, table), next)
+            }, isEmpty: page.rows.isEmpty)
+        return (desk.renderer.fragment(.poolTable, table), page.next)
     }
 }

@@ -30,12 +30,12 @@ struct ServerPages: Sendable {
 
     private func list(_ scope: RequestScope) async throws -> Response {
         var query = scope.query
-        let after = desk.cursor(&query) ?? 0
+        let after = query.cursor()?.id ?? 0
         try query.finish()
         let fetched = try await desk.manager.serverOverview(after: after, limit: ConsoleDesk.pageSize + 1)
-        let (servers, next) = desk.cut(fetched) { $0.server.id }
+        let page = desk.cut(fetched) { $0.server.id }
         let unavailable = Set(desk.manager.unavailableServers)
-        let rows = servers.map { server, databases in
+        let rows = page.rows.map { server, databases in
             Row(
                 name: server.name, engine: server.engine.label,
                 address: server.host + (server.port.map { ":\($0)" } ?? ""), login: server.login,
@@ -46,7 +46,7 @@ struct ServerPages: Sendable {
         }
         let view = View(
             rows: rows, isEmpty: rows.isEmpty,
-            pager: PagerView(PagePlace.servers.path, next: next, isFirst: after == 0))
+            pager: PagerView(PagePlace.servers.path, next: page.next, isFirst: after == 0))
         return desk.page(.servers, view, title: "Servers", at: .servers, for: scope)
     }
 }

@@ -34,16 +34,16 @@ struct UserPages: Sendable {
         let word = query.text("standing", maxLength: 20)
         let standing = word.flatMap(UserRepository.Standing.init)
         if word != nil, standing == nil { query.reject("standing", "is none that there is") }
-        let after = desk.cursor(&query) ?? 0
+        let after = query.cursor()?.id ?? 0
         try query.finish()
         let fetched = try await desk.main.withDatabase(.read) {
             try await UserRepository($0).list(
                 after: after, limit: ConsoleDesk.pageSize + 1, matching: text, standing: standing)
         }
-        let (users, next) = desk.cut(fetched) { $0.id.rawValue }
+        let page = desk.cut(fetched) { $0.id.rawValue }
         let time = desk.renderer.time(of: scope)
         var rows: [Row] = []
-        for user in users {
+        for user in page.rows {
             let config = try await desk.manager.loadUserDatabaseConfig(user.id)
             rows.append(
                 Row(
@@ -57,7 +57,7 @@ struct UserPages: Sendable {
         let view = View(
             search: text ?? "", standing: .filter("standing", "Standing", options, word),
             isFiltered: text != nil || word != nil, rows: rows, isEmpty: rows.isEmpty,
-            pager: PagerView(path, next: next, isFirst: after == 0))
+            pager: PagerView(path, next: page.next, isFirst: after == 0))
         return desk.page(.users, view, title: "Users", at: .users, for: scope)
     }
 }

@@ -55,10 +55,18 @@ struct QueryReader {
         return instant
     }
 
-    mutating func cursor() -> Cursor? {
+    /// Where a list that is ordered by number alone goes on.
+    mutating func cursor() -> Cursor? { cursor { $0.instant == nil } }
+
+    /// Where a list of items in some order goes on.
+    mutating func cursor<Item>(in order: ItemOrder<Item>) -> Cursor? { cursor(where: order.fits) }
+
+    private mutating func cursor(where fits: (Cursor) -> Bool) -> Cursor? {
         guard let text = values["cursor"], !text.isEmpty else { return nil }
-        let cursor = Cursor(text: text)
-        if cursor == nil { reject("cursor", "is not a cursor that this list gave") }
+        guard let cursor = Cursor(text: text), fits(cursor) else {
+            reject("cursor", "is not a cursor that this list gave")
+            return nil
+        }
         return cursor
     }
 }

@@ -34,9 +34,8 @@ extension Response {
         cutting fetched: [Item], to limit: Int, by id: (Item) -> Int64, also: (inout JSONWriter) -> Void = { _ in },
         each write: (inout JSONWriter, Item) -> Void
     ) -> Response {
-        let shown = Array(fetched.prefix(limit))
-        let next = fetched.count > limit ? shown.last.map { Cursor(id: id($0)) } : nil
-        return page(shown, next: next, also: also, each: write)
+        let list = ListPage(cutting: fetched, to: limit, by: id)
+        return page(list.rows, next: list.next, also: also, each: write)
     }
 
     static var noContent: Response { Response(status: .noContent) }

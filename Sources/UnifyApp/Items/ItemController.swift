@@ -23,10 +23,7 @@ struct ItemController<Item: UserItem>: Sendable {
     private func list(_ scope: RequestScope) async throws -> Response {
         var query = scope.query
         let limit = query.limit()
-        let cursor = query.cursor()
-        if let cursor, !ItemOrder<Item>.standard.fits(cursor) {
-            query.reject("cursor", "is not a cursor that this list gave")
-        }
+        let cursor = query.cursor(in: ItemOrder<Item>.standard)
         let filter = Item.filter(&query)
         try query.finish()
         let body = try await data.withItems(Item.self, .read) {

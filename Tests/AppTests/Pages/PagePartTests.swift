@@ -84,7 +84,7 @@ import Testing
             #expect(ByteCount.text(bytes) == text)
         }
         #expect(
-            [0, 999, 1000, 100_001, -1_234_567].map(OverviewView.text) == [
+            [0, 999, 1000, 100_001, -1_234_567].map(GroupedNumber.text) == [
                 "0", "999", "1,000", "100,001", "-1,234,567",
             ])
     }

@@ -126,6 +126,26 @@ import UnifyTesting
         }
     }
 
+    @Test func aListByDateGoesOnWhereItStopped() async throws {
+        try await TestServer.withServer(on: [.sqlite]) { server in
+            let (ada, _) = try await server.client.register("ada")
+            for number in 1...55 {
+                let task = ["title": "task \(number).", "due_date": "2030-0\(1 + number / 28)-\(10 + number % 18)"]
+                #expect(try await ada.post("/api/tasks", task).status == 201)
+            }
+            let client = PageClient(port: server.client.port)
+            try await client.signIn("ada")
+            let first = try await client.get("/tasks?show=due").html
+            let more = String(try #require(first.firstMatch(of: /href="([^"]+)" data-swap>More/)).1)
+            let second = try await client.get(more.replacing("&amp;", with: "&")).html
+            let titles = [first, second].map { $0.matches(of: /class="title"[^>]*>(task \d+\.)/).map { String($0.1) } }
+            #expect(titles.map(\.count) == [50, 5])
+            #expect(Set(titles.flatMap { $0 }).count == 55, "each once")
+            let cursor = try #require(more.firstMatch(of: /cursor=(\w+)/)).1
+            #expect(try await client.get("/tasks?cursor=\(cursor)").status == 422, "of another order")
+        }
+    }
+
     @Test func aNoteGoesThroughItsLife() async throws {
         try await TestServer.withServerInEachMode { server in
             let client = PageClient(port: server.client.port)

@@ -36,7 +36,6 @@ struct AccountPages: Sendable {
         let session = try scope.requireSession()
         var query = scope.query
         let cursor = query.cursor()
-        if cursor?.instant != nil { query.reject("cursor", "is not a cursor that this list gave") }
         try query.finish()
         let config = isMultiTenant ? try await manager.loadUserDatabaseConfig(session.user.id) : nil
         let accesses = try await accounts.accesses(
@@ -45,9 +44,8 @@ struct AccountPages: Sendable {
             session.user, engine: config?.engine ?? accounts.main.engine.kind, time: renderer.time(of: scope))
         if let config { view.add(await manager.statistics(of: config), limits: limits) }
         view.add(try await accounts.sessions(of: session.user.id), current: session.id)
-        let shown = accesses.prefix(Self.accessPageSize)
-        let next = accesses.count > shown.count ? shown.last.map { Cursor(id: $0.access.id) } : nil
-        view.add(shown, next: next, isFirst: cursor == nil)
+        let shown = ListPage(cutting: accesses, to: Self.accessPageSize) { $0.access.id }
+        view.add(shown.rows, next: shown.next, isFirst: cursor == nil)
         view.graceDays = Int(deletionGrace.components.seconds / 86_400)
         view.setForms(refused: refused, errors: errors)
         return renderer.page(.account, view, title: "Account", at: .account, for: scope, status: errors.status)

@@ -53,10 +53,7 @@ struct EventPages: Sendable {
             if let day = LocalDay(text) { from = day } else { query.reject("from", "must be a day like 2026-11-25") }
         }
         let text = query.text("q", maxLength: ItemLimits.search)
-        let cursor = query.cursor()
-        if let cursor, !ItemOrder<EventItem>.standard.fits(cursor) {
-            query.reject("cursor", "is not a cursor that this list gave")
-        }
+        let cursor = query.cursor(in: ItemOrder<EventItem>.standard)
         try query.finish()
         var filter = Self.filter(from: time.start(of: from), to: nil)
         filter.requireText(text, in: "Title", "Description")

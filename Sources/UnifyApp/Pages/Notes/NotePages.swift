@@ -35,10 +35,7 @@ struct NotePages: Sendable {
     ) async throws -> Response {
         var query = scope.query
         let text = query.text("q", maxLength: ItemLimits.search)
-        let cursor = query.cursor()
-        if let cursor, !ItemOrder<NoteItem>.newestFirst.fits(cursor) {
-            query.reject("cursor", "is not a cursor that this list gave")
-        }
+        let cursor = query.cursor(in: ItemOrder<NoteItem>.newestFirst)
         try query.finish()
         var filter = ItemFilter()
         filter.requireText(text, in: "Title", "Body")

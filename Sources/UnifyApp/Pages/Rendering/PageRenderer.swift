@@ -16,10 +16,10 @@ struct PageRenderer: Sendable {
     ///   - place: where in the menus the page is.
     func page(
         _ template: PageTemplate, _ view: Any, title: String, at place: PagePlace? = nil, for scope: RequestScope,
-        status: HTTPResponse.Status = .ok, notice: PageView.Notice? = nil
+        status: HTTPResponse.Status = .ok
     ) -> Response {
         let frame = frame(
-            title, at: place, user: scope.session?.user, notice: notice ?? self.notice(of: scope),
+            title, at: place, user: scope.session?.user, notice: notice(of: scope),
             content: templates.render(template, view))
         return html(templates.render(.layout, frame), status)
     }

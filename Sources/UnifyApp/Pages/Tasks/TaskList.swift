@@ -27,10 +27,8 @@ struct TaskList {
         show = query.text("show", maxLength: 10).flatMap(Show.init) ?? .open
         text = query.text("q", maxLength: ItemLimits.search)
         priority = query.text("priority", maxLength: 10).flatMap { Int64($0) }.flatMap(TaskPriority.init)
-        let given = query.cursor()
+        cursor = query.cursor(in: Self.order(showing: show))
         editing = query.text("edit", maxLength: 20).flatMap { Int64($0) }
-        cursor = given
-        if let given, !order.fits(given) { query.reject("cursor", "is not a cursor that this list gave") }
     }
 
     func editing(_ id: Int64) -> TaskList {
@@ -58,7 +56,9 @@ struct TaskList {
 
     // MARK: Rows
 
-    var order: ItemOrder<TaskItem> {
+    var order: ItemOrder<TaskItem> { Self.order(showing: show) }
+
+    private static func order(showing show: Show) -> ItemOrder<TaskItem> {
         guard show == .due else { return .newestFirst }
         return ItemOrder(key: .init(column: "Due_Date", instant: \.dueDate), isDescending: false)
     }

@@ -1,0 +1,14 @@
+/// A page of a list that is ordered by number.
+struct ListPage<Row> {
+    let rows: [Row]
+    /// Where the next page begins, if there is one.
+    let next: Cursor?
+
+    /// - Parameters:
+    ///   - fetched: one row more than the page holds, if there are so many.
+    ///   - id: the number that the list is ordered by.
+    init(cutting fetched: [Row], to limit: Int, by id: (Row) -> Int64) {
+        rows = Array(fetched.prefix(limit))
+        next = fetched.count > limit ? rows.last.map { Cursor(id: id($0)) } : nil
+    }
+}
