@@ -140,12 +140,9 @@ def flask_servers(folder):
 
 
 def prepare_peers():
-    """Makes the virtual environment of the Flask peers where there is none yet."""
-    if (VENV / "bin/gunicorn").exists():
-        return
-    tell(f"installing Flask and gunicorn into {VENV}")
-    subprocess.run(["python3", "-m", "venv", VENV], check=True)
-    subprocess.run([VENV / "bin/pip", "install", "--quiet", "flask", "gunicorn"], check=True)
+    """Makes the virtual environment of the Flask peers where there is none of these versions yet."""
+    requirements = ROOT / "Benchmarks/peers/requirements.txt"
+    subprocess.run([ROOT / "scripts/python-environment.sh", VENV, requirements], check=True)
 
 
 def make_users(folder, name, count, tasks):

@@ -11,10 +11,7 @@ examples=${2:-50}
 tools=.build/fuzz
 
 if [ -z "${UNIFY_URL:-}" ]; then
-    [ -x "$tools/bin/schemathesis" ] || {
-        python3 -m venv "$tools"
-        "$tools/bin/pip" install --quiet "schemathesis>=4.32,<5"
-    }
+    scripts/python-environment.sh "$tools" scripts/requirements-fuzz.txt
     echo "fuzzing with the seed $seed"
     exec scripts/with-server.sh scripts/fuzz.sh "$seed" "$examples"
 fi

@@ -11,7 +11,7 @@ AXE_TAGS = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practi
 def _axe_source():
     spec = importlib.util.find_spec("axe_playwright_python")
     if spec is None:
-        raise RuntimeError("axe-core is missing: pip install --no-deps axe_playwright_python")
+        raise RuntimeError("axe-core is missing: run this with scripts/browser-python.sh")
     return next(Path(spec.submodule_search_locations[0]).rglob("axe.min.js")).read_text()
 
 
