@@ -82,6 +82,7 @@ let package = Package(
                 .product(name: "SystemPackage", package: "swift-system"),
             ],
             resources: [
+                .embedInCode("Resources/common-passwords.txt"),
                 .embedInCode("Resources/openapi.yaml"), .embedInCode("Resources/pages"),
                 .embedInCode("Resources/assets"),
             ],

@@ -32,7 +32,9 @@ struct UnifySystem: Sendable {
             dataDirectory: settings.dataDirectory, keyRing: keyRing, options: options(settings), logger: logger)
         let accounts = Accounts(
             manager: manager, isMultiTenant: settings.isMultiTenant,
-            hasher: try PasswordHasher(maxThreads: max(1, ProcessInfo.processInfo.activeProcessorCount - 1)),
+            hasher: try PasswordHasher(
+                maxThreads: max(1, ProcessInfo.processInfo.activeProcessorCount - 1),
+                pepper: try await PasswordPepper.load(from: main, ring: keyRing)),
             logger: logger)
         return UnifySystem(
             settings: settings, main: main, manager: manager, accounts: accounts, keyRing: keyRing, logger: logger)

@@ -74,23 +74,26 @@ import UnifyTesting
             }
             let domain = "@" + String(repeating: "d", count: 60) + ".example.org"
             for (length, field) in [(64, nil), (65, "username")] {
-                let answer = try await register(String(repeating: "n", count: length), "n@example.org", "12345678")
+                let answer = try await register(String(repeating: "n", count: length), "n@example.org", TestClient.password)
                 #expect(answer.errorFields == Set([field].compactMap(\.self)), "a name of \(length)")
             }
             for (length, field) in [(254, nil), (255, "email")] {
                 let email = String(repeating: "e", count: length - domain.count) + domain
-                let answer = try await register("e\(length)", email, "12345678")
+                let answer = try await register("e\(length)", email, TestClient.password)
                 #expect(answer.errorFields == Set([field].compactMap(\.self)), "an address of \(length)")
             }
+            let long = String(repeating: "kestrelé", count: 113) + "kestrel"
+            #expect(long.utf8.count == 1024)
             for (password, field) in [
-                ("1234567", "password"), ("12345678", nil), (String(repeating: "é", count: 512), nil),
-                (String(repeating: "é", count: 512) + "x", "password"),
+                ("kestrel-fog", "password"), ("kestrel-fogs", nil), (long, nil), (long + "x", "password"),
+                // Counted in the normal form C, in which this has 11 characters of its 12.
+                ("kestrel-foe\u{301}", "password"),
             ] {
                 let answer = try await register("p\(password.utf8.count)", "p\(password.utf8.count)@x.org", password)
                 #expect(answer.errorFields == Set([field].compactMap(\.self)), "a password of \(password.utf8.count)")
             }
-            let long = ["username": "ada", "password": String(repeating: "x", count: 100_001)]
-            #expect(try await server.client.post("/api/login", long).status == 422)
+            let tooLong = ["username": "ada", "password": String(repeating: "x", count: 100_001)]
+            #expect(try await server.client.post("/api/login", tooLong).status == 422)
             #expect(
                 try await server.client.with(token: String(repeating: "a", count: 201)).get("/api/me").status == 401)
         }

@@ -150,7 +150,7 @@ import UnifyTesting
 
     /// Registers a user with the text in the password, and in the address where an address may hold it.
     private func register(_ name: String, _ text: String, _ server: TestServer) async throws -> TestClient {
-        var account = ["username": name, "email": "\(name)\(text)@example.org", "password": "secret \(text)"]
+        var account = ["username": name, "email": "\(name)\(text)@example.org", "password": "a planted secret \(text)"]
         var answer = try await server.client.post("/api/register", account)
         if answer.status != 201 {
             #expect(answer.status == 422, "\(text): \(answer.text)")
@@ -169,7 +169,7 @@ import UnifyTesting
     /// Signs in with the text in the password. Without it, with it as the name, or with it alone nobody is signed in.
     private func signIn(_ name: String, _ text: String, _ server: TestServer) async throws {
         for (username, password, statuses) in [
-            (name, "secret \(text)", [200]), (name, "secret ", [401]), (text, "secret \(text)", [401]),
+            (name, "a planted secret \(text)", [200]), (name, "a planted secret ", [401]), (text, "a planted secret \(text)", [401]),
             // Many wrong ones for one name are slowed down.
             ("bob", text, [401, 429]),
         ] {

@@ -40,7 +40,7 @@ import Testing
             main: main, engines: EngineRegistry([SQLiteEngine()]), schema: AppSchema.userDatabase,
             dataDirectory: directory.path, keyRing: KeyRing(current: .random()), options: options, logger: logger)
         let application = Application(
-            time: time, manager: manager, hasher: try PasswordHasher(maxThreads: 1), logger: logger)
+            time: time, manager: manager, hasher: try PasswordHasher(maxThreads: 1, pepper: .random()), logger: logger)
         try await body(application)
         await manager.shutDown()
         await main.close()

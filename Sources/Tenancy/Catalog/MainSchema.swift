@@ -26,6 +26,12 @@ public enum MainSchema {
         Migration(version, "tombstones", creating: [Tombstones.table])
     }
 
+    /// The migration that makes the table of the application's own sealed secrets.
+    /// - Parameter version: its place among the migrations of the main database, after the catalog's.
+    public static func sealedSecrets(version: Int) -> Migration {
+        Migration(version, "sealed secrets", creating: [SealedSecretRepository.table])
+    }
+
     static let users = TableDefinition(
         "Users",
         columns: [

@@ -60,6 +60,20 @@ public struct UserRepository: Sendable {
         return try await database.fetchOne(sql, [.integer(id.rawValue)])?.optionalText("Password_Hash")
     }
 
+    /// Whether any user's hash begins so.
+    /// - Parameter prefix: without `%` and `_`.
+    public func hasPasswordHash(beginningWith prefix: String) async throws -> Bool {
+        let sql = "SELECT COUNT(*) AS Number FROM Users WHERE Password_Hash LIKE ?"
+        return try await database.fetchOne(sql, [.text(prefix + "%")])?.integer("Number") ?? 0 > 0
+    }
+
+    /// Replaces a hash by another one of the same password, unless the user has a new one meanwhile.
+    public func replacePasswordHash(_ old: String, by new: String, of id: UserID) async throws {
+        try await database.execute(
+            "UPDATE Users SET Password_Hash = ? WHERE User_ID = ? AND Password_Hash = ?",
+            [.text(new), .integer(id.rawValue), .text(old)])
+    }
+
     /// What an account can be like.
     public enum Standing: String, Sendable, CaseIterable {
         case active, suspended, deleted, administrator

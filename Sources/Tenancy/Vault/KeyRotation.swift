@@ -37,6 +37,9 @@ public struct KeyRotation: Sendable {
         Column(
             table: "Warm_Database", column: "DB_Password", key: "Warm_ID", label: "DB_Name",
             place: { WarmDatabaseRepository.WarmDatabase.passwordPlace(of: try $0.text("Label")) }),
+        Column(
+            table: "Sealed_Secret", column: "Sealed", key: "Secret_ID", label: "Name",
+            place: { SealedSecretRepository.place(of: try $0.text("Label")) }),
     ]
 
     private static let configPlace: @Sendable (Row) throws -> String = { row in

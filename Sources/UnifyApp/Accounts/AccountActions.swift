@@ -15,7 +15,9 @@ struct AccountActions: Sendable {
     ) async throws -> (created: Accounts.Created, token: SessionToken) {
         let username = fields.checked("username", AccountRules.fault(inUsername:))
         let email = fields.checked("email", AccountRules.fault(inEmail:))
-        let password = fields.checked("password", AccountRules.fault(inPassword:))
+        let password = fields.checked("password") {
+            PasswordRules.fault(in: Secret($0), username: username, email: email)
+        }
         try fields.finish()
         let token = SessionToken.random()
         let created = try await accounts.create(
@@ -41,7 +43,9 @@ struct AccountActions: Sendable {
     /// - Throws: ``Problem`` `invalid_fields`, `too_many_tries`, `invalid_credentials`.
     func changePassword(_ fields: inout FieldReader, of session: SignedInSession, from client: Client) async throws {
         let current = fields.checked("current_password") { _ in nil }
-        let new = fields.checked("new_password", AccountRules.fault(inPassword:))
+        let new = fields.checked("new_password") {
+            PasswordRules.fault(in: Secret($0), username: session.user.username, email: session.user.email)
+        }
         try fields.finish()
         try await throttled(session, client) {
             try await accounts.changePassword(of: session, from: Secret(current), to: Secret(new))

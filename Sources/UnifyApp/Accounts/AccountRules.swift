@@ -1,11 +1,9 @@
 internal import Tenancy
 
-/// What a username, an address and a password must look like, for registration and for the operator's command.
+/// What a username and an address must look like, for registration and for the operator's command.
 public enum AccountRules {
     static let maxUsername = 64
     static let maxEmail = 254
-    static let minPassword = 8
-    static let maxPassword = 1024
 
     /// - Returns: what is wrong; nil for a good one.
     public static func fault(inUsername name: String) -> String? {
@@ -26,12 +24,6 @@ public enum AccountRules {
             return "must be an address like ada@example.org"
         }
         return address.utf8.count > maxEmail ? "must have at most \(maxEmail) characters" : nil
-    }
-
-    public static func fault(inPassword password: String) -> String? {
-        if password.utf8.contains(0) { return "must not contain NUL" }
-        if password.unicodeScalars.count < minPassword { return "must have at least \(minPassword) characters" }
-        return password.utf8.count > maxPassword ? "must have at most \(maxPassword) bytes" : nil
     }
 }
 

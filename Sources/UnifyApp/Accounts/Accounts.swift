@@ -113,9 +113,8 @@ public final class Accounts: Sendable {
         // MySQL compares without regard to accents and to blanks at the end; whoever is counted for one spelling must not
         // be let in by another.
         .flatMap { $0.0.username.lowercased() == username.lowercased() ? $0 : nil }
-        guard try await hasher.verify(password, against: found?.passwordHash), let (user, _) = found else {
-            throw Problem.invalidCredentials
-        }
+        let verdict = try await hasher.verify(password, against: found?.passwordHash)
+        guard verdict.isRight, let (user, oldHash) = found else { throw Problem.invalidCredentials }
         guard user.isActive else { throw user.deletedAt == nil ? Problem.suspended : .deleted }
         if isMultiTenant { try await ensureDatabase(of: user) }
         let token = SessionToken.random()
@@ -123,6 +122,9 @@ public final class Accounts: Sendable {
         let hasEndedOthers = try await main.transaction { database in
             // Suspended between the check above and here, the user gets no session.
             guard try await UserRepository(database).find(user.id)?.isActive == true else { throw Problem.suspended }
+            if case .outdated(let newHash) = verdict, let oldHash {
+                try await UserRepository(database).replacePasswordHash(oldHash, by: newHash, of: user.id)
+            }
             let hasEndedOthers = try await SessionRepository(database).insert(
                 token, userID: user.id, client: client.name, date: date)
             if hasEndedOthers { try await ChangeLog(database).append(user.id, date: date) }
@@ -195,7 +197,7 @@ public final class Accounts: Sendable {
 
     func verify(_ password: Secret<String>, of userID: UserID) async throws {
         let hash = try await main.withDatabase(.read) { try await UserRepository($0).passwordHash(of: userID) }
-        guard try await hasher.verify(password, against: hash) else { throw Problem.invalidCredentials }
+        guard try await hasher.verify(password, against: hash).isRight else { throw Problem.invalidCredentials }
     }
 
     // MARK: States

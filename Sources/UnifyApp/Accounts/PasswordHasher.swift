@@ -1,7 +1,8 @@
 internal import CSodium
 internal import Tenancy
 
-/// Hashes and checks passwords with Argon2id (RFC 9106) at OWASP's setting of 19 MiB and 2 passes, by libsodium.
+/// Hashes and checks passwords with Argon2id (RFC 9106) at OWASP's setting of 19 MiB and 2 passes, by libsodium. Before that
+/// they are brought into the normal form C and mixed with the pepper.
 ///
 /// Runs on threads of its own, a bounded number at a time: a flood of sign-ins takes neither all memory nor all cores.
 public final class PasswordHasher: Sendable {
@@ -14,32 +15,53 @@ public final class PasswordHasher: Sendable {
     private let gate = AdmissionGate(
         limit: PasswordHasher.maxWaiting,
         refusal: .unavailable("overloaded", "Too many sign-ins at once. Try again."))
+    private let pepper: PasswordPepper
     /// The hash of a password that nobody has: checked where there is no such user, so that both cases take as long.
     private let decoy: String
 
     /// - Parameter maxThreads: hashes computed at the same time.
-    public init(maxThreads: Int) throws {
+    public init(maxThreads: Int, pepper: PasswordPepper) throws {
         guard sodium_init() >= 0 else {
             throw TenancyError(.internalFailure, "libsodium could not be initialised.")
         }
         workers = WorkerThreads(name: "argon2id", maxThreads: maxThreads, niceness: 10, isApart: true)
-        decoy = try Self.compute(Secret("no user has this password"))
+        self.pepper = pepper
+        decoy = try Self.compute(Secret("no user has this password"), pepper)
     }
 
-    /// The hash in its text form, `$argon2id$v=19$…`, with salt and setting.
+    /// The hash in its text form, ``PepperedHash``, with salt and setting.
     /// - Throws: ``Problem`` 503 where too many wait.
     func hash(_ password: Secret<String>) async throws -> String {
-        try await bounded { try Self.compute(password) }
+        try await bounded { [pepper] in try Self.compute(password, pepper) }
+    }
+
+    /// What checking a password found.
+    enum Verdict: Sendable, Equatable {
+        case wrong, right
+        /// Right, and the hash is in an older form: this one is to take its place.
+        case outdated(String)
+
+        var isRight: Bool {
+            if case .wrong = self { false } else { true }
+        }
     }
 
     /// Whether the password is the one that was hashed. Takes as long without a hash as with one.
-    func verify(_ password: Secret<String>, against hash: String?) async throws -> Bool {
-        let (hash, isReal) = (hash ?? decoy, hash != nil)
-        return try await bounded {
-            let isRight = Self.withBytes(of: password) { bytes, count in
-                crypto_pwhash_str_verify(hash, bytes, count) == 0
+    /// - Throws: ``TenancyError`` `keyMissing` where it was hashed with another pepper.
+    func verify(_ password: Secret<String>, against hash: String?) async throws -> Verdict {
+        let isReal = hash != nil
+        let known = PepperedHash(text: hash ?? decoy)
+        guard known.pepperID == nil || known.pepperID == pepper.id else {
+            throw TenancyError(
+                .keyMissing, "A password was hashed with the pepper \(known.pepperID ?? ""), which is not this server's.")
+        }
+        return try await bounded { [pepper] in
+            guard known.pepperID == nil else {
+                return Self.matches(Self.mixed(password, pepper), known.argon) && isReal ? .right : .wrong
             }
-            return isRight && isReal
+            // Before there was a pepper, a password was hashed as it was typed.
+            guard Self.matches(Array(password.unsafeReveal().utf8), known.argon) else { return .wrong }
+            return .outdated(try Self.compute(password, pepper))
         }
     }
 
@@ -47,20 +69,29 @@ public final class PasswordHasher: Sendable {
         try await gate.admit { try await workers.run(body) }
     }
 
-    private static func compute(_ password: Secret<String>) throws -> String {
+    private static func mixed(_ password: Secret<String>, _ pepper: PasswordPepper) -> [UInt8] {
+        pepper.mixed(into: Array(PasswordRules.normalized(password.unsafeReveal()).utf8))
+    }
+
+    private static func compute(_ password: Secret<String>, _ pepper: PasswordPepper) throws -> String {
         var output = [CChar](repeating: 0, count: Int(crypto_pwhash_strbytes()))
-        let code = withBytes(of: password) { bytes, count in
+        let code = withBytes(mixed(password, pepper)) { bytes, count in
             crypto_pwhash_str_alg(&output, bytes, count, passes, memoryBytes, crypto_pwhash_alg_argon2id13())
         }
         guard code == 0 else { throw TenancyError(.internalFailure, "There is no memory for hashing a password.") }
-        return String(decoding: output.prefix { $0 != 0 }.map(UInt8.init(bitPattern:)), as: UTF8.self)
+        let argon = String(decoding: output.prefix { $0 != 0 }.map(UInt8.init(bitPattern:)), as: UTF8.self)
+        return PepperedHash(pepperID: pepper.id, argon: argon).text
     }
 
-    /// Lends a copy of the password's bytes, which is wiped afterwards.
+    private static func matches(_ password: [UInt8], _ argon: String) -> Bool {
+        withBytes(password) { bytes, count in crypto_pwhash_str_verify(argon, bytes, count) == 0 }
+    }
+
+    /// Lends a copy of the bytes, which is wiped afterwards.
     private static func withBytes<Result>(
-        of password: Secret<String>, _ body: (UnsafePointer<CChar>, UInt64) -> Result
+        _ password: [UInt8], _ body: (UnsafePointer<CChar>, UInt64) -> Result
     ) -> Result {
-        var bytes = password.unsafeReveal().utf8.map(CChar.init(bitPattern:)) + [0]
+        var bytes = password.map(CChar.init(bitPattern:)) + [0]
         return bytes.withUnsafeMutableBufferPointer { buffer in
             defer { sodium_memzero(buffer.baseAddress, buffer.count) }
             guard let start = buffer.baseAddress else { preconditionFailure("there is a byte at least") }

@@ -10,7 +10,7 @@ public enum AppSchema {
         MainSchema.catalog(version: 1), sessions(version: 2), items(version: 3), MainSchema.auditChain(version: 4),
         Migration(5, "data access", creating: [DataAccessRepository.table]), MainSchema.tombstones(version: 6),
         Migration(7, "database sizes", creating: [DatabaseSizeRepository.table]),
-        Migration(8, "clients of sessions", creating: [SessionRepository.clients]),
+        Migration(8, "clients of sessions", creating: [SessionRepository.clients]), MainSchema.sealedSecrets(version: 9),
     ])
 
     /// Removes everything about a user from the tables that the application has in the main database; for

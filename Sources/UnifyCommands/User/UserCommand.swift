@@ -49,7 +49,7 @@ struct UserCommand: AsyncParsableCommand {
         func run() async throws {
             try await CommandRunner.withSystem(options, ifMissing: .make) { system in
                 let secret = try password.read(prompt: "Password of \(username)")
-                if let fault = AccountRules.fault(inPassword: secret.unsafeReveal()) {
+                if let fault = PasswordRules.fault(in: secret, username: username, email: email) {
                     throw TenancyError(.invalidConfiguration, "The password \(fault).")
                 }
                 let created = try await system.accounts.create(

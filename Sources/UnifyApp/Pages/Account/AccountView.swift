@@ -92,8 +92,8 @@ struct AccountView {
             fields: [
                 Self.secret("current_password", "Current password", "current-password", passwordErrors),
                 Self.secret("new_password", "New password", "new-password", passwordErrors).with {
-                    $0.hint = "At least \(AccountRules.minPassword) characters."
-                    $0.maxLength = AccountRules.maxPassword
+                    $0.hint = PasswordRules.hint
+                    $0.maxLength = PasswordRules.maxBytes
                 },
             ], general: passwordErrors.general, isOpen: refused == .password)
         let deletionErrors = refused == .deletion ? errors : .none

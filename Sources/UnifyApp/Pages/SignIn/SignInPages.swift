@@ -57,8 +57,8 @@ struct SignInPages: Sendable {
                 ($0.autocomplete, $0.maxLength, $0.isRequired) = ("email", AccountRules.maxEmail, true)
             },
             FieldView("password", "Password", type: "password", errors: errors).with {
-                ($0.autocomplete, $0.maxLength, $0.isRequired) = ("new-password", AccountRules.maxPassword, true)
-                $0.hint = "At least \(AccountRules.minPassword) characters."
+                ($0.autocomplete, $0.maxLength, $0.isRequired) = ("new-password", PasswordRules.maxBytes, true)
+                $0.hint = PasswordRules.hint
             },
         ]
         return renderer.page(

@@ -1,0 +1,96 @@
+import CSodium
+import Tenancy
+import TenancyTesting
+import Testing
+import UnifyTesting
+
+@testable import UnifyApp
+
+@Suite struct PasswordHasherTests {
+    private static let password = Secret("zwölf Boxkämpfer")
+
+    @Test func aHashIsGoodForItsPepperAlone() async throws {
+        let hasher = try PasswordHasher(maxThreads: 1, pepper: .random())
+        let hash = try await hasher.hash(Self.password)
+        #expect(try await hasher.verify(Self.password, against: hash) == .right)
+        #expect(try await hasher.verify(Secret("zwölf Boxkämpfex"), against: hash) == .wrong)
+        #expect(try await hasher.verify(Self.password, against: nil) == .wrong)
+        let other = try PasswordHasher(maxThreads: 1, pepper: .random())
+        let error = await #expect(throws: TenancyError.self) {
+            _ = try await other.verify(Self.password, against: hash)
+        }
+        #expect(error?.code == .keyMissing)
+        // Whoever has the hash alone, and guesses right, does not see it.
+        let argon = PepperedHash(text: hash).argon
+        #expect(try await other.verify(Self.password, against: argon) == .wrong)
+        #expect(hash.utf8.count <= 255)
+    }
+
+    @Test func allFormsOfAPasswordAreOne() async throws {
+        let hasher = try PasswordHasher(maxThreads: 1, pepper: .random())
+        let hash = try await hasher.hash(Secret("zwo\u{308}lf Boxka\u{308}mpfer"))
+        #expect(try await hasher.verify(Self.password, against: hash) == .right)
+    }
+
+    @Test func aHashFromBeforeThePepperIsReplacedWhenSigningIn() async throws {
+        try await TestServer.withServer(on: [.sqlite]) { server in
+            let (_, id) = try await server.client.register("ada")
+            let userID = try #require(UserID(Int64(id)))
+            // As libsodium makes it by itself, which is what was stored before.
+            let old = try Self.plainHash(TestClient.password)
+            try await server.manager.main.transaction {
+                try await UserRepository($0).setPasswordHash(old, of: userID)
+            }
+            func stored() async throws -> String? {
+                try await server.manager.main.withDatabase(.read) { try await UserRepository($0).passwordHash(of: userID) }
+            }
+            func signIn(_ password: String) async throws -> Int {
+                try await server.client.post("/api/login", ["username": "ada", "password": password]).status
+            }
+            #expect(try await signIn("not this one") == 401)
+            #expect(try await stored() == old)
+            #expect(try await signIn(TestClient.password) == 200)
+            #expect(try await stored()?.hasPrefix("unify1$") == true)
+            #expect(try await signIn(TestClient.password) == 200)
+        }
+    }
+
+    private static func plainHash(_ password: String) throws -> String {
+        _ = sodium_init()
+        var output = [CChar](repeating: 0, count: Int(crypto_pwhash_strbytes()))
+        let code = crypto_pwhash_str(&output, password, UInt64(password.utf8.count), 2, 19 * 1024 * 1024)
+        guard code == 0 else { throw TestFailure("no memory") }
+        return String(decoding: output.prefix { $0 != 0 }.map(UInt8.init(bitPattern:)), as: UTF8.self)
+    }
+}
+
+@Suite struct PasswordPepperTests {
+    @Test func itIsMadeOnceAndOutlivesARotationOfTheRootKey() async throws {
+        try await TestServer.withServer(on: [.sqlite]) { server in
+            let main = server.manager.main
+            let (old, new) = (RootKey.random(), RootKey.random())
+            let pepper = try await PasswordPepper.load(from: main, ring: KeyRing(current: old))
+            #expect(try await PasswordPepper.load(from: main, ring: KeyRing(current: old)).id == pepper.id)
+            _ = try await KeyRotation(main: main, ring: KeyRing(current: new, older: [old])).run()
+            // The old key is needed no more.
+            #expect(try await PasswordPepper.load(from: main, ring: KeyRing(current: new)).id == pepper.id)
+            let error = await #expect(throws: TenancyError.self) {
+                _ = try await PasswordPepper.load(from: main, ring: KeyRing(current: old))
+            }
+            #expect(error?.code == .keyMissing)
+        }
+    }
+
+    /// With another one nobody could sign in, and nobody would know why.
+    @Test func itIsNotMadeAnewWherePasswordsNeedIt() async throws {
+        try await TestServer.withServer(on: [.sqlite]) { server in
+            let ring = KeyRing(current: .random())
+            _ = try await server.client.register("ada")
+            let error = await #expect(throws: TenancyError.self) {
+                _ = try await PasswordPepper.load(from: server.manager.main, ring: ring)
+            }
+            #expect(error?.code == .keyMissing)
+            #expect(error?.message.contains("Restore the main database") == true)
+        }
+    }
+}
