@@ -2,14 +2,14 @@
 # Installs the C libraries that the build needs, from Debian's packages. Without root it prints the line to run.
 set -eu
 
-packages="libsqlite3-dev libsodium-dev libpq-dev libmariadb-dev unixodbc-dev tdsodbc git ca-certificates"
+packages="libsqlite3-dev libsodium-dev libqrencode-dev libpq-dev libmariadb-dev unixodbc-dev tdsodbc git ca-certificates"
 # The tests read databases and archives with other programs than the ones that wrote them.
 case "${1:-}" in
 test | prove) packages="$packages python3 procps openssl postgresql mariadb-server-core mariadb-client strace faketime" ;;
 esac
 # The pages are tested, and shown, in a real browser.
 case "${1:-}" in
-test | screenshots) packages="$packages python3 python3-venv chromium chromium-driver fonts-dejavu-core" ;;
+test | screenshots) packages="$packages python3 python3-venv chromium chromium-driver fonts-dejavu-core oathtool zbar-tools" ;;
 esac
 [ "${1:-}" != bench ] ||
     packages="$packages python3 python3-venv procps openssl postgresql mariadb-server-core mariadb-client pgbouncer wrk"

@@ -17,7 +17,7 @@ public final class MultiTenantDatabaseManager: Sendable {
     let warmPool: WarmPool
     let health: ServerHealth
     let budget: ServerBudget
-    let keyRing: KeyRing
+    package let keyRing: KeyRing
     let locks = UserLocks()
     let logger: Logger
     let metrics = TenancyMetrics()

@@ -64,10 +64,11 @@ public struct UnifyServer: Service {
             logger: logger)
         let housekeeping = Housekeeping(
             accounts: accounts, manager: manager, deletionGrace: settings.deletionGrace, time: time, logger: logger)
+        let journal = SignInJournalService(accounts: accounts, time: time, logger: logger)
         // Services stop in the reverse of this order: the application first, the databases last.
         let group = ServiceGroup(
             configuration: .init(
-                services: [manager, feed, housekeeping, sampler, deleted, application], logger: logger))
+                services: [manager, feed, housekeeping, sampler, deleted, journal, application], logger: logger))
         try await withGracefulShutdownHandler {
             try await group.run()
         } onGracefulShutdown: {
@@ -102,6 +103,8 @@ public struct UnifyServer: Service {
             ItemController(actions: events).endpoints, ExportController(data: data, time: time).endpoints,
             AdminController(manager: manager, accounts: accounts).endpoints,
             DataAccessController(accounts: accounts).endpoints,
+            SecurityEventController(accounts: accounts).endpoints,
+            SecondFactorController(actions: account).endpoints,
             OperationsController(
                 main: manager.main, manager: manager, metrics: metrics, readiness: readiness,
                 openAPI: ByteBuffer(bytes: PackageResources.openapi_yaml)
@@ -110,8 +113,10 @@ public struct UnifyServer: Service {
         let renderer = PageRenderer(templates: try PageTemplates(), time: time)
         let errors = RecentErrors(time: time)
         let desk = ConsoleDesk(
-            renderer: renderer, manager: manager, accounts: accounts, settings: settings, traffic: sampler.traffic,
-            sizes: sampler.sizes, counts: FleetCounts(main: manager.main, time: time), errors: errors, time: time,
+            renderer: renderer, manager: manager, accounts: accounts,
+            confirmation: PasswordConfirmation(renderer: renderer, actions: account), settings: settings,
+            traffic: sampler.traffic, sizes: sampler.sizes, counts: FleetCounts(main: manager.main, time: time),
+            errors: errors, time: time,
             logger: logger)
         let pages = Pages(
             renderer: renderer, authenticator: authenticator,
@@ -125,6 +130,7 @@ public struct UnifyServer: Service {
                     renderer: renderer, actions: account, manager: manager, limits: settings.userLimits,
                     isMultiTenant: settings.isMultiTenant, deletionGrace: settings.deletionGrace
                 ).endpoints,
+                SecondFactorPages(renderer: renderer, actions: account).endpoints,
                 OverviewPages(desk: desk).endpoints, DatabasePages(desk: desk).endpoints,
                 DatabasePage(desk: desk).endpoints, UserPages(desk: desk).endpoints, JobPages(desk: desk).endpoints,
                 PoolPages(desk: desk).endpoints, ServerPages(desk: desk).endpoints, AuditPages(desk: desk).endpoints,
@@ -135,7 +141,8 @@ public struct UnifyServer: Service {
         return UnifyResponder(endpoints: controllers.flatMap { $0 }, pages: pages, time: time) { endpoint in
             EndpointGate(
                 endpoint: endpoint, authenticator: authenticator, throttle: throttle,
-                metricsToken: settings.metricsToken, errors: errors)
+                metricsToken: settings.metricsToken, errors: errors,
+                adminSecondFactor: settings.adminSecondFactor)
         }
     }
 }

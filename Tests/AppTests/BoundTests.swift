@@ -74,7 +74,8 @@ import UnifyTesting
             }
             let domain = "@" + String(repeating: "d", count: 60) + ".example.org"
             for (length, field) in [(64, nil), (65, "username")] {
-                let answer = try await register(String(repeating: "n", count: length), "n@example.org", TestClient.password)
+                let answer = try await register(
+                    String(repeating: "n", count: length), "n@example.org", TestClient.password)
                 #expect(answer.errorFields == Set([field].compactMap(\.self)), "a name of \(length)")
             }
             for (length, field) in [(254, nil), (255, "email")] {

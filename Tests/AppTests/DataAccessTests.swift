@@ -44,9 +44,9 @@ import UnifyTesting
             let (ada, id) = try await server.client.register("ada")
             let task = try await ada.post("/api/tasks", ["title": "ada's"]).json["id"] as? Int ?? 0
             let (root, _) = try await server.makeAdmin()
-            // Also where the user is an administrator, the token is not.
-            try await server.accounts.setAdmin(true, try #require(UserID(Int64(id))))
             let opened = try await root.post("/admin/user/\(id)/access", ["reason": "Ticket 4711"])
+            // Also where the user becomes an administrator, the token is not one's.
+            try await server.accounts.setAdmin(true, try #require(UserID(Int64(id))))
             let reader = server.client.with(token: try #require(opened.json["token"] as? String))
             for (method, path) in [
                 ("POST", "/api/tasks"), ("PATCH", "/api/tasks/\(task)"), ("DELETE", "/api/tasks/\(task)"),
@@ -76,6 +76,80 @@ import UnifyTesting
         }
     }
 
+    /// Each of what ends the administrator's session ends what it was given.
+    @Test(arguments: ["signing out", "a new password", "suspension", "ending the session"])
+    func accessEndsWithTheAdministratorsSession(how: String) async throws {
+        try await TestServer.withServer(on: [.sqlite]) { server in
+            let (ada, id) = try await server.client.register("ada")
+            _ = try await server.makeAdmin("first")
+            let (root, rootID) = try await server.makeAdmin("second")
+            let opened = try await root.post("/admin/user/\(id)/access", ["reason": "Ticket 4711"])
+            let reader = server.client.with(token: try #require(opened.json["token"] as? String))
+            let login = ["username": "second", "password": TestClient.password]
+            let again = server.client.with(
+                token: try await server.client.post("/api/login", login).json["token"] as? String)
+            #expect(try await reader.get("/api/tasks").status == 200)
+            #expect(try await ada.get("/api/me/accesses").items.first?["is_open"] as? Bool == true)
+            switch how {
+            case "signing out": #expect(try await root.send("POST", "/api/logout").status == 204)
+            case "a new password":
+                let change = ["current_password": TestClient.password, "new_password": "another horse"]
+                #expect(try await again.send("PUT", "/api/me/password", json: change).status == 204)
+            case "suspension": try await server.accounts.suspend(try #require(UserID(Int64(rootID))))
+            default:
+                let user = try #require(UserID(Int64(rootID)))
+                let sessions = try await server.manager.main.withDatabase(.read) {
+                    try await $0.fetchAll(
+                        "SELECT Session_ID FROM Session WHERE User_ID = ? ORDER BY Session_ID",
+                        [.integer(user.rawValue)]
+                    ).map { try $0.integer("Session_ID") }
+                }
+                let page = PageClient(port: server.client.port)
+                try await page.signIn("second")
+                #expect(try await page.post("/account/sessions/\(sessions[0])/end").status == 303)
+            }
+            #expect(try await reader.get("/api/tasks").status == 401)
+            #expect(try await ada.get("/api/me/accesses").items.first?["is_open"] as? Bool == false)
+        }
+    }
+
+    @Test func theUserEndsAnAccess() async throws {
+        try await TestServer.withServer { server in
+            let (ada, id) = try await server.client.register("ada")
+            let (bob, _) = try await server.client.register("bob")
+            let (root, _) = try await server.makeAdmin()
+            let opened = try await root.post("/admin/user/\(id)/access", ["reason": "Ticket 4711"])
+            let reader = server.client.with(token: try #require(opened.json["token"] as? String))
+            let path = "/api/me/accesses/\(opened.json["access_id"] as? Int ?? 0)"
+            for other in [bob, root] { #expect(try await other.send("DELETE", path).status == 404) }
+            #expect(try await reader.send("DELETE", path).code == "read_only_access")
+            #expect(try await reader.get("/api/tasks").status == 200)
+            #expect(try await ada.send("DELETE", path).status == 204)
+            #expect(try await reader.get("/api/tasks").status == 401)
+            #expect(try await ada.send("DELETE", path).status == 204, "it has ended already")
+            let told = try await ada.get("/api/me/accesses").items.first
+            #expect(told?["is_open"] as? Bool == false)
+            #expect(told?["ended_at"] is String)
+            let audit = try await root.get("/admin/audit").items.filter {
+                $0["action"] as? String == "data.access_ended"
+            }
+            #expect(audit.count == 1)
+            #expect(try await ada.send("DELETE", "/api/me/accesses/999").status == 404)
+        }
+    }
+
+    @Test func anotherAdministratorsDataIsNotRead() async throws {
+        try await TestServer.withServer(on: [.sqlite]) { server in
+            let (root, own) = try await server.makeAdmin()
+            let (_, other) = try await server.makeAdmin("second")
+            for id in [own, other] {
+                let answer = try await root.post("/admin/user/\(id)/access", ["reason": "Ticket 4711"])
+                #expect(answer.status == 403)
+                #expect(answer.code == "administrators_data")
+            }
+        }
+    }
+
     @Test func whoMayNotIsRefusedAndWhatIsMissingIsNamed() async throws {
         try await TestServer.withServer(on: [.sqlite]) { server in
             let (ada, id) = try await server.client.register("ada")
@@ -83,7 +157,10 @@ import UnifyTesting
             #expect(refused.status == 403)
             #expect(refused.code == "admin_required")
             let (root, _) = try await server.makeAdmin()
-            for body in [[:], ["reason": ""], ["reason": "  "], ["reason": String(repeating: "x", count: 501)]] {
+            for body in [
+                [:], ["reason": ""], ["reason": "  "], ["reason": "."], ["reason": "     "], ["reason": "a b"],
+                ["reason": "12345 6789"], ["reason": String(repeating: "x", count: 501)],
+            ] {
                 let answer = try await root.post("/admin/user/\(id)/access", body)
                 #expect(answer.status == 422)
                 #expect(answer.errorFields == ["reason"])

@@ -169,7 +169,8 @@ import UnifyTesting
     /// Signs in with the text in the password. Without it, with it as the name, or with it alone nobody is signed in.
     private func signIn(_ name: String, _ text: String, _ server: TestServer) async throws {
         for (username, password, statuses) in [
-            (name, "a planted secret \(text)", [200]), (name, "a planted secret ", [401]), (text, "a planted secret \(text)", [401]),
+            (name, "a planted secret \(text)", [200]), (name, "a planted secret ", [401]),
+            (text, "a planted secret \(text)", [401]),
             // Many wrong ones for one name are slowed down.
             ("bob", text, [401, 429]),
         ] {

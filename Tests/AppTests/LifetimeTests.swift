@@ -68,12 +68,124 @@ import Testing
         }
     }
 
+    @Test func anAdministratorsSessionEndsTwelveHoursAfterSigningIn() async throws {
+        try await withApplication { application in
+            let accounts = application.makeAccounts()
+            let (token, plain) = (SessionToken.random(), SessionToken.random())
+            _ = try await accounts.create(new("root", isAdmin: true), token: token)
+            let ada = try await accounts.create(new("ada"), token: plain).user.id
+            // In use all the time.
+            for _ in 1...(12 * 3) - 1 {
+                application.time.advance(by: .seconds(20 * 60))
+                #expect(try await accounts.session(of: token) != nil)
+            }
+            application.time.advance(by: .seconds(20 * 60) - .milliseconds(1))
+            #expect(try await accounts.session(of: token) != nil)
+            #expect(try await application.makeAccounts().session(of: token) != nil)
+            application.time.advance(by: .milliseconds(1))
+            #expect(try await accounts.session(of: token) == nil)
+            #expect(try await application.makeAccounts().session(of: token) == nil)
+            // A user's goes on, until they are made an administrator.
+            #expect(try await accounts.session(of: plain) != nil)
+            try await accounts.setAdmin(true, ada)
+            #expect(try await accounts.session(of: plain) == nil)
+        }
+    }
+
+    @Test func anAdministratorsSessionEndsAfterHalfAnHourWithoutUse() async throws {
+        try await withApplication { application in
+            let (accounts, other) = (application.makeAccounts(), application.makeAccounts())
+            let token = SessionToken.random()
+            _ = try await accounts.create(new("root", isAdmin: true), token: token)
+            #expect(try await accounts.session(of: token) != nil)
+            application.time.advance(by: .seconds(29 * 60))
+            // The use in another process counts, though this one has the session in memory.
+            #expect(try await other.session(of: token) != nil)
+            application.time.advance(by: .seconds(29 * 60))
+            #expect(try await accounts.session(of: token) != nil)
+            application.time.advance(by: .seconds(29 * 60))
+            // A page of the console that is left open asks for it by itself, which is no use.
+            #expect(try await accounts.session(of: token, isUse: false) != nil)
+            application.time.advance(by: .seconds(60))
+            #expect(try await accounts.session(of: token) == nil)
+            #expect(try await other.session(of: token, isUse: false) == nil)
+        }
+    }
+
+    @Test func anAdministratorsSessionThatIsUsedNowAndThenGoesOn() async throws {
+        try await withApplication { application in
+            let accounts = application.makeAccounts()
+            let token = SessionToken.random()
+            _ = try await accounts.create(new("root", isAdmin: true), token: token)
+            for _ in 1...3 {
+                application.time.advance(by: .seconds(30 * 60) - .milliseconds(1))
+                #expect(try await accounts.session(of: token) != nil)
+            }
+            application.time.advance(by: .seconds(30 * 60))
+            #expect(try await accounts.session(of: token) == nil)
+        }
+    }
+
+    @Test func theUseOfASessionIsWrittenDownOnceAMinuteAndForAdministratorsAlone() async throws {
+        try await withApplication { application in
+            let accounts = application.makeAccounts()
+            let (root, ada) = (SessionToken.random(), SessionToken.random())
+            _ = try await accounts.create(new("root", isAdmin: true), token: root)
+            _ = try await accounts.create(new("ada"), token: ada)
+            func uses() async throws -> [String] { try await application.texts("Used_Date", of: "Session_State") }
+            application.time.advance(by: .milliseconds(59_999))
+            for token in [root, ada] { _ = try await accounts.session(of: token) }
+            #expect(try await uses().isEmpty)
+            application.time.advance(by: .milliseconds(1))
+            for token in [root, ada] { _ = try await accounts.session(of: token) }
+            let first = try await uses()
+            #expect(first.count == 1)
+            application.time.advance(by: .milliseconds(59_999))
+            _ = try await accounts.session(of: root)
+            #expect(try await uses() == first)
+            application.time.advance(by: .milliseconds(1))
+            _ = try await accounts.session(of: root)
+            #expect(try await uses() != first)
+        }
+    }
+
+    @Test func aPasswordCountsAsGivenForFiveMinutes() async throws {
+        try await withApplication { application in
+            let (accounts, other) = (application.makeAccounts(), application.makeAccounts())
+            let token = SessionToken.random()
+            _ = try await accounts.create(new("root", isAdmin: true), token: token)
+            func isConfirmed(_ accounts: Accounts) async throws -> Bool? {
+                try await accounts.session(of: token)?.isConfirmed(at: application.time.wallNow)
+            }
+            application.time.advance(by: .seconds(5 * 60) - .milliseconds(1))
+            #expect(try await isConfirmed(accounts) == true)
+            #expect(try await isConfirmed(other) == true)
+            application.time.advance(by: .milliseconds(1))
+            #expect(try await isConfirmed(accounts) == false)
+            let session = try #require(try await accounts.session(of: token))
+            let client = Client(address: "127.0.0.1", userAgent: nil)
+            await #expect(throws: Problem.self) {
+                try await accounts.confirm(session, password: Secret("wrong"), code: nil, client: client)
+            }
+            #expect(try await isConfirmed(accounts) == false)
+            try await accounts.confirm(session, password: Secret("12345678"), code: nil, client: client)
+            #expect(try await isConfirmed(accounts) == true)
+            // As the change feed does within a second.
+            other.apply(.user(session.user.id))
+            #expect(try await isConfirmed(other) == true)
+            application.time.advance(by: .seconds(5 * 60))
+            #expect(try await isConfirmed(accounts) == false)
+        }
+    }
+
     @Test func theLeaveToReadAUsersDataEndsAfterFifteenMinutes() async throws {
         try await withApplication { application in
             let accounts = application.makeAccounts()
             let ada = try await accounts.create(new("ada")).user.id
-            let root = try await accounts.create(new("root", isAdmin: true)).user.id
-            let token = try await accounts.openAccess(to: ada, by: root, reason: "Ticket 4711").token
+            let own = SessionToken.random()
+            _ = try await accounts.create(new("root", isAdmin: true), token: own)
+            let session = try #require(try await accounts.session(of: own))
+            let token = try await accounts.openAccess(to: ada, by: session, reason: "Ticket 4711").token
             application.time.advance(by: .seconds(15 * 60) - .milliseconds(1))
             #expect(try await accounts.session(of: token)?.access?.userID == ada)
             application.time.advance(by: .milliseconds(1))

@@ -42,7 +42,9 @@ import UnifyTesting
                 try await UserRepository($0).setPasswordHash(old, of: userID)
             }
             func stored() async throws -> String? {
-                try await server.manager.main.withDatabase(.read) { try await UserRepository($0).passwordHash(of: userID) }
+                try await server.manager.main.withDatabase(.read) {
+                    try await UserRepository($0).passwordHash(of: userID)
+                }
             }
             func signIn(_ password: String) async throws -> Int {
                 try await server.client.post("/api/login", ["username": "ada", "password": password]).status

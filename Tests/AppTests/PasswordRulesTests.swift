@@ -9,11 +9,14 @@ import Testing
     }
 
     @Test(arguments: [
-        "password", "12345678", "        ", "marguerite", "correcthors", "password1234", "Password123!", "passwordpassword",
+        "password", "12345678", "        ", "marguerite", "correcthors", "password1234", "Password123!",
+        "passwordpassword",
         "P@ssw0rd2026!", "letmeinletmein", "iloveyou1234", "hunter2hunter2", "qwertyuiop12", "qwerty123456",
-        "123456789012", "aaaaaaaaaaaa", "            ", "Aa1!aaaaaaaa", "abcdefghijkl", "1q2w3e4r5t6y", "zyxwvutsrqponm",
+        "123456789012", "aaaaaaaaaaaa", "            ", "Aa1!aaaaaaaa", "abcdefghijkl", "1q2w3e4r5t6y",
+        "zyxwvutsrqponm",
         "sunshine2023!", "dragon111111", "1qaz2wsx3edc", "marguerite12", "Marguerite2026!", "margueritemarguerite",
-        "daisy.field1990", "unifyunify12", "Unify-123456", "asdfghjkl;'\\", "éééééééééééé", "000000000000", "ababababab12",
+        "daisy.field1990", "unifyunify12", "Unify-123456", "asdfghjkl;'\\", "éééééééééééé", "000000000000",
+        "ababababab12",
     ])
     func commonOnesAreRefused(password: String) {
         #expect(fault(password) != nil)
@@ -21,7 +24,8 @@ import Testing
 
     @Test(arguments: [
         "correct horse", "correct horse battery", "correct horse battery staple", "a long password", "another horse",
-        "another password", "kT9#mQ2$vX7p", "Planted-pa55word-one", "zwölf Boxkämpfer", "парольдляпочты", "正確な馬の電池の主要な製品",
+        "another password", "kT9#mQ2$vX7p", "Planted-pa55word-one", "zwölf Boxkämpfer", "парольдляпочты",
+        "正確な馬の電池の主要な製品",
         "3141592653589", "marguerite likes tea", "S3cure-pass-phrase", "wrong horse battery", "Str0ng-Passw0rd!",
     ])
     func goodOnesAreTaken(password: String) {
@@ -49,6 +53,8 @@ import Testing
     @Test func judgingALongOneIsQuick() {
         let clock = ContinuousClock()
         let text = Secret(String(repeating: "passw0rd", count: 128))
-        #expect(clock.measure { _ = PasswordRules.fault(in: text, username: "ada", email: "ada@example.org") } < .seconds(1))
+        #expect(
+            clock.measure { _ = PasswordRules.fault(in: text, username: "ada", email: "ada@example.org") } < .seconds(1)
+        )
     }
 }

@@ -137,7 +137,8 @@ import Testing
             id: 1, username: "ada", email: "ada@example.org", isAdmin: false, isActive: true, deletedAt: nil,
             createdAt: Timestamp(milliseconds: 0))
         return SignedInSession(
-            id: Int64(number), tokenHash: "\(number)", user: user, expiresAt: Timestamp(milliseconds: 0))
+            id: Int64(number), tokenHash: "\(number)", user: user, createdAt: Timestamp(milliseconds: 0),
+            expiresAt: Timestamp(milliseconds: 0))
     }
 
     @Test func sessionsKeptInMemory() {

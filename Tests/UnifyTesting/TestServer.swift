@@ -68,7 +68,8 @@ public struct TestServer: Sendable {
                     name: "shared", engine: place.kind, host: host, port: server.port, login: login, tls: tls))
         }
         let accounts = Accounts(
-            manager: manager, isMultiTenant: settings.isMultiTenant, hasher: try PasswordHasher(maxThreads: 2, pepper: .random()),
+            manager: manager, isMultiTenant: settings.isMultiTenant,
+            hasher: try PasswordHasher(maxThreads: 2, pepper: .random()),
             logger: logger)
         let (ports, port) = AsyncStream.makeStream(of: Int.self)
         let server = UnifyServer(

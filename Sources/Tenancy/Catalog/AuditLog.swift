@@ -92,14 +92,21 @@ public struct AuditLog: Sendable {
     }
 
     /// The newest entries, those numbered below `before` where it is given.
-    /// - Parameter userID: only entries about this user; nil for all.
-    public func list(before: Int64?, limit: Int, about userID: UserID? = nil) async throws -> [Entry] {
-        let condition = userID == nil ? "" : " AND User_ID = ?"
+    /// - Parameters:
+    ///   - userID: only entries about this user; nil for all.
+    ///   - actions: only entries of these; none for all.
+    public func list(
+        before: Int64?, limit: Int, about userID: UserID? = nil, actions: [String] = []
+    ) async throws -> [Entry] {
+        let condition =
+            (userID == nil ? "" : " AND User_ID = ?")
+            + (actions.isEmpty ? "" : " AND Action IN (\(SQLStatement.marks(actions.count)))")
         let sql = """
             SELECT Audit_ID, Actor_ID, Action, User_ID, Detail, Created_Date FROM Audit_Log \
             WHERE Audit_ID < ?\(condition) ORDER BY Audit_ID DESC \(database.dialect.limitClause)
             """
-        let parameters: [SQLValue] = [.integer(before ?? .max)] + (userID.map { [.integer($0.rawValue)] } ?? [])
+        let parameters: [SQLValue] =
+            [.integer(before ?? .max)] + (userID.map { [.integer($0.rawValue)] } ?? []) + actions.map { .text($0) }
         return try await database.fetchAll(sql, parameters + [.integer(Int64(limit))]).map(Self.entry)
     }
 

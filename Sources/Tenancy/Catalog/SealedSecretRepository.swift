@@ -41,7 +41,10 @@ public struct SealedSecretRepository: Sendable {
         try await database.execute(sql, [.text(name), .text(sealed.text), .timestamp(date)])
     }
 
-    public func delete(_ name: String) async throws {
+    public func delete(_ name: String) async throws { try await Self.delete(name, in: database) }
+
+    /// Removes a secret, for which no root key is needed.
+    public static func delete(_ name: String, in database: DatabaseHandle) async throws {
         try await database.execute("DELETE FROM Sealed_Secret WHERE Name = ?", [.text(name)])
     }
 }

@@ -7,18 +7,20 @@ struct DataAccessController: Sendable {
 
     var endpoints: [Endpoint] {
         [
-            Endpoint(.post, "/admin/user/{id}/access", .admin, open),
+            Endpoint(.post, "/admin/user/{id}/access", .admin, open).confirmed,
             Endpoint(.get, "/api/me/accesses", .user, list),
+            Endpoint(.delete, "/api/me/accesses/{id}", .user, end),
         ]
     }
 
     private func open(_ scope: RequestScope) async throws -> Response {
         let userID = try scope.pathUserID()
-        let actorID = try scope.requireSession().user.id
+        let session = try scope.requireSession()
         var fields = try await scope.fields()
         let reason = fields.title("reason", maxLength: DataAccess.maxReason, isRequired: true) ?? ""
+        if !reason.isEmpty, let fault = DataAccess.fault(inReason: reason) { fields.reject("reason", fault) }
         try fields.finish()
-        let (access, token) = try await accounts.openAccess(to: userID, by: actorID, reason: reason)
+        let (access, token) = try await accounts.openAccess(to: userID, by: session, reason: reason)
         return .json(.created) { json in
             json.member("access_id", access.id)
             json.member("user_id", access.userID.rawValue)
@@ -44,6 +46,13 @@ struct DataAccessController: Sendable {
                 json.member("reason", entry.access.reason)
                 json.member("created_at", entry.access.createdAt)
                 json.member("expires_at", entry.access.expiresAt)
+                json.member("ended_at", entry.access.endedAt)
+                json.member("is_open", entry.isOpen)
             })
+    }
+
+    private func end(_ scope: RequestScope) async throws -> Response {
+        try await accounts.endAccess(try scope.pathID(), of: try scope.requireSession().user.id)
+        return .noContent
     }
 }

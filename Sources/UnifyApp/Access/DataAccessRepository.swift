@@ -16,15 +16,32 @@ struct DataAccessRepository: Sendable {
     )
     .indexed("User_ID", "Access_ID")
 
-    private static let columns = "Access_ID, User_ID, Actor_ID, Reason, Created_Date, Expires_Date"
+    /// What session an access was given to, and when it was ended. A table of its own, as ``SessionRepository/clients``; an access
+    /// from before has no row, and does not hold.
+    static let states = TableDefinition(
+        "Data_Access_State",
+        columns: [
+            ColumnDefinition("Access_ID", .integer).primaryKey,
+            ColumnDefinition("User_ID", .integer).required,
+            ColumnDefinition("Session_ID", .integer).required,
+            ColumnDefinition("Ended_Date", .timestamp),
+        ]
+    )
+    .indexed("User_ID")
+
+    private static let select = """
+        SELECT A.Access_ID, A.User_ID, A.Actor_ID, A.Reason, A.Created_Date, A.Expires_Date, S.Session_ID, S.Ended_Date \
+        FROM Data_Access A LEFT JOIN Data_Access_State S ON S.Access_ID = A.Access_ID
+        """
     private let database: DatabaseHandle
 
     init(_ database: DatabaseHandle) { self.database = database }
 
     func insert(
-        _ token: SessionToken, to userID: UserID, by actorID: UserID, reason: String, date: Timestamp
+        _ token: SessionToken, to userID: UserID, by session: SignedInSession, reason: String, date: Timestamp
     ) async throws -> DataAccess {
         let end = date.adding(DataAccess.lifetime)
+        let actorID = session.user.id
         let id = try await database.insert(
             into: Self.table.name,
             [
@@ -32,24 +49,44 @@ struct DataAccessRepository: Sendable {
                 "Actor_ID": .integer(actorID.rawValue), "Reason": .text(reason), "Created_Date": .timestamp(date),
                 "Expires_Date": .timestamp(end),
             ], identity: "Access_ID")
+        try await database.execute(
+            "INSERT INTO Data_Access_State (Access_ID, User_ID, Session_ID) VALUES (?, ?, ?)",
+            [.integer(id), .integer(userID.rawValue), .integer(session.id)])
         return DataAccess(
-            id: id, userID: userID, actorID: actorID, reason: reason, createdAt: date, expiresAt: end)
+            id: id, userID: userID, actorID: actorID, reason: reason, createdAt: date, expiresAt: end,
+            sessionID: session.id)
     }
 
-    /// The access of a token, where it has not ended.
+    /// The access of a token, where it has not ended by itself or by its user.
     func find(tokenHash: String, date: Timestamp) async throws -> DataAccess? {
-        let sql = "SELECT \(Self.columns) FROM Data_Access WHERE Token_Hash = ? AND Expires_Date > ?"
+        let sql = "\(Self.select) WHERE A.Token_Hash = ? AND A.Expires_Date > ? AND S.Ended_Date IS NULL"
         return try await database.fetchOne(sql, [.text(tokenHash), .timestamp(date)]).map(Self.access)
     }
 
     /// The accesses to a user's data, newest first, those numbered below `before` where it is given.
     func list(of userID: UserID, before: Int64?, limit: Int) async throws -> [DataAccess] {
         let sql = """
-            SELECT \(Self.columns) FROM Data_Access WHERE User_ID = ? AND Access_ID < ? \
-            ORDER BY Access_ID DESC \(database.dialect.limitClause)
+            \(Self.select) WHERE A.User_ID = ? AND A.Access_ID < ? \
+            ORDER BY A.Access_ID DESC \(database.dialect.limitClause)
             """
         let parameters: [SQLValue] = [.integer(userID.rawValue), .integer(before ?? .max), .integer(Int64(limit))]
         return try await database.fetchAll(sql, parameters).map(Self.access)
+    }
+
+    /// Ends an access to a user's data.
+    /// - Returns: false where there is none of that number, or it has ended already.
+    func end(_ id: Int64, of userID: UserID, date: Timestamp) async throws -> Bool {
+        let sql = """
+            UPDATE Data_Access_State SET Ended_Date = ? WHERE Access_ID = ? AND User_ID = ? AND Ended_Date IS NULL
+            """
+        let parameters: [SQLValue] = [.timestamp(date), .integer(id), .integer(userID.rawValue)]
+        return try await database.execute(sql, parameters).changes > 0
+    }
+
+    /// Whether there is, or was, such an access to a user's data.
+    func exists(_ id: Int64, of userID: UserID) async throws -> Bool {
+        let sql = "SELECT Access_ID FROM Data_Access WHERE Access_ID = ? AND User_ID = ?"
+        return try await database.fetchOne(sql, [.integer(id), .integer(userID.rawValue)]) != nil
     }
 
     private static func access(_ row: Row) throws -> DataAccess {
@@ -58,6 +95,7 @@ struct DataAccessRepository: Sendable {
         }
         return DataAccess(
             id: try row.integer("Access_ID"), userID: userID, actorID: actorID, reason: try row.text("Reason"),
-            createdAt: try row.timestamp("Created_Date"), expiresAt: try row.timestamp("Expires_Date"))
+            createdAt: try row.timestamp("Created_Date"), expiresAt: try row.timestamp("Expires_Date"),
+            endedAt: try row.optionalTimestamp("Ended_Date"), sessionID: try row.optionalInteger("Session_ID") ?? 0)
     }
 }

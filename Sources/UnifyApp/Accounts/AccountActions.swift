@@ -20,24 +20,54 @@ struct AccountActions: Sendable {
         }
         try fields.finish()
         let token = SessionToken.random()
-        let created = try await accounts.create(
-            Accounts.NewUser(username: username, email: email, password: Secret(password)), token: token,
-            client: client)
-        return (created, token)
+        do {
+            let created = try await accounts.create(
+                Accounts.NewUser(username: username, email: email, password: Secret(password)), token: token,
+                client: client)
+            return (created, token)
+        } catch let conflict as AccountConflict {
+            accounts.noteFailure(.registerRefused, name: username, from: client)
+            throw conflict
+        }
     }
 
     /// - Throws: ``Problem`` `invalid_fields`, `too_many_tries`, `invalid_credentials`, `account_suspended`.
     func signIn(
         _ fields: inout FieldReader, from client: Client
-    ) async throws -> (user: UserAccount, token: SessionToken) {
+    ) async throws -> Accounts.SignedIn {
+        let code = fields.code()
+        let (username, password) = try credentials(&fields)
+        return try await tried(username, client) {
+            try await accounts.signIn(username: username, password: password, code: code, client: client)
+        }
+    }
+
+    private func credentials(_ fields: inout FieldReader) throws -> (username: String, password: Secret<String>) {
         let username = fields.title("username", maxLength: 1000, isRequired: true) ?? ""
         let password = fields.checked("password") { $0.utf8.count > 100_000 ? "is too long" : nil }
         try fields.finish()
-        try throttle.take(username: username, address: client.address)
-        let (user, token) = try await accounts.signIn(
-            username: username, password: Secret(password), client: client)
-        throttle.giveBack(username: username, address: client.address)
-        return (user, token)
+        return (username, Secret(password))
+    }
+
+    /// The same for a page, which asks for the code by itself: nothing but its token has to be sent on.
+    func signInOnPage(_ fields: inout FieldReader, from client: Client) async throws -> Accounts.PageSignIn {
+        let (username, password) = try credentials(&fields)
+        return try await tried(username, client) {
+            try await accounts.signInOnPage(username: username, password: password, client: client)
+        }
+    }
+
+    /// Ends a sign-in of a page by the code.
+    /// - Throws: ``Problem`` `invalid_fields`, `too_many_tries`, `invalid_credentials`; `not_signed_in` where it has ended.
+    func finishSignIn(
+        _ fields: inout FieldReader, of pending: SessionToken, from client: Client
+    ) async throws -> Accounts.SignedIn {
+        guard let user = try await accounts.pendingUser(of: pending) else { throw Problem.notSignedIn }
+        let code = fields.checked("code") { $0.isEmpty ? "is required" : nil }
+        try fields.finish()
+        return try await tried(user.username, client) {
+            try await accounts.finishSignIn(pending, of: user, code: code, client: client)
+        }
     }
 
     /// - Throws: ``Problem`` `invalid_fields`, `too_many_tries`, `invalid_credentials`.
@@ -48,7 +78,7 @@ struct AccountActions: Sendable {
         }
         try fields.finish()
         try await throttled(session, client) {
-            try await accounts.changePassword(of: session, from: Secret(current), to: Secret(new))
+            try await accounts.changePassword(of: session, from: Secret(current), to: Secret(new), client: client)
         }
     }
 
@@ -57,7 +87,9 @@ struct AccountActions: Sendable {
     func delete(_ fields: inout FieldReader, of session: SignedInSession, from client: Client) async throws {
         let password = fields.checked("password") { _ in nil }
         try fields.finish()
-        try await throttled(session, client) { try await accounts.verify(Secret(password), of: session.user.id) }
+        try await throttled(session, client) {
+            try await accounts.verify(Secret(password), of: session.user, from: client)
+        }
         do {
             try await accounts.delete(session.user.id, actor: session.user.id)
         } catch let error as TenancyError where error.code == .invalidConfiguration {
@@ -65,25 +97,127 @@ struct AccountActions: Sendable {
         }
     }
 
-    /// A stolen session must not be good for guessing the password either.
-    private func throttled(
-        _ session: SignedInSession, _ client: Client, _ body: () async throws -> Void
-    ) async throws {
-        try throttle.take(username: session.user.username, address: client.address)
-        try await body()
-        throttle.giveBack(username: session.user.username, address: client.address)
+    /// Gives the password again.
+    /// - Throws: ``Problem`` `invalid_fields`, `too_many_tries`, `invalid_credentials`.
+    func confirm(_ fields: inout FieldReader, of session: SignedInSession, from client: Client) async throws {
+        let password = fields.checked("password") { _ in nil }
+        let code = fields.code()
+        try fields.finish()
+        try await throttled(session, client) {
+            try await accounts.confirm(session, password: Secret(password), code: code, client: client)
+        }
     }
 
-    func cookie(of token: SessionToken) -> Cookie {
-        cookie(token.text, maxAge: Int(SessionRepository.lifetime.components.seconds))
+    // MARK: The second factor
+
+    /// Makes a secret for the user's app.
+    /// - Throws: ``Problem`` `invalid_fields`, `too_many_tries`, `invalid_credentials`, `second_factor_on`.
+    func beginSecondFactor(
+        _ fields: inout FieldReader, of session: SignedInSession, from client: Client
+    ) async throws -> SecondFactorSetup {
+        let password = fields.checked("password") { _ in nil }
+        try fields.finish()
+        return try await throttled(session, client) {
+            try await accounts.verify(Secret(password), of: session.user, from: client)
+            return try await accounts.beginSecondFactor(of: session.user)
+        }
+    }
+
+    /// Switches the second factor on.
+    /// - Throws: ``Problem`` `invalid_fields`, `too_many_tries`, `invalid_code`, `second_factor_on`, `second_factor_off`.
+    func confirmSecondFactor(
+        _ fields: inout FieldReader, of session: SignedInSession, from client: Client
+    ) async throws -> [String] {
+        let code = fields.checked("code") { _ in nil }
+        try fields.finish()
+        return try await throttled(session, client) {
+            try await accounts.confirmSecondFactor(of: session.user, code: code, client: client)
+        }
+    }
+
+    /// - Throws: ``Problem`` `invalid_fields`, `too_many_tries`, `invalid_credentials`, `second_factor_off`.
+    func renewRecoveryCodes(
+        _ fields: inout FieldReader, of session: SignedInSession, from client: Client
+    ) async throws -> [String] {
+        try await withBothFactors(&fields, of: session, from: client) { code in
+            try await accounts.renewRecoveryCodes(of: session.user, code, client: client)
+        }
+    }
+
+    /// Switches the second factor off.
+    /// - Throws: as ``renewRecoveryCodes(_:of:from:)``.
+    func endSecondFactor(
+        _ fields: inout FieldReader, of session: SignedInSession, from client: Client
+    ) async throws {
+        try await withBothFactors(&fields, of: session, from: client) { code in
+            try await accounts.endSecondFactor(of: session.user, code, client: client)
+        }
+    }
+
+    private func withBothFactors<Result: Sendable>(
+        _ fields: inout FieldReader, of session: SignedInSession, from client: Client,
+        _ body: (Accounts.CheckedCode) async throws -> Result
+    ) async throws -> Result {
+        let password = fields.checked("password") { _ in nil }
+        let code = fields.code()
+        try fields.finish()
+        return try await throttled(session, client) {
+            try await accounts.verify(Secret(password), of: session.user, from: client)
+            return try await body(try await accounts.check(code, of: session.user, from: client))
+        }
+    }
+
+    /// Takes a try, or notes that there was none left.
+    private func take(_ username: String, _ client: Client) throws {
+        do {
+            try throttle.take(username: username, address: client.address)
+        } catch {
+            accounts.noteFailure(.signInThrottled, name: username, from: client)
+            throw error
+        }
+    }
+
+    /// A stolen session must not be good for guessing the password either.
+    private func throttled<Result: Sendable>(
+        _ session: SignedInSession, _ client: Client, _ body: () async throws -> Result
+    ) async throws -> Result {
+        try await tried(session.user.username, client, body)
+    }
+
+    /// Takes a try, and gives it back where the password was right.
+    private func tried<Result: Sendable>(
+        _ username: String, _ client: Client, _ body: () async throws -> Result
+    ) async throws -> Result {
+        try take(username, client)
+        do {
+            let result = try await body()
+            throttle.giveBack(username: username, address: client.address)
+            return result
+        } catch let problem as Problem where problem.code == Problem.secondFactorRequired.code {
+            throttle.giveBack(username: username, address: client.address)
+            throw problem
+        }
+    }
+
+    func cookie(of token: SessionToken, for user: UserAccount) -> Cookie {
+        let lifetime = user.isAdmin ? SessionLimits.adminLifetime : SessionLimits.lifetime
+        return cookie(token.text, maxAge: Int(lifetime.components.seconds))
     }
 
     /// Makes a browser forget the session.
     var noCookie: Cookie { cookie("", maxAge: 0) }
 
-    private func cookie(_ value: String, maxAge: Int) -> Cookie {
+    static let pendingCookieName = "unify_pending"
+
+    /// Holds a sign-in until its code is given; nil makes a browser forget it.
+    func pendingCookie(_ token: SessionToken?) -> Cookie {
+        let seconds = Int(PendingSignInRepository.lifetime.components.seconds)
+        return cookie(token?.text ?? "", maxAge: token == nil ? 0 : seconds, name: Self.pendingCookieName)
+    }
+
+    private func cookie(_ value: String, maxAge: Int, name: String = Authenticator.cookieName) -> Cookie {
         Cookie(
-            name: Authenticator.cookieName, value: value, maxAge: maxAge, path: "/", secure: isSecure, httpOnly: true,
+            name: name, value: value, maxAge: maxAge, path: "/", secure: isSecure, httpOnly: true,
             sameSite: .lax)
     }
 }
@@ -95,5 +229,10 @@ extension FieldReader {
         guard let text = rawText(name) else { return "" }
         if let fault = fault(text) { reject(name, fault) }
         return text
+    }
+
+    /// A one-time password or a recovery code, where it is given.
+    fileprivate mutating func code() -> String? {
+        text("code", maxLength: 100).optional
     }
 }

@@ -19,13 +19,14 @@ struct AccountController: Sendable {
             Endpoint(.get, "/api/me", .user, me),
             Endpoint(.delete, "/api/me", .user, delete),
             Endpoint(.put, "/api/me/password", .user, changePassword),
+            Endpoint(.post, "/api/me/confirm", .user, confirm),
         ]
     }
 
     private func register(_ scope: RequestScope) async throws -> Response {
         var fields = try await scope.fields()
         let (created, token) = try await actions.register(&fields, from: scope.client)
-        return signedIn(token, status: .created) { json in
+        return signedIn(created.user, token, status: .created) { json in
             json.name("user")
             json.user(created.user)
             json.name("database")
@@ -38,10 +39,11 @@ struct AccountController: Sendable {
 
     private func login(_ scope: RequestScope) async throws -> Response {
         var fields = try await scope.fields()
-        let (user, token) = try await actions.signIn(&fields, from: scope.client)
-        return signedIn(token, status: .ok) { json in
+        let new = try await actions.signIn(&fields, from: scope.client)
+        return signedIn(new.user, new.token, status: .ok) { json in
             json.name("user")
-            json.user(user)
+            json.user(new.user)
+            json.member("failed_tries", new.failedTries)
         }
     }
 
@@ -95,14 +97,21 @@ struct AccountController: Sendable {
         return .noContent
     }
 
+    private func confirm(_ scope: RequestScope) async throws -> Response {
+        let session = try scope.requireSession()
+        var fields = try await scope.fields()
+        try await actions.confirm(&fields, of: session, from: scope.client)
+        return .noContent
+    }
+
     private func signedIn(
-        _ token: SessionToken, status: HTTPResponse.Status, _ body: (inout JSONWriter) -> Void
+        _ user: UserAccount, _ token: SessionToken, status: HTTPResponse.Status, _ body: (inout JSONWriter) -> Void
     ) -> Response {
         var response = Response.json(status) { json in
             body(&json)
             json.member("token", token.text)
         }
-        response.setCookie(actions.cookie(of: token))
+        response.setCookie(actions.cookie(of: token, for: user))
         return response
     }
 }

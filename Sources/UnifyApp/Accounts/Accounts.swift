@@ -6,8 +6,12 @@ public final class Accounts: Sendable {
     public let main: MainDatabase
     private let manager: MultiTenantDatabaseManager
     private let isMultiTenant: Bool
-    private let hasher: PasswordHasher
+    let hasher: PasswordHasher
     private let cache = SessionCache()
+    private let uses = SessionUses()
+    let journal = SignInJournal()
+    /// Opens the secrets of one-time passwords.
+    var keyRing: KeyRing { manager.keyRing }
     let time: any TimeSource
     private let logger: Logger
 
@@ -102,11 +106,26 @@ public final class Accounts: Sendable {
 
     // MARK: Signing in
 
-    /// Checks name and password; starts a session.
-    /// - Throws: ``Problem`` `invalid_credentials` (401), or `account_suspended` (403) where the password was right.
+    /// A session that has begun.
+    struct SignedIn: Sendable {
+        let user: UserAccount
+        let token: SessionToken
+        /// How many tries have failed since the user last signed in.
+        let failedTries: Int
+    }
+
+    /// Checks name, password and, where the user has a second factor, the code; starts a session.
+    /// - Throws: ``Problem`` `invalid_credentials` (401); where the password was right `second_factor_required` (401) or
+    ///   `account_suspended` (403).
     func signIn(
-        username: String, password: Secret<String>, client: Client
-    ) async throws -> (UserAccount, SessionToken) {
+        username: String, password: Secret<String>, code: String?, client: Client
+    ) async throws -> SignedIn {
+        let user = try await authenticate(username: username, password: password, client: client)
+        return try await begin(user, try await check(code, of: user, from: client), client)
+    }
+
+    /// Checks name and password.
+    func authenticate(username: String, password: Secret<String>, client: Client) async throws -> UserAccount {
         let found = try await main.withDatabase(.read) { database in
             try await UserRepository(database).findForSignIn(username: username)
         }
@@ -114,24 +133,44 @@ public final class Accounts: Sendable {
         // be let in by another.
         .flatMap { $0.0.username.lowercased() == username.lowercased() ? $0 : nil }
         let verdict = try await hasher.verify(password, against: found?.passwordHash)
-        guard verdict.isRight, let (user, oldHash) = found else { throw Problem.invalidCredentials }
+        guard verdict.isRight, let (user, oldHash) = found else {
+            noteFailure(.signInFailed, name: username, from: client)
+            throw Problem.invalidCredentials
+        }
         guard user.isActive else { throw user.deletedAt == nil ? Problem.suspended : .deleted }
+        if case .outdated(let newHash) = verdict, let oldHash {
+            try await main.withDatabase(.write) {
+                try await UserRepository($0).replacePasswordHash(oldHash, by: newHash, of: user.id)
+            }
+        }
+        return user
+    }
+
+    /// Starts a session of a user whose password was right.
+    /// - Parameter pending: the sign-in that ends with it, where a page asked for the code by itself.
+    func begin(
+        _ user: UserAccount, _ code: CheckedCode, _ client: Client, pending: SessionToken? = nil
+    ) async throws -> SignedIn {
         if isMultiTenant { try await ensureDatabase(of: user) }
+        // What failed before this is to stand before it.
+        await flushJournal(logger: logger)
         let token = SessionToken.random()
         let date = time.wallNow
-        let hasEndedOthers = try await main.transaction { database in
+        let (hasEndedOthers, failedTries) = try await main.transaction { database in
             // Suspended between the check above and here, the user gets no session.
             guard try await UserRepository(database).find(user.id)?.isActive == true else { throw Problem.suspended }
-            if case .outdated(let newHash) = verdict, let oldHash {
-                try await UserRepository(database).replacePasswordHash(oldHash, by: newHash, of: user.id)
+            try await use(code, of: user, from: client, in: database, date: date)
+            if let pending {
+                // Of two requests with the same one, the second finds it gone.
+                guard try await PendingSignInRepository(database).delete(pending) else { throw Problem.notSignedIn }
             }
             let hasEndedOthers = try await SessionRepository(database).insert(
                 token, userID: user.id, client: client.name, date: date)
             if hasEndedOthers { try await ChangeLog(database).append(user.id, date: date) }
-            return hasEndedOthers
+            return (hasEndedOthers, try await noteSignIn(of: user, client, in: database, date: date))
         }
         if hasEndedOthers { cache.invalidate(.user(user.id)) }
-        return (user, token)
+        return SignedIn(user: user, token: token, failedTries: failedTries)
     }
 
     /// A user from the time before multi-tenant mode gets their database when they next sign in.
@@ -145,59 +184,110 @@ public final class Accounts: Sendable {
     }
 
     /// The session of a token, where it holds.
-    func session(of token: SessionToken) async throws -> SignedInSession? {
+    /// - Parameter isUse: false for what goes on by itself, and keeps no administrator signed in.
+    func session(of token: SessionToken, isUse: Bool = true) async throws -> SignedInSession? {
         if token.isForAccess { return try await accessSession(of: token) }
         let hash = token.hash
         let date = time.wallNow
         let (cached, version) = cache.find(hash)
-        if let cached { return cached.expiresAt > date ? cached : nil }
+        if let cached {
+            guard cached.expiresAt > date else { return nil }
+            if cached.holds(at: date) { return isUse ? await used(cached, date) : cached }
+            // An administrator's: what is in memory does not know of its use in other processes, nor of all in this one.
+        }
         let found = try await main.withDatabase(.read) {
             try await SessionRepository($0).find(tokenHash: hash, date: date)
         }
-        if let found { cache.keep(found, version: version) }
-        return found
+        guard let found else { return nil }
+        cache.keep(found, version: version)
+        guard found.holds(at: date) else { return nil }
+        return isUse ? await used(found, date) : found
+    }
+
+    /// Writes down, once a minute, that an administrator uses the session.
+    private func used(_ session: SignedInSession, _ date: Timestamp) async -> SignedInSession {
+        guard session.user.isAdmin, uses.isDue(session, at: date) else { return session }
+        do {
+            try await main.withDatabase(.write) { try await SessionRepository($0).setUsed(session, date: date) }
+        } catch {
+            // Another process may have been faster, and on a full disk an administrator is needed all the more.
+            logger.debug("the use of a session could not be written down", metadata: ["error": "\(error)"])
+        }
+        return session
     }
 
     func signOut(_ session: SignedInSession) async throws {
         try await change(session.user.id) { database in try await SessionRepository(database).delete(session.id) }
     }
 
-    /// The sessions of a user that hold, newest first.
-    func sessions(of userID: UserID) async throws -> [SessionRepository.Summary] {
+    /// The sessions of a user that hold, newest first, each with when it ends by itself.
+    func sessions(of user: UserAccount) async throws -> [(summary: SessionRepository.Summary, end: Timestamp)] {
         let date = time.wallNow
-        return try await main.withDatabase(.read) { try await SessionRepository($0).list(of: userID, date: date) }
+        return try await main.withDatabase(.read) { try await SessionRepository($0).list(of: user.id, date: date) }
+            .map { session in
+                let end = SessionLimits.end(
+                    createdAt: session.createdAt, expiresAt: session.expiresAt, usedAt: session.usedAt,
+                    isAdmin: user.isAdmin)
+                return (session, end)
+            }
+            .filter { $0.end > date }
+    }
+
+    /// Gives the password again, which lets the session do what is dangerous for a while.
+    /// - Parameter code: where the user has a second factor.
+    /// - Throws: ``Problem`` `invalid_credentials`, `second_factor_required` (401).
+    func confirm(
+        _ session: SignedInSession, password: Secret<String>, code: String?, client: Client
+    ) async throws {
+        try await verify(password, of: session.user, from: client)
+        let checked = try await check(code, of: session.user, from: client)
+        let date = time.wallNow
+        try await change(session.user.id) { database in
+            try await use(checked, of: session.user, from: client, in: database, date: date)
+            try await SessionRepository(database).setConfirmed(session, date: date)
+        }
     }
 
     /// Ends one session of a user; one that has ended already is no error.
-    func endSession(_ id: Int64, of userID: UserID) async throws {
-        try await change(userID) { try await SessionRepository($0).delete(id, of: userID) }
+    func endSession(_ id: Int64, of userID: UserID, from client: Client) async throws {
+        let date = time.wallNow
+        try await change(userID) { database in
+            guard try await SessionRepository(database).delete(id, of: userID) else { return }
+            try await Self.note(.sessionEnded, of: userID, client, in: database, date: date)
+        }
     }
 
     /// Ends all sessions of a user but this one.
-    func endOtherSessions(than session: SignedInSession) async throws {
-        try await change(session.user.id) {
-            try await SessionRepository($0).deleteAll(of: session.user.id, except: session.id)
+    func endOtherSessions(than session: SignedInSession, from client: Client) async throws {
+        let date = time.wallNow
+        try await change(session.user.id) { database in
+            try await SessionRepository(database).deleteAll(of: session.user.id, except: session.id)
+            try await Self.note(.otherSessionsEnded, of: session.user.id, client, in: database, date: date)
         }
     }
 
     /// Sets a new password and ends the user's other sessions.
     /// - Throws: ``Problem`` `invalid_credentials` (401) where the current one is wrong.
-    func changePassword(of session: SignedInSession, from current: Secret<String>, to new: Secret<String>) async throws
-    {
-        try await verify(current, of: session.user.id)
+    func changePassword(
+        of session: SignedInSession, from current: Secret<String>, to new: Secret<String>, client: Client
+    ) async throws {
+        try await verify(current, of: session.user, from: client)
         let hash = try await hasher.hash(new)
         let date = time.wallNow
         try await change(session.user.id) { database in
             try await UserRepository(database).setPasswordHash(hash, of: session.user.id)
             try await SessionRepository(database).deleteAll(of: session.user.id, except: session.id)
-            try await AuditLog(database).append(
-                "user.password", actor: session.user.id, userID: session.user.id, date: date)
+            try await PendingSignInRepository(database).deleteAll(of: session.user.id)
+            try await Self.note(.passwordChanged, of: session.user.id, client, in: database, date: date)
         }
     }
 
-    func verify(_ password: Secret<String>, of userID: UserID) async throws {
-        let hash = try await main.withDatabase(.read) { try await UserRepository($0).passwordHash(of: userID) }
-        guard try await hasher.verify(password, against: hash).isRight else { throw Problem.invalidCredentials }
+    func verify(_ password: Secret<String>, of user: UserAccount, from client: Client) async throws {
+        let hash = try await main.withDatabase(.read) { try await UserRepository($0).passwordHash(of: user.id) }
+        guard try await hasher.verify(password, against: hash).isRight else {
+            noteFailure(.signInFailed, name: user.username, from: client)
+            throw Problem.invalidCredentials
+        }
     }
 
     // MARK: States
@@ -262,13 +352,18 @@ public final class Accounts: Sendable {
     }
 
     /// Changes rows of a user, tells other processes, and drops what this one keeps.
-    private func change(_ userID: UserID, _ body: @Sendable (DatabaseHandle) async throws -> Void) async throws {
+    @discardableResult
+    func change<Result: Sendable>(
+        _ userID: UserID, _ body: @Sendable (DatabaseHandle) async throws -> Result
+    ) async throws -> Result {
         let date = time.wallNow
-        try await main.transaction { database in
-            try await body(database)
+        let result = try await main.transaction { database in
+            let result = try await body(database)
             try await ChangeLog(database).append(userID, date: date)
+            return result
         }
         cache.invalidate(.user(userID))
+        return result
     }
 
     /// Drops what is kept of users who changed; for the change feed.
@@ -276,6 +371,9 @@ public final class Accounts: Sendable {
 
     func deleteExpiredSessions() async throws {
         let date = time.wallNow
-        try await main.withDatabase(.write) { try await SessionRepository($0).deleteExpired(date: date) }
+        try await main.withDatabase(.write) { database in
+            try await SessionRepository(database).deleteExpired(date: date)
+            try await PendingSignInRepository(database).deleteExpired(date: date)
+        }
     }
 }

@@ -10,13 +10,14 @@ struct Authenticator: Sendable {
     let publicURL: PublicURL?
 
     /// The session that a request carries, where it holds: the token of its `Authorization` header, else its cookie's.
-    func session(of request: Request) async throws -> SignedInSession? {
+    /// - Parameter isUse: as in ``Accounts/session(of:isUse:)``.
+    func session(of request: Request, isUse: Bool = true) async throws -> SignedInSession? {
         if let header = request.headers[.authorization] {
             guard let token = Self.bearerToken(header) else { return nil }
-            return try await accounts.session(of: SessionToken(text: token))
+            return try await accounts.session(of: SessionToken(text: token), isUse: isUse)
         }
         guard let cookie = request.cookies[Self.cookieName]?.value, !cookie.isEmpty else { return nil }
-        var session = try await accounts.session(of: SessionToken(text: cookie))
+        var session = try await accounts.session(of: SessionToken(text: cookie), isUse: isUse)
         session?.isFromCookie = true
         return session
     }

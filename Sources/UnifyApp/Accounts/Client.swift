@@ -1,7 +1,7 @@
 internal import Hummingbird
 
 /// Where a request comes from: for counting tries, and for telling sessions apart.
-struct Client: Sendable {
+struct Client: Sendable, Hashable {
     /// Of the other end of the connection.
     let address: String
     /// As `Firefox on Linux`; nil where the client says nothing of itself. Only this is kept, not all that it says.

@@ -15,7 +15,7 @@ public final class PasswordHasher: Sendable {
     private let gate = AdmissionGate(
         limit: PasswordHasher.maxWaiting,
         refusal: .unavailable("overloaded", "Too many sign-ins at once. Try again."))
-    private let pepper: PasswordPepper
+    let pepper: PasswordPepper
     /// The hash of a password that nobody has: checked where there is no such user, so that both cases take as long.
     private let decoy: String
 
@@ -53,7 +53,8 @@ public final class PasswordHasher: Sendable {
         let known = PepperedHash(text: hash ?? decoy)
         guard known.pepperID == nil || known.pepperID == pepper.id else {
             throw TenancyError(
-                .keyMissing, "A password was hashed with the pepper \(known.pepperID ?? ""), which is not this server's.")
+                .keyMissing,
+                "A password was hashed with the pepper \(known.pepperID ?? ""), which is not this server's.")
         }
         return try await bounded { [pepper] in
             guard known.pepperID == nil else {

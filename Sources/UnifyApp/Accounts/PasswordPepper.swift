@@ -14,7 +14,8 @@ public struct PasswordPepper: Sendable {
 
     init(bytes: [UInt8]) {
         key = SymmetricKey(data: bytes)
-        id = String(Hex.encode(HMAC<SHA256>.authenticationCode(for: Array("unify/v1/pepper-id".utf8), using: key)).prefix(16))
+        id = String(
+            Hex.encode(HMAC<SHA256>.authenticationCode(for: Array("unify/v1/pepper-id".utf8), using: key)).prefix(16))
     }
 
     /// One that is kept nowhere, for tests.

@@ -2,8 +2,6 @@ package import Tenancy
 
 /// The rows of `Session`.
 package struct SessionRepository: Sendable {
-    /// How long a session holds after signing in.
-    static let lifetime: Duration = .seconds(14 * 24 * 3600)
     /// The most sessions of one user; the oldest end when there are more.
     static let maxPerUser = 100
 
@@ -23,6 +21,18 @@ package struct SessionRepository: Sendable {
     )
     .indexed("User_ID")
 
+    /// When a session's password was given again, and when an administrator last used it. A row comes with the first of both.
+    static let states = TableDefinition(
+        "Session_State",
+        columns: [
+            ColumnDefinition("Session_ID", .integer).primaryKey,
+            ColumnDefinition("User_ID", .integer).required,
+            ColumnDefinition("Confirmed_Date", .timestamp),
+            ColumnDefinition("Used_Date", .timestamp),
+        ]
+    )
+    .indexed("User_ID")
+
     /// Starts a session and ends the user's surplus ones.
     /// - Returns: whether there were any.
     @discardableResult
@@ -33,7 +43,7 @@ package struct SessionRepository: Sendable {
             into: "Session",
             [
                 "Token_Hash": .text(token.hash), "User_ID": .integer(userID.rawValue), "Created_Date": .timestamp(date),
-                "Expires_Date": .timestamp(date.adding(Self.lifetime)),
+                "Expires_Date": .timestamp(date.adding(SessionLimits.lifetime)),
             ], identity: "Session_ID")
         if let client {
             try await database.execute(
@@ -50,16 +60,51 @@ package struct SessionRepository: Sendable {
         return !surplus.isEmpty
     }
 
-    /// The session with its user, expired and suspended ones excepted.
+    private static let select = """
+        SELECT S.Session_ID, S.Token_Hash, S.User_ID, S.Created_Date, S.Expires_Date, T.Confirmed_Date, T.Used_Date, \
+        F.Confirmed_Date AS Factor_Date FROM Session S LEFT JOIN Session_State T ON T.Session_ID = S.Session_ID \
+        LEFT JOIN Second_Factor F ON F.User_ID = S.User_ID
+        """
+
+    /// The session of a token with its user; expired ones and those of suspended users excepted.
     func find(tokenHash: String, date: Timestamp) async throws -> SignedInSession? {
-        let sql = "SELECT Session_ID, User_ID, Expires_Date FROM Session WHERE Token_Hash = ? AND Expires_Date > ?"
-        guard let row = try await database.fetchOne(sql, [.text(tokenHash), .timestamp(date)]),
-            let userID = UserID(try row.integer("User_ID")),
+        let sql = "\(Self.select) WHERE S.Token_Hash = ? AND S.Expires_Date > ?"
+        return try await session(sql, [.text(tokenHash), .timestamp(date)])
+    }
+
+    /// The same, by its number.
+    func find(_ id: Int64, date: Timestamp) async throws -> SignedInSession? {
+        let sql = "\(Self.select) WHERE S.Session_ID = ? AND S.Expires_Date > ?"
+        return try await session(sql, [.integer(id), .timestamp(date)])
+    }
+
+    private func session(_ sql: String, _ parameters: [SQLValue]) async throws -> SignedInSession? {
+        guard let row = try await database.fetchOne(sql, parameters), let userID = UserID(try row.integer("User_ID")),
             let user = try await UserRepository(database).find(userID), user.isActive
         else { return nil }
         return SignedInSession(
-            id: try row.integer("Session_ID"), tokenHash: tokenHash, user: user,
-            expiresAt: try row.timestamp("Expires_Date"))
+            id: try row.integer("Session_ID"), tokenHash: try row.text("Token_Hash"), user: user,
+            createdAt: try row.timestamp("Created_Date"), expiresAt: try row.timestamp("Expires_Date"),
+            confirmedAt: try row.optionalTimestamp("Confirmed_Date"), usedAt: try row.optionalTimestamp("Used_Date"),
+            hasSecondFactor: try row.optionalTimestamp("Factor_Date") != nil)
+    }
+
+    /// Writes down that the password was given.
+    func setConfirmed(_ session: SignedInSession, date: Timestamp) async throws {
+        try await setState("Confirmed_Date", of: session, date: date)
+    }
+
+    /// Writes down that an administrator used the session.
+    func setUsed(_ session: SignedInSession, date: Timestamp) async throws {
+        try await setState("Used_Date", of: session, date: date)
+    }
+
+    private func setState(_ column: Identifier, of session: SignedInSession, date: Timestamp) async throws {
+        let update = "UPDATE Session_State SET \(column) = ? WHERE Session_ID = ?"
+        guard try await database.execute(update, [.timestamp(date), .integer(session.id)]).changes == 0 else { return }
+        try await database.execute(
+            "INSERT INTO Session_State (Session_ID, User_ID, \(column)) VALUES (?, ?, ?)",
+            [.integer(session.id), .integer(session.user.id.rawValue), .timestamp(date)])
     }
 
     /// A session as its user sees it.
@@ -67,6 +112,7 @@ package struct SessionRepository: Sendable {
         let id: Int64
         let createdAt: Timestamp
         let expiresAt: Timestamp
+        let usedAt: Timestamp?
         /// As ``Client/name``; nil for a session from before it was kept.
         let client: String?
     }
@@ -74,21 +120,24 @@ package struct SessionRepository: Sendable {
     /// A user's sessions that hold, newest first; at most ``maxPerUser``.
     func list(of userID: UserID, date: Timestamp) async throws -> [Summary] {
         let sql = """
-            SELECT S.Session_ID, S.Created_Date, S.Expires_Date, C.Client FROM Session S \
+            SELECT S.Session_ID, S.Created_Date, S.Expires_Date, C.Client, T.Used_Date FROM Session S \
             LEFT JOIN Session_Client C ON C.Session_ID = S.Session_ID \
+            LEFT JOIN Session_State T ON T.Session_ID = S.Session_ID \
             WHERE S.User_ID = ? AND S.Expires_Date > ? ORDER BY S.Session_ID DESC
             """
         return try await database.fetchAll(sql, [.integer(userID.rawValue), .timestamp(date)]).map {
             Summary(
                 id: try $0.integer("Session_ID"), createdAt: try $0.timestamp("Created_Date"),
-                expiresAt: try $0.timestamp("Expires_Date"), client: try $0.optionalText("Client"))
+                expiresAt: try $0.timestamp("Expires_Date"), usedAt: try $0.optionalTimestamp("Used_Date"),
+                client: try $0.optionalText("Client"))
         }
     }
 
     /// Ends one session of a user.
-    func delete(_ id: Int64, of userID: UserID) async throws {
-        try await database.execute(
-            "DELETE FROM Session WHERE Session_ID = ? AND User_ID = ?", [.integer(id), .integer(userID.rawValue)])
+    /// - Returns: whether there was one.
+    func delete(_ id: Int64, of userID: UserID) async throws -> Bool {
+        let sql = "DELETE FROM Session WHERE Session_ID = ? AND User_ID = ?"
+        return try await database.execute(sql, [.integer(id), .integer(userID.rawValue)]).changes > 0
     }
 
     func delete(_ id: Int64) async throws {
@@ -105,8 +154,10 @@ package struct SessionRepository: Sendable {
     /// Removes expired sessions, and what is left of those that have ended in any way.
     func deleteExpired(date: Timestamp) async throws {
         try await database.execute("DELETE FROM Session WHERE Expires_Date <= ?", [.timestamp(date)])
-        try await database.execute(
-            "DELETE FROM Session_Client WHERE NOT EXISTS "
-                + "(SELECT 1 FROM Session S WHERE S.Session_ID = Session_Client.Session_ID)")
+        for table in [Self.clients.name, Self.states.name] {
+            try await database.execute(
+                "DELETE FROM \(table) WHERE NOT EXISTS (SELECT 1 FROM Session S WHERE S.Session_ID = \(table).Session_ID)"
+            )
+        }
     }
 }

@@ -9,7 +9,7 @@ struct AdminController: Sendable {
     var endpoints: [Endpoint] {
         [
             Endpoint(.get, "/admin/user/{id}/database/info", .admin, cost: .long, info),
-            Endpoint(.post, "/admin/user/{id}/database/initialize", .admin, cost: .long, initialize),
+            Endpoint(.post, "/admin/user/{id}/database/initialize", .admin, cost: .long, initialize).confirmed,
             Endpoint(.post, "/admin/user/{id}/database/test", .admin, cost: .long, test),
             Endpoint(.get, "/admin/databases/stats", .admin, cost: .long, statistics),
             Endpoint(.get, "/admin/users", .admin, cost: .long, users),

@@ -9,6 +9,7 @@ struct ConsoleDesk: Sendable {
     let renderer: PageRenderer
     let manager: MultiTenantDatabaseManager
     let accounts: Accounts
+    let confirmation: PasswordConfirmation
     let settings: Settings
     let traffic: TrafficHistory
     let sizes: FleetSizes

@@ -47,7 +47,9 @@ struct ConsoleStream: Sendable {
             // Whatever is wrong is told before the stream begins.
             let first = try await part(scope, desk.renderer.time(of: scope))
             let events = ConsoleEvents(first: first, slot: try gate.enter(), time: desk.time) {
-                guard try await authenticator.session(of: scope.request)?.user.isAdmin == true else { return nil }
+                guard try await authenticator.session(of: scope.request, isUse: false)?.user.isAdmin == true else {
+                    return nil
+                }
                 // Answers are written on the thread of the connection, where others would wait.
                 return try await withTaskExecutorPreference(globalConcurrentExecutor) {
                     try await part(scope, desk.renderer.time(of: scope))

@@ -16,17 +16,19 @@ struct DatabasePage: Sendable {
     var endpoints: [Endpoint] {
         let path = "/admin/console/databases/{id}"
         let actions: [(String, @Sendable (UserID, UserID) async throws -> PageNotice)] = [
-            ("initialize", initialize), ("resume", { try await resume($0, by: $1, notice: .userResumed) }),
+            ("resume", { try await resume($0, by: $1, notice: .userResumed) }),
             ("restore", { try await resume($0, by: $1, notice: .userRestored) }),
         ]
         let confirmed: [(DangerousAction, @Sendable (UserID, UserID) async throws -> PageNotice)] = [
             (.suspend, suspend), (.delete, delete), (.rotatePassword, rotatePassword),
+            (.resetSecondFactor, resetSecondFactor),
             (.makeAdmin, { try await setAdmin(true, $0, by: $1) }),
             (.takeAdmin, { try await setAdmin(false, $0, by: $1) }),
         ]
         return [
             .page(.get, path, .admin) { try await page($0) },
             .page(.post, "\(path)/test", .admin) { try await page($0, isTested: true) },
+            .page(.post, "\(path)/initialize", .admin, initialize),
         ]
             + actions.map { name, action in
                 .page(.post, "\(path)/\(name)", .admin) { try await perform(action, $0) }
@@ -56,6 +58,7 @@ struct DatabasePage: Sendable {
         } else if isTested {
             throw Problem.notFound
         }
+        view.hasSecondFactor = try await desk.accounts.secondFactor(of: userID) != nil
         view.canInitialize = desk.settings.isMultiTenant && !view.hasDatabase && user.deletedAt == nil
         view.add(desk.errors.newest(Self.errorLimit, of: userID))
         view.add(audit, names: try await desk.names(of: audit.flatMap { [$0.actor, $0.userID] }))
@@ -108,15 +111,26 @@ struct DatabasePage: Sendable {
             var fields = try form.reader()
             if form["confirm"] != user.username { fields.reject("confirm", "must be the username: \(user.username)") }
             try fields.finish()
+            let asked = try await desk.confirmation.page(
+                for: "\(danger.label): \(user.username)", form, keeping: ["confirm"],
+                cancel: ConsoleDesk.path(of: userID), scope)
+            if let asked { return asked }
             return try await perform(action, scope)
         } catch {
             return try await page(scope, refused: danger, errors: try FormErrors(error))
         }
     }
 
-    private func initialize(_ userID: UserID, by actor: UserID) async throws -> PageNotice {
+    private func initialize(_ scope: RequestScope) async throws -> Response {
         guard desk.settings.isMultiTenant else { throw Problem.notFound }
-        return try await manager.initializeUserDatabase(userID, actor: actor).isNew ? .databaseMade : .databaseThere
+        let path = ConsoleDesk.path(of: try scope.pathUserID())
+        let asked = try await desk.confirmation.page(
+            for: "Make a database", try await scope.form(), cancel: path, scope)
+        if let asked { return asked }
+        return try await perform(
+            { userID, actor in
+                try await manager.initializeUserDatabase(userID, actor: actor).isNew ? .databaseMade : .databaseThere
+            }, scope)
     }
 
     private func resume(_ userID: UserID, by actor: UserID, notice: PageNotice) async throws -> PageNotice {
@@ -137,6 +151,11 @@ struct DatabasePage: Sendable {
     private func rotatePassword(_ userID: UserID, by actor: UserID) async throws -> PageNotice {
         try await manager.rotatePassword(of: userID, actor: actor)
         return .passwordRotated
+    }
+
+    private func resetSecondFactor(_ userID: UserID, by actor: UserID) async throws -> PageNotice {
+        try await desk.accounts.resetSecondFactor(of: userID, actor: actor)
+        return .secondFactorReset
     }
 
     private func setAdmin(_ isAdmin: Bool, _ userID: UserID, by actor: UserID) async throws -> PageNotice {

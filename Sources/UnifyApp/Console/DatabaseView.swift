@@ -45,6 +45,7 @@ struct DatabaseView {
     private(set) var checks: [Check] = []
     private(set) var testText: String?
     var canInitialize = false
+    var hasSecondFactor = false
     private(set) var failures: [Failure] = []
     private(set) var hasFailures = false
     private(set) var audit: [AuditRow] = []
@@ -135,6 +136,7 @@ struct DatabaseView {
         switch action {
         case .suspend: isActive
         case .rotatePassword: hasLogin
+        case .resetSecondFactor: hasSecondFactor
         case .makeAdmin: !isAdmin && !isDeleted
         case .takeAdmin: isAdmin
         case .delete: !isDeleted

@@ -10,19 +10,29 @@ public enum AppSchema {
         MainSchema.catalog(version: 1), sessions(version: 2), items(version: 3), MainSchema.auditChain(version: 4),
         Migration(5, "data access", creating: [DataAccessRepository.table]), MainSchema.tombstones(version: 6),
         Migration(7, "database sizes", creating: [DatabaseSizeRepository.table]),
-        Migration(8, "clients of sessions", creating: [SessionRepository.clients]), MainSchema.sealedSecrets(version: 9),
+        Migration(8, "clients of sessions", creating: [SessionRepository.clients]),
+        MainSchema.sealedSecrets(version: 9),
+        Migration(
+            10, "states of sessions and accesses", creating: [SessionRepository.states, DataAccessRepository.states]),
+        Migration(
+            11, "second factor",
+            creating: [
+                SecondFactorRepository.factors, SecondFactorRepository.recoveryCodes, PendingSignInRepository.table,
+            ]),
     ])
 
     /// Removes everything about a user from the tables that the application has in the main database; for
     /// `MultiTenantDatabaseManager.Options.erase`.
     @Sendable public static func erase(_ database: DatabaseHandle, _ userID: UserID) async throws {
         for table in itemTables + [
-            "Session", SessionRepository.clients.name, DataAccessRepository.table.name,
-            DatabaseSizeRepository.table.name,
+            "Session", SessionRepository.clients.name, SessionRepository.states.name, DataAccessRepository.table.name,
+            DataAccessRepository.states.name, DatabaseSizeRepository.table.name, SecondFactorRepository.factors.name,
+            SecondFactorRepository.recoveryCodes.name, PendingSignInRepository.table.name,
         ] {
             try await database.execute(
                 "DELETE FROM \(database.dialect.quote(table)) WHERE User_ID = ?", [.integer(userID.rawValue)])
         }
+        try await SealedSecretRepository.delete(SecondFactorRepository.secretName(of: userID), in: database)
     }
 
     /// The tables that every user database must have.

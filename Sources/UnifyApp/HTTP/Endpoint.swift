@@ -36,6 +36,8 @@ struct Endpoint: Sendable {
     let audience: Audience
     let cost: Cost
     let medium: Medium
+    /// Whether it is dangerous, so that the password must have been given lately. Pages ask for it themselves.
+    private(set) var needsConfirmation = false
     let handle: @Sendable (RequestScope) async throws -> Response
 
     init(
@@ -55,6 +57,13 @@ struct Endpoint: Sendable {
         self.cost = cost
         self.medium = medium
         self.handle = handle
+    }
+
+    /// The same route, for a session whose password was given lately.
+    var confirmed: Endpoint {
+        var copy = self
+        copy.needsConfirmation = true
+        return copy
     }
 
     /// A page, or what a page's form is sent to.

@@ -9,29 +9,42 @@ struct EndpointGate: Sendable {
     let throttle: UserThrottle
     let metricsToken: Secret<String>?
     let errors: RecentErrors
+    var adminSecondFactor = Settings.SecondFactorRule.optional
 
-    func respond(to request: Request, context: UnifyRequestContext) async throws -> Response {
+    /// - Throws: ``FailedRequest`` where it is known whose request it is.
+    func respond(to request: Request, context: UnifyRequestContext) async throws -> GateAnswer {
         switch endpoint.audience {
         case .operations:
             guard isLocal(request, context) || hasMetricsToken(request) else { throw Problem.localOnly }
-            return try await handle(RequestScope(request: request, context: context, session: nil))
+            return try await respondToAnyone(request, context)
         case .anyone:
             try authenticator.refuseCrossSite(request, session: nil)
-            return try await handle(RequestScope(request: request, context: context, session: nil))
+            return try await respondToAnyone(request, context)
         case .user, .userData, .admin:
             return try await respondSignedIn(to: request, context: context)
         }
     }
 
-    private func respondSignedIn(to request: Request, context: UnifyRequestContext) async throws -> Response {
+    private func respondToAnyone(_ request: Request, _ context: UnifyRequestContext) async throws -> GateAnswer {
+        let scope = RequestScope(request: request, context: context, session: nil)
+        return GateAnswer(response: try await handle(scope), userID: nil)
+    }
+
+    private func respondSignedIn(to request: Request, context: UnifyRequestContext) async throws -> GateAnswer {
         guard let session = try await authenticator.session(of: request) else { throw Problem.notSignedIn }
-        try authenticator.refuseCrossSite(request, session: session)
-        guard session.access == nil || isReadingOfRows(request) else { throw Problem.readOnlyAccess }
+        let userID = session.access?.actorID ?? session.user.id
         do {
-            return try await respond(to: request, context: context, session: session)
+            try authenticator.refuseCrossSite(request, session: session)
+            guard session.access == nil || isReadingOfRows(request) else { throw Problem.readOnlyAccess }
+        } catch {
+            throw FailedRequest(cause: error, userID: userID)
+        }
+        do {
+            return GateAnswer(
+                response: try await respond(to: request, context: context, session: session), userID: userID)
         } catch {
             errors.record(error, of: session.user.id, route: endpoint.path, requestID: context.requestID)
-            throw error
+            throw FailedRequest(cause: error, userID: userID)
         }
     }
 
@@ -40,6 +53,10 @@ struct EndpointGate: Sendable {
     ) async throws -> Response {
         if case .admin = endpoint.audience {
             guard session.user.isAdmin else { throw Problem.adminRequired }
+            guard session.hasSecondFactor || adminSecondFactor == .optional else { throw Problem.secondFactorMissing }
+            guard !endpoint.needsConfirmation || session.isConfirmed(at: authenticator.accounts.time.wallNow) else {
+                throw Problem.confirmationRequired
+            }
             // No context: an administrator's work is on other users' databases, never on rows of their own.
             return try await handle(RequestScope(request: request, context: context, session: session))
         }

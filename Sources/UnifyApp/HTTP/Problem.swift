@@ -29,6 +29,25 @@ struct Problem: Error {
     static let readOnlyAccess = Problem(
         status: .forbidden, code: "read_only_access",
         detail: "This token is for reading a user's tasks, notes and events, and for nothing else.")
+    static let administratorsData = Problem(
+        status: .forbidden, code: "administrators_data",
+        detail: "An administrator's data is read by nobody else. Take their rights first, where there is a reason to.")
+    static let confirmationRequired = Problem(
+        status: .forbidden, code: "confirmation_required",
+        detail: "This asks for the password again: POST /api/me/confirm, then send the request anew within 5 minutes.")
+    static let secondFactorRequired = Problem(
+        status: .unauthorized, code: "second_factor_required",
+        detail: "This account needs a code from its app as well: send it as the member code.")
+    static let secondFactorMissing = Problem(
+        status: .forbidden, code: "second_factor_setup_required",
+        detail: "Administrators of this server need a second factor. Set one up first, on your account page.")
+    static let secondFactorOn = Problem(
+        status: .conflict, code: "second_factor_on", detail: "The second factor is switched on already.")
+    static let secondFactorOff = Problem(
+        status: .conflict, code: "second_factor_off", detail: "The second factor is not switched on.")
+    static let invalidCode = Problem(
+        status: .unauthorized, code: "invalid_code",
+        detail: "The code is wrong. See that the clock of your device is right, and type the newest code.")
     static let suspended = Problem(
         status: .forbidden, code: "account_suspended", detail: "This account is suspended.")
     static let deleted = Problem(

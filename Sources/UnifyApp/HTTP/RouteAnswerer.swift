@@ -12,19 +12,24 @@ struct RouteAnswerer: Sendable {
     let time: any TimeSource
 
     func answer(
-        _ request: Request, _ context: UnifyRequestContext, _ body: () async throws -> Response
+        _ request: Request, _ context: UnifyRequestContext, _ body: () async throws -> GateAnswer
     ) async -> Response {
         let started = time.monotonicNow
         var response: Response
+        var userID: UserID?
         do {
-            response = try await body()
+            let answer = try await body()
+            (response, userID) = (answer.response, answer.userID)
         } catch {
-            let problem = Problem(error)
-            note(error, problem, context)
+            let failure = error as? FailedRequest
+            userID = failure?.userID
+            let cause = failure?.cause ?? error
+            let problem = Problem(cause)
+            note(cause, problem, context)
             response = medium == .page ? await pages.answer(problem, to: request) : problem.response()
         }
         harden(&response, context)
-        recorder.record(request, response, context, time.monotonicNow - started)
+        recorder.record(request, response, context, of: userID, time.monotonicNow - started)
         return response
     }
 

@@ -24,18 +24,25 @@ final class RouteRecorder: Sendable {
 
     init(route: String) { self.route = route }
 
-    func record(_ request: Request, _ response: Response, _ context: UnifyRequestContext, _ duration: Duration) {
+    /// - Parameter userID: of whoever was signed in.
+    func record(
+        _ request: Request, _ response: Response, _ context: UnifyRequestContext, of userID: UserID?,
+        _ duration: Duration
+    ) {
         let method = Self.methods.first { $0 == request.method }
         let (timer, counter) = series.withLock { $0.find(method, response.status.code, route: route) }
         timer.recordNanoseconds(Int64(duration / .nanoseconds(1)))
         counter.increment()
-        let isWorthTelling = response.status.code >= 400 || duration > Self.slow
-        context.logger.log(
-            level: isWorthTelling ? .info : .debug, "request",
-            metadata: [
-                "method": "\(method?.rawValue ?? "other")", "route": "\(route)", "status": "\(response.status.code)",
-                "ms": "\(duration / .milliseconds(1))",
-            ])
+        let level: Logger.Level = response.status.code >= 400 || duration > Self.slow ? .info : .debug
+        guard context.logger.logLevel <= level else { return }
+        // Who was refused, and from where, is what a filter of the log looks for.
+        let client = RequestScope(request: request, context: context, session: nil).client
+        var metadata: Logger.Metadata = [
+            "address": "\(client.address)", "method": "\(method?.rawValue ?? "other")", "route": "\(route)",
+            "status": "\(response.status.code)", "ms": "\(duration / .milliseconds(1))",
+        ]
+        if let userID { metadata["user"] = "\(userID)" }
+        context.logger.log(level: level, "request", metadata: metadata)
     }
 }
 

@@ -32,6 +32,10 @@ public struct Settings: Sendable {
     public var userLimits = UserLimits()
     /// How long a deleted account can be restored.
     public var deletionGrace: Duration = .seconds(30 * 24 * 3600)
+    /// Whether administrators must have a second factor.
+    public enum SecondFactorRule: String, Sendable { case optional, required }
+
+    public var adminSecondFactor = SecondFactorRule.optional
     public var publicURL: PublicURL?
     public var metricsToken: Secret<String>?
     public var logLevel = Logger.Level.info

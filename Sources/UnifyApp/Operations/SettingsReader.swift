@@ -36,6 +36,10 @@ public struct SettingsReader: Sendable {
         ("UNIFY_USER_RATE", "requests of one user in a second; 0 for any number (0)"),
         ("UNIFY_USER_DATABASE_MB", "the size of a user's database at which it takes nothing more; 0 for none (1024)"),
         ("UNIFY_DELETION_GRACE", "days for which a deleted account can be restored, 0 to 3650 (30)"),
+        (
+            "UNIFY_ADMIN_SECOND_FACTOR",
+            "required: administrators without codes from an app can only set them up; optional (optional)"
+        ),
         ("UNIFY_PUBLIC_URL", "where browsers reach the server, when behind a proxy"),
         ("UNIFY_METRICS_TOKEN", "lets others than this machine read health and metrics"),
         ("UNIFY_LOG_LEVEL", "trace, debug, info, notice, warning, error, critical (info)"),
@@ -93,6 +97,8 @@ public struct SettingsReader: Sendable {
             settings.statementTimeout = .seconds(seconds)
         }
         settings.durability = values.word("UNIFY_DURABILITY") { ["full", "normal"].contains($0) ? $0 : nil } ?? "full"
+        settings.adminSecondFactor =
+            values.word("UNIFY_ADMIN_SECOND_FACTOR", Settings.SecondFactorRule.init) ?? .optional
         settings.publicURL = values.word("UNIFY_PUBLIC_URL", PublicURL.init)
         settings.metricsToken = values.text("UNIFY_METRICS_TOKEN").map { Secret($0) }
         settings.logLevel = values.word("UNIFY_LOG_LEVEL") { Logger.Level(rawValue: $0.lowercased()) } ?? .info

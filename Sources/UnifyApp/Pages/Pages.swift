@@ -16,6 +16,9 @@ struct Pages: Sendable {
 
     /// An error on a page: whoever is not signed in is led to where they can be, and back.
     func answer(_ problem: Problem, to request: Request) async -> Response {
+        if problem.code == Problem.secondFactorMissing.code {
+            return .seeOther(SecondFactorPages.path, notice: .secondFactorNeeded)
+        }
         guard problem.code == Problem.notSignedIn.code else {
             // Who cannot be found out, be it for the same fault, sees the frame of a visitor.
             let session = try? await authenticator.session(of: request)

@@ -13,7 +13,7 @@ struct UserCommand: AsyncParsableCommand {
             """,
         subcommands: [
             Create.self, List.self, Show.self, Suspend.self, Resume.self, Delete.self, Restore.self, Purge.self,
-            SetAdmin.self,
+            SetAdmin.self, ResetSecondFactor.self,
         ])
 
     struct Create: AsyncParsableCommand {
@@ -223,6 +223,21 @@ struct UserCommand: AsyncParsableCommand {
             try await target.perform { system, user in
                 try await system.accounts.setAdmin(!off, user.id)
                 print("User \(user.id) is \(off ? "no longer" : "now") an administrator.")
+            }
+        }
+    }
+
+    struct ResetSecondFactor: AsyncParsableCommand {
+        static let configuration = CommandConfiguration(
+            abstract: "Let a user who has lost their phone and recovery codes sign in by their password alone.",
+            discussion: "Example:\n  unify user reset-second-factor 5")
+
+        @OptionGroup var target: UserTarget
+
+        func run() async throws {
+            try await target.perform { system, user in
+                let wasOn = try await system.accounts.resetSecondFactor(of: user.id)
+                print("User \(user.id) \(wasOn ? "signs in without a code now" : "had no second factor").")
             }
         }
     }

@@ -5,6 +5,7 @@ internal import Tenancy
 struct AccountPages: Sendable {
     /// Accesses of administrators that a page shows.
     static let accessPageSize = 20
+    static let securityEventLimit = 20
 
     let renderer: PageRenderer
     let actions: AccountActions
@@ -21,6 +22,7 @@ struct AccountPages: Sendable {
             .page(.post, "/account/password", .user, changePassword),
             .page(.post, "/account/sessions/end-others", .user, endOthers),
             .page(.post, "/account/sessions/{id}/end", .user, endSession),
+            .page(.post, "/account/accesses/{id}/end", .user, endAccess),
             .page(.post, "/account/delete", .user, delete),
         ]
     }
@@ -41,11 +43,13 @@ struct AccountPages: Sendable {
         let accesses = try await accounts.accesses(
             to: session.user.id, before: cursor?.id, limit: Self.accessPageSize + 1)
         var view = AccountView(
-            session.user, engine: config?.engine ?? accounts.main.engine.kind, time: renderer.time(of: scope))
+            session, engine: config?.engine ?? accounts.main.engine.kind, time: renderer.time(of: scope))
         if let config { view.add(await manager.statistics(of: config), limits: limits) }
-        view.add(try await accounts.sessions(of: session.user.id), current: session.id)
+        view.add(try await accounts.sessions(of: session.user), current: session.id)
         let shown = ListPage(cutting: accesses, to: Self.accessPageSize) { $0.access.id }
         view.add(shown.rows, next: shown.next, isFirst: cursor == nil)
+        view.add(
+            try await accounts.securityEvents(of: session.user.id, before: nil, limit: Self.securityEventLimit))
         view.graceDays = Int(deletionGrace.components.seconds / 86_400)
         view.setForms(refused: refused, errors: errors)
         return renderer.page(.account, view, title: "Account", at: .account, for: scope, status: errors.status)
@@ -64,14 +68,19 @@ struct AccountPages: Sendable {
     private func endSession(_ scope: RequestScope) async throws -> Response {
         let session = try scope.requireSession()
         let id = try scope.pathID()
-        try await accounts.endSession(id, of: session.user.id)
+        try await accounts.endSession(id, of: session.user.id, from: scope.client)
         return .seeOther(
             id == session.id ? "/sign-in" : Self.path, notice: id == session.id ? .signedOut : .sessionEnded)
     }
 
     private func endOthers(_ scope: RequestScope) async throws -> Response {
-        try await accounts.endOtherSessions(than: try scope.requireSession())
+        try await accounts.endOtherSessions(than: try scope.requireSession(), from: scope.client)
         return .seeOther(Self.path, notice: .sessionsEnded)
+    }
+
+    private func endAccess(_ scope: RequestScope) async throws -> Response {
+        try await accounts.endAccess(try scope.pathID(), of: try scope.requireSession().user.id)
+        return .seeOther(Self.path, notice: .accessEnded)
     }
 
     private func delete(_ scope: RequestScope) async throws -> Response {

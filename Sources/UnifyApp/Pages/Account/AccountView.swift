@@ -15,6 +15,16 @@ struct AccountView {
         let until: String
         let admin: String
         let reason: String
+        /// Where it can be ended; nil where it has ended.
+        let endPath: String?
+    }
+
+    struct Event {
+        let date: String
+        let what: String
+        /// The client and its address.
+        let whence: String?
+        let isFailedTry: Bool
     }
 
     struct Form {
@@ -30,6 +40,8 @@ struct AccountView {
     let email: String
     let since: String
     let engine: String
+    let isAdmin: Bool
+    let hasSecondFactor: Bool
     /// False where all users share one database.
     private(set) var hasOwnDatabase = false
     private(set) var databaseSince: String?
@@ -43,12 +55,17 @@ struct AccountView {
     private(set) var accesses: [Access] = []
     private(set) var hasAccesses = false
     private(set) var accessPager: PagerView?
+    private(set) var events: [Event] = []
+    private(set) var hasEvents = false
     var graceDays = 0
     private(set) var password: Form?
     private(set) var deletion: Form?
 
-    init(_ user: UserAccount, engine: EngineKind, time: PageTime) {
+    init(_ session: SignedInSession, engine: EngineKind, time: PageTime) {
         self.time = time
+        let user = session.user
+        isAdmin = user.isAdmin
+        hasSecondFactor = session.hasSecondFactor
         username = user.username
         email = user.email
         since = time.day(of: user.createdAt).long
@@ -65,25 +82,38 @@ struct AccountView {
         schemaVersion = statistics.config.schemaVersion
     }
 
-    mutating func add(_ sessions: [SessionRepository.Summary], current: Int64) {
-        self.sessions = sessions.map {
+    mutating func add(
+        _ sessions: [(summary: SessionRepository.Summary, end: Timestamp)], current: Int64
+    ) {
+        self.sessions = sessions.map { session, end in
             Session(
-                client: $0.client ?? "Session", began: time.dateAndClock($0.createdAt),
-                ends: time.dateAndClock($0.expiresAt),
-                isCurrent: $0.id == current, endPath: "/account/sessions/\($0.id)/end")
+                client: session.client ?? "Session", began: time.dateAndClock(session.createdAt),
+                ends: time.dateAndClock(end), isCurrent: session.id == current,
+                endPath: "/account/sessions/\(session.id)/end")
         }
         hasOtherSessions = sessions.count > 1
     }
 
-    mutating func add(_ accesses: some Sequence<(access: DataAccess, actorName: String?)>, next: Cursor?, isFirst: Bool)
-    {
+    mutating func add(_ accesses: some Sequence<DataAccessEntry>, next: Cursor?, isFirst: Bool) {
         self.accesses = accesses.map {
             Access(
-                date: time.dateAndClock($0.access.createdAt), until: time.clock($0.access.expiresAt),
-                admin: $0.actorName ?? "A removed administrator", reason: $0.access.reason)
+                date: time.dateAndClock($0.access.createdAt),
+                until: time.clock($0.access.endedAt ?? $0.access.expiresAt),
+                admin: $0.actorName ?? "A removed administrator", reason: $0.access.reason,
+                endPath: $0.isOpen ? "/account/accesses/\($0.access.id)/end" : nil)
         }
         hasAccesses = !self.accesses.isEmpty
         accessPager = PagerView(PagePlace.account.path, next: next, isFirst: isFirst, isByTime: true)
+    }
+
+    mutating func add(_ events: [SecurityEvent]) {
+        self.events = events.map { event in
+            let whence = [event.detail?.client, event.detail.map { "from \($0.address)" }].compactMap { $0 }
+            return Event(
+                date: time.dateAndClock(event.date), what: event.action.words(times: event.detail?.times ?? 1),
+                whence: whence.isEmpty ? nil : whence.joined(separator: ", "), isFailedTry: event.action.isFailedTry)
+        }
+        hasEvents = !events.isEmpty
     }
 
     mutating func setForms(refused: AccountPages.RefusedForm?, errors: FormErrors) {

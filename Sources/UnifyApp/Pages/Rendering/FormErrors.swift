@@ -33,7 +33,8 @@ struct FormErrors {
     }
 
     private static let shown: Set<String> = [
-        "invalid_credentials", "too_many_tries", "account_suspended", "last_admin", "database_full", "refused",
+        "invalid_credentials", "too_many_tries", "account_suspended", "last_admin",
+        "invalid_code", "second_factor_required", "second_factor_on", "second_factor_off", "database_full", "refused",
     ]
 
     /// What is wrong with a field.

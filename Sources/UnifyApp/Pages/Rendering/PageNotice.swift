@@ -11,10 +11,16 @@ enum PageNotice: String {
     case passwordChanged = "password-changed"
     case sessionEnded = "session-ended"
     case sessionsEnded = "sessions-ended"
+    case failedTries = "failed-tries"
+    case secondFactorOff = "second-factor-off"
+    case signInEnded = "sign-in-ended"
+    case secondFactorNeeded = "second-factor-needed"
+    case accessEnded = "access-ended"
     case signedOut = "signed-out"
     case accountDeleted = "account-deleted"
     case notSignedIn = "not-signed-in"
     // The console's.
+    case secondFactorReset = "second-factor-reset"
     case userSuspended = "user-suspended"
     case userResumed = "user-resumed"
     case userDeleted = "user-deleted"
@@ -40,9 +46,16 @@ enum PageNotice: String {
         case .passwordChanged: "Your password is changed. All your other sessions have ended."
         case .sessionEnded: "That session has ended."
         case .sessionsEnded: "All your other sessions have ended."
+        case .failedTries:
+            "Somebody tried to sign in as you and could not since you were last here. Your account page says when and where."
+        case .secondFactorOff: "Signing in asks for your password alone again."
+        case .signInEnded: "That took too long. Please sign in again."
+        case .secondFactorNeeded: "Administrators of this server need codes from an app. Switch them on first."
+        case .accessEnded: "The administrator can no longer read your data."
         case .signedOut: "You are signed out."
         case .accountDeleted: "Your account is deleted. Until its grace ends, an administrator can restore it."
         case .notSignedIn: "Please sign in first."
+        case .secondFactorReset: "The user signs in without a code, until they switch codes on again."
         case .userSuspended: "The user is suspended; their sessions have ended."
         case .userResumed: "The user may sign in again."
         case .userDeleted: "The user is deleted, and can be restored until the grace ends."
@@ -59,7 +72,7 @@ enum PageNotice: String {
 
     var isError: Bool {
         switch self {
-        case .notRestored, .notStored, .jobFailed: true
+        case .notRestored, .notStored, .jobFailed, .failedTries: true
         default: false
         }
     }

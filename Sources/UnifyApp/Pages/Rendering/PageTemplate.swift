@@ -9,7 +9,10 @@ enum PageTemplate: String, CaseIterable {
     case tasks
     case notes
     case month, agenda, event
-    case account
+    case signInCode = "sign-in-code"
+    case account, confirm
+    case secondFactor = "second-factor"
+    case recoveryCodes = "recovery-codes"
     case overview
     case overviewFigures = "overview-figures"
     case databases, database, users, jobs
@@ -38,6 +41,10 @@ enum PageTemplate: String, CaseIterable {
             case .agenda: PackageResources.agenda_mustache
             case .event: PackageResources.event_mustache
             case .account: PackageResources.account_mustache
+            case .signInCode: PackageResources.sign_in_code_mustache
+            case .secondFactor: PackageResources.second_factor_mustache
+            case .recoveryCodes: PackageResources.recovery_codes_mustache
+            case .confirm: PackageResources.confirm_mustache
             case .overview: PackageResources.overview_mustache
             case .overviewFigures: PackageResources.overview_figures_mustache
             case .databases: PackageResources.databases_mustache

@@ -11,7 +11,8 @@ struct SignInPages: Sendable {
         [
             .page(.get, "/", .anyone, welcome), .page(.get, "/sign-up", .anyone, showSignUp),
             .page(.post, "/sign-up", .anyone, signUp), .page(.get, "/sign-in", .anyone, showSignIn),
-            .page(.post, "/sign-in", .anyone, signIn), .page(.post, "/sign-out", .anyone, signOut),
+            .page(.post, "/sign-in", .anyone, signIn), .page(.get, Self.codePath, .anyone, showCode),
+            .page(.post, Self.codePath, .anyone, giveCode), .page(.post, "/sign-out", .anyone, signOut),
         ]
     }
 
@@ -39,8 +40,8 @@ struct SignInPages: Sendable {
         let form = try await scope.form()
         do {
             var fields = try form.reader(texts: ["username", "email", "password"])
-            let (_, token) = try await actions.register(&fields, from: scope.client)
-            return signedIn(token, to: Self.home)
+            let (created, token) = try await actions.register(&fields, from: scope.client)
+            return signedIn(created.user, token, to: Self.home)
         } catch {
             return signUpPage(form, try FormErrors(error), scope)
         }
@@ -88,11 +89,73 @@ struct SignInPages: Sendable {
         let form = try await scope.form()
         do {
             var fields = try form.reader(texts: ["username", "password"])
-            let (_, token) = try await actions.signIn(&fields, from: scope.client)
-            return signedIn(token, to: LocalPath.checked(form["next"], else: Self.home))
+            switch try await actions.signInOnPage(&fields, from: scope.client) {
+            case .signedIn(let new): return signedIn(new, next: form["next"])
+            case .needsCode(let pending):
+                var response = Response.seeOther(LocalPath.query(Self.codePath, ["next": form["next"]]))
+                response.setCookie(actions.pendingCookie(pending))
+                return response
+            }
         } catch {
             return signInPage(form, next: form["next"], try FormErrors(error), scope)
         }
+    }
+
+    private static let codePath = "/sign-in/code"
+
+    private struct CodeView {
+        let username: String
+        let general: String?
+        let next: String
+        let fields: [FieldView]
+    }
+
+    /// The token of a sign-in that waits for its code; it is in this browser alone.
+    private func pending(_ scope: RequestScope) -> SessionToken? {
+        scope.request.cookies[AccountActions.pendingCookieName].map { SessionToken(text: $0.value) }
+    }
+
+    private func showCode(_ scope: RequestScope) async throws -> Response {
+        var query = scope.query
+        return try await codePage(next: query.text("next", maxLength: 1000) ?? Self.home, .none, scope)
+    }
+
+    private func giveCode(_ scope: RequestScope) async throws -> Response {
+        let form = try await scope.form()
+        guard let pending = pending(scope) else { return .seeOther("/sign-in", notice: .signInEnded) }
+        do {
+            var fields = try form.reader(texts: ["code"])
+            let new = try await actions.finishSignIn(&fields, of: pending, from: scope.client)
+            var response = signedIn(new, next: form["next"])
+            response.setCookie(actions.pendingCookie(nil))
+            return response
+        } catch let problem as Problem where problem.code == Problem.invalidCredentials.code {
+            return try await codePage(next: form["next"], try FormErrors(Problem.invalidCode), scope)
+        } catch let problem as Problem where problem.code == Problem.notSignedIn.code {
+            return .seeOther("/sign-in", notice: .signInEnded)
+        } catch {
+            return try await codePage(next: form["next"], try FormErrors(error), scope)
+        }
+    }
+
+    private func codePage(next: String, _ errors: FormErrors, _ scope: RequestScope) async throws -> Response {
+        guard let pending = pending(scope), let user = try await actions.accounts.pendingUser(of: pending) else {
+            return .seeOther("/sign-in", notice: .signInEnded)
+        }
+        let view = CodeView(
+            username: user.username, general: errors.general, next: next,
+            fields: [
+                FieldView("code", "Code", errors: errors).with {
+                    ($0.autocomplete, $0.isRequired, $0.hasFocus) = ("one-time-code", true, true)
+                }
+            ])
+        return renderer.page(.signInCode, view, title: "Your code", for: scope, status: errors.status)
+    }
+
+    private func signedIn(_ new: Accounts.SignedIn, next: String) -> Response {
+        signedIn(
+            new.user, new.token, to: LocalPath.checked(next, else: Self.home),
+            notice: new.failedTries > 0 ? .failedTries : nil)
     }
 
     private func signInPage(
@@ -121,9 +184,11 @@ struct SignInPages: Sendable {
         return response
     }
 
-    private func signedIn(_ token: SessionToken, to path: String) -> Response {
-        var response = Response.seeOther(path)
-        response.setCookie(actions.cookie(of: token))
+    private func signedIn(_ user: UserAccount, _ token: SessionToken, to path: String, notice: PageNotice? = nil)
+        -> Response
+    {
+        var response = Response.seeOther(path, notice: notice)
+        response.setCookie(actions.cookie(of: token, for: user))
         return response
     }
 }

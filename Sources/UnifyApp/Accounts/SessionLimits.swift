@@ -1,0 +1,19 @@
+internal import Tenancy
+
+/// How long sessions hold.
+enum SessionLimits {
+    static let lifetime: Duration = .seconds(14 * 24 * 3600)
+    static let adminLifetime: Duration = .seconds(12 * 3600)
+    /// How long an administrator may do nothing.
+    static let adminIdle: Duration = .seconds(30 * 60)
+    /// How often an administrator's use of a session is written down.
+    static let useInterval: Duration = .seconds(60)
+    /// How long after the password was given dangerous things may be done.
+    static let confirmation: Duration = .seconds(5 * 60)
+
+    /// When a session ends by itself.
+    static func end(createdAt: Timestamp, expiresAt: Timestamp, usedAt: Timestamp?, isAdmin: Bool) -> Timestamp {
+        guard isAdmin else { return expiresAt }
+        return min(expiresAt, createdAt.adding(adminLifetime), (usedAt ?? createdAt).adding(adminIdle))
+    }
+}

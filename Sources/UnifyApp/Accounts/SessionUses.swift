@@ -1,0 +1,19 @@
+internal import Synchronization
+internal import Tenancy
+
+/// When this process last wrote down that administrators used their sessions, so that it does so once a minute.
+final class SessionUses: Sendable {
+    private static let maxSessions = 10_000
+    private let written = Lock(LRUCache<Int64, Timestamp>())
+
+    /// Whether a use is to be written down now; then it counts as written.
+    func isDue(_ session: SignedInSession, at date: Timestamp) -> Bool {
+        written.withLock { written in
+            let last = max(written.use(session.id) ?? session.createdAt, session.usedAt ?? session.createdAt)
+            guard last.adding(SessionLimits.useInterval) <= date else { return false }
+            written.set(date, for: session.id)
+            while written.count > Self.maxSessions { _ = written.popOldest() }
+            return true
+        }
+    }
+}

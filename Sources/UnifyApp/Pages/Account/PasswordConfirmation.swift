@@ -1,0 +1,63 @@
+internal import Hummingbird
+internal import Tenancy
+
+/// Asks on a page for the password again before something dangerous is done, and carries on with it then: what the form
+/// said stays in it.
+struct PasswordConfirmation: Sendable {
+    let renderer: PageRenderer
+    let actions: AccountActions
+
+    private struct Kept {
+        let name: String
+        let value: String
+    }
+
+    private struct View {
+        let what: String
+        let action: String
+        let cancel: String
+        let username: String
+        let kept: [Kept]
+        let general: String?
+        let fields: [FieldView]
+    }
+
+    /// - Parameters:
+    ///   - what: that is asked for, as `Suspend ada`.
+    ///   - names: of the form's fields that it needs.
+    ///   - cancel: the path that leads back.
+    /// - Returns: the page that asks; nil where the password was given lately, or with this form.
+    func page(
+        for what: String, _ form: FormFields, keeping names: [String] = [], cancel: String, _ scope: RequestScope
+    ) async throws -> Response? {
+        let session = try scope.requireSession()
+        guard !session.isConfirmed(at: renderer.time.wallNow) else { return nil }
+        var errors = FormErrors.none
+        if form.has("password") {
+            do {
+                var fields = try form.reader(texts: ["password"], optional: ["code"])
+                try await actions.confirm(&fields, of: session, from: scope.client)
+                return nil
+            } catch {
+                errors = try FormErrors(error)
+            }
+        }
+        var fields = [
+            FieldView("password", "Your password", type: "password", errors: errors).with {
+                ($0.autocomplete, $0.isRequired, $0.hasFocus) = ("current-password", true, true)
+            }
+        ]
+        if session.hasSecondFactor {
+            fields.append(
+                FieldView("code", "Code from your app", errors: errors).with {
+                    ($0.autocomplete, $0.isRequired) = ("one-time-code", true)
+                })
+        }
+        let view = View(
+            what: what, action: scope.request.uri.path, cancel: cancel, username: session.user.username,
+            kept: names.map { Kept(name: $0, value: form[$0]) }, general: errors.general,
+            fields: fields)
+        return renderer.page(
+            .confirm, view, title: "Confirm that it is you", for: scope, status: errors.status)
+    }
+}

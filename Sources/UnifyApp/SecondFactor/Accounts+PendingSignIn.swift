@@ -1,0 +1,37 @@
+internal import Tenancy
+
+extension Accounts {
+    /// What a page does with a right password.
+    enum PageSignIn: Sendable {
+        case signedIn(SignedIn)
+        /// The code is asked for on a page of its own.
+        case needsCode(SessionToken)
+    }
+
+    /// Checks name and password for a page, which asks for the code by itself.
+    func signInOnPage(username: String, password: Secret<String>, client: Client) async throws -> PageSignIn {
+        let user = try await authenticate(username: username, password: password, client: client)
+        guard try await secondFactor(of: user.id)?.confirmedAt != nil else {
+            return .signedIn(try await begin(user, .none, client))
+        }
+        let token = SessionToken.random()
+        let date = time.wallNow
+        try await main.transaction {
+            try await PendingSignInRepository($0).insert(token, userID: user.id, date: date)
+        }
+        return .needsCode(token)
+    }
+
+    /// Who is asked for a code; nil where that has ended.
+    func pendingUser(of token: SessionToken) async throws -> UserAccount? {
+        let date = time.wallNow
+        return try await main.withDatabase(.read) { try await PendingSignInRepository($0).find(token, date: date) }
+    }
+
+    /// Ends a sign-in by its code.
+    func finishSignIn(
+        _ pending: SessionToken, of user: UserAccount, code: String, client: Client
+    ) async throws -> SignedIn {
+        try await begin(user, try await check(code, of: user, from: client), client, pending: pending)
+    }
+}

@@ -1,0 +1,170 @@
+public import Tenancy
+
+extension Accounts {
+    func secondFactor(of userID: UserID) async throws -> SecondFactor? {
+        try await main.withDatabase(.read) { try await SecondFactorRepository($0).find(userID) }
+    }
+
+    /// Makes a secret for a user's app. It counts when ``confirmSecondFactor(of:code:client:)`` has seen a code of it.
+    /// - Throws: ``Problem`` `second_factor_on` (409).
+    func beginSecondFactor(of user: UserAccount) async throws -> SecondFactorSetup {
+        let bytes = OneTimePassword.randomSecret()
+        let date = time.wallNow
+        try await main.transaction { [keyRing] database in
+            let factors = SecondFactorRepository(database)
+            guard try await factors.find(user.id)?.confirmedAt == nil else { throw Problem.secondFactorOn }
+            _ = try await factors.delete(user.id)
+            let secrets = SealedSecretRepository(database, ring: keyRing)
+            let name = SecondFactorRepository.secretName(of: user.id)
+            try await secrets.delete(name)
+            try await secrets.insert(Secret(Base64URL.encode(bytes)), as: name, date: date)
+            try await factors.insert(user.id, date: date)
+        }
+        return try SecondFactorSetup(secret: bytes, username: user.username)
+    }
+
+    /// The secret that is being set up; nil where none is.
+    func pendingSecondFactor(of user: UserAccount) async throws -> SecondFactorSetup? {
+        guard let factor = try await secondFactor(of: user.id), factor.confirmedAt == nil else { return nil }
+        return try SecondFactorSetup(secret: try await secret(of: user.id), username: user.username)
+    }
+
+    /// Asks for a code whenever the user signs in from now on, since their app makes the right ones.
+    /// - Returns: the recovery codes, which are shown once.
+    /// - Throws: ``Problem`` `second_factor_on` or `second_factor_off` (409), `invalid_code` (401).
+    func confirmSecondFactor(of user: UserAccount, code: String, client: Client) async throws -> [String] {
+        guard let factor = try await secondFactor(of: user.id) else { throw Problem.secondFactorOff }
+        guard factor.confirmedAt == nil else { throw Problem.secondFactorOn }
+        let date = time.wallNow
+        let password = OneTimePassword(secret: try await secret(of: user.id))
+        guard let step = password.step(of: code, at: date, after: factor.lastStep) else { throw Problem.invalidCode }
+        let (codes, hashes) = newRecoveryCodes()
+        try await change(user.id) { database in
+            let factors = SecondFactorRepository(database)
+            guard try await factors.use(step: step, of: user.id), try await factors.confirm(user.id, date: date) else {
+                throw Problem.invalidCode
+            }
+            try await factors.setRecoveryCodes(hashes, of: user.id)
+            try await Self.note(.secondFactorOn, of: user.id, client, in: database, date: date)
+        }
+        return codes
+    }
+
+    /// Puts new recovery codes in the place of those there are.
+    /// - Throws: ``Problem`` `second_factor_off` (409).
+    func renewRecoveryCodes(of user: UserAccount, _ code: CheckedCode, client: Client) async throws -> [String] {
+        let date = time.wallNow
+        let (codes, hashes) = newRecoveryCodes()
+        try await main.transaction { database in
+            let factors = SecondFactorRepository(database)
+            guard try await factors.find(user.id)?.confirmedAt != nil else { throw Problem.secondFactorOff }
+            try await use(code, of: user, from: client, in: database, date: date)
+            try await factors.setRecoveryCodes(hashes, of: user.id)
+            try await Self.note(.recoveryCodesRenewed, of: user.id, client, in: database, date: date)
+        }
+        return codes
+    }
+
+    /// Asks for no code any more.
+    /// - Throws: ``Problem`` `second_factor_off` (409).
+    func endSecondFactor(of user: UserAccount, _ code: CheckedCode, client: Client) async throws {
+        let date = time.wallNow
+        try await change(user.id) { [keyRing] database in
+            try await use(code, of: user, from: client, in: database, date: date)
+            guard try await Self.dropSecondFactor(of: user.id, in: database, keyRing) else {
+                throw Problem.secondFactorOff
+            }
+            try await Self.note(.secondFactorOff, of: user.id, client, in: database, date: date)
+        }
+    }
+
+    /// Ends the second factor of a user who has lost it, by the operator or an administrator. Their password stays.
+    /// - Returns: whether there was one.
+    @discardableResult
+    public func resetSecondFactor(of userID: UserID, actor: UserID? = nil) async throws -> Bool {
+        let date = time.wallNow
+        return try await change(userID) { [keyRing] database in
+            guard try await UserRepository(database).find(userID) != nil else {
+                throw TenancyError(.userNotFound, "There is no user \(userID).", userID: userID)
+            }
+            guard try await Self.dropSecondFactor(of: userID, in: database, keyRing) else { return false }
+            try await AuditLog(database).append(
+                SecurityAction.secondFactorReset.rawValue, actor: actor, userID: userID, date: date)
+            return true
+        }
+    }
+
+    private static func dropSecondFactor(
+        of userID: UserID, in database: DatabaseHandle, _ ring: KeyRing
+    ) async throws -> Bool {
+        try await SealedSecretRepository(database, ring: ring).delete(SecondFactorRepository.secretName(of: userID))
+        return try await SecondFactorRepository(database).delete(userID)
+    }
+
+    private func newRecoveryCodes() -> (codes: [String], hashes: [String]) {
+        let codes = (0..<RecoveryCode.count).map { _ in RecoveryCode.random() }
+        return (codes, codes.map { RecoveryCode.hash($0, hasher.pepper) })
+    }
+
+    private func secret(of userID: UserID) async throws -> [UInt8] {
+        let name = SecondFactorRepository.secretName(of: userID)
+        let secret = try await main.withDatabase(.read) { [keyRing] in
+            try await SealedSecretRepository($0, ring: keyRing).find(name)
+        }
+        guard let bytes = secret.flatMap({ Base64URL.decode($0.unsafeReveal()) }) else {
+            throw TenancyError(
+                .unexpectedValue,
+                "The secret of user \(userID)'s one-time passwords is gone. Run: unify user reset-second-factor \(userID)",
+                userID: userID)
+        }
+        return bytes
+    }
+
+    // MARK: Checking
+
+    /// A code that is right as far as can be told before it is used up.
+    enum CheckedCode: Sendable {
+        /// The user needs none.
+        case none
+        case step(Int64)
+        case recoveryCode(hash: String)
+    }
+
+    /// - Parameter code: a one-time password or a recovery code; nil where none was given.
+    /// - Throws: ``Problem`` `second_factor_required` (401) where one is needed; `invalid_credentials` for a wrong one.
+    func check(_ code: String?, of user: UserAccount, from client: Client) async throws -> CheckedCode {
+        guard let factor = try await secondFactor(of: user.id), factor.confirmedAt != nil else { return .none }
+        guard let code, !code.isEmpty else { throw Problem.secondFactorRequired }
+        if RecoveryCode.mayBe(code) { return .recoveryCode(hash: RecoveryCode.hash(code, hasher.pepper)) }
+        let password = OneTimePassword(secret: try await secret(of: user.id))
+        let digits = code.filter { !$0.isWhitespace }
+        guard let step = password.step(of: digits, at: time.wallNow, after: factor.lastStep) else {
+            noteFailure(.secondFactorFailed, name: user.username, from: client)
+            throw Problem.invalidCredentials
+        }
+        return .step(step)
+    }
+
+    /// Uses a code up, in the transaction of what it is for, so that it is good for one thing alone.
+    /// - Throws: ``Problem`` `invalid_credentials` where it was used up already.
+    func use(
+        _ code: CheckedCode, of user: UserAccount, from client: Client, in database: DatabaseHandle, date: Timestamp
+    ) async throws {
+        let factors = SecondFactorRepository(database)
+        switch code {
+        case .none:
+            // Switched on since the check.
+            guard try await factors.find(user.id)?.confirmedAt == nil else { throw Problem.secondFactorRequired }
+        case .step(let step):
+            if try await factors.use(step: step, of: user.id) { return }
+            noteFailure(.secondFactorFailed, name: user.username, from: client)
+            throw Problem.invalidCredentials
+        case .recoveryCode(let hash):
+            guard try await factors.use(recoveryCodeHash: hash, of: user.id) else {
+                noteFailure(.secondFactorFailed, name: user.username, from: client)
+                throw Problem.invalidCredentials
+            }
+            try await Self.note(.recoveryCodeUsed, of: user.id, client, in: database, date: date)
+        }
+    }
+}

@@ -1,0 +1,59 @@
+internal import Tenancy
+
+/// Where something that concerns the safety of an account came from, as the detail of an audit entry holds it:
+/// `address=203.0.113.7 times=12 client="Firefox on Linux" name="ada"`.
+struct SecurityDetail: Sendable, Hashable {
+    private static let maxName = 64
+
+    let address: String
+    /// As ``Client/name``.
+    var client: String?
+    /// More than 1 where one entry stands for several.
+    var times = 1
+    /// What was given as the username, shortened by ``shown(_:isKnown:)``; nil where the entry's user says it.
+    var name: String?
+
+    init(address: String, client: String? = nil, times: Int = 1, name: String? = nil) {
+        self.address = address
+        self.client = client
+        self.times = times
+        self.name = name
+    }
+
+    init(_ client: Client) { self.init(address: client.address, client: client.name) }
+
+    /// Reads what ``text`` wrote; nil for the detail of another kind of entry.
+    init?(text: String?) {
+        guard let text,
+            let match = text.wholeMatch(of: /address=(\S+)(?: times=(\d+))?(?: client="([^"]*)")?(?: name="([^"]*)")?/)
+        else { return nil }
+        self.init(
+            address: String(match.1), client: match.3.map(String.init), times: match.2.flatMap { Int($0) } ?? 1,
+            name: match.4.map(String.init))
+    }
+
+    var text: String {
+        var text = "address=\(address)"
+        if times > 1 { text += " times=\(times)" }
+        if let client { text += " client=\"\(Self.plain(client))\"" }
+        if let name { text += " name=\"\(Self.plain(name))\"" }
+        return text
+    }
+
+    /// A name as it may be kept. Of one that is nobody's only the beginning: people type passwords into the wrong field.
+    static func shown(_ name: String, isKnown: Bool) -> String {
+        let text = String(plain(name).prefix(maxName))
+        return isKnown ? text : "\(text.prefix(2))… (\(name.count) characters)"
+    }
+
+    /// Nothing that ends a line, or the quotes around it.
+    private static func plain(_ text: String) -> String {
+        let scalars = text.unicodeScalars.map { scalar -> Unicode.Scalar in
+            switch scalar.properties.generalCategory {
+            case .control, .format, .lineSeparator, .paragraphSeparator, .unassigned, .privateUse: "?"
+            default: scalar == "\"" ? "'" : scalar
+            }
+        }
+        return String(String.UnicodeScalarView(scalars))
+    }
+}

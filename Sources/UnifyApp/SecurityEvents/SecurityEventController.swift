@@ -1,0 +1,29 @@
+internal import Hummingbird
+internal import Tenancy
+
+/// The route by which a user sees what happened to the safety of their account.
+struct SecurityEventController: Sendable {
+    let accounts: Accounts
+
+    var endpoints: [Endpoint] { [Endpoint(.get, "/api/me/security-events", .user, list)] }
+
+    private func list(_ scope: RequestScope) async throws -> Response {
+        let userID = try scope.requireSession().user.id
+        var query = scope.query
+        let limit = query.limit()
+        let cursor = query.cursor()
+        try query.finish()
+        let events = try await accounts.securityEvents(of: userID, before: cursor?.id, limit: limit + 1)
+        return .page(
+            cutting: events, to: limit, by: { $0.id },
+            each: { json, event in
+                json.member("id", event.id)
+                json.member("event", event.action.rawValue)
+                json.member("description", event.action.words(times: event.detail?.times ?? 1))
+                json.member("times", event.detail?.times ?? 1)
+                json.member("address", event.detail?.address)
+                json.member("client", event.detail?.client)
+                json.member("created_at", event.date)
+            })
+    }
+}

@@ -1,0 +1,102 @@
+internal import Tenancy
+
+/// Which tries to sign in are written down one by one, and which are counted and written down as one entry. A flood neither
+/// grows the audit log without bound nor takes its memory.
+struct SignInJournalState {
+    /// Entries of one kind for one name from one address in an hour; more are counted, and written down together after it.
+    static let maxSingle = 10
+    static let window: Duration = .seconds(3600)
+    /// Entries in a minute, over all names and addresses; more are counted with those of their name and address.
+    static let maxPerMinute = 30
+    /// Names and addresses that are told apart; those unused for the longest are counted together as nobody's.
+    static let maxKeys = 10_000
+
+    private struct Key: Hashable {
+        let action: SecurityAction
+        let name: String
+        let address: String
+    }
+
+    private struct Window {
+        let start: Timestamp
+        var written = 0
+        /// What was counted only, as its last one.
+        var more: SignInTry?
+    }
+
+    private var windows = LRUCache<Key, Window>()
+    private var others: [SecurityAction: SignInTry] = [:]
+    private var waiting: [SignInTry] = []
+    private var minute: Timestamp?
+    private var writtenInMinute = 0
+    private var lookedAt: Timestamp?
+
+    /// Takes a try in.
+    /// - Returns: whether it is to be written down by itself.
+    mutating func admits(_ new: SignInTry) -> Bool {
+        let key = Key(action: new.action, name: new.name.lowercased(), address: new.client.address)
+        var window = windows.use(key) ?? Window(start: new.date)
+        if hasEnded(window, at: new.date) {
+            if let more = window.more { waiting.append(more) }
+            window = Window(start: new.date)
+        }
+        let isSingle = window.written < Self.maxSingle && takeOfMinute(at: new.date)
+        if isSingle {
+            window.written += 1
+        } else {
+            window.more = Self.adding(new, to: window.more)
+        }
+        windows.set(window, for: key)
+        while windows.count > Self.maxKeys, let oldest = windows.popOldest() {
+            if let more = oldest.value.more { others[more.action] = Self.adding(more, to: others[more.action]) }
+        }
+        return isSingle
+    }
+
+    /// Takes in a try that is written down later.
+    mutating func add(_ new: SignInTry) {
+        if admits(new) { waiting.append(new) }
+    }
+
+    /// What is to be written down now.
+    /// - Parameter isLast: whether nothing comes after it, so that what was counted is told at once.
+    mutating func take(at date: Timestamp, isLast: Bool = false) -> [SignInTry] {
+        // Going through all of them is worth it once a minute.
+        if isLast || (lookedAt.map { $0.adding(.seconds(60)) <= date } ?? true) {
+            lookedAt = date
+            tellCounted(at: date, isLast: isLast)
+        }
+        defer { waiting = [] }
+        return waiting
+    }
+
+    private mutating func tellCounted(at date: Timestamp, isLast: Bool) {
+        for key in windows.keys {
+            guard let window = windows.peek(key), isLast || hasEnded(window, at: date) else { continue }
+            if let more = window.more {
+                guard isLast || takeOfMinute(at: date) else { continue }
+                waiting.append(more)
+            }
+            _ = windows.remove(key)
+        }
+        for (action, more) in others where isLast || takeOfMinute(at: date) {
+            waiting.append(SignInTry(action: action, name: "", client: more.client, date: more.date, times: more.times))
+            others[action] = nil
+        }
+    }
+
+    private func hasEnded(_ window: Window, at date: Timestamp) -> Bool { window.start.adding(Self.window) <= date }
+
+    private mutating func takeOfMinute(at date: Timestamp) -> Bool {
+        if minute.map({ $0.adding(.seconds(60)) <= date }) ?? true { (minute, writtenInMinute) = (date, 0) }
+        guard writtenInMinute < Self.maxPerMinute else { return false }
+        writtenInMinute += 1
+        return true
+    }
+
+    private static func adding(_ new: SignInTry, to sum: SignInTry?) -> SignInTry {
+        var result = new
+        result.times += sum?.times ?? 0
+        return result
+    }
+}
