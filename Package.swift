@@ -146,7 +146,9 @@ let package = Package(
         .testTarget(
             name: "AppTests", dependencies: ["unify", "UnifyApp", "Tenancy", "TenancyTesting", "UnifyTesting"],
             swiftSettings: settings),
-        .testTarget(name: "CommandTests", dependencies: ["unify", "UnifyTesting"], swiftSettings: settings),
+        .testTarget(
+            name: "CommandTests", dependencies: ["unify", "PostgreSQLEngine", "Tenancy", "UnifyTesting"],
+            swiftSettings: settings),
         .testTarget(
             name: "FaultTests", dependencies: ["unify", "UnifyTesting", "Tenancy", "TenancyTesting"],
             swiftSettings: settings),

@@ -141,19 +141,22 @@ start_mysql() {
     touch "$folder/started"
 }
 
-# The logins with which the tests make databases: with the rights that docs/engines.md asks for, and no others.
+# The first block of SQL under a heading of docs/engines.md, exactly as an operator copies it, with a password put in.
+documented_grants() {
+    awk -v heading="### $1, step by step" -v password="$password" '
+        $0 == heading { found = 1 }
+        found && /^```$/ { exit }
+        inside { gsub(/…/, password); print }
+        found && /^```sql$/ { inside = 1 }' "$(dirname "$0")/../docs/engines.md"
+}
+
+# The logins with which the tests make databases: with the rights that docs/engines.md grants, and no others.
 make_logins() {
     for name in postgresql-1 postgresql-2; do
-        PGPASSWORD="$password" "$postgresql_bin/psql" -q -h 127.0.0.1 -p "$(cat "$UNIFY_TEST_SERVERS/$name/port")" \
-            -U admin -d postgres -c "CREATE ROLE unify_provisioner LOGIN CREATEDB CREATEROLE PASSWORD '$password'" \
-            -c "GRANT CONNECT ON DATABASE postgres TO unify_provisioner" \
-            -c "REVOKE ALL ON DATABASE postgres, template1 FROM PUBLIC"
+        documented_grants PostgreSQL | PGPASSWORD="$password" "$postgresql_bin/psql" -q -v ON_ERROR_STOP=1 \
+            -h 127.0.0.1 -p "$(cat "$UNIFY_TEST_SERVERS/$name/port")" -U admin -d postgres
     done
-    for name in mysql-1 mysql-2; do
-        mysql_admin "$name" -e "CREATE USER unify_provisioner@'%' IDENTIFIED BY '$password';
-            GRANT CREATE, DROP, ALTER, INDEX, REFERENCES, SELECT, INSERT, UPDATE, DELETE, CREATE USER, PROCESS ON *.*
-                TO unify_provisioner@'%' WITH GRANT OPTION"
-    done
+    for name in mysql-1 mysql-2; do documented_grants "MySQL and MariaDB" | mysql_admin "$name"; done
 }
 
 kind_of() { echo "${1%-*}"; }
@@ -217,6 +220,9 @@ run() {
     for kind in postgresql mysql; do
         upper=$(echo "$kind" | tr '[:lower:]' '[:upper:]')
         export "UNIFY_TEST_${upper}_URL=$kind://unify_provisioner:$password@127.0.0.1:$(cat "$UNIFY_TEST_SERVERS/$kind-1/port")"
+        administrator=admin
+        [ "$kind" = postgresql ] || administrator=root
+        export "UNIFY_TEST_${upper}_ADMIN_URL=$kind://$administrator:$password@127.0.0.1:$(cat "$UNIFY_TEST_SERVERS/$kind-1/port")"
         export "UNIFY_TEST_${upper}_2_URL=$kind://unify_provisioner:$password@127.0.0.1:$(cat "$UNIFY_TEST_SERVERS/$kind-2/port")"
     done
     echo "PostgreSQL: $("$postgresql_bin/postgres" --version). MariaDB: $(mariadbd --version)."

@@ -20,7 +20,7 @@ struct BenchmarkSystem: Sendable {
         let sqlite = SQLiteEngine()
         let main = try await MainDatabase.open(sqlite, at: .file("\(folder)/main.db"), schema: AppSchema.mainDatabase)
         var options = MultiTenantDatabaseManager.Options(defaultEngine: userEngine)
-        options.namePrefix = "bench\(UInt16.random(in: 0 ... .max))_"
+        options.namePrefix = "user_b\(UInt16.random(in: 0 ... .max))_"
         let manager = MultiTenantDatabaseManager(
             main: main, engines: EngineRegistry([sqlite] + engines), schema: AppSchema.userDatabase,
             dataDirectory: folder, keyRing: keyRing, options: options,

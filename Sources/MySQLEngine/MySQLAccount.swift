@@ -6,6 +6,8 @@ struct MySQLAccount: Sendable {
     private static let maxLength = 32
 
     let sql: String
+    /// As CURRENT_USER() tells it.
+    let name: String
     private let password: Secret<String>
 
     /// - Throws: ``TenancyError`` `invalidConfiguration` where the location has no login that can be made.
@@ -19,6 +21,7 @@ struct MySQLAccount: Sendable {
             throw MySQLEngine.wrong("A database's own login must not be the one that makes databases.")
         }
         sql = "'\(name.text)'@'%'"
+        self.name = "\(name.text)@%"
         password = login.password
     }
 

@@ -1,13 +1,14 @@
 public import Tenancy
 
 extension MySQLEngine {
-    public func inspectServer(_ location: DatabaseLocation) async throws -> ServerReport {
+    public func inspectServer(_ location: DatabaseLocation, namePrefix: String) async throws -> ServerReport {
         guard let login = location.login(for: .maintenance) else { throw Self.wrong("The location has no login.") }
         let connection = try await open(location, database: nil, as: login, role: .maintenance)
         return try await connection.closing { connection in
             try await connection.administer { link in
-                let grants = MySQLGrants(try link.rows("SHOW GRANTS").compactMap { $0.first ?? nil })
-                let account = try link.rows("SELECT CURRENT_USER()").first?.first ?? nil
+                let grants = MySQLGrants(
+                    try link.rows("SHOW GRANTS").compactMap { $0.first ?? nil }, prefix: namePrefix)
+                let account = try link.currentAccount()
                 return ServerReport(
                     version: try link.version(),
                     missing: grants.missing(for: account ?? login.name), isEncrypted: link.isEncrypted,

@@ -8,7 +8,8 @@ extension MySQLEngine {
     public func makeDatabase(at location: DatabaseLocation, schema: Schema, identity: DatabaseIdentity?) async throws {
         let name = try Self.name(of: location)
         if location.provisioningLogin != nil { _ = try MySQLAccount(of: location) }
-        try await withAdministrator(of: location) { connection in
+        let connection = try await beforeAnyEffect { try await openAdministrator(of: location) }
+        try await connection.closing { connection in
             try await connection.administer { link in
                 if try !link.selectIfThere(name) { try link.makeDatabase(name) }
             }
@@ -78,9 +79,41 @@ extension MySQLEngine {
         guard location.provisioningLogin != nil else { return }
         let account = try MySQLAccount(of: location)
         let name = try Self.name(of: location)
-        try await connection.administer { link in
-            try link.makeLogin(account)
-            try link.grant(account, on: name)
+        try await requirePrivacy(of: location, on: connection)
+        // One that is there may be anybody's: it is touched only if it takes the password that nobody else knows.
+        if try await !connection.administer({ try $0.makeLoginIfMissing(account) }), try await !isOwn(account, location)
+        {
+            throw Self.wrong(
+                "The account \(account.sql) is on the server already and does not take this database's password, so it is "
+                    + "somebody else's. Installations that share a server need different UNIFY_DATABASE_PREFIXes; an account "
+                    + "that nobody needs any more goes by: DROP USER \(account.sql)")
+        }
+        try await connection.administer { try $0.grant(account, on: name) }
+    }
+
+    /// Whether an account is the location's own: by the password, which was random and is told nobody, or by what the
+    /// caller knows.
+    private func isOwn(_ account: MySQLAccount, _ location: DatabaseLocation) async throws -> Bool {
+        guard let login = location.login else { return false }
+        if location.isLoginProven { return true }
+        do {
+            let own = try await open(location, database: nil, as: login, role: .maintenance)
+            return try await own.closing { try await $0.administer { try $0.currentAccount() == account.name } }
+        } catch let error as TenancyError where error.code == .loginRefused {
+            return false
+        }
+    }
+
+    /// Passwords go to the server as they are: over a network only encrypted, unless the operator wants it otherwise.
+    private func requirePrivacy(
+        of location: DatabaseLocation, on connection: ServerConnection<MySQLHandle>
+    ) async throws {
+        guard !location.isOnThisMachine, location.tls.mode != .disable else { return }
+        guard try await connection.administer({ $0.isEncrypted }) else {
+            throw Self.wrong(
+                "The connection to \(MySQLErrors.place(location)) is not encrypted, and the login's password would cross "
+                    + "the network in clear. Register the server with --tls verify-full, or with --tls disable where the "
+                    + "network is trusted.")
         }
     }
 
@@ -101,6 +134,7 @@ extension MySQLEngine {
         guard location.provisioningLogin != nil else {
             let connection = try await open(location, database: nil, as: login, role: .maintenance)
             return try await connection.closing { connection in
+                try await requirePrivacy(of: location, on: connection)
                 try await connection.administer { try $0.setOwnPassword(password) }
             }
         }
@@ -108,6 +142,7 @@ extension MySQLEngine {
         changed.login = Login(name: login.name, password: password)
         let account = try MySQLAccount(of: changed)
         try await withAdministrator(of: location) { connection in
+            try await requirePrivacy(of: location, on: connection)
             try await connection.administer { try $0.setPassword(of: account) }
         }
     }
@@ -126,6 +161,7 @@ extension MySQLEngine {
     {
         guard let login = location.login else { return }
         let account = try MySQLAccount(of: location)
+        guard try await isOwn(account, location) else { return }
         // A login that is not let in any more, or is gone, cannot put out its sessions; then DROP DATABASE waits for
         // their transactions to end, up to the limit of locks.
         let own = try? await open(location, database: nil, as: login, role: .maintenance)
@@ -162,13 +198,21 @@ extension MySQLEngine {
     private func withAdministrator(
         of location: DatabaseLocation, _ body: (ServerConnection<MySQLHandle>) async throws -> Void
     ) async throws {
+        try await openAdministrator(of: location).closing(after: body)
+    }
+
+    /// The lock goes with the connection.
+    private func openAdministrator(of location: DatabaseLocation) async throws -> ServerConnection<MySQLHandle> {
         let name = try Self.name(of: location)
         guard let login = location.login(for: .maintenance) else { throw Self.wrong("The location has no login.") }
         let connection = try await open(location, database: nil, as: login, role: .maintenance)
-        try await connection.closing { connection in
-            try await connection.administer(limit: MySQLLink.makerLimit + .seconds(5)) { try $0.lockMaking(of: name) }
-            // The lock goes with the connection.
-            try await body(connection)
+        do {
+            let lock = MakerLock.name(of: name.text, at: location)
+            try await connection.administer(limit: MySQLLink.makerLimit + .seconds(5)) { try $0.lockMaking(as: lock) }
+            return connection
+        } catch {
+            await connection.close()
+            throw error
         }
     }
 }

@@ -7,6 +7,8 @@ internal import Tenancy
 enum MySQLErrors {
     /// A deadlock was broken by undoing this session's whole transaction.
     static let deadlock: UInt32 = 1213
+    /// CREATE USER says so of an account that is there.
+    static let accountExists: UInt32 = 1396
     static let lockWaitTimeout: UInt32 = 1205
     static let unknownDatabase: UInt32 = 1049
     static let tableDenied: UInt32 = 1142

@@ -1,45 +1,102 @@
 internal import Tenancy
 
-/// A login's rights on the whole server, as SHOW GRANTS tells them.
-///
-/// Rights on a pattern of databases (`u\_%`) are not counted: the names of databases are not known here.
+/// A login's rights on the whole server and on the databases of an installation, as SHOW GRANTS tells them.
 struct MySQLGrants {
-    /// What making, changing and removing databases and their logins takes. What is given on to a login must also be
-    /// held, with GRANT OPTION.
+    /// What making, changing and removing databases takes. What is given on to a login must also be held, with GRANT
+    /// OPTION.
     static let needed = [
-        "CREATE", "DROP", "ALTER", "INDEX", "REFERENCES", "SELECT", "INSERT", "UPDATE", "DELETE", "CREATE USER",
+        "CREATE", "DROP", "ALTER", "INDEX", "REFERENCES", "SELECT", "INSERT", "UPDATE", "DELETE",
     ]
+    /// What a login may have on the whole server without being a second administrator of it.
+    private static let harmless: Set<String> = ["USAGE", "CREATE USER", "PROCESS"]
 
-    private var rights: Set<String> = []
-    private var hasGrantOption = false
+    private let prefix: String
+    private var global: Set<String> = []
+    private var local: Set<String> = []
+    private var grantsGlobally = false
+    private var grantsLocally = false
 
-    /// - Parameter lines: `GRANT SELECT, … ON *.* TO … WITH GRANT OPTION`.
-    init(_ lines: [String]) {
-        for line in lines {
-            guard line.hasPrefix("GRANT "), let end = line.firstRange(of: " ON *.* TO ") else { continue }
-            for right in line[..<end.lowerBound].dropFirst(6).split(separator: ",") {
-                rights.insert(right.trimmingPrefix { $0 == " " }.uppercased())
-            }
-            if line[end.upperBound...].contains(" WITH GRANT OPTION") { hasGrantOption = true }
+    /// - Parameters:
+    ///   - lines: `GRANT SELECT, … ON `user\_%`.* TO … WITH GRANT OPTION`.
+    ///   - prefix: what the names of the installation's databases begin with.
+    init(_ lines: [String], prefix: String) {
+        self.prefix = prefix
+        for line in lines { read(line) }
+    }
+
+    private mutating func read(_ line: String) {
+        guard line.hasPrefix("GRANT "), let on = line.firstRange(of: " ON "),
+            let to = line[on.upperBound...].firstRange(of: ".* TO ")
+        else { return }
+        let rights = Set(
+            line[..<on.lowerBound].dropFirst(6).split(separator: ",").map { right in
+                right.trimmingPrefix { $0 == " " }.uppercased()
+            })
+        let mayGrant = line[to.upperBound...].contains(" WITH GRANT OPTION")
+        let place = line[on.upperBound..<to.lowerBound]
+        if place == "*" {
+            global.formUnion(rights)
+            grantsGlobally = grantsGlobally || mayGrant
+        } else if covers(place.filter { $0 != "`" }) {
+            local.formUnion(rights)
+            grantsLocally = grantsLocally || mayGrant
         }
     }
 
-    func has(_ right: String) -> Bool {
-        rights.contains(right) || rights.contains("ALL PRIVILEGES") || rights.contains("ALL")
+    /// Whether a pattern of databases' names holds all that begin with the prefix.
+    private func covers(_ pattern: String) -> Bool {
+        guard pattern.last == "%" else { return false }
+        let beginning = pattern.dropLast().replacing("\\", with: "")
+        return !beginning.contains("%") && prefix.hasPrefix(beginning)
+    }
+
+    func hasGlobally(_ right: String) -> Bool { global.contains(right) || Self.isAll(global) }
+
+    private static func isAll(_ rights: Set<String>) -> Bool {
+        rights.contains("ALL PRIVILEGES") || rights.contains("ALL")
+    }
+
+    private func hasLocally(_ right: String) -> Bool {
+        hasGlobally(right) || local.contains(right) || Self.isAll(local)
     }
 
     /// The statements that grant what is missing.
     /// - Parameter account: as CURRENT_USER() tells it, `name@host`.
     func missing(for account: String) -> [String] {
-        let missing = Self.needed.filter { !has($0) }
-        guard !missing.isEmpty || !hasGrantOption else { return [] }
-        let list = missing.isEmpty ? "USAGE" : missing.joined(separator: ", ")
-        return ["\(Self.statement(list, account).dropLast()) WITH GRANT OPTION;"]
+        var statements: [String] = []
+        if !hasGlobally("CREATE USER") { statements.append(Self.statement("CREATE USER", account)) }
+        let lacking = Self.needed.filter { !hasLocally($0) }
+        if !lacking.isEmpty || !(grantsGlobally || grantsLocally) {
+            let list = lacking.isEmpty ? "USAGE" : lacking.joined(separator: ", ")
+            let pattern = "`\(prefix.replacing("_", with: "\\_"))%`.*"
+            statements.append("\(Self.statement(list, account, on: pattern)) WITH GRANT OPTION")
+        }
+        return statements
     }
 
-    static func statement(_ rights: String, _ account: String) -> String {
+    /// The statement that takes away what makes the login a second administrator of the server.
+    func superfluous(for account: String) -> [String] {
+        if Self.isAll(global) {
+            return [
+                "REVOKE ALL PRIVILEGES, GRANT OPTION FROM \(Self.quoted(account)) -- and grant what is needed, as "
+                    + "docs/engines.md has it"
+            ]
+        }
+        var rights = global.subtracting(Self.harmless).sorted()
+        if grantsGlobally { rights.append("GRANT OPTION") }
+        guard !rights.isEmpty else { return [] }
+        return [
+            "REVOKE \(rights.joined(separator: ", ")) ON *.* FROM \(Self.quoted(account)) -- and grant what is needed "
+                + "on its own databases, as docs/engines.md has it"
+        ]
+    }
+
+    static func statement(_ rights: String, _ account: String, on place: String = "*.*") -> String {
+        "GRANT \(rights) ON \(place) TO \(quoted(account))"
+    }
+
+    private static func quoted(_ account: String) -> String {
         let parts = account.split(separator: "@", omittingEmptySubsequences: false).map(String.init)
-        let quoted = "'\(parts.dropLast().joined(separator: "@"))'@'\(parts.last ?? "%")'"
-        return "GRANT \(rights) ON *.* TO \(quoted);"
+        return "'\(parts.dropLast().joined(separator: "@"))'@'\(parts.last ?? "%")'"
     }
 }

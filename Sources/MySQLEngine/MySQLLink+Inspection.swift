@@ -12,10 +12,10 @@ extension MySQLLink {
                 "SET GLOBAL innodb_flush_log_at_trx_commit = 1; -- and in the server's file: a commit otherwise "
                     + "does not survive power loss")
         }
-        if !grants.has("PROCESS") {
+        if !grants.hasGlobally("PROCESS") {
             advice.append("\(MySQLGrants.statement("PROCESS", account)) -- to see how large databases are")
         }
-        return advice
+        return advice + grants.superfluous(for: account)
     }
 
     /// InnoDB writes `database/table`, and a partition after it.

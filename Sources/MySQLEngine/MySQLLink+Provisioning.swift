@@ -14,10 +14,10 @@ extension MySQLLink {
     static func quote(_ name: Identifier) -> String { "`\(name.text)`" }
     private static func quote(_ name: String) -> String { "`\(name.replacing("`", with: "``"))`" }
 
-    /// Holds off other makers of this database until the connection is closed. The server's names for locks are short.
-    func lockMaking(of name: Identifier) throws {
-        let lock = "CONCAT('unify:', MD5(LOWER('\(name.text)')))"
-        guard try rows("SELECT GET_LOCK(\(lock), \(Self.makerLimit.components.seconds))").first?.first == "1" else {
+    /// Holds off other makers of a database until the connection is closed.
+    /// - Parameter name: of the lock, as ``MakerLock`` makes it.
+    func lockMaking(as name: String) throws {
+        guard try rows("SELECT GET_LOCK('\(name)', \(Self.makerLimit.components.seconds))").first?.first == "1" else {
             throw TenancyError(.busy, "Another process works on this database. Try again.", engine: .mysql)
         }
     }
@@ -74,11 +74,18 @@ extension MySQLLink {
 
     // MARK: Logins
 
-    func makeLogin(_ account: MySQLAccount) throws {
-        let identification = try account.identification()
-        try control("CREATE USER IF NOT EXISTS \(account.sql) \(identification)")
-        try control("ALTER USER \(account.sql) \(identification) ACCOUNT UNLOCK")
+    /// - Returns: false where there is such an account, which is left as it is.
+    func makeLoginIfMissing(_ account: MySQLAccount) throws -> Bool {
+        do {
+            try control("CREATE USER \(account.sql) \(try account.identification())")
+            return true
+        } catch let failure as MySQLFailure where failure.number == MySQLErrors.accountExists {
+            return false
+        }
     }
+
+    /// The account that the session's login was taken for, `name@host`.
+    func currentAccount() throws -> String? { try rows("SELECT CURRENT_USER()").first?.first ?? nil }
 
     /// Rights on each table of the session's database, and on nothing else. MySQL has no right on all tables but two.
     func grant(_ account: MySQLAccount, on name: Identifier) throws {

@@ -10,8 +10,8 @@ extension PostgreSQLEngine {
     }
 
     private func size(of name: String, on connection: any DatabaseConnection) async throws -> Int64 {
-        try await run("SELECT pg_database_size(?::name) AS size", [.text(name)], on: connection).first?
-            .integer("size") ?? 0
+        let sql = "SELECT pg_catalog.pg_database_size(?::pg_catalog.name) AS size"
+        return try await run(sql, [.text(name)], on: connection).first?.integer("size") ?? 0
     }
 
     public func snapshot(of location: DatabaseLocation) async throws -> [UInt8]? { nil }
@@ -21,11 +21,14 @@ extension PostgreSQLEngine {
     /// What the catalog and the server's own counters tell; pages are checked as they are read, where the server has
     /// checksums on.
     public func integrityProblems(on connection: any DatabaseConnection) async throws -> [String] {
-        let indexes = try await run(
-            "SELECT indexrelid::regclass::text AS name FROM pg_index WHERE NOT indisvalid", on: connection)
+        let invalid = """
+            SELECT indexrelid::pg_catalog.regclass::pg_catalog.text AS name FROM pg_catalog.pg_index \
+            WHERE NOT indisvalid
+            """
+        let indexes = try await run(invalid, on: connection)
         let sums = """
-            SELECT checksum_failures AS failures FROM pg_stat_database \
-            WHERE datname = current_database() AND checksum_failures > 0
+            SELECT checksum_failures AS failures FROM pg_catalog.pg_stat_database \
+            WHERE datname = pg_catalog.current_database() AND checksum_failures > 0
             """
         let failures = try await run(sums, on: connection)
         return try indexes.map { "The index \(try $0.text("name")) is not valid." }
@@ -36,21 +39,21 @@ extension PostgreSQLEngine {
         at location: DatabaseLocation, beginningWith prefix: String
     ) async throws -> [String] {
         try await withMaintenance(location) {
-            try await run(
-                "SELECT datname AS name FROM pg_database WHERE starts_with(datname, ?)", [.text(prefix)], on: $0
-            ).map { try $0.text("name") }
+            let sql = """
+                SELECT datname AS name FROM pg_catalog.pg_database \
+                WHERE pg_catalog.starts_with(datname::pg_catalog.text, ?::pg_catalog.text)
+                """
+            return try await run(sql, [.text(prefix)], on: $0).map { try $0.text("name") }
         }
     }
 
-    public func inspectServer(_ location: DatabaseLocation) async throws -> ServerReport {
+    public func inspectServer(_ location: DatabaseLocation, namePrefix: String) async throws -> ServerReport {
         let login = quoted(try Self.required(location.login(for: .maintenance)).name)
         return try await withMaintenance(location) { maintenance in
             let sql = """
-                SELECT version() AS version, r.rolsuper, r.rolcreatedb, r.rolcreaterole, \
-                COALESCE((SELECT ssl FROM pg_stat_ssl WHERE pid = pg_backend_pid()), false) AS encrypted, \
-                EXISTS (SELECT 1 FROM pg_database d, aclexplode(COALESCE(d.datacl, acldefault('d', d.datdba))) a \
-                WHERE d.datname = current_database() AND a.grantee = 0) AS is_open \
-                FROM pg_roles r WHERE r.rolname = current_user
+                SELECT pg_catalog.version() AS version, r.rolsuper, r.rolcreatedb, r.rolcreaterole, \
+                COALESCE((SELECT ssl FROM pg_catalog.pg_stat_ssl WHERE pid = pg_catalog.pg_backend_pid()), false) \
+                AS encrypted FROM pg_catalog.pg_roles r WHERE r.rolname = current_user
                 """
             guard let row = try await run(sql, on: maintenance).first else {
                 throw TenancyError(.internalFailure, "The server does not know its own login.", engine: .postgresql)
@@ -61,14 +64,32 @@ extension PostgreSQLEngine {
             if try !isSuperuser && !row.boolean("rolcreaterole") { missing.append("ALTER ROLE \(login) CREATEROLE") }
             var advice: [String] = []
             if isSuperuser { advice.append("ALTER ROLE \(login) NOSUPERUSER CREATEDB CREATEROLE") }
-            if try row.boolean("is_open") {
-                let database = quoted(options.maintenanceDatabase)
-                advice.append("GRANT CONNECT ON DATABASE \(database) TO \(login)")
-                advice.append("REVOKE ALL ON DATABASE \(database), template1 FROM PUBLIC")
-            }
+            let open = try await openDatabases(of: [options.maintenanceDatabase, "template1"], on: maintenance)
+            if open.contains(options.maintenanceDatabase) { missing += closingStatements(for: login) }
+            if open.contains("template1") { advice.append("REVOKE ALL ON DATABASE template1 FROM PUBLIC") }
             return ServerReport(
                 version: try row.text("version"), missing: missing, isEncrypted: try row.boolean("encrypted"),
                 advice: advice)
         }
+    }
+
+    /// Those of these databases that every login may connect to.
+    func openDatabases(of names: [String], on maintenance: any DatabaseConnection) async throws -> [String] {
+        let sql = """
+            SELECT d.datname AS name FROM pg_catalog.pg_database d WHERE EXISTS (SELECT 1 FROM pg_catalog.aclexplode( \
+            COALESCE(d.datacl, pg_catalog.acldefault('d'::pg_catalog."char", d.datdba))) a \
+            WHERE a.grantee = 0 AND a.privilege_type = 'CONNECT') AND d.datname IN (\(SQLStatement.marks(names.count)))
+            """
+        return try await run(sql, names.map(SQLValue.text), on: maintenance).map { try $0.text("name") }
+    }
+
+    /// What shuts users' logins out of the database in which others are made.
+    /// - Parameter login: the provisioning login, quoted.
+    func closingStatements(for login: String) -> [String] {
+        let database = quoted(options.maintenanceDatabase)
+        return [
+            "GRANT CONNECT ON DATABASE \(database) TO \(login)",
+            "REVOKE ALL ON DATABASE \(database) FROM PUBLIC",
+        ]
     }
 }

@@ -11,7 +11,9 @@ extension PostgreSQLEngine {
         guard location.provisioningLogin != nil else {
             return try await makeByOwnLogin(location, name: name, schema: schema, identity: identity)
         }
-        try await withMaintenance(location) { maintenance in
+        let maintenance = try await beforeAnyEffect { try await openMaintenance(location) }
+        try await maintenance.closing { maintenance in
+            try await beforeAnyEffect { try await requireClosed(location, maintenance) }
             try await lock(name, on: maintenance)
             if try await !exists(name, on: maintenance) {
                 let template = try await self.template(of: schema, location, on: maintenance)
@@ -20,6 +22,18 @@ extension PostgreSQLEngine {
             }
             try await complete(location, schema: schema, identity: identity, maintenance: maintenance)
         }
+    }
+
+    /// Users' logins that could come in where databases are made would hold up the makers by locks, fill the disk with
+    /// temporary tables and, up to version 14, leave code there.
+    private func requireClosed(_ location: DatabaseLocation, _ maintenance: any DatabaseConnection) async throws {
+        guard try await !openDatabases(of: [options.maintenanceDatabase], on: maintenance).isEmpty else { return }
+        let login = quoted(try Self.required(location.provisioningLogin).name)
+        throw TenancyError(
+            .invalidConfiguration,
+            "Every login may connect to the database \(options.maintenanceDatabase), where Unify makes others. As an "
+                + "administrator of the server run: \(closingStatements(for: login).joined(separator: "; "));",
+            engine: .postgresql)
     }
 
     /// The main database, or one that an operator made: there is no other login.
@@ -33,6 +47,7 @@ extension PostgreSQLEngine {
                 try await lock(name, on: maintenance)
                 if try await !exists(name, on: maintenance) {
                     _ = try await run("CREATE DATABASE \(quoted(name)) \(Self.databaseOptions)", on: maintenance)
+                    _ = try await run("REVOKE ALL ON DATABASE \(quoted(name)) FROM PUBLIC", on: maintenance)
                 }
             }
             try await complete(location, schema: schema, identity: identity, maintenance: nil)
@@ -75,7 +90,7 @@ extension PostgreSQLEngine {
 
     private func state(of connection: any DatabaseConnection, schema: Schema) async throws -> SchemaState {
         let sql = """
-            SELECT c.relname FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace \
+            SELECT c.relname FROM pg_catalog.pg_class c JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace \
             WHERE c.relkind IN ('r', 'p', 'v', 'm', 'f') AND n.nspname NOT LIKE 'pg!_%' ESCAPE '!' \
             AND n.nspname <> 'information_schema'
             """
@@ -91,14 +106,15 @@ extension PostgreSQLEngine {
         of schema: Schema, _ location: DatabaseLocation, on maintenance: any DatabaseConnection
     ) async throws -> String {
         let maker = try Self.required(location.provisioningLogin).name
-        let name = "unify_template_\(schema.fingerprint(in: dialect).prefix(16))_\(maker)".prefix(63).lowercased()
+        let name = "unify_template_2_\(schema.fingerprint(in: dialect).prefix(16))_\(maker)".prefix(63).lowercased()
         if try await isTemplate(name, on: maintenance) { return name }
         // Given back at once: others wait for the template, not for the copies. After an error the connection closes.
         try await lock(name, on: maintenance)
         if try await !isTemplate(name, on: maintenance) {
             try await makeTemplate(name, of: schema, location, on: maintenance)
         }
-        _ = try await run("SELECT pg_advisory_unlock(\(Self.lockKey))", [Self.lockName(name)], on: maintenance)
+        _ = try await run(
+            "SELECT pg_catalog.pg_advisory_unlock(\(Self.lockKey))", [Self.lockName(name)], on: maintenance)
         return name
     }
 
@@ -111,13 +127,30 @@ extension PostgreSQLEngine {
         place.name = name
         try await withConnection(to: place, as: .maintenance) { connection in
             try await schema.create(on: connection, dialect: dialect, date: time.wallNow)
+            try await closeSchema(on: connection)
         }
         _ = try await run(
             "ALTER DATABASE \(quoted(name)) WITH IS_TEMPLATE true ALLOW_CONNECTIONS false", on: maintenance)
     }
 
+    /// Whoever may make objects in `public` could leave some that maintenance takes for others. Up to version 14 that is
+    /// everybody, by a right that only the server's administrator can take away.
+    private func closeSchema(on connection: any DatabaseConnection) async throws {
+        _ = try await run("REVOKE ALL ON SCHEMA public FROM PUBLIC", on: connection)
+        let sql = """
+            SELECT 1 AS found FROM pg_catalog.pg_namespace n, pg_catalog.aclexplode(n.nspacl) a \
+            WHERE n.nspname = 'public' AND a.grantee = 0 AND a.privilege_type = 'CREATE'
+            """
+        guard try await !run(sql, on: connection).isEmpty else { return }
+        throw TenancyError(
+            .invalidConfiguration,
+            "Every login may make objects in the schema public of new databases. As a superuser, connected to template0 "
+                + "(ALTER DATABASE template0 ALLOW_CONNECTIONS true, and false again afterwards), run: "
+                + "REVOKE CREATE ON SCHEMA public FROM PUBLIC;", engine: .postgresql)
+    }
+
     private func isTemplate(_ name: String, on maintenance: any DatabaseConnection) async throws -> Bool {
-        let sql = "SELECT 1 AS found FROM pg_database WHERE datname = ? AND datistemplate"
+        let sql = "SELECT 1 AS found FROM pg_catalog.pg_database WHERE datname = ? AND datistemplate"
         return try await !run(sql, [.text(name)], on: maintenance).isEmpty
     }
 
@@ -132,7 +165,8 @@ extension PostgreSQLEngine {
         let (role, database) = (quoted(identifier.text), try Self.name(of: location))
         let mark = "unify:\(database)"
         let sql = """
-            SELECT COALESCE(shobj_description(oid, 'pg_authid'), '') AS mark FROM pg_roles WHERE rolname = ?
+            SELECT COALESCE(pg_catalog.shobj_description(oid, 'pg_authid'::pg_catalog.name), '') AS mark \
+            FROM pg_catalog.pg_roles WHERE rolname = ?
             """
         if let row = try await run(sql, [.text(identifier.text)], on: maintenance).first {
             guard try row.text("mark") == mark else { throw badLogin(login.name) }
@@ -219,7 +253,8 @@ extension PostgreSQLEngine {
     ) async throws -> String? {
         guard location.provisioningLogin != nil, let login = location.login else { return nil }
         let sql = """
-            SELECT 1 AS found FROM pg_roles WHERE rolname = ? AND shobj_description(oid, 'pg_authid') = ?
+            SELECT 1 AS found FROM pg_catalog.pg_roles WHERE rolname = ? \
+            AND pg_catalog.shobj_description(oid, 'pg_authid'::pg_catalog.name) = ?
             """
         let mark = "unify:\(try Self.name(of: location))"
         let found = try await run(sql, [.text(login.name), .text(mark)], on: maintenance)
@@ -230,8 +265,8 @@ extension PostgreSQLEngine {
     /// such as autovacuum, and may not; without it the server stops those by itself.
     private func endSessions(in name: String, on maintenance: any DatabaseConnection) async throws {
         let sql = """
-            SELECT pg_terminate_backend(pid, 5000) FROM pg_stat_activity WHERE datname = ? AND usename IS NOT NULL \
-            AND pid <> pg_backend_pid()
+            SELECT pg_catalog.pg_terminate_backend(pid, 5000::pg_catalog.int8) FROM pg_catalog.pg_stat_activity \
+            WHERE datname = ? AND usename IS NOT NULL AND pid <> pg_catalog.pg_backend_pid()
             """
         _ = try await run(sql, [.text(name)], on: maintenance)
     }
@@ -259,10 +294,13 @@ extension PostgreSQLEngine {
     func withMaintenance<Result>(
         _ location: DatabaseLocation, _ body: (any DatabaseConnection) async throws -> Result
     ) async throws -> Result {
+        try await openMaintenance(location).closing { try await body($0) }
+    }
+
+    private func openMaintenance(_ location: DatabaseLocation) async throws -> ServerConnection<PostgreSQLHandle> {
         try await open(
             location, database: options.maintenanceDatabase, login: location.login(for: .maintenance),
-            role: .maintenance
-        ).closing { try await body($0) }
+            role: .maintenance, searchPath: .serverOnly)
     }
 
     func run(
@@ -274,15 +312,16 @@ extension PostgreSQLEngine {
 
     /// Held until the connection closes.
     private func lock(_ name: String, on connection: any DatabaseConnection) async throws {
-        _ = try await run("SELECT pg_advisory_lock(\(Self.lockKey))", [Self.lockName(name)], on: connection)
+        _ = try await run("SELECT pg_catalog.pg_advisory_lock(\(Self.lockKey))", [Self.lockName(name)], on: connection)
     }
 
-    private static let lockKey = "hashtextextended(?, 0)"
+    private static let lockKey = "pg_catalog.hashtextextended(?::pg_catalog.text, 0::pg_catalog.int8)"
 
     private static func lockName(_ name: String) -> SQLValue { .text("unify:\(name)") }
 
     func exists(_ name: String, on maintenance: any DatabaseConnection) async throws -> Bool {
-        try await !run("SELECT 1 AS found FROM pg_database WHERE datname = ?", [.text(name)], on: maintenance).isEmpty
+        let sql = "SELECT 1 AS found FROM pg_catalog.pg_database WHERE datname = ?"
+        return try await !run(sql, [.text(name)], on: maintenance).isEmpty
     }
 
     /// Names of databases and logins keep their case, other than those of tables.

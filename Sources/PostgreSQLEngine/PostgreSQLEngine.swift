@@ -99,7 +99,8 @@ public final class PostgreSQLEngine: DatabaseEngine {
 
     /// - Parameter database: on the location's server.
     func open(
-        _ location: DatabaseLocation, database: String, login: Login?, role: ConnectionRole
+        _ location: DatabaseLocation, database: String, login: Login?, role: ConnectionRole,
+        searchPath: SearchPath = .schema
     ) async throws -> ServerConnection<PostgreSQLHandle> {
         guard location.engine == .postgresql else {
             throw TenancyError(.invalidConfiguration, "This is no PostgreSQL database.", engine: .postgresql)
@@ -107,7 +108,8 @@ public final class PostgreSQLEngine: DatabaseEngine {
         let login = try Self.required(login)
         let pair = threads.threads(for: location)
         let handle = try await pair.calls.run { [options] in
-            let link = try PostgreSQLLink(location, database: database, login: login, options: options)
+            let link = try PostgreSQLLink(
+                location, database: database, login: login, options: options, searchPath: searchPath)
             return PostgreSQLHandle(link, role: role, cacheSize: options.statementCacheSize)
         }
         let calls = ServerCalls(

@@ -15,8 +15,13 @@ final class PostgreSQLLink: @unchecked Sendable {
 
     /// Connects and logs in.
     /// - Parameter limit: how long that may take, the look-up of the host's name excepted.
-    init(_ location: DatabaseLocation, database: String, login: Login, options: PostgreSQLEngine.Options) throws {
-        let connection = try Self.start(location, database: database, login: login, options: options)
+    init(
+        _ location: DatabaseLocation, database: String, login: Login, options: PostgreSQLEngine.Options,
+        searchPath: SearchPath = .schema
+    ) throws {
+        let connection = try Self.start(
+            location, database: database, login: login,
+            settings: "\(options.sessionSettings) -c search_path=\(searchPath.rawValue)")
         do {
             try Self.finish(connection, location, limit: options.connectLimit)
             guard let cancelHandle = PQgetCancel(connection), PQsetnonblocking(connection, 1) == 0 else {
@@ -37,14 +42,14 @@ final class PostgreSQLLink: @unchecked Sendable {
     }
 
     private static func start(
-        _ location: DatabaseLocation, database: String, login: Login, options: PostgreSQLEngine.Options
+        _ location: DatabaseLocation, database: String, login: Login, settings: String
     ) throws -> OpaquePointer {
         let words: [(String, String)] = [
             ("host", location.host ?? "localhost"), ("port", String(location.port ?? PostgreSQLEngine.defaultPort)),
             ("dbname", database), ("user", login.name), ("password", login.password.unsafeReveal()),
             ("sslmode", location.tls.mode.rawValue), ("sslrootcert", location.tls.certificates ?? ""),
             ("application_name", "unify"), ("client_encoding", "UTF8"), ("gssencmode", "disable"),
-            ("keepalives_idle", "30"), ("tcp_user_timeout", "15000"), ("options", options.sessionSettings),
+            ("keepalives_idle", "30"), ("tcp_user_timeout", "15000"), ("options", settings),
         ].filter { !$0.1.isEmpty }
         guard !words.contains(where: { $0.1.utf8.contains(0) }) else {
             throw TenancyError(.invalidConfiguration, "A NUL character is in the location.", engine: .postgresql)

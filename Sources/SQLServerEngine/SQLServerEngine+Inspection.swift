@@ -44,7 +44,7 @@ extension SQLServerEngine {
         }
     }
 
-    public func inspectServer(_ location: DatabaseLocation) async throws -> ServerReport {
+    public func inspectServer(_ location: DatabaseLocation, namePrefix: String) async throws -> ServerReport {
         guard let name = location.login(for: .maintenance)?.name else { throw Self.wrong("The location has no login.") }
         let login = quoted(name)
         return try await withMaster(location) { master in

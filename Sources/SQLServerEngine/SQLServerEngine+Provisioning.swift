@@ -8,8 +8,9 @@ public import Tenancy
 extension SQLServerEngine {
     public func makeDatabase(at location: DatabaseLocation, schema: Schema, identity: DatabaseIdentity?) async throws {
         let name = try Self.name(of: location)
-        try await withMaster(location) { master in
-            try await lock(name, on: master)
+        let master = try await beforeAnyEffect { try await open(location, database: "master", role: .maintenance) }
+        try await master.closing(after: { master in
+            try await lock(location, on: master)
             let isNew = try await !exists(name, on: master)
             if isNew { try await retryingWhileBusy { try await create(name, on: master) } }
             if try await !isBabelfish(master) {
@@ -18,7 +19,7 @@ extension SQLServerEngine {
                 if isEmpty { try await keepRowVersions(in: name, on: master) }
             }
             try await complete(location, schema: schema, identity: identity, master: master)
-        }
+        })
     }
 
     /// Names are compared without regard to case, whatever the server's own collation. Babelfish knows no other.
@@ -128,11 +129,16 @@ extension SQLServerEngine {
         return try await run(sql, [.text(name)], on: master).first?.text("Home")
     }
 
+    public func fault(in password: Secret<String>) -> String? {
+        let text = password.unsafeReveal()
+        if text.isEmpty || text.utf16.count > 128 { return "SQL Server takes 1 to 128 characters." }
+        if text.utf8.contains(0) { return "it holds a NUL character." }
+        return text.contains("}") ? "ODBC drivers do not all take the character }." : nil
+    }
+
     private func passwordLiteral(_ password: Secret<String>) throws -> String {
         let text = password.unsafeReveal()
-        guard !text.isEmpty, text.utf16.count <= 128, !text.utf8.contains(0) else {
-            throw Self.wrong("A SQL Server password has 1 to 128 characters and no NUL.")
-        }
+        if let fault = fault(in: password) { throw Self.wrong("The password cannot be used: \(fault)") }
         return SQLServerDialect.literal(text)
     }
 
@@ -188,7 +194,7 @@ extension SQLServerEngine {
     public func dropDatabase(at location: DatabaseLocation) async throws {
         let name = try Self.name(of: location)
         try await withMaster(location) { master in
-            try await lock(name, on: master)
+            try await lock(location, on: master)
             let login = try await ownLogin(of: location, on: master)
             if let login {
                 try await retryingWhileBusy { _ = try await run("ALTER LOGIN \(login) DISABLE", on: master) }
@@ -241,7 +247,7 @@ extension SQLServerEngine {
         let name = try Self.name(of: location)
         let other = "\(name.prefix(40))_aside_\(time.wallNow.milliseconds)"
         try await withMaster(location) { master in
-            try await lock(name, on: master)
+            try await lock(location, on: master)
             guard try await exists(name, on: master) else { return }
             if try await ownLogin(of: location, on: master) != nil, let login = location.login {
                 try await withDatabase(location) {
@@ -299,13 +305,14 @@ extension SQLServerEngine {
     }
 
     /// Held until the connection closes.
-    private func lock(_ name: String, on master: any DatabaseConnection) async throws {
+    private func lock(_ location: DatabaseLocation, on master: any DatabaseConnection) async throws {
         let sql = """
             DECLARE @outcome INT; EXEC @outcome = sp_getapplock @Resource = ?, @LockMode = 'Exclusive', \
             @LockOwner = 'Session', @LockTimeout = \(Int(options.provisioningLimit / .milliseconds(1))), \
             @DbPrincipal = 'public'; SELECT CAST(@outcome AS BIGINT) AS Outcome
             """
-        let outcome = try await run(sql, [.text("unify:\(name.lowercased())")], on: master).first?.integer("Outcome")
+        let name = MakerLock.name(of: try Self.name(of: location), at: location)
+        let outcome = try await run(sql, [.text(name)], on: master).first?.integer("Outcome")
         guard let outcome, outcome >= 0 else {
             throw TenancyError(.busy, "Another process works on this database. Try again.", engine: .sqlserver)
         }

@@ -11,11 +11,11 @@ extension MultiTenantDatabaseManager {
             throw TenancyError(
                 .invalidConfiguration, "The engine \(request.engine.rawValue) has no servers.", engine: request.engine)
         }
-        let report = try await engine.inspectServer(request.location)
+        let report = try await engine.inspectServer(request.location, namePrefix: options.namePrefix)
         guard report.missing.isEmpty else {
             throw TenancyError(
                 .notAuthorized,
-                "The login \(request.login.name) lacks rights. As an administrator of the server run:\n  "
+                "The server cannot be used as it is. As an administrator of it run:\n  "
                     + report.missing.joined(separator: ";\n  ") + ";", engine: request.engine)
         }
         let sealed = try keyRing.seal(
@@ -31,6 +31,12 @@ extension MultiTenantDatabaseManager {
             throw TenancyError(.uniqueViolation, "There is a server \(request.name) already.", engine: request.engine)
         }
         return report
+    }
+
+    /// What a registered server can do now for its provisioning login.
+    public func inspect(_ server: DatabaseServer) async throws -> ServerReport {
+        try await engines.engine(server.engine).inspectServer(
+            try provisioner.servers.location(of: server), namePrefix: options.namePrefix)
     }
 
     /// The name of the server that a user's database is on; nil for a file and for an attached database.

@@ -42,6 +42,8 @@ public final class MultiTenantDatabaseManager: Sendable {
         /// What names of databases and logins on servers begin with; at most ``maxNamePrefix`` letters, digits and `_`.
         /// Several installations that share a server need different ones.
         public var namePrefix: String
+        /// Where databases of an operator's own may be attached, besides on registered servers.
+        public var attachHosts: [AttachHost] = []
         public var faults: FaultPoints
         /// Switched off by tests alone, to show that they would notice.
         package var disabledSafeguards: Set<Safeguard> = []
@@ -91,7 +93,7 @@ public final class MultiTenantDatabaseManager: Sendable {
             main: main, engines: engines, schema: schema, files: files, tombstones: tombstones,
             placement: Placement(
                 engines: engines, schema: schema, defaultEngine: options.defaultEngine,
-                namePrefix: options.namePrefix, keyRing: keyRing),
+                namePrefix: options.namePrefix, attachHosts: options.attachHosts, keyRing: keyRing),
             servers: servers, health: health, faults: options.faults, erase: options.erase, logger: logger)
         warmPool = WarmPool(
             main: main, engines: engines, schema: schema, keyRing: keyRing, servers: servers, health: health,
@@ -229,19 +231,21 @@ public final class MultiTenantDatabaseManager: Sendable {
         let date = main.time.wallNow
         return try await locks.withLock(userID) { [self] in
             var reserved = try await reserve(userID, request)
-            if reserved.state == .removing {
+            if reserved.config.state == .removing {
                 // An earlier attempt was not undone to the end.
-                try await provisioner.finishUndo(reserved, steps: [], because: "ended by the next attempt")
+                try await provisioner.finishUndo(reserved.config, steps: [], because: "ended by the next attempt")
                 _ = configs.invalidate(userID)
                 reserved = try await reserve(userID, request)
             }
+            let place = reserved.config.placeForAudit
             return try await finish(reserved) { database in
-                try await AuditLog(database).append("database.initialize", actor: actor, userID: userID, date: date)
+                try await AuditLog(database).append(
+                    "database.initialize", actor: actor, userID: userID, detail: place, date: date)
             }
         }
     }
 
-    private func reserve(_ userID: UserID, _ request: ProvisioningRequest) async throws -> UserDatabaseConfig {
+    private func reserve(_ userID: UserID, _ request: ProvisioningRequest) async throws -> Reservation {
         try await main.transaction { database in
             guard try await UserRepository(database).find(userID) != nil else {
                 throw TenancyError(.userNotFound, "There is no user \(userID).", userID: userID)
@@ -274,9 +278,10 @@ public final class MultiTenantDatabaseManager: Sendable {
     }
 
     private func finish(
-        _ reserved: UserDatabaseConfig,
+        _ reservation: Reservation,
         alongside: @escaping @Sendable (DatabaseHandle) async throws -> Void = { _ in }
     ) async throws -> (config: UserDatabaseConfig, isNew: Bool) {
+        let reserved = reservation.config
         switch reserved.state {
         case .active, .suspended: return (reserved, false)
         case .removing:
@@ -289,7 +294,8 @@ public final class MultiTenantDatabaseManager: Sendable {
         do {
             // A caller who goes away does not leave the work half done.
             try await withoutCancellation(preferring: main.thread) { [self] in
-                try await provisioner.complete(reserved, alongside: alongside)
+                try await provisioner.complete(
+                    reserved, isUntouched: reservation.isUntouched, alongside: alongside)
             }
             metrics.provisioned(reserved.engine, in: main.time.monotonicNow - started)
         } catch {

@@ -120,6 +120,8 @@ public struct TenancyError: Error, Sendable {
     public var userID: UserID?
     public var engine: EngineKind?
     public var sql: String?
+    /// Whether it is certain that nothing was begun, so that there is nothing to undo.
+    package var isBeforeAnyEffect = false
 
     public init(
         _ code: Code, _ message: String, cause: (any Error)? = nil, userID: UserID? = nil, engine: EngineKind? = nil,

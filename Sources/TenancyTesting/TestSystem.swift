@@ -38,7 +38,7 @@ public struct TestSystem: Sendable {
     ) async throws -> TestSystem {
         let directory = try directory ?? TemporaryDirectory()
         var location = mainLocation ?? server ?? .file(directory.file("main.db"))
-        if location.path == nil, location.name == nil { location.name = "main_\(randomWord())" }
+        if location.path == nil, location.name == nil { location.name = "user_main_\(randomWord())" }
         let main = try await MainDatabase.open(
             engine, at: location,
             schema: Schema([
@@ -48,7 +48,7 @@ public struct TestSystem: Sendable {
         options.defaultEngine = engine.kind
         if options.expectedTables.isEmpty { options.expectedTables = ["Tasks"] }
         if server != nil, options.namePrefix == MultiTenantDatabaseManager.Options.defaultNamePrefix {
-            options.namePrefix = "t\(randomWord())_"
+            options.namePrefix = "user_t\(randomWord())_"
         }
         let manager = MultiTenantDatabaseManager(
             main: main, engines: EngineRegistry([engine]), schema: userSchema, dataDirectory: directory.path,

@@ -63,7 +63,9 @@ struct UnifySystem: Sendable {
     static func engines(_ settings: Settings) -> EngineRegistry {
         let durability = SQLiteEngine.Durability(rawValue: settings.durability) ?? .full
         return EngineRegistry([
-            SQLiteEngine(options: SQLiteEngine.Options(durability: durability)), PostgreSQLEngine(),
+            SQLiteEngine(options: SQLiteEngine.Options(durability: durability)),
+            PostgreSQLEngine(
+                options: PostgreSQLEngine.Options(maintenanceDatabase: settings.postgreSQLMaintenanceDatabase)),
             MySQLEngine(),
             SQLServerEngine(options: SQLServerEngine.Options(driver: settings.sqlServerDriver)),
         ])
@@ -77,6 +79,7 @@ struct UnifySystem: Sendable {
             namePrefix: settings.databasePrefix,
             faults: FaultSwitch.points(killAt: settings.killAt))
         options.erase = AppSchema.erase
+        options.attachHosts = settings.attachHosts
         return options
     }
 

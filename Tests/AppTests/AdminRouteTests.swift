@@ -52,6 +52,12 @@ import UnifyTesting
             #expect((made.json["config"] as? [String: Any])?["state"] as? String == "active")
             let host = try await root.post("/admin/user/2/database/initialize", ["host": "db.example.org"])
             #expect(host.status == 422)
+            #expect(host.errorFields == ["host"])
+            let audit = try await root.get("/admin/audit").items
+            let entry = audit.first { $0["action"] as? String == "database.initialize" }
+            let place =
+                server.place.server == nil ? "sqlite, file users/" : "\(server.place.kind.rawValue), host 127.0.0.1"
+            #expect((entry?["detail"] as? String)?.hasPrefix("engine \(place)") == true)
         }
     }
 

@@ -14,7 +14,7 @@ import UnifyTesting
         let manager = MultiTenantDatabaseManager(
             main: base.main, engines: EngineRegistry([TestPlace.sqlite.engine, place.engine]),
             schema: TestSystem.userSchema, dataDirectory: base.directory.path, keyRing: KeyRing(current: .random()),
-            options: .init(namePrefix: "c\(UInt32.random(in: 0 ... .max))_"))
+            options: .init(namePrefix: "user_c\(UInt32.random(in: 0 ... .max))_"))
         let system = TestSystem(directory: base.directory, main: base.main, manager: manager)
         _ = try await manager.addServer(TestPlace(engine: place.engine, server: server).serverRequest("crowded"))
         let (ada, bob) = (

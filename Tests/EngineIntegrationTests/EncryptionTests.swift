@@ -55,6 +55,6 @@ import UnifyTesting
         var location = server.location
         location.host = host
         location.tls = try #require(TLSOptions(tls.replacing(":", with: ":\(folder)/")))
-        return try await place.engine.inspectServer(location)
+        return try await place.engine.inspectServer(location, namePrefix: "user_")
     }
 }

@@ -12,7 +12,7 @@ import UnifyTesting
             let manager = MultiTenantDatabaseManager(
                 main: base.main, engines: EngineRegistry(TestPlace.all.map(\.engine)), schema: TestSystem.userSchema,
                 dataDirectory: base.directory.path, keyRing: KeyRing(current: .random()),
-                options: .init(expectedTables: ["Tasks"], namePrefix: "m\(UInt32.random(in: 0 ... .max))_"))
+                options: .init(expectedTables: ["Tasks"], namePrefix: "user_m\(UInt32.random(in: 0 ... .max))_"))
             let system = TestSystem(directory: base.directory, main: base.main, manager: manager)
             var users: [(UserID, EngineKind)] = []
             for other in TestPlace.all {

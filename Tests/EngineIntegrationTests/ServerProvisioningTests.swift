@@ -65,6 +65,9 @@ import UnifyTesting
                 (ProvisioningRequest(name: "postgres", server: "server"), .invalidConfiguration),
                 (ProvisioningRequest(name: "mysql", server: "server"), .invalidConfiguration),
                 (ProvisioningRequest(login: "unify_provisioner", server: "server"), .invalidConfiguration),
+                // What does not begin with the installation's prefix may be anybody's.
+                (ProvisioningRequest(name: "elsewhere_db", server: "server"), .invalidConfiguration),
+                (ProvisioningRequest(login: "dba", server: "server"), .invalidConfiguration),
                 (ProvisioningRequest(server: "nowhere"), .serverNotFound),
                 (ProvisioningRequest(engine: .sqlite, server: "server"), .invalidConfiguration),
                 (ProvisioningRequest(host: "x", server: "server"), .invalidConfiguration),
@@ -83,8 +86,8 @@ import UnifyTesting
         try await TestSystem.with(place) { system in
             let server = try #require(place.server)
             // An operator's own database, made with a login of its own and emptied.
-            let own = try await operatorsDatabase(at: place, server)
-            let request = attaching(own, place)
+            let own = try await server.newEmptyDatabase(on: place.engine)
+            let request = ProvisioningRequest.attaching(own)
             let ada = try await system.addUser("ada", hasDatabase: false).id
             let bob = try await system.addUser("bob", hasDatabase: false).id
             #expect(try await system.manager.initializeUserDatabase(ada, request).isNew)
@@ -95,12 +98,12 @@ import UnifyTesting
             }
             #expect(taken?.code == .invalidConfiguration)
             // One that holds somebody's rows.
-            let strangers = try await operatorsDatabase(at: place, server)
+            let strangers = try await server.newEmptyDatabase(on: place.engine)
             try await place.engine.withConnection(to: strangers, as: .maintenance) { connection in
                 _ = try await connection.execute("CREATE TABLE ledger (a INTEGER)", limits: StatementLimits())
             }
             let occupied = await #expect(throws: TenancyError.self) {
-                try await system.manager.initializeUserDatabase(bob, attaching(strangers, place))
+                try await system.manager.initializeUserDatabase(bob, .attaching(strangers))
             }
             #expect(occupied?.code == .provisioningFailed)
             try await place.engine.withConnection(to: strangers, as: .maintenance) { connection in
@@ -108,26 +111,6 @@ import UnifyTesting
             }
             #expect(try await system.taskTitles(of: ada) == ["hers"])
         }
-    }
-
-    private func attaching(_ location: DatabaseLocation, _ place: TestPlace) -> ProvisioningRequest {
-        ProvisioningRequest(
-            engine: place.kind, host: location.host, port: location.port, name: location.name,
-            login: location.login?.name, password: location.login?.password)
-    }
-
-    /// A database with no table, and with the provisioning login as the one that owns it.
-    private func operatorsDatabase(at place: TestPlace, _ server: TestDatabaseServer) async throws -> DatabaseLocation {
-        let location = server.newMainLocation()
-        try await place.engine.makeDatabase(
-            at: location, schema: Schema([Migration(1, "nothing") { _ in [] }]), identity: nil)
-        try await place.engine.withConnection(to: location, as: .maintenance) { connection in
-            for table in ["Schema_Migrations", "Database_Identity"] as [Identifier] {
-                let sql = "DROP TABLE \(place.engine.dialect.quote(table))"
-                _ = try await connection.execute(SQLStatement(sql), limits: StatementLimits())
-            }
-        }
-        return location
     }
 
     // MARK: Stock

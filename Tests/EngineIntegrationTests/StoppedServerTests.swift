@@ -23,7 +23,7 @@ import UnifyTesting
         let base = try await TestSystem.open(TestPlace.sqlite.engine)
         let options = MultiTenantDatabaseManager.Options(
             pool: PoolLimits(waitLimit: .seconds(5)), statement: StatementLimits(timeLimit: .seconds(3)),
-            namePrefix: "x\(UInt32.random(in: 0 ... .max))_")
+            namePrefix: "user_x\(UInt32.random(in: 0 ... .max))_")
         let manager = MultiTenantDatabaseManager(
             main: base.main, engines: EngineRegistry([TestPlace.sqlite.engine, place.engine]),
             schema: TestSystem.userSchema, dataDirectory: base.directory.path, keyRing: KeyRing(current: .random()),
@@ -93,6 +93,39 @@ import UnifyTesting
             group.cancelAll()
             try await group.waitForAll()
         }
+    }
+
+    @Test(arguments: [EngineKind.postgresql, .mysql])
+    func aUserWhoseServerIsGoneCanBePutElsewhere(kind: EngineKind) async throws {
+        let place = try #require(TestPlace.servers.first { $0.kind == kind })
+        let server = try TestDatabaseServer.stoppable(kind)
+        let base = try await TestSystem.open(TestPlace.sqlite.engine)
+        let manager = MultiTenantDatabaseManager(
+            main: base.main, engines: EngineRegistry([TestPlace.sqlite.engine, place.engine]),
+            schema: TestSystem.userSchema, dataDirectory: base.directory.path, keyRing: KeyRing(current: .random()),
+            options: .init(namePrefix: "user_g\(UInt32.random(in: 0 ... .max))_"))
+        let system = TestSystem(directory: base.directory, main: base.main, manager: manager)
+        _ = try await manager.addServer(TestPlace(engine: place.engine, server: server).serverRequest("gone"))
+        try await server.control("stop")
+        do {
+            // More often than it takes to give the server up.
+            for number in 0..<5 {
+                let id = try await system.addUser("user\(number)", hasDatabase: false).id
+                await #expect(throws: TenancyError.self) {
+                    try await manager.initializeUserDatabase(id, ProvisioningRequest(server: "gone"))
+                }
+                #expect(try await manager.loadUserDatabaseConfig(id) == nil)
+                #expect(try await manager.initializeUserDatabase(id).config.engine == .sqlite)
+                try await system.addTask("works", for: id)
+            }
+        } catch {
+            // For the tests that come after.
+            try? await server.control("start")
+            throw error
+        }
+        try await server.control("start")
+        await manager.shutDown()
+        await base.close()
     }
 
     @Test(arguments: [EngineKind.postgresql, .mysql])

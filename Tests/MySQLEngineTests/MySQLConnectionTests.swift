@@ -32,12 +32,12 @@ struct MySQLConnectionTests {
         var location = server.location
         let engine = MySQLEngine()
         location.tls = TLSOptions(mode: .disable)
-        #expect(try await engine.inspectServer(location).isEncrypted == false)
+        #expect(try await engine.inspectServer(location, namePrefix: "user_").isEncrypted == false)
         location.tls = TLSOptions(mode: .prefer)
-        let hasTLS = try await engine.inspectServer(location).isEncrypted == true
+        let hasTLS = try await engine.inspectServer(location, namePrefix: "user_").isEncrypted == true
         for mode in [TLSOptions.Mode.require, .verifyCA, .verifyFull] {
             location.tls = TLSOptions(mode: mode)
-            let failure = try await code { _ = try await engine.inspectServer(location) }
+            let failure = try await code { _ = try await engine.inspectServer(location, namePrefix: "user_") }
             // A throw-away server's certificate is nobody's that the system trusts.
             #expect(failure == (hasTLS && mode == .require ? nil : .connectionFailed), "\(mode)")
         }
@@ -45,14 +45,19 @@ struct MySQLConnectionTests {
 
     @Test func aServersRightsAreReported() async throws {
         let server = try TestDatabaseServer.shared(.mysql)
-        let report = try await MySQLEngine().inspectServer(server.location)
+        let report = try await MySQLEngine().inspectServer(server.location, namePrefix: "user_")
         #expect(report.missing == [])
+        #expect(!report.advice.contains { $0.contains("REVOKE") })
         #expect(report.version.contains("M"))
+        // The documented rights are on one prefix alone.
+        let other = try await MySQLEngine().inspectServer(server.location, namePrefix: "elsewhere_")
+        #expect(other.missing.count == 1)
         try await MySQLDatabase.with { database in
             var poor = database.location
             poor.provisioningLogin = database.location.login
-            let report = try await database.engine.inspectServer(poor)
+            let report = try await database.engine.inspectServer(poor, namePrefix: "user_")
             #expect(report.missing.first?.contains("CREATE USER ON *.* TO") == true)
+            #expect(report.missing.last?.contains("DELETE ON `user\\_%`.* TO") == true)
         }
     }
 

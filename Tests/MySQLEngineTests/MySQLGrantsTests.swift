@@ -3,26 +3,50 @@ import Testing
 @testable import MySQLEngine
 
 @Suite struct MySQLGrantsTests {
-    private static let all =
-        "GRANT SELECT, INSERT, UPDATE, DELETE, CREATE, DROP, REFERENCES, INDEX, ALTER, CREATE USER ON *.* TO `p`@`%`"
+    private static let account = "GRANT CREATE USER ON *.* TO `p`@`%`"
+    private static let own = #"""
+        GRANT SELECT, INSERT, UPDATE, DELETE, CREATE, DROP, REFERENCES, INDEX, ALTER ON `user\_%`.* TO `p`@`%` \#
+        WITH GRANT OPTION
+        """#
 
-    @Test func aGoodLoginLacksNothing() {
-        for line in ["\(Self.all) WITH GRANT OPTION", "GRANT ALL PRIVILEGES ON *.* TO 'p'@'%' WITH GRANT OPTION"] {
-            #expect(MySQLGrants([line]).missing(for: "p@%") == [])
-        }
+    @Test(arguments: [
+        [account, own], [account, own.replacing("\\", with: "")], [account, own.replacing("user\\_", with: "us")],
+        ["GRANT ALL PRIVILEGES ON *.* TO 'p'@'%' WITH GRANT OPTION"],
+        [own.replacing("`user\\_%`", with: "*"), account],
+    ])
+    func aGoodLoginLacksNothing(_ lines: [String]) {
+        #expect(MySQLGrants(lines, prefix: "user_").missing(for: "p@%") == [])
     }
 
     @Test func whatIsMissingIsSaidAsAStatement() {
-        let line = "\(Self.all) WITH GRANT OPTION".replacing("DROP, ", with: "").replacing(", CREATE USER", with: "")
+        let lines = [Self.own.replacing("DROP, ", with: "")]
         #expect(
-            MySQLGrants([line]).missing(for: "p@10.0.0.%") == [
-                "GRANT DROP, CREATE USER ON *.* TO 'p'@'10.0.0.%' WITH GRANT OPTION;"
+            MySQLGrants(lines, prefix: "user_").missing(for: "p@10.0.0.%") == [
+                "GRANT CREATE USER ON *.* TO 'p'@'10.0.0.%'",
+                "GRANT DROP ON `user\\_%`.* TO 'p'@'10.0.0.%' WITH GRANT OPTION",
             ])
-        #expect(MySQLGrants([Self.all]).missing(for: "p@%") == ["GRANT USAGE ON *.* TO 'p'@'%' WITH GRANT OPTION;"])
+        let noOption = [Self.account, Self.own.replacing(" WITH GRANT OPTION", with: "")]
+        #expect(
+            MySQLGrants(noOption, prefix: "user_").missing(for: "p@%") == [
+                "GRANT USAGE ON `user\\_%`.* TO 'p'@'%' WITH GRANT OPTION"
+            ])
     }
 
-    @Test func rightsOnOneDatabaseDoNotCount() {
-        let line = "GRANT ALL PRIVILEGES ON `a`.* TO 'p'@'%' WITH GRANT OPTION"
-        #expect(MySQLGrants([line]).missing(for: "p@%").count == 1)
+    @Test(arguments: ["`a`", "`user\\_1`", "`userx%`", "`%ser\\_%`"])
+    func rightsOnOtherDatabasesDoNotCount(place: String) {
+        let lines = [Self.account, "GRANT ALL PRIVILEGES ON \(place).* TO 'p'@'%' WITH GRANT OPTION"]
+        #expect(MySQLGrants(lines, prefix: "user_").missing(for: "p@%").count == 1)
+    }
+
+    @Test func rightsOnTheWholeServerAreToBeTakenBack() {
+        #expect(MySQLGrants([Self.account, Self.own], prefix: "user_").superfluous(for: "p@%") == [])
+        let process = ["GRANT CREATE USER, PROCESS ON *.* TO `p`@`%`", Self.own]
+        #expect(MySQLGrants(process, prefix: "user_").superfluous(for: "p@%") == [])
+        let lines = ["GRANT CREATE USER, UPDATE, SUPER ON *.* TO `p`@`%` WITH GRANT OPTION"]
+        let advice = MySQLGrants(lines, prefix: "user_").superfluous(for: "p@%")
+        let all = ["GRANT ALL PRIVILEGES ON *.* TO `p`@`%` WITH GRANT OPTION"]
+        let whole = MySQLGrants(all, prefix: "user_").superfluous(for: "p@%")
+        #expect(whole.first?.hasPrefix("REVOKE ALL PRIVILEGES, GRANT OPTION FROM 'p'@'%'") == true)
+        #expect(advice.first?.hasPrefix("REVOKE SUPER, UPDATE, GRANT OPTION ON *.* FROM 'p'@'%'") == true)
     }
 }

@@ -20,6 +20,30 @@ public struct TestDatabaseServer: Sendable {
             location: try location("UNIFY_TEST_\(engine.rawValue.uppercased())_2_URL"), name: "\(engine.rawValue)-2")
     }
 
+    /// The server of an engine that all tests share, with its administrator's login.
+    public static func administrator(of engine: EngineKind) throws -> DatabaseLocation {
+        engine == .sqlserver
+            ? try location("UNIFY_TEST_SQLSERVER_URL")
+            : try location("UNIFY_TEST_\(engine.rawValue.uppercased())_ADMIN_URL")
+    }
+
+    /// Runs statements as the administrator of the server that all tests share.
+    /// - Parameter database: where; nil where it does not matter.
+    @discardableResult
+    public static func administer(
+        _ engine: any DatabaseEngine, in database: String? = nil, _ statements: [String]
+    ) async throws -> [ResultSet] {
+        var place = try administrator(of: engine.kind)
+        place.name = database ?? [.postgresql: "postgres", .mysql: "information_schema"][engine.kind] ?? "master"
+        return try await engine.withConnection(to: place, as: .maintenance) { connection in
+            var answers: [ResultSet] = []
+            for sql in statements {
+                answers.append(try await connection.query(SQLStatement(sql), limits: StatementLimits()))
+            }
+            return answers
+        }
+    }
+
     /// Whether there is a SQL Server for tests, which nobody starts for them.
     public static let hasSQLServer = ProcessInfo.processInfo.environment["UNIFY_TEST_SQLSERVER_URL"] != nil
 
@@ -51,7 +75,7 @@ public struct TestDatabaseServer: Sendable {
     /// A database of its own name, that is not there yet, with a login of its own.
     public func newLocation() -> DatabaseLocation {
         var location = location
-        let name = "test_" + String(UInt64.random(in: 0 ... .max), radix: 36)
+        let name = "user_test_" + String(UInt64.random(in: 0 ... .max), radix: 36)
         location.name = name
         location.provisioningLogin = location.login
         location.login = Login(name: name, password: Secret("It's \"\(name)\\!"))
@@ -61,7 +85,20 @@ public struct TestDatabaseServer: Sendable {
     /// A main database of its own name, that is not there yet, on the provisioning login.
     public func newMainLocation() -> DatabaseLocation {
         var location = location
-        location.name = "main_" + String(UInt64.random(in: 0 ... .max), radix: 36)
+        location.name = "user_main_" + String(UInt64.random(in: 0 ... .max), radix: 36)
+        return location
+    }
+
+    /// A database without tables, as an operator makes one who wants it attached, with a login that owns it.
+    public func newEmptyDatabase(on engine: any DatabaseEngine) async throws -> DatabaseLocation {
+        let location = newMainLocation()
+        try await engine.makeDatabase(
+            at: location, schema: Schema([Migration(1, "nothing") { _ in [] }]), identity: nil)
+        try await engine.withConnection(to: location, as: .maintenance) { connection in
+            for table in ["Schema_Migrations", "Database_Identity"] as [Identifier] {
+                try await connection.run("DROP TABLE \(engine.dialect.quote(table))")
+            }
+        }
         return location
     }
 
@@ -90,7 +127,8 @@ public struct TestDatabaseServer: Sendable {
     private func names(
         beginningWith prefix: String, _ sql: String, in database: String, on engine: any DatabaseEngine
     ) async throws -> [String] {
-        var location = location
+        // Users' logins may be seen by an administrator alone.
+        var location = name == nil ? try Self.administrator(of: engine.kind) : location
         location.name = database
         let rows = try await engine.withConnection(to: location, as: .maintenance) {
             try await $0.query(SQLStatement(sql), limits: StatementLimits(access: .read))

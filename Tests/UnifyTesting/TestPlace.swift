@@ -76,7 +76,7 @@ public struct TestPlace: Sendable, CustomTestStringConvertible {
         let main = server.newMainLocation()
         return [
             "UNIFY_MAIN_DATABASE_URL": try server.url(of: main), "UNIFY_DEFAULT_ENGINE": kind.rawValue,
-            "UNIFY_DATABASE_PREFIX": "t\(UInt32.random(in: 0 ... .max))_",
+            "UNIFY_DATABASE_PREFIX": "user_t\(UInt32.random(in: 0 ... .max))_",
         ]
     }
 

@@ -22,7 +22,9 @@ public struct ServerRequest: Sendable {
         try require(
             Identifier(name.replacing("-", with: "_")) != nil,
             "A server's name is a letter or _, then letters, digits, _ and -, at most 63 characters.")
-        try require(!host.isEmpty && host.utf8.count <= 255 && !host.utf8.contains(0), "Give the server's host.")
+        try require(
+            DatabaseLocation.isHost(host, on: engine),
+            "A server's host is one name or address, without / @ , and the like.")
         try require(port.map { (1...65_535).contains($0) } ?? true, "A port is a number from 1 to 65535.")
         try require(!login.name.isEmpty && !login.name.utf8.contains(0), "Give the provisioning login.")
         try require((1...100_000).contains(maxConnections), "A server takes 1 to 100000 connections.")

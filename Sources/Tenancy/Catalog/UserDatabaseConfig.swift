@@ -32,6 +32,13 @@ public struct UserDatabaseConfig: Sendable {
     /// Whether somebody else made the database, so that it is never dropped here.
     public var isAttached: Bool { path == nil && serverID == nil }
 
+    /// Where the database is, in one line without a secret.
+    var placeForAudit: String {
+        guard let host else { return "engine \(engine.rawValue), file \(path ?? "")" }
+        let place = "engine \(engine.rawValue), host \(host), port \((port ?? engine.usualPort).map(String.init) ?? "")"
+        return place + ", database \(name ?? ""), login \(login ?? "")" + (isAttached ? ", attached" : "")
+    }
+
     /// Where the sealed password belongs, as ``KeyRing`` binds it.
     static func passwordPlace(of userID: UserID) -> String { "User_Database_Config/DB_Password/\(userID)" }
 }

@@ -62,10 +62,14 @@ public protocol DatabaseEngine: Sendable {
     /// Gives the location's login a new password, by the provisioning login where there is one.
     func setPassword(_ password: Secret<String>, at location: DatabaseLocation) async throws
 
+    /// Why a server would not take a password, or a driver not pass it on; nil for a good one.
+    func fault(in password: Secret<String>) -> String?
+
     /// What a server can do for the provisioning login of this location, whose database name is not used.
+    /// - Parameter namePrefix: what the names of the databases to be made there begin with.
     /// - Throws: ``TenancyError`` `connectionFailed` or `loginRefused` where it cannot be reached; every other fault is
     ///   in the report.
-    func inspectServer(_ location: DatabaseLocation) async throws -> ServerReport
+    func inspectServer(_ location: DatabaseLocation, namePrefix: String) async throws -> ServerReport
 
     /// The names of the databases that begin so on the server of this location, whose own database name is not used.
     func databaseNames(at location: DatabaseLocation, beginningWith prefix: String) async throws -> [String]
@@ -125,13 +129,22 @@ extension DatabaseEngine {
         throw noServer
     }
 
-    public func inspectServer(_ location: DatabaseLocation) async throws -> ServerReport { throw noServer }
+    public func inspectServer(_ location: DatabaseLocation, namePrefix: String) async throws -> ServerReport {
+        throw noServer
+    }
 
     public func databaseNames(
         at location: DatabaseLocation, beginningWith prefix: String
     ) async throws -> [String] { throw noServer }
 
     public func makeChangeListener(at location: DatabaseLocation) async throws -> (any ChangeListener)? { nil }
+
+    public func fault(in password: Secret<String>) -> String? {
+        let text = password.unsafeReveal()
+        if text.isEmpty { return "it is empty." }
+        if text.utf8.contains(0) { return "it holds a NUL character." }
+        return text.utf8.count > 1024 ? "it has more than 1024 bytes." : nil
+    }
 
     private var noServer: TenancyError {
         TenancyError(

@@ -11,6 +11,8 @@ public struct DatabaseLocation: Sendable {
     public var login: Login?
     /// Who makes, changes and removes the database; nil where nobody but ``login`` may work on it.
     public var provisioningLogin: Login?
+    /// Whether ``login`` is known to be this database's own, so that it may be removed though its password is not known.
+    package var isLoginProven = false
     public var tls: TLSOptions
     /// The file's absolute path; nil for an engine with a server.
     public var path: String?

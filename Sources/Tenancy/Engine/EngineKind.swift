@@ -4,4 +4,14 @@ public enum EngineKind: String, Sendable, Hashable, CaseIterable, Codable {
     case postgresql
     case mysql
     case sqlserver
+
+    /// The port that a server listens on where none is given; nil for files.
+    public var usualPort: Int? {
+        switch self {
+        case .sqlite: nil
+        case .postgresql: 5432
+        case .mysql: 3306
+        case .sqlserver: 1433
+        }
+    }
 }

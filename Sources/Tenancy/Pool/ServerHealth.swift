@@ -55,8 +55,10 @@ package final class ServerHealth: Sendable {
             return true
         }
         guard isAdmitted else {
-            throw TenancyError(
+            var error = TenancyError(
                 .serverUnavailable, "The database server does not answer. It is tried again every few seconds.")
+            error.isBeforeAnyEffect = true
+            throw error
         }
     }
 

@@ -6,6 +6,8 @@ struct Placement: Sendable {
     let defaultEngine: EngineKind
     /// What names of databases and logins begin with, so that several installations can share a server.
     let namePrefix: String
+    /// Where databases of an operator's own may be attached, besides on registered servers.
+    let attachHosts: [AttachHost]
     let keyRing: KeyRing
 
     /// Names that servers use themselves, and those of templates.
@@ -78,6 +80,7 @@ struct Placement: Sendable {
         guard server.state == .active else {
             throw refusal("The server \(server.name) takes no new databases.", userID, server.engine)
         }
+        try requireUsable(request.password, userID, server.engine)
         let dialect = try engines.engine(server.engine).dialect
         if request.name == nil, request.login == nil, request.password == nil,
             let warm = try await WarmDatabaseRepository(database).claim(
@@ -88,6 +91,12 @@ struct Placement: Sendable {
             return try config(on: server, userID, name: warm.name, login: login, date: date)
         }
         let name = request.name ?? "\(namePrefix)\(userID)_db"
+        // Rights of the provisioning login, and what is told to be this installation's, go by the beginning of names.
+        guard [name, request.login].compactMap({ $0 }).allSatisfy({ $0.hasPrefix(namePrefix) }) else {
+            throw refusal(
+                "On a registered server names of databases and logins begin with \(namePrefix) (UNIFY_DATABASE_PREFIX).",
+                userID, server.engine)
+        }
         try await requireFree(
             name, login: request.login, host: server.host, port: server.port, server.engine, userID, in: database)
         let login = Login(
@@ -132,22 +141,47 @@ struct Placement: Sendable {
         _ kind: EngineKind, _ userID: UserID, _ request: ProvisioningRequest, in database: DatabaseHandle,
         date: Timestamp
     ) async throws -> UserDatabaseConfig {
-        guard let host = request.host, !host.isEmpty, host.utf8.count <= 255, !host.utf8.contains(0),
-            let name = request.name, let login = request.login, let password = request.password, !login.isEmpty
+        guard let host = request.host, let name = request.name, let login = request.login,
+            let password = request.password, !login.isEmpty, !login.utf8.contains(0)
         else {
             throw refusal(
                 "To attach a database that is there already, give host, name, login and password; to have one made, "
                     + "give a server.", userID, kind)
         }
+        guard DatabaseLocation.isHost(host, on: kind) else {
+            throw refusal("The host must be one name or address, without / @ , and the like.", userID, kind)
+        }
         guard request.port.map({ (1...65_535).contains($0) }) ?? true else {
             throw refusal("A port is a number from 1 to 65535.", userID, kind)
         }
+        try requireUsable(password, userID, kind)
+        try await requireAllowed(host: host, port: request.port, kind, userID, in: database)
         try await requireFree(name, login: nil, host: host, port: request.port, kind, userID, in: database)
         return UserDatabaseConfig(
             userID: userID, engine: kind, host: host, port: request.port, name: name, login: login,
             sealedPassword: try keyRing.seal(password, in: UserDatabaseConfig.passwordPlace(of: userID)),
             sealedNextPassword: nil, tls: request.tls ?? TLSOptions(), path: nil, uuid: .random(), epoch: 1,
             state: .provisioning, serverID: nil, schemaVersion: schema.version, createdAt: date)
+    }
+
+    /// - Throws: ``TenancyError`` `invalidConfiguration` where the host is neither a registered server's nor listed.
+    private func requireAllowed(
+        host: String, port: Int?, _ kind: EngineKind, _ userID: UserID, in database: DatabaseHandle
+    ) async throws {
+        let servers = try await ServerRepository(database).list(after: 0, limit: 10_000)
+        let known = servers.filter { $0.engine == kind && $0.host.lowercased() == host.lowercased() }
+        guard !known.contains(where: { $0.port ?? kind.usualPort == port ?? kind.usualPort }),
+            !attachHosts.contains(where: { $0.allows(host: host, port: port, usualPort: kind.usualPort) })
+        else { return }
+        let place = (port ?? kind.usualPort).map { "\(host):\($0)" } ?? host
+        throw refusal(
+            "Databases may not be attached on \(place): it is no registered server, and UNIFY_ATTACH_HOSTS does not name "
+                + "it. Add it there: UNIFY_ATTACH_HOSTS=\(place)", userID, kind)
+    }
+
+    private func requireUsable(_ password: Secret<String>?, _ userID: UserID, _ kind: EngineKind) throws {
+        guard let password, let fault = try engines.engine(kind).fault(in: password) else { return }
+        throw refusal("The password cannot be used: \(fault)", userID, kind)
     }
 
     private func refusal(_ message: String, _ userID: UserID, _ engine: EngineKind) -> TenancyError {

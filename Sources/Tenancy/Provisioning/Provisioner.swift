@@ -23,17 +23,18 @@ struct Provisioner: Sendable {
     /// - Parameter database: the main database, in the caller's transaction.
     func reserve(
         _ userID: UserID, _ request: ProvisioningRequest, kind: JobRepository.Kind, in database: DatabaseHandle
-    ) async throws -> UserDatabaseConfig {
+    ) async throws -> Reservation {
         let configs = ConfigRepository(database)
         // Two processes at once reserve one after the other.
         try await UserRepository(database).lock(userID)
-        if let existing = try await configs.find(userID) { return existing }
+        if let existing = try await configs.find(userID) { return Reservation(config: existing, isUntouched: false) }
         let date = main.time.wallNow
         let config = try await placement.makeConfig(for: userID, request, in: database, date: date)
         let fingerprint = schema.fingerprint(in: try engines.engine(config.engine).dialect)
         try await configs.insert(config, fingerprint: fingerprint)
         _ = try await JobRepository(database).insert(kind, userID: userID, date: date)
-        return config
+        // A database from stock is there already; its login is called as it is.
+        return Reservation(config: config, isUntouched: config.name == nil || config.login != config.name)
     }
 
     /// Turns the config of a lost database back into a reserved one, for a new database under the same name.
@@ -50,10 +51,13 @@ struct Provisioner: Sendable {
 
     /// Takes a reserved config through the remaining steps.
     ///
-    /// - Parameter alongside: what else is to be committed together with the activation.
+    /// - Parameters:
+    ///   - isUntouched: whether nobody can have begun to make the database before.
+    ///   - alongside: what else is to be committed together with the activation.
     /// - Throws: ``TenancyError`` `provisioningFailed`, after undoing what was done.
     func complete(
-        _ config: UserDatabaseConfig, alongside: @Sendable (DatabaseHandle) async throws -> Void = { _ in }
+        _ config: UserDatabaseConfig, isUntouched: Bool = false,
+        alongside: @Sendable (DatabaseHandle) async throws -> Void = { _ in }
     ) async throws {
         var steps: [ProvisioningStep] = [.reserve]
         do {
@@ -72,16 +76,20 @@ struct Provisioner: Sendable {
             try await faults.reached(FaultPoints.after(ProvisioningStep.activate))
         } catch {
             logger.error("provisioning failed", metadata: ["user": "\(config.userID)", "error": "\(error)"])
-            throw await failure(of: config, steps: steps, because: error)
+            let isUntouched = isUntouched && (error as? TenancyError)?.isBeforeAnyEffect == true
+            throw await failure(of: config, isUntouched: isUntouched, steps: steps, because: error)
         }
     }
 
     private func failure(
-        of config: UserDatabaseConfig, steps: [ProvisioningStep], because error: any Error
+        of config: UserDatabaseConfig, isUntouched: Bool, steps: [ProvisioningStep], because error: any Error
     ) async -> TenancyError {
-        var message = "The user's database could not be made; nothing was left behind. Try again."
+        var message =
+            config.isAttached
+            ? "The database was not attached, and nothing was kept: the user is as before."
+            : "The user's database could not be made; nothing was left behind. Try again."
         do {
-            try await undo(config, steps: steps, because: error)
+            try await undo(config, isUntouched: isUntouched, steps: steps, because: error)
         } catch {
             logger.error(
                 "provisioning could not be undone yet", metadata: ["user": "\(config.userID)", "error": "\(error)"])
@@ -118,8 +126,21 @@ struct Provisioner: Sendable {
             fingerprint: schema.fingerprint(in: engine.dialect))
         let location = try await provisioningLocation(of: config)
         try await health.watch(location) {
+            if config.isAttached { try await requireFree(location, config, engine: engine) }
             try await engine.makeDatabase(at: location, schema: schema, identity: identity)
         }
+    }
+
+    /// An attached database is looked at before it is touched, so that the error says what is wrong; one that is not
+    /// there is not made.
+    private func requireFree(
+        _ location: DatabaseLocation, _ config: UserDatabaseConfig, engine: any DatabaseEngine
+    ) async throws {
+        guard try await holder(of: location, config, engine: engine) == .another else { return }
+        throw TenancyError(
+            .wrongDatabase,
+            "The database \(config.displayName) is not empty: it holds tables that are not this user's. Attach an empty "
+                + "one.", userID: config.userID, engine: config.engine)
     }
 
     func verify(_ config: UserDatabaseConfig, password: SealedSecret? = nil) async throws {
@@ -159,7 +180,9 @@ struct Provisioner: Sendable {
 
     // MARK: Undoing
 
-    private func undo(_ config: UserDatabaseConfig, steps: [ProvisioningStep], because error: any Error) async throws {
+    private func undo(
+        _ config: UserDatabaseConfig, isUntouched: Bool, steps: [ProvisioningStep], because error: any Error
+    ) async throws {
         let date = main.time.wallNow
         let userID = config.userID
         // Detached from the caller's cancellation: work that was begun is undone to the end.
@@ -169,14 +192,15 @@ struct Provisioner: Sendable {
             }
             let isGone = try await main.withDatabase(.read) { try await ConfigRepository($0).find(userID) } == nil
             guard claimed || isGone else { return }
-            try await finishUndo(config, steps: steps, because: "\(error)")
+            try await finishUndo(config, isUntouched: isUntouched, steps: steps, because: "\(error)")
         }
     }
 
+    /// - Parameter isUntouched: whether nothing was made, so that no server is asked.
     func finishUndo(
-        _ config: UserDatabaseConfig, steps: [ProvisioningStep], because reason: String
+        _ config: UserDatabaseConfig, isUntouched: Bool = false, steps: [ProvisioningStep], because reason: String
     ) async throws {
-        try await dropIfOwn(config)
+        if !isUntouched { try await takeBack(config) }
         let date = main.time.wallNow
         let userID = config.userID
         try await main.transaction { database in
@@ -191,6 +215,18 @@ struct Provisioner: Sendable {
         }
     }
 
+    /// Removes what was made. Nothing was where the database was to be attached and cannot be reached: at most it keeps
+    /// a stamp, which its operator can remove, and no user waits for that.
+    private func takeBack(_ config: UserDatabaseConfig) async throws {
+        do {
+            try await dropIfOwn(config)
+        } catch  where config.isAttached {
+            logger.warning(
+                "a database that was not attached may keep an identity stamp",
+                metadata: ["user": "\(config.userID)", "error": "\(error)"])
+        }
+    }
+
     /// Removes what was made for this config, and nothing else.
     func dropIfOwn(_ config: UserDatabaseConfig) async throws {
         let engine = try engines.engine(config.engine)
@@ -199,7 +235,10 @@ struct Provisioner: Sendable {
         if location.login == nil { location.login = config.login.map { Login(name: $0, password: .randomPassword()) } }
         do {
             switch try await holder(of: location, config, engine: engine) {
-            case .nobody where !config.isAttached, .thisConfig where !config.isAttached:
+            case .nobody where !config.isAttached: try await engine.dropDatabase(at: location)
+            case .thisConfig where !config.isAttached:
+                // The stamp comes last: the login was made, or found to be this database's own, before.
+                location.isLoginProven = true
                 try await engine.dropDatabase(at: location)
             case .thisConfig: try await removeStamp(of: config, at: location, engine: engine)
             case .nobody, .another: break

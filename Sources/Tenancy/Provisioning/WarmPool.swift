@@ -7,6 +7,7 @@ internal import Logging
 struct WarmPool: Sendable {
     /// A database that has been in the making for so long was left by a process that ended.
     static let makingLimit: Duration = .seconds(600)
+    private static let maxName = 32
 
     let main: MainDatabase
     let engines: EngineRegistry
@@ -70,7 +71,9 @@ struct WarmPool: Sendable {
     private func reserve(
         on server: DatabaseServer, fingerprint: String
     ) async throws -> WarmDatabaseRepository.WarmDatabase {
-        let name = "\(namePrefix)w" + DatabaseUUID.random().text.replacing("-", with: "").prefix(16) + "_db"
+        // The login is called as the database is, and MySQL's names of logins are the shortest.
+        let digits = min(16, Self.maxName - namePrefix.utf8.count - 4)
+        let name = "\(namePrefix)w" + DatabaseUUID.random().text.replacing("-", with: "").prefix(digits) + "_db"
         let place = WarmDatabaseRepository.WarmDatabase.passwordPlace(of: name)
         let sealed = try keyRing.seal(.randomPassword(), in: place)
         let date = main.time.wallNow

@@ -12,7 +12,7 @@ public struct SQLStatement: Sendable {
     }
 
     /// So many `?` with commas between, for a list of parameters.
-    static func marks(_ count: Int) -> String { Array(repeating: "?", count: count).joined(separator: ", ") }
+    package static func marks(_ count: Int) -> String { Array(repeating: "?", count: count).joined(separator: ", ") }
 }
 
 extension SQLStatement: ExpressibleByStringLiteral {

@@ -70,6 +70,7 @@ struct AccountController: Sendable {
                 let bound = size == nil ? nil : limits.maxDatabaseBytes
                 $0.member("max_bytes", bound)
                 $0.member("nearly_full", limits.isNearlyFull(size))
+                $0.attachment(config)
             }
             json.member("multi_tenant", isMultiTenant)
         }

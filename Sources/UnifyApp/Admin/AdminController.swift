@@ -36,7 +36,7 @@ struct AdminController: Sendable {
         let userID = try scope.pathUserID()
         let actor = try scope.requireSession().user.id
         var fields = try await scope.optionalFields()
-        let request = ProvisioningRequest(reading: &fields)
+        let request = ProvisioningRequest(reading: &fields, for: userID)
         try fields.finish()
         let (config, isNew) = try await manager.initializeUserDatabase(userID, request, actor: actor)
         let statistics = await manager.statistics(of: config)

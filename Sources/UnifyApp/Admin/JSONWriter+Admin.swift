@@ -19,6 +19,16 @@ extension JSONWriter {
         member("created_at", config.createdAt)
     }
 
+    /// Where an administrator has put the user's data, as the user sees it; null for where everybody's are.
+    mutating func attachment(_ config: UserDatabaseConfig?) {
+        guard let config, config.isAttached else { return null("attached") }
+        name("attached")
+        object {
+            $0.member("host", config.host)
+            $0.member("since", config.createdAt)
+        }
+    }
+
     mutating func pool(_ report: MultiTenantDatabaseManager.PoolReport) {
         member("max_connections", report.limits.maxConnections)
         member("pool_size", report.limits.poolSize)

@@ -1,8 +1,13 @@
 internal import Tenancy
 
 extension ProvisioningRequest {
+    /// What only the operator's command takes: with it a database could be put where somebody else reads it, or under a
+    /// name that is not its user's.
+    private static let commandsOwn = ["host", "port", "name", "login", "password"]
+
     /// What an administrator asks for in the body of a request.
-    init(reading fields: inout FieldReader) {
+    /// - Parameter userID: whose database it is to be.
+    init(reading fields: inout FieldReader, for userID: UserID) {
         self.init()
         if let word = fields.text("engine", maxLength: 50).optional {
             engine = EngineKind(rawValue: word)
@@ -11,12 +16,12 @@ extension ProvisioningRequest {
                 fields.reject("engine", "must be one of: \(words)")
             }
         }
-        host = fields.text("host", maxLength: 255).optional
-        port = fields.integer("port", in: 1...65_535).optional.map { Int($0) }
-        name = fields.text("name", maxLength: 63).optional
-        if let name, Identifier(name) == nil { fields.reject("name", "must be letters, digits and '_'") }
-        login = fields.text("login", maxLength: 255).optional
-        password = fields.text("password", maxLength: 1024).optional.map { Secret($0) }
         server = fields.text("server", maxLength: 63).optional
+        for name in Self.commandsOwn where fields.hasValue(name) {
+            fields.reject(
+                name,
+                "is not taken over HTTP. Attach a database by the command: unify setup init \(userID) --engine "
+                    + "ENGINE --host HOST --name NAME --login LOGIN --password-stdin")
+        }
     }
 }

@@ -37,6 +37,14 @@ struct FieldReader {
 
     func has(_ name: String) -> Bool { members[name] != nil }
 
+    /// Whether a member is there and not null.
+    func hasValue(_ name: String) -> Bool {
+        switch members[name] {
+        case nil, .null: false
+        default: true
+        }
+    }
+
     /// Gives a member another value; nil makes it absent.
     mutating func set(_ name: String, _ value: JSONValue?) { members[name] = value }
 

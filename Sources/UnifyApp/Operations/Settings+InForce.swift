@@ -9,6 +9,8 @@ extension Settings {
             "MULTI_TENANT_MODE": "\(isMultiTenant)", "UNIFY_MAIN_DATABASE_URL": Self.address(of: mainDatabase),
             "UNIFY_DATA_DIR": dataDirectory, "UNIFY_DEFAULT_ENGINE": defaultEngine.rawValue,
             "UNIFY_DATABASE_PREFIX": databasePrefix, "UNIFY_WARM_POOL_SIZE": "\(warmPoolSize)",
+            "UNIFY_ATTACH_HOSTS": attachHosts.map(\.description).joined(separator: ","),
+            "UNIFY_POSTGRESQL_MAINTENANCE_DATABASE": postgreSQLMaintenanceDatabase,
             "UNIFY_SQLSERVER_DRIVER": sqlServerDriver, "UNIFY_MASTER_KEY": Self.told(masterKey),
             "UNIFY_MASTER_KEY_FILE": masterKeyFile, "UNIFY_HOST": host, "UNIFY_PORT": "\(port)",
             "UNIFY_POOL_SIZE": "\(pool.poolSize)", "UNIFY_POOL_MAX_OVERFLOW": "\(pool.maxOverflow)",

@@ -11,6 +11,10 @@ public struct Settings: Sendable {
     public var defaultEngine = EngineKind.sqlite
     /// What names of databases and logins on servers begin with.
     public var databasePrefix = MultiTenantDatabaseManager.Options.defaultNamePrefix
+    /// Where the command may attach databases of an operator's own, besides on registered servers.
+    public var attachHosts: [AttachHost] = []
+    /// The PostgreSQL database in which others are made.
+    public var postgreSQLMaintenanceDatabase = "postgres"
     /// Databases kept in stock on each server.
     public var warmPoolSize = 0
     /// The root key itself, where the environment holds it.

@@ -16,6 +16,11 @@ public struct SettingsReader: Sendable {
         ("UNIFY_DATA_DIR", "the folder of the databases and the key file (data)"),
         ("UNIFY_DEFAULT_ENGINE", "the engine of new user databases: sqlite, postgresql, mysql, sqlserver (sqlite)"),
         ("UNIFY_DATABASE_PREFIX", "what names of databases and logins on servers begin with (user_)"),
+        (
+            "UNIFY_ATTACH_HOSTS",
+            "HOST or HOST:PORT, with commas between: where the command may attach databases, besides registered servers"
+        ),
+        ("UNIFY_POSTGRESQL_MAINTENANCE_DATABASE", "the database from which others are made on PostgreSQL (postgres)"),
         ("UNIFY_WARM_POOL_SIZE", "databases kept ready on each server for new users (0)"),
         ("UNIFY_SQLSERVER_DRIVER", "the ODBC driver for SQL Server: its name in odbcinst.ini or its path (FreeTDS)"),
         ("UNIFY_MASTER_KEY", "the root key, 32 bytes in base64; older ones after it, with commas between"),
@@ -75,6 +80,10 @@ public struct SettingsReader: Sendable {
             values.word("UNIFY_DATABASE_PREFIX") {
                 MultiTenantDatabaseManager.Options.isNamePrefix($0) ? $0 : nil
             } ?? settings.databasePrefix
+        settings.attachHosts = values.word("UNIFY_ATTACH_HOSTS", Self.attachHosts) ?? []
+        settings.postgreSQLMaintenanceDatabase =
+            values.word("UNIFY_POSTGRESQL_MAINTENANCE_DATABASE") { Identifier($0)?.text }
+            ?? settings.postgreSQLMaintenanceDatabase
         settings.warmPoolSize = values.integer("UNIFY_WARM_POOL_SIZE", in: 0...1000) ?? 0
         settings.userLimits = Self.userLimits(&values)
         settings.deletionGrace =
@@ -105,6 +114,12 @@ public struct SettingsReader: Sendable {
         settings.killAt = values.text("UNIFY_FAULT_KILL_AT")
         if let fault = values.faults.first { throw TenancyError(.invalidConfiguration, fault) }
         return settings
+    }
+
+    private static func attachHosts(_ text: String) -> [AttachHost]? {
+        let parts = text.split(separator: ",", omittingEmptySubsequences: false)
+        let hosts = parts.compactMap { AttachHost($0.trimmingCharacters(in: .whitespaces)) }
+        return hosts.count == parts.count ? hosts : nil
     }
 
     private static func userLimits(_ values: inout Values) -> UserLimits {

@@ -28,6 +28,7 @@ struct OrphanCheck {
         var findings: [Finding] = []
         for (server, _) in try await system.manager.serverOverview(after: 0, limit: 10_000) {
             do {
+                findings += try await rights(on: server)
                 findings += try await system.manager.unclaimedDatabases(on: server).map { name in
                     .fault(
                         "orphan_database", "No config names the database \(name) on the server \(server.name).",
@@ -42,6 +43,17 @@ struct OrphanCheck {
             }
         }
         return findings
+    }
+
+    /// A server that was registered before may not be fit to make databases on any more.
+    private func rights(on server: DatabaseServer) async throws -> [Finding] {
+        let missing = try await system.manager.inspect(server).missing
+        guard !missing.isEmpty else { return [] }
+        return [
+            .fault(
+                "server_rights", "The server \(server.name) cannot be used as it is: no databases are made there.",
+                remedy: "as an administrator of the server: \(missing.joined(separator: "; "));")
+        ]
     }
 
     private func leftover(_ path: String) -> Finding {

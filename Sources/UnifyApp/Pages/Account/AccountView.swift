@@ -45,6 +45,8 @@ struct AccountView {
     /// False where all users share one database.
     private(set) var hasOwnDatabase = false
     private(set) var databaseSince: String?
+    /// Where an administrator has put the user's data; nil for where everybody's are.
+    private(set) var attachedHost: String?
     private(set) var size: String?
     private(set) var room: String?
     private(set) var isNearlyFull = false
@@ -75,6 +77,7 @@ struct AccountView {
     mutating func add(_ statistics: MultiTenantDatabaseManager.DatabaseStatistics, limits: UserLimits) {
         hasOwnDatabase = true
         databaseSince = time.dateAndClock(statistics.config.createdAt)
+        if statistics.config.isAttached { attachedHost = statistics.config.host }
         size = statistics.sizeBytes.map(ByteCount.text)
         room = limits.maxDatabaseBytes.map(ByteCount.text)
         isNearlyFull = limits.isNearlyFull(statistics.sizeBytes)

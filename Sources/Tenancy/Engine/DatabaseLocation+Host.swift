@@ -1,0 +1,30 @@
+extension DatabaseLocation {
+    /// Whether a database server may be named so: a name or an address, and nothing that a driver would read as a list
+    /// of hosts, a folder of sockets, a user or a further option of a connection string.
+    ///
+    /// - Parameter engine: SQL Server also takes `HOST\INSTANCE`.
+    public static func isHost(_ text: String, on engine: EngineKind) -> Bool {
+        guard (1...255).contains(text.utf8.count) else { return false }
+        let parts = text.split(separator: "\\", maxSplits: 1, omittingEmptySubsequences: false)
+        guard parts.count == 1 || engine == .sqlserver && isMade(parts[1], of: "_$#") else { return false }
+        return parts[0].contains(":") ? isIPv6(parts[0]) : isMade(parts[0], of: "._-") && parts[0].first != "-"
+    }
+
+    private static func isIPv6(_ text: Substring) -> Bool {
+        let parts = text.split(separator: "%", maxSplits: 1, omittingEmptySubsequences: false)
+        return parts[0].allSatisfy { $0.isASCII && $0.isHexDigit || $0 == ":" || $0 == "." }
+            && (parts.count == 1 || isMade(parts[1], of: "._-"))
+    }
+
+    /// Whether there is a text, of ASCII letters, digits and these others.
+    private static func isMade(_ text: Substring, of others: String) -> Bool {
+        !text.isEmpty && text.allSatisfy { $0.isASCII && ($0.isLetter || $0.isNumber) || others.contains($0) }
+    }
+
+    /// Whether the server is on this machine, so that nobody sits between.
+    public var isOnThisMachine: Bool {
+        guard let host else { return true }
+        return host.lowercased() == "localhost" || host == "::1"
+            || host.hasPrefix("127.") && host.allSatisfy { $0.isASCII && $0.isNumber || $0 == "." }
+    }
+}
