@@ -24,6 +24,9 @@ static inline int unify_sqlite3_bind_blob(sqlite3_stmt *statement, int index, co
 #include <sys/inotify.h>
 #include <unistd.h>
 
+/* open is variadic. */
+static inline int unify_sqlite_open(const char *path, int flags, int mode) { return open(path, flags, mode); }
+
 /* Tells of what is written in a folder; read without waiting. */
 static inline int unify_inotify(const char *folder) {
     int descriptor = inotify_init1(IN_CLOEXEC | IN_NONBLOCK);

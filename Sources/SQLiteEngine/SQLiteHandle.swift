@@ -26,7 +26,7 @@ final class SQLiteHandle {
         path: String, role: ConnectionRole, isImmutable: Bool = false, options: SQLiteEngine.Options,
         files: SQLiteOpenFiles = SQLiteOpenFiles(), time: any TimeSource
     ) throws {
-        share = files.begin(path)
+        precondition(SQLiteSharedIndex.isGuarded, "the unix VFS of SQLite 3.7.6 and newer takes system calls")
         var opened: OpaquePointer?
         let common = SQLITE_OPEN_NOMUTEX | SQLITE_OPEN_NOFOLLOW | SQLITE_OPEN_EXRESCODE
         let code =
@@ -41,7 +41,11 @@ final class SQLiteHandle {
         pointer = opened
         cacheSize = options.statementCacheSize
         guardian = SQLiteGuardian(role: role, busyLimit: options.busyLimit, time: time)
+        share = files.begin(path)
         do {
+            guard !hasMoved else {
+                throw Self.movedFailure("The database file was replaced while it was being opened.")
+            }
             // SQLite falls back to reading alone, and would leave an index beside the file that nobody may write.
             guard isImmutable || sqlite3_db_readonly(pointer, "main") == 0 else {
                 throw SQLiteErrors.error(SQLITE_READONLY, on: nil, sql: nil)
@@ -98,9 +102,11 @@ final class SQLiteHandle {
 
     func close() {
         if hasMoved {
-            // The log that lies beside the path now belongs to another file; closing must not remove it.
+            // The log that lies beside the path now may belong to another file: closing must neither remove it nor note
+            // in its index that it was copied into this one.
             var keepsLog: Int32 = 1
             sqlite3_file_control(pointer, "main", SQLITE_FCNTL_PERSIST_WAL, &keepsLog)
+            _ = unify_sqlite3_db_config_flag(pointer, SQLITE_DBCONFIG_NO_CKPT_ON_CLOSE, 1)
         }
         while let (_, statement) = cache.popOldest() { statement.finalize() }
         for statement in controls.values { statement.finalize() }
@@ -254,14 +260,16 @@ final class SQLiteHandle {
     private func refuseIfMoved() throws {
         guard sqlite3_get_autocommit(pointer) != 0, hasMoved else { return }
         isBroken = true
-        throw TenancyError(
-            .databaseMissing,
-            "The database file was removed or replaced while it was open; what was written is lost. Try again.",
-            engine: .sqlite)
+        throw Self.movedFailure(
+            "The database file was removed or replaced while it was open; what was written is lost.")
+    }
+
+    private static func movedFailure(_ what: String) -> TenancyError {
+        TenancyError(.databaseMissing, "\(what) Try again.", engine: .sqlite)
     }
 
     private func failure(_ code: Int32, _ statement: SQLStatement) -> TenancyError {
-        if [SQLITE_CORRUPT, SQLITE_NOTADB, SQLITE_IOERR].contains(code & 0xFF) { isBroken = true }
+        if [SQLITE_CORRUPT, SQLITE_NOTADB, SQLITE_IOERR, SQLITE_CANTOPEN].contains(code & 0xFF) { isBroken = true }
         return SQLiteErrors.error(code, on: pointer, sql: statement.sql)
     }
 }

@@ -4,9 +4,10 @@ internal import Tenancy
 
 /// Which files this process has open under which paths.
 ///
-/// SQLite maps the index beside a file, `-shm`, by the file's path. Where another file is put in its place while connections
-/// to the old one are open, whoever opens the new one cuts that index short, and the old ones end the process by touching
-/// what is gone. The first to open the new file therefore gives it an index of its own.
+/// SQLite finds the index beside a file, `-shm`, by the file's path. Where another file is put in its place while
+/// connections to the old one are open, the index that lies there is the old one's. The first to open the new file
+/// therefore removes it, and SQLite makes another one. ``SQLiteSharedIndex`` sees to it that no race around this lets two
+/// files share one.
 final class SQLiteOpenFiles: Sendable {
     private let counts = Lock<[String: [UInt64: Int]]>([:])
 
@@ -25,7 +26,8 @@ final class SQLiteOpenFiles: Sendable {
         deinit { files.end(path, inode) }
     }
 
-    /// To be called before a file is opened; nil where there is none.
+    /// To be called when a file has been opened and before the first statement, which maps the index; nil where there is
+    /// no file.
     func begin(_ path: String) -> Share? {
         var status = stat()
         guard lstat(path, &status) == 0 else { return nil }

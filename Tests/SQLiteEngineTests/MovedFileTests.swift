@@ -52,4 +52,32 @@ import Testing
         await third.close()
         await new.close()
     }
+
+    /// Cutting off the index under whoever has it mapped ends the process (SIGBUS). Two engines know nothing of each
+    /// other's files, so nothing else keeps the new file's connection from the old one's index.
+    @Test func twoFilesOfOnePathNeverShareAnIndex() async throws {
+        let fixture = try SQLiteFixture()
+        let old = try await fixture.connection()
+        try await old.run("INSERT INTO Things (Name) VALUES ('old')")
+        let sizeBytes = try indexSizeBytes(of: fixture)
+        #expect(sizeBytes > 0)
+        let copy = fixture.path + ".copy"
+        try FileManager.default.copyItem(atPath: fixture.path, toPath: copy)
+        #expect(rename(copy, fixture.path) == 0)
+
+        let other = SQLiteEngine()
+        #expect(await code { _ = try await other.connect(to: fixture.location, as: .user) } == .connectionFailed)
+        #expect(try indexSizeBytes(of: fixture) == sizeBytes, "the index is whole")
+        #expect(try await old.run("SELECT Name FROM Things").count == 1)
+
+        await old.close()
+        let next = try await other.connect(to: fixture.location, as: .user)
+        #expect(try await next.run("SELECT COUNT(*) AS Number FROM Things").count == 1)
+        await next.close()
+    }
+
+    private func indexSizeBytes(of fixture: SQLiteFixture) throws -> UInt64 {
+        let attributes = try FileManager.default.attributesOfItem(atPath: fixture.path + "-shm")
+        return try #require(attributes[.size] as? UInt64)
+    }
 }

@@ -1,0 +1,75 @@
+internal import CSQLite
+internal import Foundation
+internal import Synchronization
+internal import Tenancy
+
+/// Keeps two databases of this process from sharing one index of the write-ahead log (`-shm`).
+///
+/// SQLite opens the index of a database once in a process, by the database's path, and maps it into memory. Whoever is the
+/// first to use an index cuts it to nothing; whether somebody is there already SQLite learns from record locks, which never
+/// conflict within one process. So where a file is replaced while it is open, and the new file is opened before the old
+/// one has given up its index, the new one would cut off memory that the old one has mapped, and the next look at it would
+/// end the process with SIGBUS. Closing the index would also drop the locks that protect it from other processes.
+///
+/// SQLite's own `open` is therefore one that refuses an index which this process has open already. The statement fails with
+/// `SQLITE_CANTOPEN`; the connection is closed, and the next one finds out which file is there.
+/// Source: `unixOpenSharedMemory` in SQLite's os_unix.c, and `xSetSystemCall` in sqlite.org/c3ref/vfs.html.
+enum SQLiteSharedIndex {
+    private struct File: Hashable {
+        let device: UInt64
+        let inode: UInt64
+
+        init(_ status: stat) {
+            device = UInt64(status.st_dev)
+            inode = UInt64(status.st_ino)
+        }
+    }
+
+    private struct Indexes {
+        var byDescriptor: [Int32: File] = [:]
+        var files: Set<File> = []
+    }
+
+    private static let suffix = "-shm"
+    private static let indexes = Lock(Indexes())
+
+    /// Once in a process, before its first connection; the value says whether SQLite has taken the calls.
+    static let isGuarded: Bool = {
+        guard let system = sqlite3_vfs_find("unix"), let set = system.pointee.xSetSystemCall else { return false }
+        let opening: @convention(c) (UnsafePointer<CChar>?, Int32, Int32) -> Int32 = { openFile($0, $1, $2) }
+        let closing: @convention(c) (Int32) -> Int32 = { closeFile($0) }
+        return set(system, "open", unsafeBitCast(opening, to: sqlite3_syscall_ptr.self)) == SQLITE_OK
+            && set(system, "close", unsafeBitCast(closing, to: sqlite3_syscall_ptr.self)) == SQLITE_OK
+    }()
+
+    private static func openFile(_ path: UnsafePointer<CChar>?, _ flags: Int32, _ mode: Int32) -> Int32 {
+        guard let path, isIndex(path) else { return unify_sqlite_open(path, flags, mode) }
+        return indexes.withLock { indexes in
+            var status = stat()
+            if lstat(path, &status) == 0, indexes.files.contains(File(status)) {
+                errno = EBUSY
+                return -1
+            }
+            let descriptor = unify_sqlite_open(path, flags, mode)
+            guard descriptor >= 0, fstat(descriptor, &status) == 0 else { return descriptor }
+            indexes.byDescriptor[descriptor] = File(status)
+            indexes.files.insert(File(status))
+            return descriptor
+        }
+    }
+
+    private static func closeFile(_ descriptor: Int32) -> Int32 {
+        let result = indexes.withLock { indexes -> Int32? in
+            guard let file = indexes.byDescriptor.removeValue(forKey: descriptor) else { return nil }
+            indexes.files.remove(file)
+            // Under the lock: closing drops the locks of whoever would have opened it meanwhile.
+            return close(descriptor)
+        }
+        return result ?? close(descriptor)
+    }
+
+    private static func isIndex(_ path: UnsafePointer<CChar>) -> Bool {
+        let length = strlen(path)
+        return length > suffix.utf8.count && strcmp(path + (length - suffix.utf8.count), suffix) == 0
+    }
+}
