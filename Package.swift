@@ -58,7 +58,9 @@ let package = Package(
             ],
             swiftSettings: settings
         ),
-        .target(name: "SQLiteEngine", dependencies: ["Tenancy", "CSQLite"], swiftSettings: settings),
+        .target(name: "CSQLiteBounds", dependencies: ["CSQLite"]),
+        .target(
+            name: "SQLiteEngine", dependencies: ["Tenancy", "CSQLite", "CSQLiteBounds"], swiftSettings: settings),
         .target(name: "PostgreSQLEngine", dependencies: ["Tenancy", "CPostgreSQL"], swiftSettings: settings),
         .target(name: "MySQLEngine", dependencies: ["Tenancy", "CMariaDB"], swiftSettings: settings),
         .target(name: "SQLServerEngine", dependencies: ["Tenancy", "CODBC"], swiftSettings: settings),
@@ -106,7 +108,8 @@ let package = Package(
             name: "TenancyTests", dependencies: ["Tenancy", "TenancyTesting", "SQLiteEngine"], swiftSettings: settings),
         .testTarget(
             name: "SQLiteEngineTests",
-            dependencies: ["Tenancy", "TenancyTesting", "SQLiteEngine", "CSQLite"], swiftSettings: settings),
+            dependencies: ["Tenancy", "TenancyTesting", "SQLiteEngine", "CSQLite", "CSQLiteBounds"],
+            swiftSettings: settings),
         .testTarget(
             name: "PostgreSQLEngineTests",
             dependencies: ["Tenancy", "TenancyTesting", "PostgreSQLEngine", "UnifyTesting"],

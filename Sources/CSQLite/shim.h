@@ -2,9 +2,7 @@
 
 #include <sqlite3.h>
 
-/* sqlite3_config and sqlite3_db_config are variadic, which Swift cannot call. */
-static inline void unify_sqlite3_count_no_memory(void) { sqlite3_config(SQLITE_CONFIG_MEMSTATUS, 0); }
-
+/* Variadic, which Swift cannot call. */
 static inline int unify_sqlite3_db_config_flag(sqlite3 *db, int option, int on) {
     return sqlite3_db_config(db, option, on, (int *)0);
 }

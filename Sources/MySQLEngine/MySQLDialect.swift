@@ -5,6 +5,11 @@ internal import Tenancy
 ///
 /// Text is compared by its bytes, blanks at the end included. Instants are DATETIME(3) in UTC.
 struct MySQLDialect: Dialect {
+    /// How MySQL and MariaDB quote and comment in the session's `sql_mode`: without ANSI_QUOTES, and with
+    /// NO_BACKSLASH_ESCAPES.
+    static let quoting: SQLScanner.Quoting = [
+        .backticks, .hashComments, .executableComments, .doubleQuotedText, .spacedDashes,
+    ]
     /// Compared by bytes. MySQL's is younger than its utf8mb4_bin, which leaves out blanks at the end.
     static let exactCollation = "/*M! COLLATE utf8mb4_nopad_bin*//*!50701 COLLATE utf8mb4_0900_bin*/"
 

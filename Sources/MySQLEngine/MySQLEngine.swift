@@ -28,6 +28,8 @@ public final class MySQLEngine: DatabaseEngine {
         public var controlLimit: Duration
         /// Prepared statements kept for each connection.
         public var statementCacheSize: Int
+        /// For tests.
+        package var disabledSafeguards: Set<Safeguard> = []
 
         public init(
             maxThreads: Int = 64, connectLimit: Duration = .seconds(5), lockLimit: Duration = .seconds(10),
@@ -71,7 +73,7 @@ public final class MySQLEngine: DatabaseEngine {
                 settings: options.sessionSettings)
             return MySQLHandle(
                 link, stopper: MySQLStopper(location: location, login: login, threadID: link.threadID), role: role,
-                cacheSize: options.statementCacheSize)
+                options: options)
         }
         let calls = ServerCalls(
             threads: threads, watch: watch, time: time, stop: { [stopper = handle.stopper] in stopper.stop() },

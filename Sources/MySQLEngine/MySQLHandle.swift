@@ -8,7 +8,7 @@ internal import Tenancy
 final class MySQLHandle: ServerSession, @unchecked Sendable {
     private struct Prepared {
         let statement: MySQLStatement
-        let kind: MySQLGuardian.Kind
+        let kind: StatementKind
 
         /// What running it gave.
         /// - Parameter rows: all of them; nil where it has no result.
@@ -80,6 +80,7 @@ final class MySQLHandle: ServerSession, @unchecked Sendable {
     let stopper: MySQLStopper
     private let role: ConnectionRole
     private let cacheSize: Int
+    private let disabledSafeguards: Set<Safeguard>
     private var statements = LRUCache<String, Prepared>()
     /// What single statements may do, as the session was told last.
     private var mode = Access.write
@@ -88,11 +89,12 @@ final class MySQLHandle: ServerSession, @unchecked Sendable {
     /// What ``resume()`` goes on with.
     private var running: Running?
 
-    init(_ link: MySQLLink, stopper: MySQLStopper, role: ConnectionRole, cacheSize: Int) {
+    init(_ link: MySQLLink, stopper: MySQLStopper, role: ConnectionRole, options: MySQLEngine.Options) {
         self.link = link
         self.stopper = stopper
         self.role = role
-        self.cacheSize = cacheSize
+        cacheSize = options.statementCacheSize
+        disabledSafeguards = options.disabledSafeguards
     }
 
     deinit { close() }
@@ -151,8 +153,8 @@ final class MySQLHandle: ServerSession, @unchecked Sendable {
     // MARK: Statements
 
     func run(_ statement: SQLStatement, _ limits: StatementLimits, keepsRows: Bool) throws -> StatementOutcome {
-        let kind = statements.peek(statement.sql)?.kind ?? MySQLGuardian.kind(of: statement.sql)
-        try MySQLGuardian.check(kind, role: role, access: limits.access)
+        let kind = statements.peek(statement.sql)?.kind ?? kind(of: statement.sql)
+        try StatementPolicy.mysql.check(kind, role: role, access: limits.access)
         try refuseIfTransactionLost()
         var parameters = try MySQLParameters(statement.parameters)
         let wasInTransaction = link.isInTransaction
@@ -170,8 +172,20 @@ final class MySQLHandle: ServerSession, @unchecked Sendable {
         }
     }
 
+    private func kind(of sql: String) -> StatementKind {
+        guard role != .user || !disabledSafeguards.contains(.statementPolicy) else { return .reads }
+        return StatementPolicy.mysql.kind(of: sql, role: role)
+    }
+
+    /// Whether a lease for reading may run it: by its words, and for a user by the server's own reading of them, to which
+    /// whatever ends a transaction, sets the session or runs a text has no columns.
+    private func mayRead(_ prepared: Prepared) -> Bool {
+        guard !disabledSafeguards.contains(.readOnlyTransactions) else { return true }
+        return prepared.kind != .writes && (role != .user || prepared.statement.hasRows)
+    }
+
     /// Whether a table has changed since the statement was prepared: it may be run once more, prepared anew.
-    private static func isStale(_ failure: MySQLFailure, _ kind: MySQLGuardian.Kind) -> Bool {
+    private static func isStale(_ failure: MySQLFailure, _ kind: StatementKind) -> Bool {
         MySQLErrors.staleStatements.contains(failure.number) && kind != .writes
     }
 
@@ -186,9 +200,9 @@ final class MySQLHandle: ServerSession, @unchecked Sendable {
     ) throws -> StatementProgress {
         guard !link.isEncrypted, isInMode(limits.access), !isTransactionLost,
             let prepared = statements.use(statement.sql),
-            limits.access == .write || prepared.kind != .writes
+            limits.access == .write || mayRead(prepared)
         else { return .blocking { try self.run(statement, limits, keepsRows: keepsRows) } }
-        try MySQLGuardian.check(prepared.kind, role: role, access: limits.access)
+        try StatementPolicy.mysql.check(prepared.kind, role: role, access: limits.access)
         var parameters = try MySQLParameters(statement.parameters)
         let running = Running(
             source: statement, prepared: prepared, limits: limits, keepsRows: keepsRows,
@@ -261,12 +275,12 @@ final class MySQLHandle: ServerSession, @unchecked Sendable {
     }
 
     private func perform(
-        _ sql: String, _ kind: MySQLGuardian.Kind, _ parameters: inout MySQLParameters, _ limits: StatementLimits,
+        _ sql: String, _ kind: StatementKind, _ parameters: inout MySQLParameters, _ limits: StatementLimits,
         _ keepsRows: Bool
     ) throws -> StatementOutcome {
         let prepared = try prepare(sql, kind)
         // Not before: a statement that is wrong is to be told so.
-        guard limits.access == .write || kind != .writes else { throw MySQLGuardian.readOnly }
+        guard limits.access == .write || mayRead(prepared) else { throw StatementPolicy.mysql.readOnly }
         let statement = prepared.statement
         defer { statement.reset() }
         try statement.execute(&parameters)
@@ -281,7 +295,7 @@ final class MySQLHandle: ServerSession, @unchecked Sendable {
         return prepared.outcome(with: rows)
     }
 
-    private func prepare(_ sql: String, _ kind: MySQLGuardian.Kind) throws -> Prepared {
+    private func prepare(_ sql: String, _ kind: StatementKind) throws -> Prepared {
         if let cached = statements.use(sql) { return cached }
         let prepared = Prepared(statement: try MySQLStatement(sql, on: link.pointer), kind: kind)
         statements.set(prepared, for: sql)
@@ -296,7 +310,9 @@ final class MySQLHandle: ServerSession, @unchecked Sendable {
         mode = access
     }
 
-    private func isInMode(_ access: Access) -> Bool { mode == access || link.isInTransaction }
+    private func isInMode(_ access: Access) -> Bool {
+        mode == access || link.isInTransaction || disabledSafeguards.contains(.readOnlyTransactions)
+    }
 
     // MARK: The engine's own statements
 

@@ -3,7 +3,7 @@ internal import Tenancy
 /// SQL as PostgreSQL writes it. Names are folded to lower case, so that they need no quotes in a repository's SQL.
 struct PostgreSQLDialect: Dialect {
     /// How PostgreSQL quotes and comments.
-    static let quoting: SQLScanner.Quoting = [.dollars, .escapeStrings, .nestedComments]
+    static let quoting: SQLScanner.Quoting = [.dollars, .escapeStrings, .nestedComments, .returnEndsComment]
     /// The channel of ``changeSignal``.
     static let channel = "unify_changes"
 

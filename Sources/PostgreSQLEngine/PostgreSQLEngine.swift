@@ -29,6 +29,8 @@ public final class PostgreSQLEngine: DatabaseEngine {
         public var statementCacheSize: Int
         /// The database that provisioning connects to when it works on no user's database.
         public var maintenanceDatabase: String
+        /// For tests.
+        package var disabledSafeguards: Set<Safeguard> = []
 
         public init(
             maxThreads: Int = 64, connectLimit: Duration = .seconds(5), lockLimit: Duration = .seconds(60),
@@ -44,9 +46,14 @@ public final class PostgreSQLEngine: DatabaseEngine {
             self.maintenanceDatabase = maintenanceDatabase
         }
 
-        /// What every session begins with, as libpq's `options` writes it.
+        /// What a session begins with, as libpq's `options` writes it. What is given at the start wins over what a login has
+        /// set for itself by ALTER ROLE, which could otherwise cut its sessions short or make names mean something else.
         var sessionSettings: String {
             let settings = [
+                ("default_transaction_isolation", "read\\ committed"),
+                ("default_transaction_read_only", "off"), ("default_transaction_deferrable", "off"),
+                ("statement_timeout", "0"), ("local_preload_libraries", ""), ("transform_null_equals", "off"),
+                ("row_security", "on"), ("client_min_messages", "warning"), ("tcp_user_timeout", "0"),
                 ("TimeZone", "UTC"), ("DateStyle", "ISO"), ("IntervalStyle", "iso_8601"), ("bytea_output", "hex"),
                 ("extra_float_digits", "3"), ("standard_conforming_strings", "on"),
                 ("lock_timeout", Self.milliseconds(lockLimit)),
@@ -54,6 +61,9 @@ public final class PostgreSQLEngine: DatabaseEngine {
             ]
             return settings.map { "-c \($0)=\($1)" }.joined(separator: " ")
         }
+
+        /// For servers of version 14 or newer, which end idle sessions.
+        static let idleSetting = " -c idle_session_timeout=0"
 
         private static func milliseconds(_ duration: Duration) -> String { String(Int(duration / .milliseconds(1))) }
     }
@@ -86,7 +96,7 @@ public final class PostgreSQLEngine: DatabaseEngine {
         let link = try await threads.run { [options] in
             let link = try PostgreSQLLink(location, database: name, login: login, options: options)
             do {
-                let handle = PostgreSQLHandle(link, role: .main, cacheSize: 1)
+                let handle = PostgreSQLHandle(link, role: .main, options: options)
                 try handle.control("LISTEN \(PostgreSQLDialect.channel)")
             } catch {
                 link.close()
@@ -110,7 +120,7 @@ public final class PostgreSQLEngine: DatabaseEngine {
         let handle = try await pair.calls.run { [options] in
             let link = try PostgreSQLLink(
                 location, database: database, login: login, options: options, searchPath: searchPath)
-            return PostgreSQLHandle(link, role: role, cacheSize: options.statementCacheSize)
+            return PostgreSQLHandle(link, role: role, options: options)
         }
         let calls = ServerCalls(
             threads: pair, watch: watch, time: time, stop: { handle.link.cancel() },

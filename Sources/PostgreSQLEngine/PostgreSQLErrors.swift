@@ -68,6 +68,9 @@ enum PostgreSQLErrors {
                 (.overloaded, "The PostgreSQL server \(place) has no connection left; raise its max_connections.")
             case "57P03", "57P01":
                 (.connectionFailed, "The PostgreSQL server \(place) is starting or stopping.")
+            case let state? where !serverStates.contains(String(state.prefix(2))):
+                // Such as settings of the login's own, which are no fault of the server.
+                (.loginRefused, "The PostgreSQL server \(place) ended this login's session (SQLSTATE \(state)).")
             default:
                 (
                     .connectionFailed,
@@ -77,6 +80,12 @@ enum PostgreSQLErrors {
             }
         return TenancyError(code, message, engine: .postgresql)
     }
+
+    /// Classes of states that are the whole server's: connections, resources, intervention, the system, internal errors.
+    private static let serverStates: Set<String> = ["08", "53", "57", "58", "XX"]
+
+    /// Whether a server refused a session for a setting that it does not know.
+    static func isUnknownSetting(_ text: String) -> Bool { state(in: text) == "42704" }
 
     /// The five characters after the severity, which is `FATAL:` or, in the server's language, some other word.
     private static func state(in text: String) -> String? {

@@ -8,6 +8,7 @@ internal import Tenancy
 final class PostgreSQLHandle: ServerSession, @unchecked Sendable {
     private struct Prepared {
         let name: String
+        let kind: StatementKind
         /// Known when it has run once.
         var columns: ColumnNames?
     }
@@ -22,32 +23,49 @@ final class PostgreSQLHandle: ServerSession, @unchecked Sendable {
         let key: StatementKey
         let parameters: PostgreSQLParameters
         let prepared: Prepared
+        /// Whether it was sent between a BEGIN and a ROLLBACK of its own.
+        let isFramed: Bool
+        /// What of that is being answered.
+        var part = FramePart.begin
         var reader: PostgreSQLReader
 
         init(
-            key: StatementKey, parameters: PostgreSQLParameters, prepared: Prepared, limits: StatementLimits,
-            keepsRows: Bool
+            key: StatementKey, parameters: PostgreSQLParameters, prepared: Prepared, isFramed: Bool,
+            limits: StatementLimits, keepsRows: Bool
         ) {
-            (self.key, self.parameters, self.prepared) = (key, parameters, prepared)
+            (self.key, self.parameters, self.prepared, self.isFramed) = (key, parameters, prepared, isFramed)
             reader = PostgreSQLReader(sql: key.sql, limits: limits, keepsRows: keepsRows, columns: prepared.columns)
         }
+    }
+
+    /// In the order in which they are sent, at once.
+    private enum FramePart {
+        case begin, statement, rollback, sync
+    }
+
+    /// What a result that was taken means for those that follow.
+    private enum Step {
+        case more, ended
+        /// There is so much of it that the rest is not worth sending.
+        case cut
     }
 
     let link: PostgreSQLLink
     private let role: ConnectionRole
     private let cacheSize: Int
+    private let disabledSafeguards: Set<Safeguard>
     private var statements = LRUCache<StatementKey, Prepared>()
     /// Prepared statements that left the cache and that the server still keeps.
     private var obsolete: [String] = []
     private var nextName = 0
-    private var isReadOnly = false
     /// What ``resume()`` goes on with.
     private var running: Running?
 
-    init(_ link: PostgreSQLLink, role: ConnectionRole, cacheSize: Int) {
+    init(_ link: PostgreSQLLink, role: ConnectionRole, options: PostgreSQLEngine.Options) {
         self.link = link
         self.role = role
-        self.cacheSize = cacheSize
+        cacheSize = options.statementCacheSize
+        disabledSafeguards = options.disabledSafeguards
     }
 
     var isInTransaction: Bool { PQtransactionStatus(link.connection) != PQTRANS_IDLE }
@@ -58,27 +76,27 @@ final class PostgreSQLHandle: ServerSession, @unchecked Sendable {
     // MARK: Statements
 
     func run(_ statement: SQLStatement, _ limits: StatementLimits, keepsRows: Bool) throws -> StatementOutcome {
-        try setMode(limits.access)
         let parameters = try PostgreSQLParameters(statement.parameters)
         let key = StatementKey(sql: statement.sql, types: parameters.types)
         let running = Running(
-            key: key, parameters: parameters, prepared: try statements.use(key) ?? prepare(key),
-            limits: limits, keepsRows: keepsRows)
+            key: key, parameters: parameters, prepared: try prepared(key, limits.access),
+            isFramed: needsFrame(limits.access), limits: limits, keepsRows: keepsRows)
         try send(running)
         return try finish(running)
     }
 
-    /// What was prepared before, and may run in the session's mode, is sent at once.
+    /// What was prepared before is sent at once.
     func start(
         _ statement: SQLStatement, _ limits: StatementLimits, keepsRows: Bool
     ) throws -> StatementProgress {
         let parameters = try PostgreSQLParameters(statement.parameters)
         let key = StatementKey(sql: statement.sql, types: parameters.types)
-        guard isInMode(limits.access), let prepared = statements.use(key) else {
+        guard let prepared = statements.use(key), prepared.kind == .reads || limits.access == .write else {
             return .blocking { try self.run(statement, limits, keepsRows: keepsRows) }
         }
         let running = Running(
-            key: key, parameters: parameters, prepared: prepared, limits: limits, keepsRows: keepsRows)
+            key: key, parameters: parameters, prepared: prepared, isFramed: needsFrame(limits.access), limits: limits,
+            keepsRows: keepsRows)
         try send(running)
         guard try link.flushAtOnce() else { return .blocking { try self.finish(running) } }
         self.running = running
@@ -92,12 +110,15 @@ final class PostgreSQLHandle: ServerSession, @unchecked Sendable {
         repeat {
             try link.receive()
             while !link.isBusy {
-                guard let result = PQgetResult(link.connection) else { return try end(running) }
-                guard running.reader.take(result) else { continue }
-                let cut = running
-                return .blocking {
-                    self.link.cancel()
-                    return try self.finish(cut)
+                switch try take(PQgetResult(link.connection), of: &running) {
+                case .more: continue
+                case .ended: return try end(running)
+                case .cut:
+                    let cut = running
+                    return .blocking {
+                        self.link.cancel()
+                        return try self.finish(cut)
+                    }
                 }
             }
             reads = link.socket.hasNews ? link.readsPerNews : reads - 1
@@ -107,22 +128,93 @@ final class PostgreSQLHandle: ServerSession, @unchecked Sendable {
     }
 
     private func end(_ running: Running) throws -> StatementProgress {
-        guard !(running.reader.failure is PostgreSQLStalePlan) else { return .blocking { try self.finish(running) } }
+        // What is left after a failure needs the server.
+        guard running.reader.failure == nil else { return .blocking { try self.conclude(running) } }
         return .done(try outcome(of: running))
     }
 
+    /// A statement that reads has a transaction to itself, which can write nothing and is undone at its end, whatever the
+    /// statement was. All of it is sent at once, and costs no round trip more.
+    private func needsFrame(_ access: Access) -> Bool {
+        access == .read && role != .maintenance && !isInTransaction
+            && !disabledSafeguards.contains(.readOnlyTransactions)
+    }
+
     private func send(_ running: Running) throws {
+        guard running.isFramed else {
+            try sendPrepared(running)
+            guard PQsetSingleRowMode(link.connection) == 1 else { throw PostgreSQLErrors.brokenConnection }
+            return
+        }
+        guard PQenterPipelineMode(link.connection) == 1 else { throw PostgreSQLErrors.brokenConnection }
+        try sendWord("BEGIN ISOLATION LEVEL READ COMMITTED READ ONLY")
+        try sendPrepared(running)
+        try sendWord("ROLLBACK")
+        guard PQpipelineSync(link.connection) == 1 else { throw PostgreSQLErrors.brokenConnection }
+    }
+
+    private func sendWord(_ sql: String) throws {
+        guard PQsendQueryParams(link.connection, sql, 0, nil, nil, nil, nil, 0) == 1 else {
+            throw PostgreSQLErrors.brokenConnection
+        }
+    }
+
+    private func sendPrepared(_ running: Running) throws {
         let sent = running.parameters.withPointers { values, lengths, formats in
             PQsendQueryPrepared(
                 link.connection, running.prepared.name, Int32(running.key.types.count), values, lengths, formats, 0)
         }
-        guard sent == 1, PQsetSingleRowMode(link.connection) == 1 else { throw PostgreSQLErrors.brokenConnection }
+        guard sent == 1 else { throw PostgreSQLErrors.brokenConnection }
+    }
+
+    /// - Parameter result: nil at the end of the results of one statement.
+    private func take(_ result: OpaquePointer?, of running: inout Running) throws -> Step {
+        guard running.isFramed else {
+            guard let result else { return .ended }
+            return running.reader.take(result) ? .cut : .more
+        }
+        guard let result else {
+            try nextPart(of: &running)
+            return .more
+        }
+        let status = PQresultStatus(result)
+        if status == PGRES_PIPELINE_SYNC {
+            PQclear(result)
+            guard PQexitPipelineMode(link.connection) == 1 else { throw PostgreSQLErrors.brokenConnection }
+            return .ended
+        }
+        guard running.part == .statement || status == PGRES_FATAL_ERROR else {
+            PQclear(result)
+            return .more
+        }
+        return running.reader.take(result) ? .cut : .more
+    }
+
+    private func nextPart(of running: inout Running) throws {
+        guard PQstatus(link.connection) == CONNECTION_OK else {
+            throw running.reader.failure ?? PostgreSQLErrors.brokenConnection
+        }
+        switch running.part {
+        case .begin:
+            running.part = .statement
+            // Refused where the statement will not run, since what is before it failed.
+            _ = PQsetSingleRowMode(link.connection)
+        case .statement: running.part = .rollback
+        case .rollback: running.part = .sync
+        case .sync: throw PostgreSQLErrors.brokenConnection
+        }
     }
 
     /// Receives what is left of a statement that was sent. Blocks.
     private func finish(_ running: Running) throws -> StatementOutcome {
         var running = running
-        try receive(into: &running.reader)
+        try receive(&running)
+        return try conclude(running)
+    }
+
+    /// Leaves nothing of a statement whose results have all come, and says what came of it. Blocks.
+    private func conclude(_ running: Running) throws -> StatementOutcome {
+        if running.isFramed { try endFailedFrame(of: running) }
         do {
             return try outcome(of: running)
         } catch let stale as PostgreSQLStalePlan {
@@ -131,23 +223,49 @@ final class PostgreSQLHandle: ServerSession, @unchecked Sendable {
             guard !isInTransaction else { throw stale.error }
             // Nothing was done yet.
             var again = Running(
-                key: running.key, parameters: running.parameters, prepared: try prepare(running.key),
-                limits: running.reader.limits, keepsRows: running.reader.keepsRows)
+                key: running.key, parameters: running.parameters,
+                prepared: try prepare(running.key, for: running.reader.limits.access),
+                isFramed: running.isFramed, limits: running.reader.limits, keepsRows: running.reader.keepsRows)
             try send(again)
-            try receive(into: &again.reader)
+            try receive(&again)
+            if again.isFramed { try endFailedFrame(of: again) }
             return try outcome(of: again)
+        }
+    }
+
+    /// A statement that failed has left its ROLLBACK unread.
+    private func endFailedFrame(of running: Running) throws {
+        guard isInTransaction else { return }
+        do {
+            try control("ROLLBACK")
+        } catch {
+            throw running.reader.failure ?? error
         }
     }
 
     private func outcome(of running: Running) throws -> StatementOutcome {
         if let failure = running.reader.failure { throw failure }
         if running.prepared.columns == nil, let columns = running.reader.columns {
-            statements.set(Prepared(name: running.prepared.name, columns: columns), for: running.key)
+            var prepared = running.prepared
+            prepared.columns = columns
+            statements.set(prepared, for: running.key)
         }
         return running.reader.outcome
     }
 
     /// Reads every result to its end, so that the connection is free for the next statement.
+    private func receive(_ running: inout Running) throws {
+        try link.flush()
+        while true {
+            switch try take(try link.nextResult(), of: &running) {
+            case .more: continue
+            case .ended: return
+            case .cut: link.cancel()
+            }
+        }
+    }
+
+    /// The same of SQL of the engine's own.
     private func receive(into reader: inout PostgreSQLReader) throws {
         try link.flush()
         while let result = try link.nextResult() {
@@ -184,30 +302,38 @@ final class PostgreSQLHandle: ServerSession, @unchecked Sendable {
 
     func rollback() throws { if isInTransaction { try control("ROLLBACK") } }
 
-    /// Has the server itself refuse writes outside a transaction that says so.
-    private func setMode(_ access: Access) throws {
-        guard !isInMode(access) else { return }
-        try control("SET default_transaction_read_only = \(access == .read ? "on" : "off")")
-        isReadOnly = access == .read
-    }
-
-    private func isInMode(_ access: Access) -> Bool {
-        role == .maintenance || isInTransaction || isReadOnly == (access == .read)
-    }
-
     // MARK: Preparing
 
-    private func prepare(_ key: StatementKey) throws -> Prepared {
+    private func prepared(_ key: StatementKey, _ access: Access) throws -> Prepared {
+        if let known = statements.use(key) {
+            try check(known.kind, access)
+            return known
+        }
+        return try prepare(key, for: access)
+    }
+
+    private func check(_ kind: StatementKind, _ access: Access) throws {
+        if role == .user { try StatementPolicy.postgresql.check(kind, role: role, access: access) }
+    }
+
+    /// What others than users send the server alone judges.
+    private func kind(of sql: String) -> StatementKind {
+        guard role == .user, !disabledSafeguards.contains(.statementPolicy) else { return .reads }
+        return StatementPolicy.postgresql.kind(of: sql, role: role)
+    }
+
+    private func prepare(_ key: StatementKey, for access: Access) throws -> Prepared {
+        let kind = kind(of: key.sql)
+        try check(kind, access)
         let (sql, count) = SQLScanner.replacingMarks(in: key.sql, quoting: PostgreSQLDialect.quoting) { "$\($0 + 1)" }
         guard count == key.types.count else {
             throw TenancyError(
                 .invalidStatement, "The statement takes \(count) parameters; \(key.types.count) were given.",
                 engine: .postgresql)
         }
-        if role == .user { try PostgreSQLGuardian.check(key.sql) }
         try dropObsolete()
         nextName += 1
-        let prepared = Prepared(name: "u\(nextName)")
+        let prepared = Prepared(name: "u\(nextName)", kind: kind)
         guard PQsendPrepare(link.connection, prepared.name, sql, Int32(count), key.types) == 1 else {
             throw PostgreSQLErrors.brokenConnection
         }

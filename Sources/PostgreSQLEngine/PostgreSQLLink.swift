@@ -19,11 +19,10 @@ final class PostgreSQLLink: @unchecked Sendable {
         _ location: DatabaseLocation, database: String, login: Login, options: PostgreSQLEngine.Options,
         searchPath: SearchPath = .schema
     ) throws {
-        let connection = try Self.start(
+        let connection = try Self.connect(
             location, database: database, login: login,
-            settings: "\(options.sessionSettings) -c search_path=\(searchPath.rawValue)")
+            settings: "\(options.sessionSettings) -c search_path=\(searchPath.rawValue)", limit: options.connectLimit)
         do {
-            try Self.finish(connection, location, limit: options.connectLimit)
             guard let cancelHandle = PQgetCancel(connection), PQsetnonblocking(connection, 1) == 0 else {
                 throw PostgreSQLErrors.brokenConnection
             }
@@ -38,6 +37,25 @@ final class PostgreSQLLink: @unchecked Sendable {
         } catch {
             PQfinish(connection)
             throw error
+        }
+    }
+
+    private static func connect(
+        _ location: DatabaseLocation, database: String, login: Login, settings common: String, limit: Duration
+    ) throws -> OpaquePointer {
+        var settings = common + PostgreSQLEngine.Options.idleSetting
+        while true {
+            let connection = try start(location, database: database, login: login, settings: settings)
+            do {
+                try finish(connection, location, limit: limit)
+                return connection
+            } catch {
+                let isUnknown = PostgreSQLErrors.isUnknownSetting(String(cString: PQerrorMessage(connection)))
+                PQfinish(connection)
+                // Version 13 ends no idle session.
+                guard isUnknown, settings != common else { throw error }
+                settings = common
+            }
         }
     }
 

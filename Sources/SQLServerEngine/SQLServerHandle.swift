@@ -17,8 +17,10 @@ final class SQLServerHandle: ServerSession, @unchecked Sendable {
     /// In milliseconds of the time's monotonic clock.
     private let lastUse: Atomic<Int64>
     private let role: ConnectionRole
-    private var kinds = LRUCache<String, SQLServerGuardian.Kind>()
+    private var kinds = LRUCache<String, StatementKind>()
     private var isInTransaction = false
+    /// Of the transaction that is open.
+    private var access = Access.write
     /// What undid the transaction on the server, which the caller does not know yet.
     private var lostBy: TenancyError.Code?
 
@@ -56,11 +58,14 @@ final class SQLServerHandle: ServerSession, @unchecked Sendable {
         let level = access == .read ? "SNAPSHOT" : "READ COMMITTED"
         try control("SET TRANSACTION ISOLATION LEVEL \(level); BEGIN TRANSACTION")
         isInTransaction = true
+        self.access = access
     }
 
     func commit() throws {
         try refuseIfTransactionLost()
-        try control("COMMIT TRANSACTION; SET TRANSACTION ISOLATION LEVEL READ COMMITTED")
+        // There is no transaction for reading alone: whatever was done in it is undone.
+        let end = access == .read ? "ROLLBACK" : "COMMIT"
+        try control("\(end) TRANSACTION; SET TRANSACTION ISOLATION LEVEL READ COMMITTED")
         isInTransaction = false
     }
 
@@ -98,10 +103,10 @@ final class SQLServerHandle: ServerSession, @unchecked Sendable {
     // MARK: Statements
 
     func run(_ statement: SQLStatement, _ limits: StatementLimits, keepsRows: Bool) throws -> StatementOutcome {
-        try SQLServerGuardian.check(kind(of: statement.sql), role: role, access: limits.access)
+        try StatementPolicy.sqlserver.check(kind(of: statement.sql), role: role, access: limits.access)
         try refuseIfTransactionLost()
         do {
-            let outcome = try link.run(statement, limits, keepsRows: keepsRows)
+            let outcome = try perform(statement, limits, keepsRows: keepsRows)
             noteUse()
             return outcome
         } catch var failure as SQLServerFailure {
@@ -111,9 +116,34 @@ final class SQLServerHandle: ServerSession, @unchecked Sendable {
         }
     }
 
-    private func kind(of sql: String) -> SQLServerGuardian.Kind {
+    /// A user's statement that reads has a transaction to itself, which is undone at its end, whatever the statement was:
+    /// SQL Server has no session and no transaction that can only read.
+    private func perform(
+        _ statement: SQLStatement, _ limits: StatementLimits, keepsRows: Bool
+    ) throws -> StatementOutcome {
+        guard role == .user, limits.access == .read, !isInTransaction else {
+            return try link.run(statement, limits, keepsRows: keepsRows)
+        }
+        do {
+            return try link.run(Self.undone(statement), limits, keepsRows: keepsRows)
+        } catch {
+            // What ended the batch before its end may have left the transaction open. Where it cannot be undone now, the
+            // connection is given up by `reset()`.
+            isInTransaction = true
+            if !link.isDead { try rollback() }
+            throw error
+        }
+    }
+
+    /// On lines of their own, since the statement may end in a comment. ROLLBACK is a reserved word, which no statement
+    /// takes for a part of its own.
+    static func undone(_ statement: SQLStatement) -> SQLStatement {
+        SQLStatement("BEGIN TRANSACTION;\n\(statement.sql)\nROLLBACK TRANSACTION", statement.parameters)
+    }
+
+    private func kind(of sql: String) -> StatementKind {
         if let known = kinds.use(sql) { return known }
-        let kind = SQLServerGuardian.kind(of: sql)
+        let kind = StatementPolicy.sqlserver.kind(of: sql, role: role)
         kinds.set(kind, for: sql)
         if kinds.count > Self.cacheSize { _ = kinds.popOldest() }
         return kind

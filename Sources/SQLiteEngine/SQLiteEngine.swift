@@ -1,4 +1,5 @@
 internal import CSQLite
+internal import CSQLiteBounds
 internal import Foundation
 internal import Synchronization
 public import Tenancy
@@ -27,9 +28,16 @@ public final class SQLiteEngine: DatabaseEngine {
 
     public var threads: WorkerThreads? { workers }
 
-    /// SQLite counts the memory that it takes, under one lock for all connections; nobody asks for the figure. Without
-    /// effect where the process has used SQLite before.
-    private static let countsNoMemory: Void = unify_sqlite3_count_no_memory()
+    /// What all connections of the process together may take of memory in blocks of 256 KiB and more.
+    package static let maxLargeMemoryBytes = 256 * 1024 * 1024
+    /// What users' connections of the process together may have in temporary files.
+    package static let maxTemporaryBytes = 1024 * 1024 * 1024
+
+    /// SQLite's own count of memory stays off: it takes one lock for all connections. The bound of memory is without effect
+    /// where the process has used SQLite before; without the file system that counts, no database opens.
+    private static let isBounded: Void = {
+        _ = unify_sqlite_bound(Int64(maxLargeMemoryBytes), Int64(maxTemporaryBytes))
+    }()
 
     /// What can be set.
     public struct Options: Sendable {
@@ -42,16 +50,23 @@ public final class SQLiteEngine: DatabaseEngine {
         /// Memory for the pages of each connection, in KiB.
         public var pageCacheKiB: Int
         public var durability: Durability
+        /// Where statements put what is too large for memory: an existing folder, one for the process. Nil for the system's.
+        public var temporaryFolder: String?
+        /// The most bytes of that for each connection but those of maintenance.
+        public var maxTemporaryBytes: Int
 
         public init(
             maxThreads: Int = 64, busyLimit: Duration = .seconds(5), statementCacheSize: Int = 64,
-            pageCacheKiB: Int = 1024, durability: Durability = .full
+            pageCacheKiB: Int = 1024, durability: Durability = .full, temporaryFolder: String? = nil,
+            maxTemporaryBytes: Int = 256 * 1024 * 1024
         ) {
             self.maxThreads = maxThreads
             self.busyLimit = busyLimit
             self.statementCacheSize = statementCacheSize
             self.pageCacheKiB = pageCacheKiB
             self.durability = durability
+            self.temporaryFolder = temporaryFolder
+            self.maxTemporaryBytes = maxTemporaryBytes
         }
     }
 
@@ -64,7 +79,8 @@ public final class SQLiteEngine: DatabaseEngine {
     }
 
     public init(options: Options = Options(), time: any TimeSource = SystemTimeSource()) {
-        Self.countsNoMemory
+        Self.isBounded
+        if let folder = options.temporaryFolder { unify_sqlite_set_temporary_folder(folder) }
         self.options = options
         self.time = time
         workers = WorkerThreads(name: "sqlite", maxThreads: options.maxThreads)

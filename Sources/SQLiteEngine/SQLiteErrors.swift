@@ -17,7 +17,11 @@ enum SQLiteErrors {
         case SQLITE_CONSTRAINT: return (.constraintViolation, "The row breaks a rule of its table: \(text).")
         case SQLITE_BUSY, SQLITE_LOCKED:
             return (.busy, "Another process has locked the database for too long. Try again.")
-        case SQLITE_FULL: return (.diskFull, "The disk is full; nothing was written.")
+        case SQLITE_FULL:
+            return (
+                .diskFull,
+                "The disk is full, or the statement needs more temporary space than it may; nothing was written."
+            )
         case SQLITE_IOERR: return (.ioFailure, "The disk failed to read or write (\(text), code \(code)).")
         case SQLITE_CORRUPT, SQLITE_NOTADB:
             return (.databaseCorrupt, "The file is not a sound database. Restore it from a backup.")
@@ -26,8 +30,8 @@ enum SQLiteErrors {
         case SQLITE_CANTOPEN:
             return (.connectionFailed, "The database file, or the log beside it, cannot be opened.")
         case SQLITE_AUTH: return (.notAuthorized, "This statement is not allowed here: \(text).")
-        case SQLITE_TOOBIG: return (.resultTooLarge, "A value or a statement is too large.")
-        case SQLITE_NOMEM: return (.internalFailure, "SQLite ran out of memory.")
+        case SQLITE_TOOBIG: return (.resultTooLarge, "A value is larger than 16 MiB, or a statement than 1 MiB.")
+        case SQLITE_NOMEM: return (.overloaded, "There is no memory left for this statement. Ask for less at a time.")
         // A function that the authorizer refuses is told with the general code.
         case SQLITE_ERROR where text.hasPrefix("not authorized"):
             return (.notAuthorized, "This statement is not allowed here: \(text).")

@@ -1,4 +1,5 @@
 internal import CSQLite
+internal import CSQLiteBounds
 internal import Foundation
 internal import Tenancy
 
@@ -15,10 +16,23 @@ final class SQLiteGuardian {
         "foreign_key_check", "page_count", "page_size", "freelist_count", "quick_check", "integrity_check",
         "data_version", "encoding",
     ]
+    /// Tables are made by migrations, on a connection for maintenance.
+    private static let schemaActions: Set<Int32> = [
+        SQLITE_CREATE_TABLE, SQLITE_CREATE_INDEX, SQLITE_CREATE_VIEW, SQLITE_CREATE_TRIGGER, SQLITE_CREATE_VTABLE,
+        SQLITE_DROP_TABLE, SQLITE_DROP_INDEX, SQLITE_DROP_VIEW, SQLITE_DROP_TRIGGER, SQLITE_DROP_VTABLE,
+        SQLITE_ALTER_TABLE, SQLITE_REINDEX, SQLITE_ANALYZE,
+    ]
+    /// What stays with a connection from one lease to the next.
+    private static let temporarySchemaActions: Set<Int32> = [
+        SQLITE_CREATE_TEMP_TABLE, SQLITE_CREATE_TEMP_INDEX, SQLITE_CREATE_TEMP_VIEW, SQLITE_CREATE_TEMP_TRIGGER,
+        SQLITE_DROP_TEMP_TABLE, SQLITE_DROP_TEMP_INDEX, SQLITE_DROP_TEMP_VIEW, SQLITE_DROP_TEMP_TRIGGER,
+    ]
     private static let stampTables: Set<String> = ["database_identity", "schema_migrations"]
 
     var allowsTransactionControl = false
     private let role: ConnectionRole
+    /// Whose temporary files a statement's are.
+    private let account: OpaquePointer?
     private let busyLimit: Duration
     private let time: any TimeSource
     private var ticket: SQLiteCancellation.Ticket?
@@ -27,8 +41,9 @@ final class SQLiteGuardian {
     private var checksLeft: Int?
     private var busySince: Duration = .zero
 
-    init(role: ConnectionRole, busyLimit: Duration, time: any TimeSource) {
+    init(role: ConnectionRole, account: OpaquePointer?, busyLimit: Duration, time: any TimeSource) {
         self.role = role
+        self.account = account
         self.busyLimit = busyLimit
         self.time = time
     }
@@ -60,6 +75,7 @@ final class SQLiteGuardian {
 
     /// Starts the clock for one statement.
     func begin(_ ticket: SQLiteCancellation.Ticket, timeLimit: Duration) {
+        unify_sqlite_account_use(account)
         self.ticket = ticket
         checksLeft = nil
         deadline = time.monotonicNow + timeLimit
@@ -67,6 +83,7 @@ final class SQLiteGuardian {
 
     /// Starts a statement that stops by itself after some thousand instructions, and waits for no lock.
     func beginShort() {
+        unify_sqlite_account_use(account)
         ticket = nil
         checksLeft = Self.shortChecks
     }
@@ -112,12 +129,10 @@ final class SQLiteGuardian {
         case SQLITE_FUNCTION: Self.lowercased(second) != "load_extension"
         case SQLITE_TRANSACTION, SQLITE_SAVEPOINT: allowsTransactionControl
         case SQLITE_PRAGMA: Self.readingPragmas.contains(Self.lowercased(first))
-        case SQLITE_INSERT, SQLITE_UPDATE, SQLITE_DELETE, SQLITE_DROP_TABLE:
+        case SQLITE_INSERT, SQLITE_UPDATE, SQLITE_DELETE:
             role != .user || !Self.stampTables.contains(Self.lowercased(first))
-        case SQLITE_ALTER_TABLE:
-            role != .user || !Self.stampTables.contains(Self.lowercased(second))
-        case SQLITE_CREATE_TRIGGER, SQLITE_CREATE_TEMP_TRIGGER:
-            role != .user || !Self.stampTables.contains(Self.lowercased(second))
+        case _ where Self.temporarySchemaActions.contains(action): false
+        case _ where Self.schemaActions.contains(action): role != .user
         default: true
         }
     }

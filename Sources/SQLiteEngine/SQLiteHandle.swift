@@ -1,4 +1,5 @@
 internal import CSQLite
+internal import CSQLiteBounds
 internal import Foundation
 internal import Tenancy
 
@@ -19,6 +20,8 @@ final class SQLiteHandle {
     private(set) var isBroken = false
     /// Held until the connection is closed.
     private var share: SQLiteOpenFiles.Share?
+    /// What the connection has in temporary files; nil for maintenance, which has no bound.
+    private var account: OpaquePointer?
 
     /// Opens a file that exists.
     /// - Parameter isImmutable: for reading a file in which nobody works; leaves no log beside it.
@@ -31,8 +34,9 @@ final class SQLiteHandle {
         let common = SQLITE_OPEN_NOMUTEX | SQLITE_OPEN_NOFOLLOW | SQLITE_OPEN_EXRESCODE
         let code =
             isImmutable
-            ? sqlite3_open_v2(Self.immutableURI(path), &opened, common | SQLITE_OPEN_READONLY | SQLITE_OPEN_URI, nil)
-            : sqlite3_open_v2(path, &opened, common | SQLITE_OPEN_READWRITE, nil)
+            ? sqlite3_open_v2(
+                Self.immutableURI(path), &opened, common | SQLITE_OPEN_READONLY | SQLITE_OPEN_URI, UNIFY_SQLITE_VFS)
+            : sqlite3_open_v2(path, &opened, common | SQLITE_OPEN_READWRITE, UNIFY_SQLITE_VFS)
         guard code == SQLITE_OK, let opened else {
             sqlite3_close(opened)
             let fileError = SQLiteFile(path: path).openingFailure()
@@ -40,7 +44,8 @@ final class SQLiteHandle {
         }
         pointer = opened
         cacheSize = options.statementCacheSize
-        guardian = SQLiteGuardian(role: role, busyLimit: options.busyLimit, time: time)
+        account = role == .maintenance ? nil : unify_sqlite_account_open(Int64(options.maxTemporaryBytes))
+        guardian = SQLiteGuardian(role: role, account: account, busyLimit: options.busyLimit, time: time)
         share = files.begin(path)
         do {
             guard !hasMoved else {
@@ -54,11 +59,12 @@ final class SQLiteHandle {
             // then must wait. The authorizer comes last, since it refuses what follows here.
             guardian.installWaiting(on: pointer)
             guardian.begin(SQLiteCancellation().makeTicket(), timeLimit: options.busyLimit)
-            try harden()
+            try harden(role)
             if !isImmutable { try configure(options) }
             guardian.installAuthorizer(on: pointer)
         } catch {
             sqlite3_close(pointer)
+            if let account { unify_sqlite_account_close(account) }
             throw error
         }
     }
@@ -70,11 +76,22 @@ final class SQLiteHandle {
         return "file:\(path.addingPercentEncoding(withAllowedCharacters: plain) ?? "")?immutable=1"
     }
 
-    private func harden() throws {
+    /// What one statement may ask of the process (sqlite.org/limits.html).
+    private static let limits: [(Int32, Int32)] = [
+        (SQLITE_LIMIT_LENGTH, 16 * 1024 * 1024), (SQLITE_LIMIT_SQL_LENGTH, 1024 * 1024), (SQLITE_LIMIT_COLUMN, 500),
+        (SQLITE_LIMIT_EXPR_DEPTH, 200), (SQLITE_LIMIT_COMPOUND_SELECT, 100), (SQLITE_LIMIT_VDBE_OP, 1_000_000),
+        (SQLITE_LIMIT_LIKE_PATTERN_LENGTH, 4000), (SQLITE_LIMIT_TRIGGER_DEPTH, 32), (SQLITE_LIMIT_ATTACHED, 0),
+        (SQLITE_LIMIT_WORKER_THREADS, 0),
+    ]
+
+    private func harden(_ role: ConnectionRole) throws {
+        for (limit, value) in Self.limits { sqlite3_limit(pointer, limit, value) }
         for (option, isOn) in [
             (SQLITE_DBCONFIG_DEFENSIVE, true), (SQLITE_DBCONFIG_TRUSTED_SCHEMA, false),
             (SQLITE_DBCONFIG_ENABLE_FKEY, true), (SQLITE_DBCONFIG_ENABLE_LOAD_EXTENSION, false),
             (SQLITE_DBCONFIG_DQS_DML, false), (SQLITE_DBCONFIG_DQS_DDL, false),
+            // A trigger that somebody left in the file must not run with the rights of maintenance.
+            (SQLITE_DBCONFIG_ENABLE_TRIGGER, role != .maintenance),
         ] {
             let code = unify_sqlite3_db_config_flag(pointer, option, isOn ? 1 : 0)
             guard code == SQLITE_OK else { throw SQLiteErrors.error(code, on: pointer, sql: nil) }
@@ -112,11 +129,16 @@ final class SQLiteHandle {
         for statement in controls.values { statement.finalize() }
         controls.removeAll()
         sqlite3_close_v2(pointer)
+        if let account { unify_sqlite_account_close(account) }
+        account = nil
         share = nil
     }
 
     /// The database as the bytes of one file, what is in the log included.
     func serialize() throws -> [UInt8] {
+        // The copy is as large as the database, whose size has a bound of its own.
+        unify_sqlite_lift_memory_bound(1)
+        defer { unify_sqlite_lift_memory_bound(0) }
         var size: sqlite3_int64 = 0
         guard let bytes = sqlite3_serialize(pointer, "main", &size, 0) else {
             throw SQLiteErrors.error(sqlite3_extended_errcode(pointer), on: pointer, sql: nil)

@@ -69,7 +69,7 @@ extension ConformanceCase {
                 let reading = StatementLimits(access: .read)
                 for sql in [
                     "INSERT INTO Owners (Name) VALUES ('new')", "UPDATE Owners SET Name = 'changed'",
-                    "DELETE FROM Owners", "DROP TABLE Items",
+                    "DELETE FROM Owners",
                 ] {
                     try await test.expect(.readOnlyLease, from: "“\(sql)” by execute") {
                         try await connection.run(sql, limits: reading)

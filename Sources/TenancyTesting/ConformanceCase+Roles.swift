@@ -26,6 +26,22 @@ extension ConformanceCase {
                 try test.expect(version, is: 1, "the version of the schema")
             }
         },
+        ConformanceCase("a user may change rows, and no schema") { test in
+            let words = [
+                "CREATE TABLE Own (Own_ID INTEGER)", "CREATE VIEW Own AS SELECT 1 AS One", "DROP TABLE Items",
+                "ALTER TABLE Items ADD Extra INTEGER", "CREATE INDEX Own ON Owners (Name)",
+                temporaryTable(test.engine.kind),
+            ]
+            try await refuses(words, test)
+            try await test.withConnection { connection in
+                for sql in words {
+                    try await test.expect(.notAuthorized, from: "“\(sql)” on a lease for reading") {
+                        try await connection.run(sql, limits: StatementLimits(access: .read))
+                    }
+                }
+                try test.expect(try await connection.number("SELECT COUNT(*) FROM Items"), is: 0, "the items")
+            }
+        },
         ConformanceCase("a user may not control transactions by SQL, also after the engine has") { test in
             let words = transactionWords(of: test.engine.kind)
             try await refuses(words, test)
@@ -54,6 +70,10 @@ extension ConformanceCase {
             }
         },
     ]
+
+    private static func temporaryTable(_ engine: EngineKind) -> String {
+        engine == .sqlserver ? "CREATE TABLE #Own (Own_ID INTEGER)" : "CREATE TEMPORARY TABLE Own (Own_ID INTEGER)"
+    }
 
     private static func transactionWords(of engine: EngineKind) -> [String] {
         let common = ["COMMIT", "ROLLBACK", "-- a comment\nCOMMIT"]

@@ -63,7 +63,8 @@ struct UnifySystem: Sendable {
     static func engines(_ settings: Settings) -> EngineRegistry {
         let durability = SQLiteEngine.Durability(rawValue: settings.durability) ?? .full
         return EngineRegistry([
-            SQLiteEngine(options: SQLiteEngine.Options(durability: durability)),
+            SQLiteEngine(
+                options: SQLiteEngine.Options(durability: durability, temporaryFolder: settings.dataDirectory)),
             PostgreSQLEngine(
                 options: PostgreSQLEngine.Options(maintenanceDatabase: settings.postgreSQLMaintenanceDatabase)),
             MySQLEngine(),

@@ -42,7 +42,8 @@ import UnifyTesting
                 await connection.close()
             }
             #expect([.loginRefused, .databaseMissing].contains(error?.code), "\(String(describing: error))")
-            let connection = try await place.engine.connect(to: own, as: .user)
+            // Without the policy for users: the login itself must be refused.
+            let connection = try await place.engine.connect(to: own, as: .main)
             for sql in statementsBeyondOwnDatabase(foreign.name ?? "", kind: place.kind) {
                 let refusal = await #expect(throws: TenancyError.self, "\(sql)") {
                     _ = try await connection.query(SQLStatement(sql), limits: StatementLimits())

@@ -185,7 +185,8 @@ struct MySQLConnectionTests {
                         #expect(cells == [.integer(number)])
                     }
                 }
-                let sql = "SHOW SESSION STATUS LIKE 'Com_stmt_close'"
+                let sql =
+                    "SELECT VARIABLE_VALUE FROM information_schema.SESSION_STATUS WHERE VARIABLE_NAME = 'COM_STMT_CLOSE'"
                 let cells = try await connection.cells(sql)
                 guard case .text(let text)? = cells.last, let closed = Int(text) else { throw TestFailure("no number") }
                 #expect(closed >= 16)

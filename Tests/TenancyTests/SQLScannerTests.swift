@@ -21,7 +21,7 @@ struct SQLScannerTests {
             ("", []),
         ] as [(String, [String])])
     func wordsAreThoseOutsideQuotesAndComments(sql: String, words: [String]) {
-        #expect(SQLScanner.words(of: sql, quoting: Self.all) == words)
+        #expect(self.words(of: sql, quoting: Self.all) == words)
     }
 
     @Test(
@@ -38,19 +38,41 @@ struct SQLScannerTests {
         #expect(numbered.count == count)
     }
 
-    @Test func firstWordIsFoundBehindSemicolonsAndComments() {
-        #expect(SQLScanner.firstWord(of: "; -- x\n ;commit", quoting: []) == "COMMIT")
-        #expect(SQLScanner.firstWord(of: " ; ", quoting: []) == nil)
-        #expect(SQLScanner.firstWord(of: "-- x\rcommit", quoting: []) == "COMMIT")
-        #expect(SQLScanner.words(of: "a\u{A0}b", quoting: []) == ["A\u{A0}B"])
-        #expect(SQLScanner.words(of: "a\u{A0}b", quoting: [.asciiWords]) == ["A", "B"])
+    @Test func wordsEndAsTheServerEndsThem() {
+        #expect(words(of: "-- x\rcommit", quoting: [.returnEndsComment]) == ["COMMIT"])
+        #expect(words(of: "-- x\rcommit", quoting: []) == [])
+        #expect(words(of: "a\u{A0}b", quoting: []) == ["A\u{A0}B"])
+        #expect(words(of: "a\u{A0}b", quoting: [.asciiWords]) == ["A", "B"])
+        #expect(words(of: "5--1 b", quoting: [.spacedDashes]) == ["B"])
+        #expect(words(of: "5-- b", quoting: [.spacedDashes]) == [])
+    }
+
+    /// PostgreSQL goes on with an escaping string behind the end of a line.
+    @Test func continuedStringsGoOnEscaping() {
+        let quoting: SQLScanner.Quoting = [.escapeStrings, .returnEndsComment]
+        #expect(words(of: "SELECT E'a' -- it's\n '\\' DELETE ' b", quoting: quoting) == ["SELECT", "B"])
+        #expect(words(of: "SELECT E'a' '\\' DELETE ' b", quoting: quoting) == ["SELECT", "DELETE"])
+        #expect(words(of: "SELECT 'a'\n'\\' x", quoting: quoting) == ["SELECT", "X"])
+        #expect(words(of: "$1$ x $1$", quoting: [.dollars]) == ["X"])
+    }
+
+    @Test func namesAreReadWithoutTheirQuotes() {
+        let tokens = SQLScanner.tokens(of: "`a``b`[c]]d]\"e\"\"f\"", quoting: [.backticks, .brackets])
+        #expect(tokens == [.name("a`b"), .name("c]d"), .name("e\"f")])
+        #expect(SQLScanner.tokens(of: "\"a", quoting: []) == [.unterminated])
+        #expect(SQLScanner.tokens(of: "\"a\"", quoting: [.doubleQuotedText]) == [.text])
+    }
+
+    private func words(of sql: String, quoting: SQLScanner.Quoting) -> [String] {
+        StatementTokens(sql, quoting: quoting).words.map(\.word)
     }
 
     /// What an engine does not take for a quote is text to it.
     @Test func quotingIsTheEnginesOwn() {
-        #expect(SQLScanner.words(of: "[COMMIT]", quoting: []) == ["COMMIT"])
-        #expect(SQLScanner.words(of: "/*!COMMIT*/", quoting: [.executableComments]) == ["COMMIT"])
-        #expect(SQLScanner.words(of: "/* a /* b */ COMMIT */", quoting: []) == ["COMMIT"])
-        #expect(SQLScanner.words(of: "[a]]COMMIT] x", quoting: [.brackets]) == ["X"])
+        #expect(words(of: "[COMMIT]", quoting: []) == ["COMMIT"])
+        #expect(words(of: "/*!COMMIT*/", quoting: [.executableComments]) == ["COMMIT"])
+        #expect(words(of: "/*M COMMIT*/", quoting: [.executableComments]) == [])
+        #expect(words(of: "/* a /* b */ COMMIT */", quoting: []) == ["COMMIT"])
+        #expect(words(of: "[a]]COMMIT] x", quoting: [.brackets]) == ["X"])
     }
 }

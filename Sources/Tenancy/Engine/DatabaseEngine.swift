@@ -96,7 +96,10 @@ extension DatabaseEngine {
             return (connection, try await connection.query(question, limits: StatementLimits(access: .read)))
         } catch {
             await connection.close()
-            throw error
+            guard let failure = error as? TenancyError, failure.code == .connectionFailed else { throw error }
+            // The server took the login: what ends its session then is this database's trouble, and not the server's.
+            throw TenancyError(
+                .loginRefused, "The database server let this login in and ended its session at once.", cause: failure)
         }
     }
 

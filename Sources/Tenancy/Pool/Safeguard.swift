@@ -4,6 +4,10 @@ package enum Safeguard: Sendable {
     case identityStamp
     /// Connections from before a change of the config are closed.
     case epochs
+    /// A user's statements begin with a word of a short list, and have nothing in them that outlives them.
+    case statementPolicy
+    /// Servers run what a lease for reading sends so that it cannot write.
+    case readOnlyTransactions
     /// In a database of many users, statements name the user whose rows they mean.
     case userFilter
 }

@@ -198,7 +198,10 @@ import Testing
         try await TestSystem.with(SQLiteEngine()) { system in
             let ada = try await system.addUser("ada").id
             #expect(try await system.manager.testUserDatabase(ada).isOK)
-            try await system.manager.executeUpdate("DROP TABLE Tasks", userID: ada)
+            let location = try await system.manager.location(of: ada)
+            try await system.main.engine.withConnection(to: location, as: .maintenance) {
+                _ = try await $0.execute("DROP TABLE Tasks", limits: StatementLimits())
+            }
             let report = try await system.manager.testUserDatabase(ada)
             #expect(report.checks.filter { !$0.isOK }.map(\.name) == ["tables"])
             #expect(try await system.manager.repairTables(of: ada) == ["Tasks"])

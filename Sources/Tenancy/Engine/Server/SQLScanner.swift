@@ -1,4 +1,4 @@
-/// Reads SQL text without understanding it: the words and parameter marks outside quotes and comments.
+/// Reads SQL text as its server's lexer does, without understanding it: words, names, and what is quoted or commented out.
 public struct SQLScanner {
     /// Where engines differ in what is quoted.
     public struct Quoting: OptionSet, Sendable {
@@ -16,20 +16,37 @@ public struct SQLScanner {
         public static let hashComments = Quoting(rawValue: 8)
         /// `E'…'` with backslashes
         public static let escapeStrings = Quoting(rawValue: 16)
-        /// `/*! … */` is no comment
+        /// `/*! … */`, `/*M! … */` and `/*+ … */` are no comments
         public static let executableComments = Quoting(rawValue: 32)
         /// `/* … /* … */ … */` is one comment
         public static let nestedComments = Quoting(rawValue: 64)
         /// What is beyond ASCII ends a word, since some of it is white space to the engine, such as U+00A0
         public static let asciiWords = Quoting(rawValue: 128)
+        /// `"…"` is a text, not a name
+        public static let doubleQuotedText = Quoting(rawValue: 256)
+        /// `--` begins a comment only before white space
+        public static let spacedDashes = Quoting(rawValue: 512)
+        /// A carriage return ends a comment of one line, too
+        public static let returnEndsComment = Quoting(rawValue: 1024)
     }
 
-    public enum Token: Equatable {
-        /// A word in upper case.
+    public enum Token: Equatable, Sendable {
+        /// A word in upper case, as far as it is ASCII.
         case word(String)
+        /// A name in the engine's quotes, without them.
+        case name(String)
+        case text
         /// A `?`, and where in the text's UTF-8 it stands.
         case parameter(Int)
         case semicolon
+        /// Any other character that is not white space.
+        case symbol(UInt8)
+        /// The beginning of a comment that the server runs, or reads for hints; its text follows as tokens.
+        case executableComment
+        /// What servers of one kind may read in two ways.
+        case ambiguous
+        /// A quote or a comment that never ends.
+        case unterminated
     }
 
     private let bytes: [UInt8]
@@ -41,19 +58,12 @@ public struct SQLScanner {
         self.quoting = quoting
     }
 
-    /// All words of a statement, in upper case.
-    public static func words(of sql: String, quoting: Quoting) -> [String] {
+    /// Everything that a statement is made of.
+    public static func tokens(of sql: String, quoting: Quoting) -> [Token] {
         var scanner = SQLScanner(sql, quoting: quoting)
-        var words: [String] = []
-        while let token = scanner.next() { if case .word(let word) = token { words.append(word) } }
-        return words
-    }
-
-    /// The word that a statement begins with, in upper case; nil where it has none.
-    public static func firstWord(of sql: String, quoting: Quoting) -> String? {
-        var scanner = SQLScanner(sql, quoting: quoting)
-        while let token = scanner.next() { if case .word(let word) = token { return word } }
-        return nil
+        var tokens: [Token] = []
+        while let token = scanner.next() { tokens.append(token) }
+        return tokens
     }
 
     /// The statement with other words for its parameter marks, and how many of them there are.
@@ -78,104 +88,184 @@ public struct SQLScanner {
 
     public mutating func next() -> Token? {
         while position < bytes.count {
-            let byte = bytes[position]
-            switch byte {
-            case UInt8(ascii: "'"): skipQuoted(by: byte, backslashes: false)
-            case UInt8(ascii: "\""): skipQuoted(by: byte, backslashes: false)
-            case UInt8(ascii: "`") where quoting.contains(.backticks): skipQuoted(by: byte, backslashes: false)
-            case UInt8(ascii: "[") where quoting.contains(.brackets): skipBrackets()
-            case UInt8(ascii: "-") where follows("-"): skipLine()
-            case UInt8(ascii: "#") where quoting.contains(.hashComments): skipLine()
-            case UInt8(ascii: "/") where follows("*"): skipComment()
-            case UInt8(ascii: "$") where quoting.contains(.dollars): skipDollars()
-            case UInt8(ascii: "?"):
-                position += 1
-                return .parameter(position - 1)
-            case UInt8(ascii: ";"):
-                position += 1
-                return .semicolon
-            case _ where isWordStart(byte):
-                if let word = readWord() { return .word(word) }
-            default: position += 1
-            }
+            // What is skipped gives no token.
+            if let token = step() { return token }
         }
         return nil
     }
 
-    private func follows(_ next: Unicode.Scalar) -> Bool {
-        position + 1 < bytes.count && bytes[position + 1] == UInt8(ascii: next)
+    private mutating func step() -> Token? {
+        let byte = bytes[position]
+        switch byte {
+        case UInt8(ascii: "'"): return readText(backslashes: false)
+        case UInt8(ascii: "\"") where quoting.contains(.doubleQuotedText):
+            return readQuoted(by: byte) == nil ? .unterminated : .text
+        case UInt8(ascii: "\""): return readName(endingIn: byte)
+        case UInt8(ascii: "`") where quoting.contains(.backticks): return readName(endingIn: byte)
+        case UInt8(ascii: "[") where quoting.contains(.brackets): return readName(endingIn: UInt8(ascii: "]"))
+        case UInt8(ascii: "-") where beginsDashComment: return skipLine()
+        case UInt8(ascii: "#") where quoting.contains(.hashComments): return skipLine()
+        case UInt8(ascii: "/") where follows("*"): return skipComment()
+        case UInt8(ascii: "$") where quoting.contains(.dollars): return readDollars()
+        case UInt8(ascii: "?"): return take(.parameter(position))
+        case UInt8(ascii: ";"): return take(.semicolon)
+        case UInt8(ascii: " "), 9...13: return skip()
+        case _ where isWordStart(byte): return readWord()
+        case 0x80...: return skip()
+        default: return take(.symbol(byte))
+        }
     }
 
-    /// A doubled quote ends one part and begins the next, which comes to the same.
-    private mutating func skipQuoted(by quote: UInt8, backslashes: Bool) {
+    private mutating func take(_ token: Token) -> Token {
         position += 1
-        while position < bytes.count, bytes[position] != quote {
+        return token
+    }
+
+    private mutating func skip() -> Token? {
+        position += 1
+        return nil
+    }
+
+    private func byte(at offset: Int) -> UInt8? { position + offset < bytes.count ? bytes[position + offset] : nil }
+
+    private func follows(_ next: Unicode.Scalar) -> Bool { byte(at: 1) == UInt8(ascii: next) }
+
+    // MARK: Quotes
+
+    /// What stands between the quote at the position and its end, a doubled end being one character of it.
+    private mutating func readQuoted(by end: UInt8) -> String? {
+        var content: [UInt8] = []
+        position += 1
+        while position < bytes.count {
+            if bytes[position] == end {
+                position += 1
+                guard position < bytes.count, bytes[position] == end else {
+                    return String(decoding: content, as: UTF8.self)
+                }
+            }
+            content.append(bytes[position])
+            position += 1
+        }
+        return nil
+    }
+
+    private mutating func readName(endingIn end: UInt8) -> Token {
+        readQuoted(by: end).map { .name($0) } ?? .unterminated
+    }
+
+    private mutating func readText(backslashes: Bool) -> Token {
+        position += 1
+        while position < bytes.count, bytes[position] != UInt8(ascii: "'") {
             position += backslashes && bytes[position] == UInt8(ascii: "\\") ? 2 : 1
         }
+        guard position < bytes.count else { return .unterminated }
         position += 1
+        // A doubled quote ends one part and begins the next, which comes to the same.
+        if backslashes, beginsContinuation() { return readText(backslashes: true) }
+        return .text
     }
 
-    /// `]]` is one bracket of the name.
-    private mutating func skipBrackets() {
-        repeat {
-            position += 1
-            while position < bytes.count, bytes[position] != UInt8(ascii: "]") { position += 1 }
-            position += 1
-        } while position < bytes.count && bytes[position] == UInt8(ascii: "]")
+    /// PostgreSQL goes on with the same string behind white space with a line's end in it, comments of one line included:
+    /// moves to the quote that does so.
+    private mutating func beginsContinuation() -> Bool {
+        if byte(at: 0) == UInt8(ascii: "'") { return true }
+        var (offset, hasNewline) = (0, false)
+        while let byte = byte(at: offset) {
+            switch byte {
+            case 10, 13: hasNewline = true
+            case 9, 11, 12, UInt8(ascii: " "): break
+            case UInt8(ascii: "-") where self.byte(at: offset + 1) == byte:
+                while let next = self.byte(at: offset + 1), next != 10, next != 13 { offset += 1 }
+            case UInt8(ascii: "'") where hasNewline:
+                position += offset
+                return true
+            default: return false
+            }
+            offset += 1
+        }
+        return false
     }
 
-    private mutating func skipLine() {
-        // PostgreSQL ends such a comment at either; where another engine does not, a word too many is seen.
-        while position < bytes.count, ![UInt8(ascii: "\n"), UInt8(ascii: "\r")].contains(bytes[position]) {
+    private mutating func readDollars() -> Token? {
+        var end = position + 1
+        while end < bytes.count, isWordPart(bytes[end]), bytes[end] != UInt8(ascii: "$") { end += 1 }
+        guard end < bytes.count, bytes[end] == UInt8(ascii: "$"),
+            end == position + 1 || isWordStart(bytes[position + 1])
+        else { return take(.symbol(UInt8(ascii: "$"))) }
+        let tag = bytes[position...end]
+        position = end + 1
+        while position < bytes.count, !bytes[position...].starts(with: tag) { position += 1 }
+        guard position < bytes.count else { return .unterminated }
+        position += tag.count
+        return .text
+    }
+
+    // MARK: Comments
+
+    private var beginsDashComment: Bool {
+        guard follows("-") else { return false }
+        guard quoting.contains(.spacedDashes), let third = byte(at: 2) else { return true }
+        return third <= UInt8(ascii: " ") || third == 0x7F
+    }
+
+    private mutating func skipLine() -> Token? {
+        var isAmbiguous = false
+        while position < bytes.count, bytes[position] != UInt8(ascii: "\n") {
+            if bytes[position] == UInt8(ascii: "\r") {
+                if quoting.contains(.returnEndsComment) { return nil }
+                isAmbiguous = isAmbiguous || (quoting.contains(.asciiWords) && !follows("\n"))
+            }
             position += 1
         }
+        return isAmbiguous ? .ambiguous : nil
     }
 
-    private mutating func skipComment() {
-        if quoting.contains(.executableComments), position + 2 < bytes.count,
-            [UInt8(ascii: "!"), UInt8(ascii: "M")].contains(bytes[position + 2])
-        {
+    private mutating func skipComment() -> Token? {
+        if quoting.contains(.executableComments), beginsExecutableComment {
             // Its text is run; its end is two characters that are no word.
             position += 3
-            return
+            return .executableComment
         }
         var depth = 1
         position += 2
-        while position < bytes.count, depth > 0 {
+        while position < bytes.count {
             if bytes[position] == UInt8(ascii: "/"), follows("*"), quoting.contains(.nestedComments) {
                 depth += 1
                 position += 2
             } else if bytes[position] == UInt8(ascii: "*"), follows("/") {
                 depth -= 1
                 position += 2
+                if depth == 0 { return nil }
             } else {
                 position += 1
             }
         }
+        return .unterminated
     }
 
-    private mutating func skipDollars() {
-        var end = position + 1
-        while end < bytes.count, isWordPart(bytes[end]), bytes[end] != UInt8(ascii: "$") { end += 1 }
-        guard end < bytes.count, bytes[end] == UInt8(ascii: "$") else {
-            position += 1
-            return
+    private var beginsExecutableComment: Bool {
+        switch byte(at: 2) {
+        case UInt8(ascii: "!"), UInt8(ascii: "+"): true
+        case UInt8(ascii: "M"): byte(at: 3) == UInt8(ascii: "!")
+        default: false
         }
-        let tag = bytes[position...end]
-        position = end + 1
-        while position < bytes.count, !bytes[position...].starts(with: tag) { position += 1 }
-        position += tag.count
     }
 
-    private mutating func readWord() -> String? {
+    // MARK: Words
+
+    private mutating func readWord() -> Token {
         let start = position
         while position < bytes.count, isWordPart(bytes[position]) { position += 1 }
-        let word = String(decoding: bytes[start..<position], as: UTF8.self).uppercased()
-        if word == "E", quoting.contains(.escapeStrings), position < bytes.count, bytes[position] == UInt8(ascii: "'") {
-            skipQuoted(by: UInt8(ascii: "'"), backslashes: true)
-            return nil
+        let word = String(decoding: bytes[start..<position].map(Self.uppercased), as: UTF8.self)
+        if word == "E", quoting.contains(.escapeStrings), byte(at: 0) == UInt8(ascii: "'") {
+            return readText(backslashes: true)
         }
-        return word
+        return .word(word)
+    }
+
+    /// ASCII alone, as servers fold reserved words.
+    private static func uppercased(_ byte: UInt8) -> UInt8 {
+        (UInt8(ascii: "a")...UInt8(ascii: "z")).contains(byte) ? byte - 0x20 : byte
     }
 
     private func isWordStart(_ byte: UInt8) -> Bool {
@@ -185,5 +275,6 @@ public struct SQLScanner {
 
     private func isWordPart(_ byte: UInt8) -> Bool {
         isWordStart(byte) || byte == UInt8(ascii: "$") || (UInt8(ascii: "0")...UInt8(ascii: "9")).contains(byte)
+            || quoting.contains(.asciiWords) && [UInt8(ascii: "#"), UInt8(ascii: "@")].contains(byte)
     }
 }
