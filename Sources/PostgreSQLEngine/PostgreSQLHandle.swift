@@ -43,6 +43,9 @@ final class PostgreSQLHandle: ServerSession, @unchecked Sendable {
         case begin, statement, rollback, sync
     }
 
+    /// The words around a statement that reads, prepared once for a connection: parsing them anew would take as long again.
+    private static let frameWords = (begin: "unify_begin", rollback: "unify_rollback")
+
     /// What a result that was taken means for those that follow.
     private enum Step {
         case more, ended
@@ -58,6 +61,7 @@ final class PostgreSQLHandle: ServerSession, @unchecked Sendable {
     /// Prepared statements that left the cache and that the server still keeps.
     private var obsolete: [String] = []
     private var nextName = 0
+    private var hasFrame = false
     /// What ``resume()`` goes on with.
     private var running: Running?
 
@@ -78,6 +82,7 @@ final class PostgreSQLHandle: ServerSession, @unchecked Sendable {
     func run(_ statement: SQLStatement, _ limits: StatementLimits, keepsRows: Bool) throws -> StatementOutcome {
         let parameters = try PostgreSQLParameters(statement.parameters)
         let key = StatementKey(sql: statement.sql, types: parameters.types)
+        if needsFrame(limits.access) { try prepareFrame() }
         let running = Running(
             key: key, parameters: parameters, prepared: try prepared(key, limits.access),
             isFramed: needsFrame(limits.access), limits: limits, keepsRows: keepsRows)
@@ -91,7 +96,9 @@ final class PostgreSQLHandle: ServerSession, @unchecked Sendable {
     ) throws -> StatementProgress {
         let parameters = try PostgreSQLParameters(statement.parameters)
         let key = StatementKey(sql: statement.sql, types: parameters.types)
-        guard let prepared = statements.use(key), prepared.kind == .reads || limits.access == .write else {
+        guard hasFrame || !needsFrame(limits.access), let prepared = statements.use(key),
+            prepared.kind == .reads || limits.access == .write
+        else {
             return .blocking { try self.run(statement, limits, keepsRows: keepsRows) }
         }
         let running = Running(
@@ -147,16 +154,27 @@ final class PostgreSQLHandle: ServerSession, @unchecked Sendable {
             return
         }
         guard PQenterPipelineMode(link.connection) == 1 else { throw PostgreSQLErrors.brokenConnection }
-        try sendWord("BEGIN ISOLATION LEVEL READ COMMITTED READ ONLY")
+        try sendWord(Self.frameWords.begin)
         try sendPrepared(running)
-        try sendWord("ROLLBACK")
+        try sendWord(Self.frameWords.rollback)
         guard PQpipelineSync(link.connection) == 1 else { throw PostgreSQLErrors.brokenConnection }
     }
 
-    private func sendWord(_ sql: String) throws {
-        guard PQsendQueryParams(link.connection, sql, 0, nil, nil, nil, nil, 0) == 1 else {
+    private func sendWord(_ name: String) throws {
+        guard PQsendQueryPrepared(link.connection, name, 0, nil, nil, nil, 0) == 1 else {
             throw PostgreSQLErrors.brokenConnection
         }
+    }
+
+    private func prepareFrame() throws {
+        guard !hasFrame else { return }
+        for (name, sql) in [(Self.frameWords.begin, "BEGIN READ ONLY"), (Self.frameWords.rollback, "ROLLBACK")] {
+            guard PQsendPrepare(link.connection, name, sql, 0, nil) == 1 else {
+                throw PostgreSQLErrors.brokenConnection
+            }
+            try receiveEffect(of: sql)
+        }
+        hasFrame = true
     }
 
     private func sendPrepared(_ running: Running) throws {
