@@ -19,6 +19,7 @@ struct BenchmarkSystem: Sendable {
     ) async throws -> BenchmarkSystem {
         let sqlite = SQLiteEngine()
         let main = try await MainDatabase.open(sqlite, at: .file("\(folder)/main.db"), schema: AppSchema.mainDatabase)
+        try await KeyCheck(main).verify(keyRing)
         var options = MultiTenantDatabaseManager.Options(defaultEngine: userEngine)
         options.namePrefix = "user_b\(UInt16.random(in: 0 ... .max))_"
         let manager = MultiTenantDatabaseManager(

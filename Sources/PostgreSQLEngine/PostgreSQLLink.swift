@@ -65,7 +65,8 @@ final class PostgreSQLLink: @unchecked Sendable {
         let words: [(String, String)] = [
             ("host", location.host ?? "localhost"), ("port", String(location.port ?? PostgreSQLEngine.defaultPort)),
             ("dbname", database), ("user", login.name), ("password", login.password.unsafeReveal()),
-            ("sslmode", location.tls.mode.rawValue), ("sslrootcert", location.tls.certificates ?? ""),
+            ("sslmode", location.tls.mode.rawValue), ("sslrootcert", certificates(location.tls)),
+            ("channel_binding", location.tls.mode == .require ? "require" : ""),
             ("application_name", "unify"), ("client_encoding", "UTF8"), ("gssencmode", "disable"),
             ("keepalives_idle", "30"), ("tcp_user_timeout", "15000"), ("options", settings),
         ].filter { !$0.1.isEmpty }
@@ -86,6 +87,35 @@ final class PostgreSQLLink: @unchecked Sendable {
         return connection
     }
 
+    /// libpq 15 does not look at the system's certificates by itself.
+    private static func certificates(_ tls: TLSOptions) -> String {
+        guard tls.certificates == nil, [.verifyCA, .verifyFull].contains(tls.mode) else {
+            return tls.certificates ?? ""
+        }
+        return systemCertificates.first { access($0, R_OK) == 0 } ?? ""
+    }
+
+    /// Debian's, Red Hat's, Alpine's.
+    private static let systemCertificates = [
+        "/etc/ssl/certs/ca-certificates.crt", "/etc/pki/tls/certs/ca-bundle.crt", "/etc/ssl/cert.pem",
+    ]
+
+    /// Whoever answers in place of the server may ask for the password as it is, or hashed so that it can be guessed (MD5);
+    /// libpq 15 would send it. Where the connection is not encrypted, nothing but SCRAM is answered.
+    private static func refuseWeakRequest(_ connection: OpaquePointer, _ location: DatabaseLocation) throws {
+        guard PQstatus(connection) == CONNECTION_AWAITING_RESPONSE, PQsslInUse(connection) == 0 else { return }
+        // Authentication request: R, a length, the kind (PostgreSQL's protocol, message formats).
+        var bytes = [UInt8](repeating: 0, count: 9)
+        guard recv(PQsocket(connection), &bytes, bytes.count, Int32(MSG_PEEK) | Int32(MSG_DONTWAIT)) == 9,
+            bytes[0] == UInt8(ascii: "R"), bytes[5...7] == [0, 0, 0], [3, 5].contains(bytes[8])
+        else { return }
+        throw TenancyError(
+            .connectionFailed,
+            "The server at \(location.serverAddress) asks for the password \(bytes[8] == 3 ? "in plain text" : "as MD5") over "
+                + "a connection that is not encrypted. Set password_encryption = 'scram-sha-256' there and the password anew, "
+                + "or use TLS.", engine: .postgresql)
+    }
+
     private static func finish(_ connection: OpaquePointer, _ location: DatabaseLocation, limit: Duration) throws {
         let clock = ContinuousClock()
         let deadline = clock.now + limit
@@ -97,6 +127,7 @@ final class PostgreSQLLink: @unchecked Sendable {
             guard poll(&entry, 1, left) > 0 else {
                 throw PostgreSQLErrors.connecting(to: location, text: "no answer within \(limit).")
             }
+            if event == POLLIN { try refuseWeakRequest(connection, location) }
             status = PQconnectPoll(connection)
         }
         guard PQstatus(connection) == CONNECTION_OK else {

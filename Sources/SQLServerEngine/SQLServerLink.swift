@@ -37,28 +37,7 @@ final class SQLServerLink: @unchecked Sendable {
     init(
         _ location: DatabaseLocation, database: String, login: Login, options: SQLServerEngine.Options
     ) throws {
-        let words = try SQLServerDriver.connectionString(
-            location, database: database, login: login, driver: options.driver)
-        var connection: SQLHANDLE?
-        SQLAllocHandle(SQLSMALLINT(SQL_HANDLE_DBC), Self.environment.handle, &connection)
-        guard let connection else {
-            throw TenancyError(.internalFailure, "ODBC has no memory for a connection.", engine: .sqlserver)
-        }
-        let seconds = max(1, options.connectLimit.components.seconds)
-        SQLSetConnectAttrW(connection, SQL_ATTR_LOGIN_TIMEOUT, Self.value(Int(seconds)), 0)
-        var text = Array(words.utf16)
-        let code = SQLDriverConnectW(
-            connection, nil, &text, SQLSMALLINT(text.count), nil, 0, nil, SQLUSMALLINT(SQL_DRIVER_NOPROMPT))
-        var statement: SQLHANDLE?
-        if Self.isSuccess(code) { SQLAllocHandle(SQLSMALLINT(SQL_HANDLE_STMT), connection, &statement) }
-        guard let statement else {
-            let failure = SQLServerFailure(connection: connection)
-            SQLDisconnect(connection)
-            SQLFreeHandle(SQLSMALLINT(SQL_HANDLE_DBC), connection)
-            throw SQLServerErrors.connecting(to: location, driver: options.driver, failure)
-        }
-        self.connection = connection
-        self.statement = statement
+        (connection, statement) = try Self.open(location, database: database, login: login, options: options)
         driver = SQLServerDriver(named: options.driver)
         do {
             try prepareSession(options)
@@ -66,6 +45,49 @@ final class SQLServerLink: @unchecked Sendable {
             close()
             throw (error as? SQLServerFailure)?.tenancyError ?? error
         }
+    }
+
+    /// What FreeTDS does on request leaves everything after the login in plain text, though the server can encrypt: so
+    /// encryption is asked for first, and let go where the server has none.
+    private static func open(
+        _ location: DatabaseLocation, database: String, login: Login, options: SQLServerEngine.Options
+    ) throws -> (SQLHDBC, SQLHSTMT) {
+        if location.tls.mode == .prefer, case .freeTDS = SQLServerDriver(named: options.driver) {
+            var encrypted = location
+            encrypted.tls.mode = .require
+            do {
+                return try connect(encrypted, database: database, login: login, options: options)
+            } catch let error as TenancyError where error.code == .connectionFailed {
+                // The attempt without encryption tells what is wrong, where that is something else.
+            }
+        }
+        return try connect(location, database: database, login: login, options: options)
+    }
+
+    private static func connect(
+        _ location: DatabaseLocation, database: String, login: Login, options: SQLServerEngine.Options
+    ) throws -> (SQLHDBC, SQLHSTMT) {
+        let words = try SQLServerDriver.connectionString(
+            location, database: database, login: login, driver: options.driver)
+        var connection: SQLHANDLE?
+        SQLAllocHandle(SQLSMALLINT(SQL_HANDLE_DBC), environment.handle, &connection)
+        guard let connection else {
+            throw TenancyError(.internalFailure, "ODBC has no memory for a connection.", engine: .sqlserver)
+        }
+        let seconds = max(1, options.connectLimit.components.seconds)
+        SQLSetConnectAttrW(connection, SQL_ATTR_LOGIN_TIMEOUT, value(Int(seconds)), 0)
+        var text = Array(words.utf16)
+        let code = SQLDriverConnectW(
+            connection, nil, &text, SQLSMALLINT(text.count), nil, 0, nil, SQLUSMALLINT(SQL_DRIVER_NOPROMPT))
+        var statement: SQLHANDLE?
+        if isSuccess(code) { SQLAllocHandle(SQLSMALLINT(SQL_HANDLE_STMT), connection, &statement) }
+        guard let statement else {
+            let failure = SQLServerFailure(connection: connection)
+            SQLDisconnect(connection)
+            SQLFreeHandle(SQLSMALLINT(SQL_HANDLE_DBC), connection)
+            throw SQLServerErrors.connecting(to: location, driver: options.driver, failure)
+        }
+        return (connection, statement)
     }
 
     deinit { close() }

@@ -18,8 +18,7 @@ extension MultiTenantDatabaseManager {
                 "The server cannot be used as it is. As an administrator of it run:\n  "
                     + report.missing.joined(separator: ";\n  ") + ";", engine: request.engine)
         }
-        let sealed = try keyRing.seal(
-            request.login.password, in: DatabaseServer.passwordPlace(of: request.name))
+        let sealed = try keyRing.seal(request.login.password, in: request.passwordPlace)
         let date = main.time.wallNow
         do {
             try await main.transaction { database in

@@ -12,8 +12,12 @@ extension MultiTenantDatabaseManager: Service {
                     group.addTask { await self.repeating(every: .seconds(2)) { await self.keepStock() } }
                 }
                 group.addTask { await self.repeating(every: .seconds(30)) { await self.resumeJobs() } }
+                group.addTask { await self.repeating(every: .seconds(1)) { await self.noteMainDatabase() } }
+                // Also where nothing has changed, so that a copy is known by its age.
+                group.addTask { await self.repeating(every: .seconds(3600)) { self.main.context.noteChange() } }
             }
         }
+        await noteMainDatabase()
         await shutDown()
     }
 

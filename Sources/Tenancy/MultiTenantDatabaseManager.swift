@@ -1,4 +1,5 @@
 public import Logging
+internal import Synchronization
 
 /// The front door: finds, makes and lends users' databases.
 ///
@@ -14,6 +15,8 @@ public final class MultiTenantDatabaseManager: Sendable {
     package let configs = ConfigCache()
     let provisioner: Provisioner
     let tombstones: TombstoneFile
+    let witness: MainWitness
+    let hasFoundOlderCopy = Atomic(false)
     let warmPool: WarmPool
     let health: ServerHealth
     let budget: ServerBudget
@@ -51,6 +54,11 @@ public final class MultiTenantDatabaseManager: Sendable {
         /// in the transaction that removes the row of `Users`.
         public var erase: @Sendable (DatabaseHandle, UserID) async throws -> Void = { _, _ in }
 
+        /// Ends all sessions that the application has in the main database; runs where an older copy of that was put back.
+        public var endAllSessions: @Sendable (DatabaseHandle, Timestamp) async throws -> Void = { _, _ in }
+        /// Whether what an entry of the audit log speaks of is still in the main database as it was.
+        public var isCovered: @Sendable (DatabaseHandle, AuditLog.Entry) async throws -> Bool = { _, _ in true }
+
         public init(
             defaultEngine: EngineKind = .sqlite, pool: PoolLimits = PoolLimits(),
             statement: StatementLimits = StatementLimits(), expectedTables: [Identifier] = [],
@@ -84,6 +92,7 @@ public final class MultiTenantDatabaseManager: Sendable {
         self.logger = logger
         files = UserDatabaseFiles(directory: dataDirectory)
         tombstones = TombstoneFile(dataDirectory: dataDirectory)
+        witness = MainWitness(main: main, file: WitnessFile(dataDirectory: dataDirectory))
         pools = PoolDirectory(limits: options.pool, time: main.time)
         self.keyRing = keyRing
         health = ServerHealth(time: main.time)
@@ -355,6 +364,7 @@ public final class MultiTenantDatabaseManager: Sendable {
     /// ``ChangeFeed`` calls it for changes of other processes; whoever changes rows of the main database by other means
     /// calls it too.
     public func apply(_ change: ChangeFeed.Change) async {
+        main.context.noteChange()
         switch change {
         case .user(let userID):
             _ = configs.invalidate(userID)
@@ -382,13 +392,16 @@ public final class MultiTenantDatabaseManager: Sendable {
 
     // MARK: Starting and stopping
 
-    /// Ends what earlier processes left undone, and removes again who was removed before a copy of the main database was put
-    /// back.
+    /// Ends what earlier processes left undone; where an older copy of the main database was put back, ends all sessions and
+    /// removes again who was removed since.
     /// - Returns: how many jobs were ended, and how many failed again.
     @discardableResult
     /// - Parameter age: only jobs on which nothing has happened for so long.
     public func reconcile(olderThan age: Duration = .zero) async throws -> (ended: Int, failed: Int) {
-        if age == .zero { try await removeReturnedUsers() }
+        if age == .zero {
+            if try await endWhatAnOlderCopyBroughtBack() { hasFoundOlderCopy.store(true, ordering: .relaxed) }
+            try await removeReturnedUsers()
+        }
         return try await reconciler.run(before: age == .zero ? nil : main.time.wallNow.adding(.zero - age))
     }
 

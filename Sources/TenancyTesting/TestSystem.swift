@@ -43,7 +43,9 @@ public struct TestSystem: Sendable {
             engine, at: location,
             schema: Schema([
                 MainSchema.catalog(version: 1), MainSchema.auditChain(version: 2), MainSchema.tombstones(version: 3),
+                MainSchema.generations(version: 4), MainSchema.sealedSecrets(version: 5),
             ]), time: time)
+        try await KeyCheck(main).verify(keyRing)
         var options = options
         options.defaultEngine = engine.kind
         if options.expectedTables.isEmpty { options.expectedTables = ["Tasks"] }

@@ -81,6 +81,8 @@ struct UnifySystem: Sendable {
             faults: FaultSwitch.points(killAt: settings.killAt))
         options.erase = AppSchema.erase
         options.attachHosts = settings.attachHosts
+        options.endAllSessions = AppSchema.endAllSessions
+        options.isCovered = AppSchema.isCovered
         return options
     }
 
@@ -99,11 +101,20 @@ struct UnifySystem: Sendable {
         let keys = try source()
         guard let current = keys.first else { throw TenancyError(.keyMissing, "UNIFY_MASTER_KEY holds no key.") }
         let ring = KeyRing(current: current, older: Array(keys.dropFirst()), source: source)
-        try await check.verify(ring)
+        if let upgrade = try await check.verify(ring) {
+            logger.log(
+                level: upgrade.firstFault == nil ? .notice : .error,
+                "the audit log has a key now, and its chain begins anew",
+                metadata: [
+                    "older_entries": "\(upgrade.entries)",
+                    "first_fault": "\(upgrade.firstFault.map(String.init) ?? "none")",
+                ])
+        }
         return ring
     }
 
     func close() async {
+        await manager.noteMainDatabase()
         await manager.shutDown()
         await main.close()
     }

@@ -36,9 +36,11 @@ import Testing
             SQLiteEngine(), at: .file(directory.file("main.db")), schema: AppSchema.mainDatabase, time: time)
         var options = MultiTenantDatabaseManager.Options()
         options.erase = AppSchema.erase
+        let keyRing = KeyRing(current: .random())
+        try await KeyCheck(main).verify(keyRing)
         let manager = MultiTenantDatabaseManager(
             main: main, engines: EngineRegistry([SQLiteEngine()]), schema: AppSchema.userDatabase,
-            dataDirectory: directory.path, keyRing: KeyRing(current: .random()), options: options, logger: logger)
+            dataDirectory: directory.path, keyRing: keyRing, options: options, logger: logger)
         let application = Application(
             time: time, manager: manager, hasher: try PasswordHasher(maxThreads: 1, pepper: .random()), logger: logger)
         try await body(application)

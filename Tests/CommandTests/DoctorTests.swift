@@ -87,6 +87,7 @@ import UnifyTesting
         "UPDATE Audit_Log SET Detail = 'forged'", "UPDATE Audit_Log SET Actor_ID = 7",
         "DELETE FROM Audit_Log WHERE Audit_ID = (SELECT MAX(Audit_ID) FROM Audit_Log)", "DELETE FROM Audit_Chain",
         "UPDATE Audit_Head SET Hash = ''",
+        "DELETE FROM Audit_Chain; UPDATE Audit_Head SET Hash = '', Audit_ID = (SELECT MAX(Audit_ID) FROM Audit_Log)",
     ])
     func anAuditLogThatWasChangedIsFound(sql: String) async throws {
         #expect(try await doctor().status == 0)

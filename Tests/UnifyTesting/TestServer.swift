@@ -56,10 +56,13 @@ public struct TestServer: Sendable {
             namePrefix: settings.databasePrefix)
         options.erase = AppSchema.erase
         options.disabledSafeguards = settings.disabledSafeguards
+        options.endAllSessions = AppSchema.endAllSessions
+        options.isCovered = AppSchema.isCovered
+        let keyRing = KeyRing(current: .random())
+        try await KeyCheck(main).verify(keyRing)
         let manager = MultiTenantDatabaseManager(
             main: main, engines: EngineRegistry([place.engine]), schema: AppSchema.userDatabase,
-            dataDirectory: settings.dataDirectory, keyRing: KeyRing(current: .random()),
-            options: options, logger: logger)
+            dataDirectory: settings.dataDirectory, keyRing: keyRing, options: options, logger: logger)
         if let server = place.server?.location, let host = server.host, let login = server.login {
             // Statements wait for the socket where they can, which they cannot on MySQL with TLS.
             let tls = TLSOptions(mode: place.kind == .mysql ? .disable : .prefer)

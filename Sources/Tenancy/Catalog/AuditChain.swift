@@ -1,11 +1,11 @@
 internal import Crypto
 
-/// The chain of hashes over ``AuditLog``: each entry's hash covers the entry and the hash before it, so that an entry
-/// that was changed, removed or put in between does not fit any more.
+/// The chain of codes over ``AuditLog``: each entry's code covers the entry and the code before it, so that an entry that was
+/// changed, removed or put in between does not fit any more; and takes ``AuditKey`` to make, so that whoever may write the
+/// main database cannot make another chain.
 ///
-/// `Audit_Chain` holds a hash for each entry, `Audit_Head` in its one row the last of them; whoever appends holds that row
-/// until the transaction ends. Entries from before the chain was begun have no hash. Whoever may write all three tables can
-/// make another chain: keep ``Verification/head`` somewhere else to notice that.
+/// `Audit_Chain` holds a code for each entry, `Audit_Head` in its one row the last of them; whoever appends holds that row
+/// until the transaction ends. The chain begins with an ``AuditBeginning``.
 enum AuditChain {
     static let links = TableDefinition(
         "Audit_Chain",
@@ -32,19 +32,29 @@ enum AuditChain {
     }
 
     /// - Parameters:
-    ///   - previous: the hash of the entry before, empty for the first one.
+    ///   - previous: the code of the entry before, empty for the first one.
     ///   - entry: with its number.
-    /// - Returns: 64 hexadecimal digits, SHA-256.
+    /// - Returns: 64 hexadecimal digits.
+    static func code(_ entry: AuditLog.Entry, after previous: String, key: AuditKey) -> String {
+        key.code(for: ["unify/audit/v2"] + fields(entry, after: previous))
+    }
+
+    /// What chains were made of before they had a key; now a digest of entries that are older than the chain.
     static func hash(_ entry: AuditLog.Entry, after previous: String) -> String {
-        let fields = [
+        var hash = SHA256()
+        for field in fields(entry, after: previous) { hash.update(data: framed(field)) }
+        return Hex.encode(hash.finalize())
+    }
+
+    private static func fields(_ entry: AuditLog.Entry, after previous: String) -> [String?] {
+        [
             previous, "\(entry.id)", entry.actor.map { "\($0)" }, entry.action, entry.userID.map { "\($0)" },
             entry.detail, "\(entry.date.milliseconds)",
         ]
-        var hash = SHA256()
-        for field in fields {
-            // The length before each field, so that none can give a part of itself to the next.
-            hash.update(data: Array("\(field.map { "\($0.utf8.count)" } ?? "-"):\(field ?? "")".utf8))
-        }
-        return Hex.encode(hash.finalize())
+    }
+
+    /// A field with its length before it.
+    static func framed(_ field: String?) -> [UInt8] {
+        Array("\(field.map { "\($0.utf8.count)" } ?? "-"):\(field ?? "")".utf8)
     }
 }

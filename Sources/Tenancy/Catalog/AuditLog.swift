@@ -16,12 +16,42 @@ public struct AuditLog: Sendable {
 
     /// To be called in a transaction, as the last thing in it: others who append wait until the transaction ends.
     /// - Parameter detail: at most 1,000 characters are kept; never a secret.
+    /// - Throws: ``TenancyError`` `keyMissing` where ``KeyCheck/verify(_:)`` was not called before.
     public func append(
         _ action: String, actor: UserID?, userID: UserID?, detail: String? = nil, date: Timestamp
     ) async throws {
-        let detail = detail?.fitting(1000)
-        try await database.execute("UPDATE Audit_Head SET Audit_ID = Audit_ID WHERE Head_ID = 1")
+        let key = try context().auditKey()
+        try await lock()
         let previous = try await head().hash
+        try await append(action, actor: actor, userID: userID, detail: detail, date: date, after: previous, key: key)
+        try context().noteChange()
+    }
+
+    /// Begins the chain, in a transaction that holds ``lock()``: its first entry covers all entries that there are.
+    /// - Returns: what that entry says.
+    func begin(key: AuditKey, date: Timestamp) async throws -> AuditBeginning {
+        var walk = OldAuditWalk()
+        let end = try await head()
+        try await forEachEntry(upTo: .max) { entry, hash in
+            walk.take(entry, hash: hash)
+            return true
+        }
+        let beginning = walk.end(head: (end.id, end.hash))
+        try await append(
+            AuditBeginning.action, actor: nil, userID: nil, detail: beginning.text, date: date, after: "", key: key)
+        return beginning
+    }
+
+    /// Holds the head of the chain until the transaction ends.
+    func lock() async throws {
+        try await database.execute("UPDATE Audit_Head SET Audit_ID = Audit_ID WHERE Head_ID = 1")
+    }
+
+    private func append(
+        _ action: String, actor: UserID?, userID: UserID?, detail: String?, date: Timestamp, after previous: String,
+        key: AuditKey
+    ) async throws {
+        let detail = detail?.fitting(1000)
         let id = try await database.insert(
             into: "Audit_Log",
             [
@@ -30,16 +60,23 @@ public struct AuditLog: Sendable {
                 "Detail": .optionalText(detail), "Created_Date": .timestamp(date),
             ], identity: "Audit_ID")
         let entry = Entry(id: id, actor: actor, action: action, userID: userID, detail: detail, date: date)
-        let hash = AuditChain.hash(entry, after: previous)
+        let code = AuditChain.code(entry, after: previous, key: key)
         try await database.execute(
-            "INSERT INTO Audit_Chain (Audit_ID, Hash) VALUES (?, ?)", [.integer(id), .text(hash)])
+            "INSERT INTO Audit_Chain (Audit_ID, Hash) VALUES (?, ?)", [.integer(id), .text(code)])
         try await database.execute(
-            "UPDATE Audit_Head SET Audit_ID = ?, Hash = ? WHERE Head_ID = 1", [.integer(id), .text(hash)])
+            "UPDATE Audit_Head SET Audit_ID = ?, Hash = ? WHERE Head_ID = 1", [.integer(id), .text(code)])
     }
 
-    /// The number and the hash of the newest entry, 0 and an empty one before the first; and the number of the newest row,
+    private func context() throws -> MainContext {
+        guard let context = database.mainContext else {
+            throw TenancyError(.internalFailure, "The audit log is in the main database alone.")
+        }
+        return context
+    }
+
+    /// The number and the code of the newest entry, 0 and an empty one before the first; and the number of the newest row,
     /// which is another one where somebody else has written it.
-    private func head() async throws -> (id: Int64, hash: String, newestRow: Int64) {
+    func head() async throws -> (id: Int64, hash: String, newestRow: Int64) {
         let sql = """
             SELECT Audit_ID, Hash, (SELECT MAX(Audit_ID) FROM Audit_Log) AS Newest_ID FROM Audit_Head WHERE Head_ID = 1
             """
@@ -49,46 +86,59 @@ public struct AuditLog: Sendable {
         return (try row.integer("Audit_ID"), try row.text("Hash"), try row.optionalInteger("Newest_ID") ?? 0)
     }
 
-    /// What following the chain of hashes from its beginning found.
+    /// What following the chain from its beginning found.
     public struct Verification: Sendable, Hashable {
-        /// How many entries fit.
+        /// How many entries fit, those from before the chain excepted.
         public let entries: Int
-        /// The hash of the newest entry that fits.
+        /// The code of the newest entry that fits.
         public let head: String
         /// The number of the first entry that does not fit, or is missing before it; nil where all fit.
         public let firstFault: Int64?
+        /// The first entry that did not fit when the chain got its key; nil where all did.
+        public let oldFault: Int64?
     }
 
     /// Follows the chain up to the entry that is the newest when this begins.
-    public func verify() async throws -> Verification {
+    public func verify() async throws -> Verification { try await verify(noted: []) }
+
+    /// - Parameters:
+    ///   - noted: codes of entries that were written down outside the main database.
+    ///   - isCovered: whether what an entry speaks of is still as it says.
+    func verify(
+        noted: [(id: Int64, code: String)], isCovered: (DatabaseHandle, Entry) async throws -> Bool = { _, _ in true }
+    ) async throws -> Verification {
         let end = try await head()
-        // No entry has a number below 1, but a row may.
-        var (previous, last, count) = ("", Int64.min, 0)
+        var walk = AuditWalk(key: try context().auditKey(), noted: noted)
+        var uncovered: Int64?
+        try await forEachEntry(upTo: end.id) { entry, code in
+            guard walk.take(entry, code: code) else { return false }
+            if uncovered == nil, try await !isCovered(database, entry) { uncovered = entry.id }
+            return true
+        }
+        walk.end(head: (end.id, end.hash), newestRow: end.newestRow)
+        var oldFault: Int64?
+        if case .broken(let id) = walk.beginning?.oldChain { oldFault = id }
+        return Verification(
+            entries: walk.entries, head: walk.head, firstFault: walk.fault ?? uncovered, oldFault: oldFault)
+    }
+
+    /// All entries with their codes, the oldest first, until the body returns false.
+    private func forEachEntry(upTo end: Int64, _ body: (Entry, String?) async throws -> Bool) async throws {
+        var last = Int64.min
         let sql = """
             SELECT A.Audit_ID, A.Actor_ID, A.Action, A.User_ID, A.Detail, A.Created_Date, C.Hash FROM Audit_Log A \
             LEFT JOIN Audit_Chain C ON C.Audit_ID = A.Audit_ID WHERE A.Audit_ID > ? AND A.Audit_ID <= ? \
             ORDER BY A.Audit_ID \(database.dialect.limitClause)
             """
         while true {
-            let rows = try await database.fetchAll(sql, [.integer(last), .integer(end.id), 1000])
+            let rows = try await database.fetchAll(sql, [.integer(last), .integer(end), 1000])
             for row in rows {
                 let entry = try Self.entry(row)
                 last = entry.id
-                guard entry.id > 0 else { return Verification(entries: count, head: previous, firstFault: entry.id) }
-                let hash = try row.optionalText("Hash")
-                // From before the chain was begun.
-                if hash == nil && previous.isEmpty { continue }
-                guard let hash, hash == AuditChain.hash(entry, after: previous) else {
-                    return Verification(entries: count, head: previous, firstFault: entry.id)
-                }
-                previous = hash
-                count += 1
+                guard try await body(entry, try row.optionalText("Hash")) else { return }
             }
-            if rows.count < 1000 { break }
+            if rows.count < 1000 { return }
         }
-        // Entries were cut off the end, or rows put behind it.
-        let fault = previous != end.hash ? end.id : end.newestRow > end.id ? end.newestRow : nil
-        return Verification(entries: count, head: previous, firstFault: fault)
     }
 
     /// The newest entries, those numbered below `before` where it is given.

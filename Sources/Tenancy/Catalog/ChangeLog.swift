@@ -18,6 +18,7 @@ public struct ChangeLog: Sendable {
     private func append(_ userID: Int64, date: Timestamp) async throws {
         let sql = database.dialect.insert(into: "Change_Log", columns: ["User_ID", "Created_Date"], identity: nil)
         try await database.execute(sql, [.integer(userID), .timestamp(date)])
+        database.mainContext?.noteChange()
         if let signal = database.dialect.changeSignal { try await database.execute(signal) }
     }
 

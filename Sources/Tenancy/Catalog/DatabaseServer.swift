@@ -24,7 +24,7 @@ public struct DatabaseServer: Sendable {
     public let region: String?
     public let state: State
 
-    static func passwordPlace(of name: String) -> String { "Database_Server/Password/\(name)" }
+    var passwordPlace: PasswordPlace { .server(name, engine, host: host, port: port, login: login, tls: tls) }
 
     /// Engine, host and port, as ``DatabaseLocation/serverAddress`` writes them.
     public var address: String { DatabaseLocation(engine: engine, host: host, port: port).serverAddress }

@@ -5,6 +5,7 @@ public final class MainDatabase: Sendable {
     public let location: DatabaseLocation
     public let schema: Schema
     package let time: any TimeSource
+    let context = MainContext()
     private let pool: PoolDirectory
     private let limits: StatementLimits
     /// Where transactions share commits, and the thread on which they run one after the other; nil for servers, which see to
@@ -63,7 +64,8 @@ public final class MainDatabase: Sendable {
         _ access: Access, isolation: isolated (any Actor)? = #isolation, _ body: (DatabaseHandle) async throws -> Result
     ) async throws -> Result {
         try await Self.withConnection(of: pool, engine, location, access) { pooled in
-            let handle = DatabaseHandle(pooled, access: access, dialect: engine.dialect, limits: limits)
+            let handle = DatabaseHandle(
+                pooled, access: access, dialect: engine.dialect, limits: limits, mainContext: context)
             defer { handle.end() }
             return try await body(handle)
         }
@@ -95,7 +97,8 @@ public final class MainDatabase: Sendable {
         return try await withTaskExecutorPreference(groups.thread) {
             try await groups.commits.run { pooled in
                 let handle = DatabaseHandle(
-                    pooled, access: .write, dialect: engine.dialect, limits: limits, isInTransaction: true)
+                    pooled, access: .write, dialect: engine.dialect, limits: limits, mainContext: context,
+                    isInTransaction: true)
                 defer { handle.end() }
                 return try await body(handle)
             }

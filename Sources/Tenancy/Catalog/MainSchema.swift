@@ -1,7 +1,7 @@
 /// The tables of the main database that this library needs.
 ///
 /// An application adds its own: `Schema([MainSchema.catalog(version: 1), MainSchema.auditChain(version: 2),
-/// MainSchema.tombstones(version: 3), …])`.
+/// MainSchema.tombstones(version: 3), MainSchema.generations(version: 4), …])`.
 public enum MainSchema {
     /// The migration that makes them.
     /// - Parameter version: its place among the migrations of the main database.
@@ -30,6 +30,12 @@ public enum MainSchema {
     /// - Parameter version: its place among the migrations of the main database, after the catalog's.
     public static func sealedSecrets(version: Int) -> Migration {
         Migration(version, "sealed secrets", creating: [SealedSecretRepository.table])
+    }
+
+    /// The migration that makes the table by which a copy of the main database that was put back is told apart.
+    /// - Parameter version: its place among the migrations of the main database, after the catalog's.
+    public static func generations(version: Int) -> Migration {
+        Migration(version, "generations", creating: [MainGeneration.table])
     }
 
     static let users = TableDefinition(

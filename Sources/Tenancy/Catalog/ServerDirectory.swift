@@ -29,7 +29,7 @@ struct ServerDirectory: Sendable {
 
     /// The server's address with its provisioning login, and no database.
     func location(of server: DatabaseServer) throws -> DatabaseLocation {
-        let password = try keyRing.open(server.sealedPassword, in: DatabaseServer.passwordPlace(of: server.name))
+        let password = try keyRing.open(server.sealedPassword, in: server.passwordPlace)
         return DatabaseLocation(
             engine: server.engine, host: server.host, port: server.port,
             provisioningLogin: Login(name: server.login, password: password), tls: server.tls)

@@ -13,7 +13,7 @@ public struct ServerRequest: Sendable {
     /// - Throws: ``TenancyError`` `invalidConfiguration` for a name that is no ``Identifier`` with hyphens, a port that is
     ///   none, or less than one connection.
     public init(
-        name: String, engine: EngineKind, host: String, port: Int? = nil, login: Login, tls: TLSOptions = TLSOptions(),
+        name: String, engine: EngineKind, host: String, port: Int? = nil, login: Login, tls: TLSOptions? = nil,
         maxConnections: Int = DatabaseServer.defaultMaxConnections, region: String? = nil
     ) throws {
         func require(_ condition: Bool, _ message: String) throws {
@@ -33,10 +33,12 @@ public struct ServerRequest: Sendable {
         self.host = host
         self.port = port
         self.login = login
-        self.tls = tls
+        self.tls = tls ?? .standard(for: host)
         self.maxConnections = maxConnections
         self.region = region
     }
+
+    var passwordPlace: PasswordPlace { .server(name, engine, host: host, port: port, login: login.name, tls: tls) }
 
     /// What an engine needs to log in as the provisioning login.
     public var location: DatabaseLocation {

@@ -40,5 +40,5 @@ public struct UserDatabaseConfig: Sendable {
     }
 
     /// Where the sealed password belongs, as ``KeyRing`` binds it.
-    static func passwordPlace(of userID: UserID) -> String { "User_Database_Config/DB_Password/\(userID)" }
+    var passwordPlace: PasswordPlace { .config(of: userID, engine, host: host, port: port, login: login, tls: tls) }
 }

@@ -10,7 +10,9 @@ struct WarmDatabaseRepository: Sendable {
         let state: State
         let updatedAt: Timestamp
 
-        static func passwordPlace(of name: String) -> String { "Warm_Database/DB_Password/\(name)" }
+        static func passwordPlace(of name: String, on server: DatabaseServer) -> PasswordPlace {
+            .warm(name, server.engine, host: server.host, port: server.port, tls: server.tls)
+        }
     }
 
     enum State: String {

@@ -12,12 +12,15 @@ public final class DatabaseHandle: Sendable {
     private let limits: StatementLimits
     private let hasEnded = Atomic(false)
     private let isInTransaction: Atomic<Bool>
+    /// Of the main database; nil for a user's.
+    let mainContext: MainContext?
 
     /// - Parameter isInTransaction: whether whoever lends it has begun one.
     init(
         _ pooled: PooledConnection, access: Access, dialect: any Dialect, limits: StatementLimits,
-        isInTransaction: Bool = false
+        mainContext: MainContext? = nil, isInTransaction: Bool = false
     ) {
+        self.mainContext = mainContext
         self.isInTransaction = Atomic(isInTransaction)
         self.pooled = pooled
         self.access = access

@@ -22,9 +22,5 @@ extension DatabaseLocation {
     }
 
     /// Whether the server is on this machine, so that nobody sits between.
-    public var isOnThisMachine: Bool {
-        guard let host else { return true }
-        return host.lowercased() == "localhost" || host == "::1"
-            || host.hasPrefix("127.") && host.allSatisfy { $0.isASCII && $0.isNumber || $0 == "." }
-    }
+    public var isOnThisMachine: Bool { TLSOptions.isLoopback(host) }
 }

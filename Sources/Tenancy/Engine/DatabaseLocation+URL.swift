@@ -15,7 +15,7 @@ extension DatabaseLocation {
         let name = Self.split(&rest, at: "/")
         let credentials = Self.credentials(&rest)
         guard let port = Self.port(&rest), let host = rest.removingPercentEncoding, !host.isEmpty,
-            let tls = Self.tls(query), let login = Self.login(credentials)
+            let tls = Self.tls(query, host: host), let login = Self.login(credentials)
         else { return nil }
         let isBracketed = host.hasPrefix("[") && host.hasSuffix("]")
         self.init(
@@ -57,8 +57,8 @@ extension DatabaseLocation {
         return Part(value: port)
     }
 
-    private static func tls(_ query: Substring?) -> TLSOptions? {
-        guard let query, !query.isEmpty else { return TLSOptions() }
+    private static func tls(_ query: Substring?, host: String) -> TLSOptions? {
+        guard let query, !query.isEmpty else { return .standard(for: host) }
         guard query.hasPrefix("tls="), !query.contains("&") else { return nil }
         return query.dropFirst(4).removingPercentEncoding.flatMap { TLSOptions($0) }
     }

@@ -34,5 +34,27 @@ public struct TLSOptions: Sendable, Hashable, CustomStringConvertible {
         self.init(mode: mode, certificates: parts[1])
     }
 
+    /// What a connection to a host is to be where nobody says otherwise: verified, unless it stays on this machine.
+    ///
+    /// Names are not looked up: what they lead to may change.
+    public static func standard(for host: String?) -> TLSOptions {
+        TLSOptions(mode: isLoopback(host) ? .prefer : .verifyFull)
+    }
+
+    /// Whether a host is this machine: `localhost`, an address of the loopback, or the folder of a socket; for SQL Server
+    /// also before the name of an instance.
+    public static func isLoopback(_ host: String?) -> Bool {
+        guard let host, !host.isEmpty, !host.hasPrefix("/") else { return true }
+        let name = host.split(separator: "\\", maxSplits: 1)[0].lowercased()
+        if ["localhost", "::1", "[::1]", "(local)", "."].contains(name) || name.hasSuffix(".localhost") { return true }
+        let parts = name.split(separator: ".", omittingEmptySubsequences: false)
+        return parts.count == 4 && parts[0] == "127" && parts.allSatisfy { UInt8($0) != nil }
+    }
+
+    /// Whether a connection to a host with these options could be to somebody else.
+    public func isUnverified(for host: String?) -> Bool {
+        !Self.isLoopback(host) && [.disable, .prefer, .require].contains(mode)
+    }
+
     public var description: String { certificates.map { "\(mode.rawValue):\($0)" } ?? mode.rawValue }
 }

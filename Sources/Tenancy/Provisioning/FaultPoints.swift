@@ -19,6 +19,9 @@ public struct FaultPoints: Sendable {
     /// The name of the place right after a step of giving an installation a new root key.
     public static func after(_ step: KeyRotationStep) -> String { "key.after-\(step.rawValue)" }
 
+    /// The name of the place right after a step of ending what an older copy of the main database brought back.
+    public static func after(_ step: RestoreStep) -> String { "restore.after-\(step.rawValue)" }
+
     /// The name of the place right after a step of making a database for the stock.
     public static func after(_ step: WarmStep) -> String { "warm.after-\(step.rawValue)" }
 

@@ -86,7 +86,7 @@ struct Placement: Sendable {
             let warm = try await WarmDatabaseRepository(database).claim(
                 serverID: server.id, fingerprint: schema.fingerprint(in: dialect))
         {
-            let place = WarmDatabaseRepository.WarmDatabase.passwordPlace(of: warm.name)
+            let place = WarmDatabaseRepository.WarmDatabase.passwordPlace(of: warm.name, on: server)
             let login = Login(name: warm.name, password: try keyRing.open(warm.sealedPassword, in: place))
             return try config(on: server, userID, name: warm.name, login: login, date: date)
         }
@@ -110,9 +110,11 @@ struct Placement: Sendable {
     private func config(
         on server: DatabaseServer, _ userID: UserID, name: String, login: Login, date: Timestamp
     ) throws -> UserDatabaseConfig {
-        UserDatabaseConfig(
+        let place = PasswordPlace.config(
+            of: userID, server.engine, host: server.host, port: server.port, login: login.name, tls: server.tls)
+        return UserDatabaseConfig(
             userID: userID, engine: server.engine, host: server.host, port: server.port, name: name, login: login.name,
-            sealedPassword: try keyRing.seal(login.password, in: UserDatabaseConfig.passwordPlace(of: userID)),
+            sealedPassword: try keyRing.seal(login.password, in: place),
             sealedNextPassword: nil, tls: server.tls, path: nil, uuid: .random(), epoch: 1, state: .provisioning,
             serverID: server.id, schemaVersion: schema.version, createdAt: date)
     }
@@ -157,10 +159,13 @@ struct Placement: Sendable {
         try requireUsable(password, userID, kind)
         try await requireAllowed(host: host, port: request.port, kind, userID, in: database)
         try await requireFree(name, login: nil, host: host, port: request.port, kind, userID, in: database)
+        let tls = request.tls ?? .standard(for: host)
+        let place = PasswordPlace.config(
+            of: userID, kind, host: host, port: request.port, login: login, tls: tls)
         return UserDatabaseConfig(
             userID: userID, engine: kind, host: host, port: request.port, name: name, login: login,
-            sealedPassword: try keyRing.seal(password, in: UserDatabaseConfig.passwordPlace(of: userID)),
-            sealedNextPassword: nil, tls: request.tls ?? TLSOptions(), path: nil, uuid: .random(), epoch: 1,
+            sealedPassword: try keyRing.seal(password, in: place),
+            sealedNextPassword: nil, tls: tls, path: nil, uuid: .random(), epoch: 1,
             state: .provisioning, serverID: nil, schemaVersion: schema.version, createdAt: date)
     }
 

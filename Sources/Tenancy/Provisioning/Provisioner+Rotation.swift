@@ -18,8 +18,7 @@ extension Provisioner {
                     userID: userID, engine: config.engine)
             }
             guard config.sealedNextPassword == nil else { return config }
-            let sealed = try placement.keyRing.seal(
-                .randomPassword(), in: UserDatabaseConfig.passwordPlace(of: userID))
+            let sealed = try placement.keyRing.seal(.randomPassword(), in: config.passwordPlace)
             try await configs.setNextPassword(sealed, of: userID, date: date)
             _ = try await JobRepository(database).insert(.rotatePassword, userID: userID, date: date)
             try await ChangeLog(database).append(userID, date: date)
@@ -33,7 +32,7 @@ extension Provisioner {
     func finishRotation(of config: UserDatabaseConfig) async throws {
         guard let next = config.sealedNextPassword else { return try await endJobs(of: config.userID, as: .done) }
         let engine = try engines.engine(config.engine)
-        let place = UserDatabaseConfig.passwordPlace(of: config.userID)
+        let place = config.passwordPlace
         let password = try placement.keyRing.open(next, in: place)
         try await set(password, of: config, next: next, engine: engine)
         try await faults.reached(FaultPoints.after(RotationStep.set))

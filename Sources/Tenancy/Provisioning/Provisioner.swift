@@ -300,7 +300,7 @@ struct Provisioner: Sendable {
             engine: config.engine, host: config.host, port: config.port, name: config.name, tls: config.tls,
             path: config.path.map(files.absolutePath))
         if let name = config.login, let sealed = password ?? config.sealedPassword {
-            let secret = try placement.keyRing.open(sealed, in: UserDatabaseConfig.passwordPlace(of: config.userID))
+            let secret = try placement.keyRing.open(sealed, in: config.passwordPlace)
             location.login = Login(name: name, password: secret)
         }
         return location

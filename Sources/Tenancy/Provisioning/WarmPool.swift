@@ -74,7 +74,7 @@ struct WarmPool: Sendable {
         // The login is called as the database is, and MySQL's names of logins are the shortest.
         let digits = min(16, Self.maxName - namePrefix.utf8.count - 4)
         let name = "\(namePrefix)w" + DatabaseUUID.random().text.replacing("-", with: "").prefix(digits) + "_db"
-        let place = WarmDatabaseRepository.WarmDatabase.passwordPlace(of: name)
+        let place = WarmDatabaseRepository.WarmDatabase.passwordPlace(of: name, on: server)
         let sealed = try keyRing.seal(.randomPassword(), in: place)
         let date = main.time.wallNow
         let warm = try await main.transaction { database in
@@ -116,7 +116,7 @@ struct WarmPool: Sendable {
         of warm: WarmDatabaseRepository.WarmDatabase, on server: DatabaseServer
     ) throws -> DatabaseLocation {
         var location = try servers.location(of: server)
-        let place = WarmDatabaseRepository.WarmDatabase.passwordPlace(of: warm.name)
+        let place = WarmDatabaseRepository.WarmDatabase.passwordPlace(of: warm.name, on: server)
         location.name = warm.name
         location.login = Login(name: warm.name, password: try keyRing.open(warm.sealedPassword, in: place))
         return location

@@ -44,7 +44,11 @@ public final class KeyRing: Sendable {
     /// Seals a text so that it opens only in the same place.
     /// - Parameter place: where it is stored, as `table/column/row`; bound to the cipher text as associated data.
     public func seal(_ secret: Secret<String>, in place: String) throws -> SealedSecret {
-        let root = current
+        try seal(secret, in: place, under: current)
+    }
+
+    /// - Parameter root: one of the ring's keys.
+    private func seal(_ secret: Secret<String>, in place: String, under root: RootKey) throws -> SealedSecret {
         do {
             let dataKey = SymmetricKey(size: .bits256)
             let sealed = try AES.GCM.seal(
@@ -65,16 +69,25 @@ public final class KeyRing: Sendable {
         }
     }
 
+    /// Seals a text under a key that need not be the current one.
+    /// - Throws: ``TenancyError`` `keyMissing`.
+    func seal(_ secret: Secret<String>, in place: String, underKey id: String) throws -> SealedSecret {
+        guard let root = try key(id) else { throw missing(id) }
+        return try seal(secret, in: place, under: root)
+    }
+
+    private func missing(_ keyID: String) -> TenancyError {
+        TenancyError(
+            .keyMissing,
+            "A secret is sealed under the root key \(keyID), which this process does not have. "
+                + "Set UNIFY_MASTER_KEY or UNIFY_MASTER_KEY_FILE to that key.")
+    }
+
     /// Opens a sealed text.
     /// - Throws: ``TenancyError`` `keyMissing` where its root key is not in the ring, `unsealFailed` where it was
     ///   sealed for another place or was changed.
     public func open(_ sealed: SealedSecret, in place: String) throws -> Secret<String> {
-        guard let root = try key(sealed.keyID) else {
-            throw TenancyError(
-                .keyMissing,
-                "A secret is sealed under the root key \(sealed.keyID), which this process does not have. "
-                    + "Set UNIFY_MASTER_KEY or UNIFY_MASTER_KEY_FILE to that key.")
-        }
+        guard let root = try key(sealed.keyID) else { throw missing(sealed.keyID) }
         do {
             var unwrapped = try AES.GCM.open(
                 AES.GCM.SealedBox(combined: sealed.wrappedKey), using: root.wrappingKey,

@@ -12,43 +12,6 @@ public struct KeyRotation: Sendable {
         public let isAvailable: Bool
     }
 
-    /// A column of sealed secrets, the key of its table, and where each secret belongs.
-    private struct Column: Sendable {
-        let table: Identifier
-        let column: Identifier
-        let key: Identifier
-        /// The column that the place is made from.
-        let label: Identifier
-        let place: @Sendable (Row) throws -> String
-        /// The column that repeats the id of the secret's key, where the table has one.
-        var keyID: Identifier?
-    }
-
-    private static let columns = [
-        Column(
-            table: "User_Database_Config", column: "DB_Password", key: "Config_ID", label: "User_ID",
-            place: configPlace, keyID: "Key_ID"),
-        Column(
-            table: "User_Database_Config", column: "DB_Next_Password", key: "Config_ID", label: "User_ID",
-            place: configPlace),
-        Column(
-            table: "Database_Server", column: "Password", key: "Server_ID", label: "Name",
-            place: { DatabaseServer.passwordPlace(of: try $0.text("Label")) }),
-        Column(
-            table: "Warm_Database", column: "DB_Password", key: "Warm_ID", label: "DB_Name",
-            place: { WarmDatabaseRepository.WarmDatabase.passwordPlace(of: try $0.text("Label")) }),
-        Column(
-            table: "Sealed_Secret", column: "Sealed", key: "Secret_ID", label: "Name",
-            place: { SealedSecretRepository.place(of: try $0.text("Label")) }),
-    ]
-
-    private static let configPlace: @Sendable (Row) throws -> String = { row in
-        guard let userID = UserID(try row.integer("Label")) else {
-            throw TenancyError(.unexpectedValue, "A row of User_Database_Config has no user.")
-        }
-        return UserDatabaseConfig.passwordPlace(of: userID)
-    }
-
     private static let batchSize: Int64 = 200
     private let main: MainDatabase
     private let ring: KeyRing
@@ -69,12 +32,9 @@ public struct KeyRotation: Sendable {
             }
         }
         for key in known { counts[key.id] = 0 }
-        for column in Self.columns {
-            try await forEachBatch(of: column) { rows in
-                for row in rows {
-                    guard let sealed = SealedSecret(text: try row.text("Sealed")) else { throw unreadable(column) }
-                    counts[sealed.keyID, default: 0] += 1
-                }
+        for column in SealedColumn.all {
+            try await forEachBatch(of: column) { batch in
+                for stored in batch { counts[stored.sealed.keyID, default: 0] += 1 }
             }
         }
         let current = known.first(where: \.isCurrent)?.id
@@ -96,9 +56,9 @@ public struct KeyRotation: Sendable {
         }
         try await faults.reached(FaultPoints.after(KeyRotationStep.adopt))
         var total = 0
-        for column in Self.columns {
-            try await forEachBatch(of: column) { rows in
-                total += try await sealAnew(rows, of: column)
+        for column in SealedColumn.all {
+            try await forEachBatch(of: column) { batch in
+                total += try await sealAnew(batch, of: column)
                 await onProgress(total)
             }
         }
@@ -106,53 +66,31 @@ public struct KeyRotation: Sendable {
         return total
     }
 
-    private func sealAnew(_ rows: ResultSet, of column: Column) async throws -> Int {
+    private func sealAnew(_ batch: [SealedColumn.Stored], of column: SealedColumn) async throws -> Int {
         let current = ring.current.id
-        var changes: [(id: Int64, old: String, new: SealedSecret)] = []
-        for row in rows {
-            let old = try row.text("Sealed")
-            guard let sealed = SealedSecret(text: old) else { throw unreadable(column) }
-            guard sealed.keyID != current else { continue }
-            let place = try column.place(row)
-            changes.append(
-                (try row.integer("Row_Key"), old, try ring.seal(try ring.open(sealed, in: place), in: place)))
+        let changes = try batch.filter { $0.sealed.keyID != current }.map { stored in
+            (stored, try ring.seal(try ring.open(stored.sealed, in: stored.place), in: stored.place))
         }
         guard !changes.isEmpty else { return 0 }
-        let batch = changes
         return try await main.transaction { database in
             var done = 0
-            for change in batch {
-                let keyID = column.keyID.map { ", \($0) = ?" } ?? ""
-                let sql =
-                    "UPDATE \(column.table) SET \(column.column) = ?\(keyID) WHERE \(column.key) = ? AND \(column.column) = ?"
-                let parameters: [SQLValue] =
-                    [.text(change.new.text)] + (column.keyID == nil ? [] : [.text(change.new.keyID)])
-                    + [.integer(change.id), .text(change.old)]
-                done += try await database.execute(sql, parameters).changes
-            }
+            for (stored, new) in changes where try await column.replace(stored, with: new, in: database) { done += 1 }
             return done
         }
     }
 
-    private func forEachBatch(of column: Column, _ body: (ResultSet) async throws -> Void) async throws {
+    private func forEachBatch(
+        of column: SealedColumn, _ body: ([SealedColumn.Stored]) async throws -> Void
+    ) async throws {
         var last: Int64 = 0
         while true {
             let after = last
-            let rows = try await main.withDatabase(.read) { database in
-                let sql = """
-                    SELECT \(column.key) AS Row_Key, \(column.column) AS Sealed, \(column.label) AS Label \
-                    FROM \(column.table) WHERE \(column.key) > ? AND \(column.column) IS NOT NULL \
-                    ORDER BY \(column.key) \(database.dialect.limitClause)
-                    """
-                return try await database.fetchAll(sql, [.integer(after), .integer(Self.batchSize)])
+            let batch = try await main.withDatabase(.read) { database in
+                try await column.stored(after: after, limit: Self.batchSize, in: database)
             }
-            guard let newest = rows.last else { return }
-            last = try newest.integer("Row_Key")
-            try await body(rows)
+            guard let newest = batch.last else { return }
+            last = newest.id
+            try await body(batch)
         }
-    }
-
-    private func unreadable(_ column: Column) -> TenancyError {
-        TenancyError(.unsealFailed, "A secret in \(column.table).\(column.column) is not in its sealed form.")
     }
 }

@@ -17,7 +17,8 @@ extension Accounts {
             let access = try await DataAccessRepository(database).insert(
                 token, to: userID, by: session, reason: reason, date: date)
             try await AuditLog(database).append(
-                "data.access", actor: session.user.id, userID: userID, detail: reason, date: date)
+                AccessRecord.action, actor: session.user.id, userID: userID, detail: AccessRecord(access).text,
+                date: date)
             return access
         }
         return (access, token)

@@ -89,6 +89,18 @@ struct DataAccessRepository: Sendable {
         return try await database.fetchOne(sql, [.integer(id), .integer(userID.rawValue)]) != nil
     }
 
+    /// The access with this number; nil where there is none.
+    func find(_ id: Int64) async throws -> DataAccess? {
+        let sql = "\(Self.select) WHERE A.Access_ID = ?"
+        return try await database.fetchOne(sql, [.integer(id)]).map(Self.access)
+    }
+
+    /// Ends all that have not ended.
+    func endAll(date: Timestamp) async throws {
+        try await database.execute(
+            "UPDATE Data_Access SET Expires_Date = ? WHERE Expires_Date > ?", [.timestamp(date), .timestamp(date)])
+    }
+
     private static func access(_ row: Row) throws -> DataAccess {
         guard let userID = UserID(try row.integer("User_ID")), let actorID = UserID(try row.integer("Actor_ID")) else {
             throw TenancyError(.unexpectedValue, "A row of Data_Access holds numbers that are no users'.")

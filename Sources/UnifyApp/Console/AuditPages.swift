@@ -13,7 +13,7 @@ struct AuditPages: Sendable {
     }
 
     private func verify(_ scope: RequestScope) async throws -> Response {
-        try await page(scope, chain: try await desk.main.withDatabase(.read) { try await AuditLog($0).verify() })
+        try await page(scope, chain: try await desk.manager.verifyAuditLog())
     }
 
     private func page(_ scope: RequestScope, chain: AuditLog.Verification?) async throws -> Response {

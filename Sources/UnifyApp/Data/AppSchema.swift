@@ -19,7 +19,23 @@ public enum AppSchema {
             creating: [
                 SecondFactorRepository.factors, SecondFactorRepository.recoveryCodes, PendingSignInRepository.table,
             ]),
+        MainSchema.generations(version: 12),
     ])
+
+    /// Ends every session and every leave to read a user's data; for `MultiTenantDatabaseManager.Options.endAllSessions`.
+    @Sendable public static func endAllSessions(_ database: DatabaseHandle, date: Timestamp) async throws {
+        let tables: [Identifier] = [
+            "Session", SessionRepository.clients.name, SessionRepository.states.name,
+            PendingSignInRepository.table.name,
+        ]
+        for table in tables { try await database.execute("DELETE FROM \(database.dialect.quote(table))") }
+        try await DataAccessRepository(database).endAll(date: date)
+    }
+
+    /// For `MultiTenantDatabaseManager.Options.isCovered`.
+    @Sendable public static func isCovered(_ database: DatabaseHandle, by entry: AuditLog.Entry) async throws -> Bool {
+        try await AccessRecord.isCovered(database, by: entry)
+    }
 
     /// Removes everything about a user from the tables that the application has in the main database; for
     /// `MultiTenantDatabaseManager.Options.erase`.

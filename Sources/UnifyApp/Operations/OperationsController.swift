@@ -28,7 +28,8 @@ struct OperationsController: Sendable {
         var response = Response.json(reasons.isEmpty ? .ok : .serviceUnavailable) { json in
             json.member("status", reasons.isEmpty ? "ready" : "not_ready")
             json.name("reasons")
-            json.array(reasons) { $0.string($1) }
+            // Ready all the same: what the older copy brought back has been ended.
+            json.array(reasons + (manager.foundOlderCopy ? ["main_database_restored"] : [])) { $0.string($1) }
         }
         if !reasons.isEmpty { response.headers[.retryAfter] = "5" }
         return response

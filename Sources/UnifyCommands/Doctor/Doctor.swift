@@ -50,7 +50,9 @@ struct Doctor {
         do {
             findings += try await mode(system)
             findings += try await jobs(system)
-            findings.append(try await audit(system))
+            findings += try await audit(system)
+            findings += try await age(system)
+            findings += try await encryption(system)
             findings += try await returned(system)
             if let user {
                 let account = try await CommandRunner.user(user, in: system)
@@ -122,17 +124,75 @@ struct Doctor {
         }
     }
 
-    private func audit(_ system: UnifySystem) async throws -> Finding {
-        let found = try await system.main.withDatabase(.read) { try await AuditLog($0).verify() }
-        guard let fault = found.firstFault else {
-            return .ok(
-                "audit", "The audit log is whole: \(found.entries) entries, the newest with the hash \(found.head).")
+    private func audit(_ system: UnifySystem) async throws -> [Finding] {
+        let found = try await system.manager.verifyAuditLog()
+        let old = found.oldFault.map { id in
+            Finding.notice(
+                "audit_log_was_broken",
+                "The audit log had been changed from outside before its chain had a key: entry \(id), or one before it.",
+                remedy: "compare it with a backup from before the chain had a key")
         }
-        return .fault(
-            "audit_log_broken",
-            "The audit log was changed from outside: entry \(fault), or one before it, does not fit the \(found.entries) "
-                + "entries that are whole.",
-            remedy: "compare it with a backup, and find out who can write the main database")
+        guard let fault = found.firstFault else {
+            return [
+                .ok(
+                    "audit", "The audit log is whole: \(found.entries) entries, the newest with the code \(found.head)."
+                )
+            ] + (old.map { [$0] } ?? [])
+        }
+        return [
+            .fault(
+                "audit_log_broken",
+                "The audit log was changed from outside: entry \(fault), or one before it, does not fit the "
+                    + "\(found.entries) entries that are whole, what they speak of, or the record beside the main database.",
+                remedy: "compare it with a backup, and find out who can write the main database")
+        ] + (old.map { [$0] } ?? [])
+    }
+
+    /// Whether the main database is the one, and in the state, that the record beside it knows.
+    private func age(_ system: UnifySystem) async throws -> [Finding] {
+        switch try await system.manager.mainDatabaseAge() {
+        case .older(let known):
+            return [
+                .fault(
+                    "main_database_older",
+                    "The main database is an older copy: it lacks what was there on \(known.rfc3339). Sessions that had "
+                        + "ended, old passwords and users who were suspended since are back.",
+                    remedy: "start the server, which ends all sessions; then suspend again whom you had suspended")
+            ]
+        case .foreign:
+            return [
+                .notice(
+                    "main_database_unknown",
+                    "The record beside the main database, main-database-witness, is of another main database.",
+                    remedy:
+                        "make sure that UNIFY_MAIN_DATABASE_URL and UNIFY_DATA_DIR belong together, then start the server"
+                )
+            ]
+        case .current:
+            guard let date = try await system.manager.mainDatabaseRestoredAt() else { return [] }
+            return [
+                .notice(
+                    "main_database_restored",
+                    "On \(date.rfc3339) the main database was found to be an older copy, and all sessions were ended.",
+                    remedy: "look through users and passwords: what had changed after the copy was made is lost")
+            ]
+        }
+    }
+
+    /// Servers elsewhere to which a connection could be to somebody else.
+    private func encryption(_ system: UnifySystem) async throws -> [Finding] {
+        let servers = try await system.manager.serverOverview(after: 0, limit: 10_000).map(\.server)
+        var places = servers.filter { $0.tls.isUnverified(for: $0.host) }.map { ("The server \($0.name)", $0.tls) }
+        let main = system.settings.mainDatabase
+        if main.path == nil, main.tls.isUnverified(for: main.host) {
+            places.append(("The server of the main database", main.tls))
+        }
+        return places.map { place, tls in
+            .notice(
+                "server_not_verified",
+                "\(place) is on another machine, and TLS is \(tls.mode.rawValue): nothing says that it is the server.",
+                remedy: "use verify-full, with :FILE where its certificate is signed by your own authority")
+        }
     }
 
     private func returned(_ system: UnifySystem) async throws -> [Finding] {

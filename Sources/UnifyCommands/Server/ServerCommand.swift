@@ -43,8 +43,12 @@ struct ServerCommand: AsyncParsableCommand {
         @Option(help: "The provisioning login.")
         var login: String
 
-        @Option(help: "disable, prefer, require, verify-ca or verify-full; with :FILE, the certificates to trust.")
-        var tls: TLSWord = TLSWord(options: TLSOptions())
+        @Option(
+            help: """
+                disable, prefer, require, verify-ca or verify-full; with :FILE, the certificates to trust. Not given: \
+                verify-full, and prefer for this machine.
+                """)
+        var tls: TLSWord?
 
         @Option(help: "Connections that a process of Unify opens to it at most.")
         var maxConnections = DatabaseServer.defaultMaxConnections
@@ -57,11 +61,14 @@ struct ServerCommand: AsyncParsableCommand {
                 let secret = try password.read(prompt: "Password of \(login)")
                 let request = try ServerRequest(
                     name: name, engine: engine.kind, host: host, port: port,
-                    login: Login(name: login, password: secret), tls: tls.options, maxConnections: maxConnections,
+                    login: Login(name: login, password: secret), tls: tls?.options, maxConnections: maxConnections,
                     region: region)
                 let report = try await system.manager.addServer(request)
                 print("Added the server \(name): \(report.version)")
                 if report.isEncrypted == false { print("The connection to it is not encrypted; see --tls.") }
+                if request.tls.isUnverified(for: host) {
+                    print("Nothing makes sure that \(host) is the server; --tls verify-full does.")
+                }
                 guard !report.advice.isEmpty else { return }
                 print("For better isolation, as an administrator of the server:")
                 for statement in report.advice { print("  \(statement);") }
@@ -122,6 +129,4 @@ struct TLSWord: ExpressibleByArgument {
         guard let options = TLSOptions(argument) else { return nil }
         self.init(options: options)
     }
-
-    var defaultValueDescription: String { options.description }
 }

@@ -29,7 +29,7 @@ import Testing
                 let login = Login(name: "provisioner", password: Secret("x"))
                 let request = try ServerRequest(
                     name: "server\(number)", engine: .postgresql, host: "db\(number)", login: login)
-                let sealed = try ring.seal(login.password, in: DatabaseServer.passwordPlace(of: request.name))
+                let sealed = try ring.seal(login.password, in: request.passwordPlace)
                 _ = try await ServerRepository(database).insert(request, sealedPassword: sealed, date: time.wallNow)
             }
             try await database.execute(

@@ -1,0 +1,93 @@
+/// Compares the main database with the record beside it, ``WitnessFile``, and keeps that record.
+///
+/// A state is committed to the main database before it is written to the record, so that after a kill at any moment the
+/// record knows of nothing that the main database does not.
+struct MainWitness: Sendable {
+    /// What the comparison found.
+    enum Finding: Sendable, Hashable {
+        /// The record knows nothing of this main database.
+        case unknown
+        /// The record knows other main databases only.
+        case foreign
+        case current
+        /// The main database is older than the record: a copy, or cut back.
+        /// - Parameters:
+        ///   - known: when the newest state was recorded.
+        ///   - number: of that state.
+        case older(known: Timestamp, number: Int64)
+    }
+
+    let main: MainDatabase
+    let file: WitnessFile
+
+    func examine() async throws -> Finding {
+        let all = try file.lines()
+        let (id, rows) = try await main.withDatabase(.read) { database in
+            (try await MainGeneration.databaseID(in: database), try await MainGeneration.all(in: database))
+        }
+        guard let id, all.contains(where: { $0.databaseID == id }) else { return all.isEmpty ? .unknown : .foreign }
+        let states = Self.states(all, of: id)
+        guard let newest = states.max(by: { $0.state.number < $1.state.number }) else { return .current }
+        let tags = Dictionary(rows.map { ($0.number, $0.tag) }) { $1 }
+        let first = rows.first?.number ?? 0
+        let isOlder = states.contains { _, state in
+            // The oldest rows have been removed.
+            state.number >= first && tags[state.number] != state.tag
+        }
+        return isOlder ? .older(known: newest.date, number: newest.state.number) : .current
+    }
+
+    /// When this main database was last found to be an older copy; nil where it never was.
+    func restoredAt() async throws -> Timestamp? {
+        let id = try await main.withDatabase(.read) { try await MainGeneration.databaseID(in: $0) }
+        return try file.lines().last { $0.databaseID == id && $0.content == .restored }?.date
+    }
+
+    /// The codes of entries of the audit log that the record knows.
+    func notedCodes() async throws -> [(id: Int64, code: String)] {
+        let id = try await main.withDatabase(.read) { try await MainGeneration.databaseID(in: $0) }
+        let keyID = try main.context.auditKey().id
+        return Self.current(try file.lines(), of: id ?? "").compactMap { line in
+            guard case .state(_, keyID, let id, let code) = line.content, id > 0 else { return nil }
+            return (id, code)
+        }
+    }
+
+    /// Writes down the state that the main database is in now.
+    /// - Parameters:
+    ///   - floor: the number of the state is greater than this.
+    ///   - isRestored: whether what an older copy brought back has been ended.
+    func note(above floor: Int64 = 0, isRestored: Bool = false) async throws {
+        let date = main.time.wallNow
+        let (id, state, head) = try await main.transaction { database in
+            (
+                try await MainGeneration.databaseID(in: database),
+                try await MainGeneration.raise(above: floor, in: database), try await AuditLog(database).head()
+            )
+        }
+        guard let id else { return }
+        let line = WitnessLine(
+            databaseID: id, date: date,
+            content: .state(
+                state, auditKeyID: try main.context.auditKey().id, auditID: head.id,
+                auditCode: head.hash))
+        let marker = isRestored ? [WitnessLine(databaseID: id, date: date, content: .restored)] : []
+        try file.append(marker + [line])
+    }
+
+    private static func states(
+        _ lines: [WitnessLine], of id: String
+    ) -> [(date: Timestamp, state: MainGeneration)] {
+        current(lines, of: id).compactMap { line in
+            guard case .state(let state, _, _, _) = line.content else { return nil }
+            return (line.date, state)
+        }
+    }
+
+    /// The lines of one main database since it was last found to be an older copy.
+    private static func current(_ lines: [WitnessLine], of id: String) -> ArraySlice<WitnessLine> {
+        let own = lines.filter { $0.databaseID == id }
+        let marker = own.lastIndex { $0.content == .restored }
+        return own[(marker.map { $0 + 1 } ?? 0)...]
+    }
+}

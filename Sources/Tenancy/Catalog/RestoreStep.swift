@@ -1,0 +1,5 @@
+/// The steps of ending what an older copy of the main database brought back, in order. Each can be repeated.
+public enum RestoreStep: String, Sendable, CaseIterable {
+    /// All sessions are ended, and the audit log says why.
+    case sessions
+}

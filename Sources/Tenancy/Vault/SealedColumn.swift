@@ -1,0 +1,143 @@
+/// A column of sealed secrets, most of them passwords of logins.
+struct SealedColumn: Sendable {
+    let table: Identifier
+    let column: Identifier
+    /// The key of the table.
+    let key: Identifier
+    /// The column that repeats the id of the secret's key, where the table has one.
+    let keyID: Identifier?
+    /// What the rows are read from, as `T`, and the columns that the place is made from.
+    private let source: String
+    private let place: String
+    private let makePlace: @Sendable (Row) throws -> Place
+
+    /// Where a secret belongs, as ``KeyRing`` binds it.
+    private struct Place {
+        let text: String
+        /// The same before passwords were bound to more than their row.
+        let old: String
+
+        init(_ place: PasswordPlace) { (text, old) = (place.text, place.row) }
+        init(_ text: String) { (self.text, old) = (text, text) }
+    }
+
+    static let all = [
+        SealedColumn(
+            table: "User_Database_Config", column: "DB_Password", key: "Config_ID", keyID: "Key_ID",
+            source: "User_Database_Config T", place: configColumns, makePlace: configPlace),
+        SealedColumn(
+            table: "User_Database_Config", column: "DB_Next_Password", key: "Config_ID", keyID: nil,
+            source: "User_Database_Config T", place: configColumns, makePlace: configPlace),
+        SealedColumn(
+            table: "Database_Server", column: "Password", key: "Server_ID", keyID: nil, source: "Database_Server T",
+            place: "T.Name, T.DB_Type, T.Host, T.Port, T.Login, T.TLS",
+            makePlace: { row in
+                Place(
+                    try .server(
+                        row.text("Name"), engine(row), host: row.text("Host"), port: port(row, "Port"),
+                        login: row.text("Login"), tls: tls(row, "TLS")))
+            }),
+        SealedColumn(
+            table: "Warm_Database", column: "DB_Password", key: "Warm_ID", keyID: nil,
+            source: "Warm_Database T INNER JOIN Database_Server S ON S.Server_ID = T.Server_ID",
+            place: "T.DB_Name, S.DB_Type, S.Host, S.Port, S.TLS",
+            makePlace: { row in
+                Place(
+                    try .warm(
+                        row.text("DB_Name"), engine(row), host: row.text("Host"), port: port(row, "Port"),
+                        tls: tls(row, "TLS")))
+            }),
+        SealedColumn(
+            table: "Sealed_Secret", column: "Sealed", key: "Secret_ID", keyID: nil, source: "Sealed_Secret T",
+            place: "T.Name", makePlace: { Place(SealedSecretRepository.place(of: try $0.text("Name"))) }),
+    ]
+
+    private static let configColumns = "T.User_ID, T.DB_Type, T.DB_Host, T.DB_Port, T.DB_User, T.DB_TLS"
+
+    private static let configPlace: @Sendable (Row) throws -> Place = { row in
+        guard let userID = UserID(try row.integer("User_ID")) else {
+            throw TenancyError(.unexpectedValue, "A row of User_Database_Config has no user.")
+        }
+        return Place(
+            try .config(
+                of: userID, engine(row), host: row.optionalText("DB_Host"), port: port(row, "DB_Port"),
+                login: row.optionalText("DB_User"), tls: tls(row, "DB_TLS")))
+    }
+
+    private static func engine(_ row: Row) throws -> EngineKind {
+        guard let engine = EngineKind(rawValue: try row.text("DB_Type")) else {
+            throw TenancyError(.unexpectedValue, "A row with a password names no engine.")
+        }
+        return engine
+    }
+
+    private static func port(_ row: Row, _ column: String) throws -> Int? {
+        try row.optionalInteger(column).map { Int($0) }
+    }
+
+    private static func tls(_ row: Row, _ column: String) throws -> TLSOptions {
+        guard let tls = TLSOptions(try row.text(column)) else {
+            throw TenancyError(.unexpectedValue, "A row with a password says nothing readable of TLS.")
+        }
+        return tls
+    }
+
+    /// One secret as it is stored.
+    struct Stored: Sendable {
+        let id: Int64
+        let text: String
+        let sealed: SealedSecret
+        let place: String
+        fileprivate let oldPlace: String
+    }
+
+    /// The secrets with keys greater than `after`, in the order of their keys.
+    func stored(after: Int64, limit: Int64, in database: DatabaseHandle) async throws -> [Stored] {
+        let sql = """
+            SELECT T.\(key) AS Row_Key, T.\(column) AS Sealed, \(place) FROM \(source) \
+            WHERE T.\(key) > ? AND T.\(column) IS NOT NULL ORDER BY T.\(key) \(database.dialect.limitClause)
+            """
+        return try await database.fetchAll(sql, [.integer(after), .integer(limit)]).map { row in
+            let text = try row.text("Sealed")
+            guard let sealed = SealedSecret(text: text) else {
+                throw TenancyError(.unsealFailed, "A secret in \(table).\(column) is not in its sealed form.")
+            }
+            let place = try makePlace(row)
+            return Stored(
+                id: try row.integer("Row_Key"), text: text, sealed: sealed, place: place.text, oldPlace: place.old)
+        }
+    }
+
+    /// Puts another seal in the place of one, where that is still there.
+    func replace(_ stored: Stored, with new: SealedSecret, in database: DatabaseHandle) async throws -> Bool {
+        let sql =
+            "UPDATE \(table) SET \(column) = ?\(keyID.map { ", \($0) = ?" } ?? "") WHERE \(key) = ? AND \(column) = ?"
+        let parameters: [SQLValue] =
+            [.text(new.text)] + (keyID == nil ? [] : [.text(new.keyID)]) + [.integer(stored.id), .text(stored.text)]
+        return try await database.execute(sql, parameters).changes > 0
+    }
+
+    /// Seals every password anew so that it opens for its place alone; older installations bound it to its row only. In
+    /// the transaction that notes that this was done, which must be done once: it takes what the rows say for right.
+    static func bindAll(with ring: KeyRing, in database: DatabaseHandle) async throws {
+        for column in all {
+            var last: Int64 = 0
+            while case let batch = try await column.stored(after: last, limit: 200, in: database),
+                let newest = batch.last
+            {
+                last = newest.id
+                for stored in batch where stored.oldPlace != stored.place {
+                    let password: Secret<String>
+                    do {
+                        password = try ring.open(stored.sealed, in: stored.oldPlace)
+                    } catch let error as TenancyError where error.code == .unsealFailed {
+                        // It did not open before either.
+                        continue
+                    }
+                    _ = try await column.replace(
+                        stored, with: try ring.seal(password, in: stored.place), in: database)
+                }
+            }
+        }
+    }
+}

@@ -1,0 +1,63 @@
+import Foundation
+import Testing
+import UnifyTesting
+
+/// A copy of the main database that is put back does not bring back who was signed out.
+@Suite(.timeLimit(.minutes(2))) struct RestoredMainDatabaseTests {
+    private let folder: TemporaryFolder
+    private var data: String { "\(folder.path)/data" }
+
+    init() throws { folder = try TemporaryFolder() }
+
+    private func copy(_ from: String, to: String) throws {
+        for suffix in ["", "-wal", "-shm"] {
+            // Not there where the database was closed cleanly.
+            try? FileManager.default.removeItem(atPath: to + suffix)
+            guard FileManager.default.fileExists(atPath: from + suffix) else { continue }
+            try FileManager.default.copyItem(atPath: from + suffix, toPath: to + suffix)
+        }
+    }
+
+    @Test func whoWasSignedOutStaysSignedOut() async throws {
+        let (first, client) = try await UnifyProcess.serve(folder: folder.path)
+        let ada = try await client.register("ada").client
+        #expect(await first.terminate() == 0)
+        try copy("\(data)/main.db", to: "\(folder.path)/copy.db")
+
+        let (second, again) = try await UnifyProcess.serve(folder: folder.path)
+        #expect(try await again.with(token: ada.token).get("/api/me").status == 200, "no false alarm")
+        #expect(try await again.with(token: ada.token).post("/api/logout", [:]).status == 204)
+        #expect(await second.terminate() == 0)
+        try copy("\(folder.path)/copy.db", to: "\(data)/main.db")
+
+        let doctor = try await UnifyProcess.run("doctor", folder: folder.path)
+        #expect(doctor.status == 1)
+        #expect(doctor.output.contains("FAULT  main_database_older"), "\(doctor.output)")
+
+        let (third, last) = try await UnifyProcess.serve(folder: folder.path)
+        #expect(try await last.with(token: ada.token).get("/api/me").status == 401)
+        #expect(try await last.get("/readyz").text.contains("main_database_restored"))
+        #expect(third.log.contains("older copy"))
+        #expect(await third.terminate() == 0)
+
+        let after = try await UnifyProcess.run("doctor", folder: folder.path)
+        #expect(after.status == 0, "\(after.output)")
+        #expect(after.output.contains("main_database_restored"))
+    }
+
+    /// Killed at once after a change, again and again: what was committed and not recorded is no alarm.
+    @Test func killsAreNoAlarm() async throws {
+        var token: String?
+        for round in 0..<4 {
+            let (server, client) = try await UnifyProcess.serve(folder: folder.path)
+            if let token { #expect(try await client.with(token: token).get("/api/me").status == 200, "round \(round)") }
+            let (made, _) = try await client.register("user\(round)")
+            token = made.token
+            _ = try await client.register("other\(round)").client.post("/api/logout", [:])
+            server.killHard()
+            await server.waitUntilExit()
+        }
+        let doctor = try await UnifyProcess.run("doctor", folder: folder.path)
+        #expect(doctor.status == 0, "\(doctor.output)")
+    }
+}

@@ -1,0 +1,195 @@
+import Foundation
+import SQLiteEngine
+import Synchronization
+import TenancyTesting
+import Testing
+
+@testable import Tenancy
+
+/// An older copy of the main database that was put back is told apart.
+@Suite(.timeLimit(.minutes(2))) struct OlderCopyTests {
+    private let directory: TemporaryDirectory
+    private let ring = KeyRing(current: .random())
+
+    init() throws { directory = try TemporaryDirectory() }
+
+    private func open(
+        options: MultiTenantDatabaseManager.Options = MultiTenantDatabaseManager.Options()
+    ) async throws -> TestSystem {
+        try await TestSystem.open(SQLiteEngine(), in: directory, options: options, keyRing: ring)
+    }
+
+    private func copy(to name: String, from origin: String = "main.db") throws {
+        for suffix in ["", "-wal", "-shm"] {
+            // Not there where the database was closed cleanly.
+            try? FileManager.default.removeItem(atPath: directory.file(name + suffix))
+            guard FileManager.default.fileExists(atPath: directory.file(origin + suffix)) else { continue }
+            try FileManager.default.copyItem(
+                atPath: directory.file(origin + suffix), toPath: directory.file(name + suffix))
+        }
+    }
+
+    /// A system with a user; a copy of it; then something that ends sessions; then the copy put back.
+    private func putBack() async throws {
+        let made = try await open()
+        try await made.manager.reconcile()
+        let ada = try await made.addUser("ada").id
+        await made.manager.noteMainDatabase()
+        await made.close()
+        try copy(to: "copy.db")
+        let later = try await open()
+        try await later.manager.suspendUser(ada)
+        await later.manager.noteMainDatabase()
+        await later.close()
+        try copy(to: "main.db", from: "copy.db")
+    }
+
+    @Test func allSessionsAreEndedOnce() async throws {
+        try await putBack()
+        let ended = Mutex(0)
+        var options = MultiTenantDatabaseManager.Options()
+        options.endAllSessions = { _, _ in ended.withLock { $0 += 1 } }
+        let system = try await open(options: options)
+        guard case .older = try await system.manager.mainDatabaseAge() else {
+            Issue.record("it is not found")
+            return
+        }
+        #expect(try await system.manager.verifyAuditLog().firstFault != nil)
+        try await system.manager.reconcile()
+        #expect(ended.withLock { $0 } == 1)
+        #expect(system.manager.foundOlderCopy)
+        #expect(try await system.manager.mainDatabaseAge() == .current)
+        #expect(try await system.manager.mainDatabaseRestoredAt() != nil)
+        #expect(try await system.manager.verifyAuditLog().firstFault == nil)
+        let newest = try await system.main.withDatabase(.read) { try await AuditLog($0).list(before: nil, limit: 1) }
+        #expect(newest.first?.action == "main_database.restored")
+        await system.close()
+
+        let next = try await open(options: options)
+        try await next.manager.reconcile()
+        #expect(ended.withLock { $0 } == 1)
+        #expect(!next.manager.foundOlderCopy)
+        await next.close()
+    }
+
+    /// What a command writes into the older copy does not hide that it is one.
+    @Test func anOlderCopyThatWasWrittenToIsFoundToo() async throws {
+        try await putBack()
+        let system = try await open()
+        for number in 0..<5 {
+            try await system.addUser("other\(number)")
+            await system.manager.noteMainDatabase()
+        }
+        guard case .older = try await system.manager.mainDatabaseAge() else {
+            Issue.record("it is not found")
+            return
+        }
+        await system.close()
+    }
+
+    @Test func aStopBetweenTheStepsIsMadeUpFor() async throws {
+        try await putBack()
+        var options = MultiTenantDatabaseManager.Options()
+        options.faults = FaultPoints { name in
+            if name == FaultPoints.after(RestoreStep.sessions) { throw TenancyError(.cancelled, "stopped here") }
+        }
+        let stopped = try await open(options: options)
+        await #expect(throws: TenancyError.self) { try await stopped.manager.reconcile() }
+        await stopped.close()
+        let next = try await open()
+        try await next.manager.reconcile()
+        #expect(next.manager.foundOlderCopy)
+        #expect(try await next.manager.mainDatabaseAge() == .current)
+        await next.close()
+    }
+
+    // MARK: No false alarm
+
+    /// Killed after the main database has the new state and before the record has it.
+    @Test func aStateThatIsNotRecordedIsNoAlarm() async throws {
+        let system = try await open()
+        try await system.manager.reconcile()
+        for _ in 0..<3 { _ = try await system.main.transaction { try await MainGeneration.raise(in: $0) } }
+        #expect(try await system.manager.mainDatabaseAge() == .current)
+        try Data((try String(contentsOfFile: system.manager.witness.file.path, encoding: .utf8) + "0123 2026").utf8)
+            .write(to: URL(fileURLWithPath: system.manager.witness.file.path))
+        #expect(try await system.manager.mainDatabaseAge() == .current, "a line that was not written to its end")
+        try await system.manager.reconcile()
+        #expect(!system.manager.foundOlderCopy)
+        await system.close()
+    }
+
+    @Test func twoProcessesAtOnceAreNoAlarm() async throws {
+        let (one, other) = (try await open(), try await open())
+        try await one.manager.reconcile()
+        try await withThrowingTaskGroup(of: Void.self) { group in
+            for system in [one, other] {
+                group.addTask {
+                    for number in 0..<20 {
+                        try await system.manager.suspendUser(
+                            try await system.addUser("u\(UUID().uuidString.prefix(8))\(number)").id)
+                        await system.manager.noteMainDatabase()
+                    }
+                }
+            }
+            try await group.waitForAll()
+        }
+        #expect(try await one.manager.mainDatabaseAge() == .current)
+        try await other.manager.reconcile()
+        #expect(!other.manager.foundOlderCopy)
+        #expect(try await one.manager.verifyAuditLog().firstFault == nil)
+        await one.close()
+        await other.close()
+    }
+
+    @Test func anEmptyFolderAndAnotherDatabaseAreNoAlarm() async throws {
+        let system = try await open()
+        try await system.manager.reconcile()
+        let path = system.manager.witness.file.path
+        try FileManager.default.removeItem(atPath: path)
+        try await system.manager.reconcile()
+        #expect(!system.manager.foundOlderCopy)
+        await system.close()
+        for suffix in ["", "-wal", "-shm"] {
+            try? FileManager.default.removeItem(atPath: directory.file("main.db\(suffix)"))
+        }
+        let another = try await open()
+        #expect(try await another.manager.mainDatabaseAge() == .foreign)
+        try await another.manager.reconcile()
+        #expect(!another.manager.foundOlderCopy)
+        #expect(try await another.manager.mainDatabaseAge() == .current)
+        await another.close()
+    }
+
+    @Test func theRecordStaysSmall() async throws {
+        let system = try await open()
+        let file = system.manager.witness.file
+        for number in 0..<20 {
+            try file.append(
+                (0..<500).map { line in
+                    WitnessLine(
+                        databaseID: "0123456789abcdef", date: Timestamp(milliseconds: 0),
+                        content: .state(
+                            MainGeneration(number: Int64(number * 500 + line), tag: "t"), auditKeyID: "k",
+                            auditID: number == 0 ? 1_000_000 : 1, auditCode: String(repeating: "0", count: 64)))
+                })
+        }
+        let attributes = try FileManager.default.attributesOfItem(atPath: file.path)
+        #expect((attributes[.size] as? Int ?? 0) < WitnessFile.maxBytes + 100_000)
+        #expect(attributes[.posixPermissions] as? Int == 0o600)
+        #expect(try file.lines().contains { $0.text.contains(" 1000000 ") }, "the furthest entry stays known")
+        await system.close()
+    }
+
+    /// Rows go when there are many; the record of a server that was away for long is no alarm.
+    @Test func oldStatesAreForgotten() async throws {
+        let system = try await open()
+        try await system.manager.reconcile()
+        _ = try await system.main.transaction { database in
+            for _ in 0..<MainGeneration.retention { _ = try await MainGeneration.raise(in: database) }
+            #expect(try await MainGeneration.all(in: database).count == Int(MainGeneration.retention))
+        }
+        #expect(try await system.manager.mainDatabaseAge() == .current)
+        await system.close()
+    }
+}
