@@ -4,7 +4,7 @@ CONFIG ?= release
 SWIFT ?= swift
 SOURCES = Package.swift Sources Tests Benchmarks
 
-.PHONY: run test browser-test screenshots prove sanitize bench build format lint lint-format deps clean
+.PHONY: run test browser-test screenshots prove sanitize bench sbom build format lint lint-format deps clean
 
 run: deps
 	$(SWIFT) build -c release --product unify
@@ -48,6 +48,12 @@ bench:
 	$(SWIFT) build -c release --product hello-bench
 	Benchmarks/allocations/check.py .build/release/unify
 	Benchmarks/bench.py $(BENCH)
+
+# The bill of materials of a build: .build/sbom.cdx.json, CycloneDX.
+sbom:
+	@scripts/install-dependencies.sh sbom
+	$(SWIFT) package resolve
+	scripts/sbom.sh
 
 build: deps
 	$(SWIFT) build -c $(CONFIG)

@@ -13,6 +13,7 @@ test | screenshots) packages="$packages python3 python3-venv chromium chromium-d
 esac
 [ "${1:-}" != bench ] ||
     packages="$packages python3 python3-venv procps openssl postgresql mariadb-server-core mariadb-client pgbouncer wrk"
+[ "${1:-}" != sbom ] || packages="$packages python3 python3-venv"
 [ "${1:-}" != prove ] || packages="$packages python3-venv sqlmap wrk"
 
 missing=""

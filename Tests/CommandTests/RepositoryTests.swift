@@ -52,6 +52,33 @@ import UnifyTesting
         for (line, beginning) in zip(lines, expected) { #expect(line.hasPrefix(beginning), "\(line)") }
     }
 
+    /// The script itself checks it against the schema of its form.
+    @Test func theBillOfMaterialsNamesWhatIsHere() throws {
+        let folder = try TemporaryFolder()
+        let file = "\(folder.path)/sbom.json"
+        #expect(try ChildProcess.run(["\(Self.root)/scripts/sbom.sh", file], output: .nothing) == 0)
+        struct Bill: Decodable {
+            struct Component: Decodable {
+                struct Licence: Decodable {}
+                let name: String
+                let version: String
+                let scope: String
+                let licenses: [Licence]?
+            }
+            let components: [Component]
+        }
+        let bill = try JSONDecoder().decode(Bill.self, from: Data(contentsOf: URL(fileURLWithPath: file)))
+        let product = bill.components.filter { $0.scope == "required" }
+        for name in [
+            "hummingbird", "swift-nio", "swift-crypto", "libsqlite3-0", "libsodium23", "libpq5", "libmariadb3",
+        ] {
+            let found = product.first { $0.name == name }
+            #expect(found?.version.isEmpty == false, "\(name)")
+            #expect(found?.licenses?.isEmpty == false, "\(name)")
+        }
+        #expect(bill.components.contains { $0.name == "selenium" && $0.scope == "excluded" })
+    }
+
     /// pip itself refuses a package without a hash where one of them has one; here no script goes round that.
     @Test func toolsOfPythonAreInstalledByHashAlone() throws {
         let command = """
