@@ -24,6 +24,28 @@ import UnifyTesting
         }
     }
 
+    /// Read by guessing, each of these took seconds to minutes of the processor's time.
+    @Test(
+        arguments: [
+            ("nested", String(repeating: "[", count: 7000) + String(repeating: "]", count: 7000)),
+            ("nested within the bound", "[" + Array(repeating: nest(30), count: 17_000).joined(separator: ",") + "]"),
+            ("empty arrays", "[" + Array(repeating: "[]", count: 300_000).joined(separator: ",") + "]"),
+            ("a long number", String(repeating: "9", count: 1_000_000)),
+            ("a long name", "{\"" + String(repeating: "e\u{301}\u{323}", count: 200_000) + "\":1}"),
+        ])
+    func whatABodyHoldsDoesNotMakeItCostly(name: String, body: String) async throws {
+        try await TestServer.withServer(on: [.sqlite]) { server in
+            let started = ContinuousClock.now
+            let answer = try await server.client.send("POST", "/api/login", raw: Data(body.utf8))
+            #expect(["malformed_json", "body_too_large"].contains(answer.code), "\(name)")
+            #expect(ContinuousClock.now - started < .seconds(2), "\(name)")
+        }
+    }
+
+    private static func nest(_ depth: Int) -> String {
+        String(repeating: "[", count: depth) + String(repeating: "]", count: depth)
+    }
+
     @Test func aBodyOverOneMebibyteIsTooLarge() async throws {
         try await TestServer.withServerInEachMode(on: [.sqlite]) { server in
             let (ada, _) = try await server.client.register("ada")

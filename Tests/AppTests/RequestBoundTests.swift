@@ -58,6 +58,32 @@ import Testing
         #expect(Problem.tooManyRequests.retryAfter == 1)
     }
 
+    // MARK: Forms and queries
+
+    @Test func parameters() {
+        let most = Array(repeating: "a=1", count: URLEncodedPairs.maxPairs).joined(separator: "&")
+        #expect(URLEncodedPairs(most).errors.isEmpty)
+        #expect(URLEncodedPairs(most + "&").errors.isEmpty)
+        #expect(URLEncodedPairs(most + "&a=1").errors.map(\.field) == [""])
+        let name = String(repeating: "n", count: URLEncodedPairs.maxNameBytes)
+        #expect(URLEncodedPairs(name).values == [name: ""])
+        #expect(URLEncodedPairs(name + "n").errors.map(\.field) == [""])
+    }
+
+    /// However much is wrong, the answer is small.
+    @Test func wrongFieldsThatAreTold() throws {
+        func problem(_ count: Int) throws -> Problem {
+            let query = QueryReader(Array(repeating: "%", count: count).joined(separator: "&"))
+            return try #require(throws: Problem.self) { try query.finish() }
+        }
+        #expect(try problem(Problem.maxFieldErrors).errors.count == Problem.maxFieldErrors)
+        #expect(try problem(Problem.maxFieldErrors).detail == "Some fields break a rule.")
+        let more = try problem(Problem.maxFieldErrors + 1)
+        #expect(more.errors.count == Problem.maxFieldErrors)
+        #expect(more.detail == "Many fields break a rule; these are the first.")
+        #expect(try problem(30_000).errors.count == Problem.maxFieldErrors)
+    }
+
     // MARK: Provisioning
 
     /// What is wrong with a request for a database, by field.

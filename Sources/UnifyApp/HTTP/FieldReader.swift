@@ -103,7 +103,11 @@ struct FieldReader {
         case nil: return .absent
         case .null: return .null
         case .integer(let number) where range.contains(number): return .value(number)
-        case .integer, .double:
+        case .double(let double):
+            // `1.0` and `1e2` are whole, too.
+            if let number = Int64(exactly: double), range.contains(number) { return .value(number) }
+            fallthrough
+        case .integer:
             return rejectKind(name, "must be a whole number from \(range.lowerBound) to \(range.upperBound)")
         default: return rejectKind(name, "must be a whole number")
         }

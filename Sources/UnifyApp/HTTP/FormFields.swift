@@ -5,8 +5,19 @@ struct FormFields: Sendable {
 
     init(_ pairs: URLEncodedPairs = URLEncodedPairs("")) {
         // Browsers send line ends as CR LF, whatever was typed.
-        values = pairs.values.mapValues { $0.replacing("\r\n", with: "\n") }
+        values = pairs.values.mapValues(Self.withPlainLineEnds)
         errors = pairs.errors
+    }
+
+    private static func withPlainLineEnds(_ text: String) -> String {
+        guard text.utf8.contains(0x0D) else { return text }
+        var bytes: [UInt8] = []
+        bytes.reserveCapacity(text.utf8.count)
+        for byte in text.utf8 {
+            if byte == 0x0A, bytes.last == 0x0D { bytes.removeLast() }
+            bytes.append(byte)
+        }
+        return String(decoding: bytes, as: UTF8.self)
     }
 
     /// The text of a field; empty where it was not sent.

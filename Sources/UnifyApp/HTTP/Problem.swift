@@ -9,6 +9,9 @@ struct Problem: Error {
         let message: String
     }
 
+    /// Wrong fields that one answer names.
+    static let maxFieldErrors = 20
+
     let status: HTTPResponse.Status
     let code: String
     let detail: String
@@ -18,8 +21,6 @@ struct Problem: Error {
     /// The methods that the resource knows, for 405.
     var allow: [HTTPRequest.Method] = []
 
-    static let malformedJSON = Problem(
-        status: .badRequest, code: "malformed_json", detail: "The body is not JSON.")
     static let notSignedIn = Problem(
         status: .unauthorized, code: "not_signed_in", detail: "Sign in first: POST /api/login.")
     static let invalidCredentials = Problem(
@@ -62,6 +63,9 @@ struct Problem: Error {
     static let notFound = Problem(status: .notFound, code: "not_found", detail: "There is nothing here.")
     static let bodyTooLarge = Problem(
         status: .contentTooLarge, code: "body_too_large", detail: "The body is larger than 1 MiB.")
+    static let tooManyValues = Problem(
+        status: .contentTooLarge, code: "body_too_large",
+        detail: "The body holds more than \(JSONReader.maxValues) values.")
     static let bodyIncomplete = Problem(
         status: .badRequest, code: "body_incomplete", detail: "The body ended before its end.")
     static let unsupportedMediaType = Problem(
@@ -70,15 +74,27 @@ struct Problem: Error {
         status: .internalServerError, code: "internal_failure",
         detail: "Something went wrong here; the operator's log has it under this request's id.")
 
+    /// - Parameters:
+    ///   - rule: what the body breaks.
+    ///   - offset: of the byte at which it does.
+    static func malformedJSON(_ rule: String, at offset: Int) -> Problem {
+        Problem(
+            status: .badRequest, code: "malformed_json",
+            detail: "The body is not JSON as it is read here: \(rule), at byte \(offset).")
+    }
+
     static func methodNotAllowed(_ allow: [HTTPRequest.Method]) -> Problem {
         Problem(
             status: .methodNotAllowed, code: "method_not_allowed", detail: "This resource does not know that method.",
             allow: allow)
     }
 
+    /// Says what is wrong with the first ``maxFieldErrors`` of them.
     static func invalidFields(_ errors: [FieldError]) -> Problem {
-        Problem(
-            status: .unprocessableContent, code: "invalid_fields", detail: "Some fields break a rule.", errors: errors)
+        let told = Array(errors.prefix(maxFieldErrors))
+        let detail =
+            told.count < errors.count ? "Many fields break a rule; these are the first." : "Some fields break a rule."
+        return Problem(status: .unprocessableContent, code: "invalid_fields", detail: detail, errors: told)
     }
 
     static func tooManyTries(retryAfter: Int) -> Problem {

@@ -61,13 +61,13 @@ struct RequestScope: Sendable {
                 status: .unsupportedMediaType, code: "unsupported_media_type",
                 detail: "Send Content-Type: application/x-www-form-urlencoded.")
         }
-        return FormFields(URLEncodedPairs(String(buffer: try await body(upTo: maxBytes))))
+        return FormFields(URLEncodedPairs(try await body(upTo: maxBytes)))
     }
 
     /// A large body is read elsewhere, so that others on the connection's thread do not wait for it.
     private func json(_ body: ByteBuffer) async throws -> JSONValue {
-        guard body.readableBytes > Self.maxShortBodyBytes else { return try JSONValue(parsing: body) }
-        return try await withTaskExecutorPreference(globalConcurrentExecutor) { try JSONValue(parsing: body) }
+        guard body.readableBytes > Self.maxShortBodyBytes else { return try JSONReader.read(body) }
+        return try await withTaskExecutorPreference(globalConcurrentExecutor) { try JSONReader.read(body) }
     }
 
     private func requireJSON() throws {

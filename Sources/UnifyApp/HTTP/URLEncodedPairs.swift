@@ -1,26 +1,59 @@
+internal import NIOCore
+internal import Tenancy
+
 /// Names and values as forms and queries carry them (`application/x-www-form-urlencoded`), and what is wrong with them.
 ///
-/// Of a name that comes twice the last value counts.
+/// Of a name that comes twice the last value counts. What is read, and what is remembered of faults, is bounded.
 struct URLEncodedPairs: Sendable {
+    /// Names with their values.
+    static let maxPairs = 1000
+    /// Bytes of a name, decoded.
+    static let maxNameBytes = 256
+
     private(set) var values: [String: String] = [:]
     private(set) var errors: [Problem.FieldError] = []
 
     init(_ text: String) {
-        for pair in text.split(separator: "&") {
-            let parts = pair.split(separator: "=", maxSplits: 1, omittingEmptySubsequences: false)
-            guard let name = Self.decode(parts[0]) else {
-                reject("", "a parameter's name is not UTF-8")
-                continue
+        var text = text
+        self = text.withUTF8 { URLEncodedPairs($0) }
+    }
+
+    init(_ body: ByteBuffer) {
+        self = body.withUnsafeReadableBytes { raw in raw.withMemoryRebound(to: UInt8.self) { URLEncodedPairs($0) } }
+    }
+
+    private init(_ bytes: UnsafeBufferPointer<UInt8>) {
+        var count = 0
+        for pair in bytes.lazy.split(separator: UInt8(ascii: "&")) {
+            count += 1
+            guard count <= Self.maxPairs else {
+                reject("", "there must be at most \(Self.maxPairs) parameters")
+                return
             }
-            guard let value = Self.decode(parts.count > 1 ? parts[1] : "") else {
-                reject(name, "must be UTF-8")
-                continue
-            }
-            if value.unicodeScalars.contains(where: { $0.value == 0 }) {
-                reject(name, "must not contain NUL")
-            } else {
-                values[name] = value
-            }
+            // One more than an answer tells, so that it can say that it is not all.
+            guard errors.count <= Problem.maxFieldErrors else { return }
+            read(bytes[pair.startIndex..<pair.endIndex])
+        }
+    }
+
+    private mutating func read(_ pair: Slice<UnsafeBufferPointer<UInt8>>) {
+        let nameEnd = pair.firstIndex(of: UInt8(ascii: "=")) ?? pair.endIndex
+        guard let name = Self.decode(pair[..<nameEnd]) else {
+            reject("", "a parameter's name is not UTF-8")
+            return
+        }
+        guard name.utf8.count <= Self.maxNameBytes else {
+            reject("", "a parameter's name must have at most \(Self.maxNameBytes) bytes")
+            return
+        }
+        guard let value = Self.decode(pair[nameEnd...].dropFirst()) else {
+            reject(name, "must be UTF-8")
+            return
+        }
+        if value.utf8.contains(0) {
+            reject(name, "must not contain NUL")
+        } else {
+            values[name] = value
         }
     }
 
@@ -28,17 +61,18 @@ struct URLEncodedPairs: Sendable {
         errors.append(.init(field: field, message: message))
     }
 
-    private static func decode(_ text: Substring) -> String? {
+    private static func decode(_ encoded: Slice<UnsafeBufferPointer<UInt8>>) -> String? {
         var bytes: [UInt8] = []
-        var rest = text.utf8[...]
+        bytes.reserveCapacity(encoded.count)
+        var rest = encoded
         while let byte = rest.popFirst() {
             switch byte {
             case UInt8(ascii: "+"): bytes.append(UInt8(ascii: " "))
             case UInt8(ascii: "%"):
-                let digits = Substring(rest.prefix(2))
-                guard digits.utf8.count == 2, let value = UInt8(digits, radix: 16) else { return nil }
-                bytes.append(value)
-                rest = rest.dropFirst(2)
+                guard let high = rest.popFirst().flatMap(Hex.digit), let low = rest.popFirst().flatMap(Hex.digit) else {
+                    return nil
+                }
+                bytes.append(high << 4 | low)
             default: bytes.append(byte)
             }
         }

@@ -152,6 +152,8 @@ import Testing
         #expect(pairs.values == ["d": "2", "e": ""])
         #expect(pairs.errors.map(\.field) == ["a", "b", "c", ""])
         #expect(FormFields(URLEncodedPairs("a=x%0D%0Ay"))["a"] == "x\ny")
+        #expect(FormFields(URLEncodedPairs("a=%0D%0D%0A%0A%0Dx%0D"))["a"] == "\r\n\n\rx\r")
+        #expect(URLEncodedPairs("a=%+1&b=%-1").errors.count == 2)
     }
 
     @Test func deletedItemsAreKeptForAWhileAndWithinABound() throws {
