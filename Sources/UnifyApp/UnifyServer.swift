@@ -138,10 +138,13 @@ public struct UnifyServer: Service {
                 ConsoleStream(desk: desk, authenticator: authenticator).endpoints,
             ])
         let throttle = UserThrottle(limits: settings.userLimits, time: time)
-        return UnifyResponder(endpoints: controllers.flatMap { $0 }, pages: pages, time: time) { endpoint in
+        return UnifyResponder(
+            endpoints: controllers.flatMap { $0 }, pages: pages, proxies: settings.trustedProxies, time: time
+        ) {
+            endpoint in
             EndpointGate(
                 endpoint: endpoint, authenticator: authenticator, throttle: throttle,
-                metricsToken: settings.metricsToken, errors: errors,
+                metricsToken: settings.metricsToken, errors: errors, proxies: settings.trustedProxies,
                 adminSecondFactor: settings.adminSecondFactor)
         }
     }

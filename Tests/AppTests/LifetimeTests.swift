@@ -165,7 +165,7 @@ import Testing
             application.time.advance(by: .milliseconds(1))
             #expect(try await isConfirmed(accounts) == false)
             let session = try #require(try await accounts.session(of: token))
-            let client = Client(address: "127.0.0.1", userAgent: nil)
+            let client = Client(address: IPAddress("127.0.0.1"), userAgent: nil)
             await #expect(throws: Problem.self) {
                 try await accounts.confirm(session, password: Secret("wrong"), code: nil, client: client)
             }

@@ -10,7 +10,7 @@ import Testing
         -> SignInTry
     {
         SignInTry(
-            action: .signInFailed, name: name, client: Client(address: address, userAgent: nil),
+            action: .signInFailed, name: name, client: Client(address: IPAddress(address), userAgent: nil),
             date: Self.start.adding(.seconds(seconds)))
     }
 

@@ -170,7 +170,7 @@ struct AccountActions: Sendable {
     /// Takes a try, or notes that there was none left.
     private func take(_ username: String, _ client: Client) throws {
         do {
-            try throttle.take(username: username, address: client.address)
+            try throttle.take(username: username, address: client.network)
         } catch {
             accounts.noteFailure(.signInThrottled, name: username, from: client)
             throw error
@@ -191,10 +191,10 @@ struct AccountActions: Sendable {
         try take(username, client)
         do {
             let result = try await body()
-            throttle.giveBack(username: username, address: client.address)
+            throttle.giveBack(username: username, address: client.network)
             return result
         } catch let problem as Problem where problem.code == Problem.secondFactorRequired.code {
-            throttle.giveBack(username: username, address: client.address)
+            throttle.giveBack(username: username, address: client.network)
             throw problem
         }
     }

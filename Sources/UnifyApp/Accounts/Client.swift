@@ -2,15 +2,18 @@ internal import Hummingbird
 
 /// Where a request comes from: for counting tries, and for telling sessions apart.
 struct Client: Sendable, Hashable {
-    /// Of the other end of the connection.
+    /// Of whoever asks: the other end of the connection, or whom a trusted proxy forwards for. `-` where it has none.
     let address: String
+    /// What tries are counted by: the address, or the first 64 bits of one of IPv6, of which a client has all others too.
+    let network: String
     /// As `Firefox on Linux`; nil where the client says nothing of itself. Only this is kept, not all that it says.
     let name: String?
 
     static let maxName = 100
 
-    init(address: String, userAgent: String?) {
-        self.address = address
+    init(address: IPAddress?, userAgent: String?) {
+        self.address = address?.description ?? "-"
+        network = address?.network ?? "-"
         name = userAgent.flatMap(Self.name)
     }
 

@@ -9,6 +9,7 @@ struct EndpointGate: Sendable {
     let throttle: UserThrottle
     let metricsToken: Secret<String>?
     let errors: RecentErrors
+    let proxies: TrustedProxies
     var adminSecondFactor = Settings.SecondFactorRule.optional
 
     /// - Throws: ``FailedRequest`` where it is known whose request it is.
@@ -26,8 +27,7 @@ struct EndpointGate: Sendable {
     }
 
     private func respondToAnyone(_ request: Request, _ context: UnifyRequestContext) async throws -> GateAnswer {
-        let scope = RequestScope(request: request, context: context, session: nil)
-        return GateAnswer(response: try await handle(scope), userID: nil)
+        GateAnswer(response: try await handle(scope(request, context)), userID: nil)
     }
 
     private func respondSignedIn(to request: Request, context: UnifyRequestContext) async throws -> GateAnswer {
@@ -58,14 +58,20 @@ struct EndpointGate: Sendable {
                 throw Problem.confirmationRequired
             }
             // No context: an administrator's work is on other users' databases, never on rows of their own.
-            return try await handle(RequestScope(request: request, context: context, session: session))
+            return try await handle(scope(request, context, session))
         }
         // Whose requests they are: an administrator who reads a user's data uses up nothing of the user's.
         return try await throttle.admit(session.access?.actorID ?? session.user.id, isReading: request.method == .get) {
             try await DatabaseContext.run(as: session.user.id) {
-                try await handle(RequestScope(request: request, context: context, session: session))
+                try await handle(scope(request, context, session))
             }
         }
+    }
+
+    private func scope(
+        _ request: Request, _ context: UnifyRequestContext, _ session: SignedInSession? = nil
+    ) -> RequestScope {
+        RequestScope(request: request, context: context, session: session, proxies: proxies)
     }
 
     private func handle(_ scope: RequestScope) async throws -> Response {

@@ -11,6 +11,7 @@ struct RequestScope: Sendable {
     let request: Request
     let context: UnifyRequestContext
     let session: SignedInSession?
+    let proxies: TrustedProxies
 
     /// - Throws: ``Problem`` `not_signed_in` (401).
     func requireSession() throws -> SignedInSession {
@@ -19,7 +20,8 @@ struct RequestScope: Sendable {
     }
 
     var client: Client {
-        Client(address: context.remoteAddress?.ipAddress ?? "-", userAgent: request.headers[.userAgent])
+        let address = context.peer.map { proxies.client(behind: $0, forwardedFor: request.headers[.xForwardedFor]) }
+        return Client(address: address, userAgent: request.headers[.userAgent])
     }
 
     var query: QueryReader { QueryReader(request.uri.query) }

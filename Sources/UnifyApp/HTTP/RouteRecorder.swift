@@ -22,7 +22,12 @@ final class RouteRecorder: Sendable {
     let route: String
     private let series = Lock(Series())
 
-    init(route: String) { self.route = route }
+    private let proxies: TrustedProxies
+
+    init(route: String, proxies: TrustedProxies) {
+        self.route = route
+        self.proxies = proxies
+    }
 
     /// - Parameter userID: of whoever was signed in.
     func record(
@@ -36,7 +41,7 @@ final class RouteRecorder: Sendable {
         let level: Logger.Level = response.status.code >= 400 || duration > Self.slow ? .info : .debug
         guard context.logger.logLevel <= level else { return }
         // Who was refused, and from where, is what a filter of the log looks for.
-        let client = RequestScope(request: request, context: context, session: nil).client
+        let client = RequestScope(request: request, context: context, session: nil, proxies: proxies).client
         var metadata: Logger.Metadata = [
             "address": "\(client.address)", "method": "\(method?.rawValue ?? "other")", "route": "\(route)",
             "status": "\(response.status.code)", "ms": "\(duration / .milliseconds(1))",

@@ -16,8 +16,9 @@ struct UnifyRequestContext: RequestContext {
     /// The request's id, as the log's lines carry it. A log handler that keeps no metadata has none.
     var requestID: String { logger[metadataKey: "hb.request.id"]?.description ?? "-" }
 
-    var isFromLoopback: Bool {
-        guard let address = remoteAddress?.ipAddress else { return remoteAddress != nil }
-        return address.hasPrefix("127.") || address == "::1" || address.hasPrefix("::ffff:127.")
-    }
+    /// The other end's address; nil where it has none.
+    var peer: IPAddress? { (remoteAddress?.ipAddress).flatMap { IPAddress($0) } }
+
+    /// A connection without addresses is one of this machine.
+    var isFromLoopback: Bool { peer?.isLoopback ?? (remoteAddress != nil && remoteAddress?.ipAddress == nil) }
 }

@@ -10,19 +10,20 @@ struct UnifyResponder: HTTPResponder {
     private let router: RouterResponder<UnifyRequestContext>
     private let pages: Pages
     private let time: any TimeSource
-    private let elsewhere = RouteRecorder(route: "none")
+    private let elsewhere: RouteRecorder
 
     /// - Parameters:
     ///   - endpoints: all routes but those of the pages.
     ///   - gate: makes the gate of an endpoint.
     init(
-        endpoints: [Endpoint], pages: Pages, time: any TimeSource, gate makeGate: (Endpoint) -> EndpointGate
+        endpoints: [Endpoint], pages: Pages, proxies: TrustedProxies, time: any TimeSource,
+        gate makeGate: (Endpoint) -> EndpointGate
     ) {
         let all = endpoints + pages.endpoints
         let router = Router(context: UnifyRequestContext.self, options: .autoGenerateHeadEndpoints)
         var recorders: [String: RouteRecorder] = [:]
         for endpoint in all {
-            let recorder = recorders[endpoint.path] ?? RouteRecorder(route: endpoint.path)
+            let recorder = recorders[endpoint.path] ?? RouteRecorder(route: endpoint.path, proxies: proxies)
             recorders[endpoint.path] = recorder
             let gate = makeGate(endpoint)
             let answerer = RouteAnswerer(recorder: recorder, medium: endpoint.medium, pages: pages, time: time)
@@ -34,6 +35,7 @@ struct UnifyResponder: HTTPResponder {
         self.router = router.buildResponder()
         self.pages = pages
         self.time = time
+        elsewhere = RouteRecorder(route: "none", proxies: proxies)
     }
 
     func respond(to request: Request, context: UnifyRequestContext) async throws -> Response {

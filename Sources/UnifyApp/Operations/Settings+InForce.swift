@@ -23,7 +23,8 @@ extension Settings {
             "UNIFY_USER_DATABASE_MB": "\((userLimits.maxDatabaseBytes ?? 0) / (1024 * 1024))",
             "UNIFY_DELETION_GRACE": "\(deletionGrace.components.seconds / 86_400)",
             "UNIFY_ADMIN_SECOND_FACTOR": adminSecondFactor.rawValue,
-            "UNIFY_PUBLIC_URL": publicURL?.origin ?? "", "UNIFY_METRICS_TOKEN": Self.told(metricsToken),
+            "UNIFY_PUBLIC_URL": publicURL?.origin ?? "",
+            "UNIFY_TRUSTED_PROXIES": trustedProxies.description, "UNIFY_METRICS_TOKEN": Self.told(metricsToken),
             "UNIFY_LOG_LEVEL": logLevel.rawValue,
         ]
     }

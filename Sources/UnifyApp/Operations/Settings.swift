@@ -41,6 +41,8 @@ public struct Settings: Sendable {
 
     public var adminSecondFactor = SecondFactorRule.optional
     public var publicURL: PublicURL?
+    /// Whose word counts about whom a request comes from.
+    public var trustedProxies = TrustedProxies()
     public var metricsToken: Secret<String>?
     public var logLevel = Logger.Level.info
     /// For tests, in debug builds only: the fault point at which the process kills itself.
