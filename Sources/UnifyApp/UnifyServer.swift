@@ -10,6 +10,9 @@ public import Tenancy
 /// As a service it runs until its group shuts down; then it takes no new connections, answers what it has begun, and
 /// closes the databases.
 public struct UnifyServer: Service {
+    /// Connections at a time on the port of operations.
+    static let operationsClients = 64
+
     private let settings: Settings
     private let manager: MultiTenantDatabaseManager
     private let accounts: Accounts
@@ -44,31 +47,24 @@ public struct UnifyServer: Service {
             accounts.apply(change)
         }
         let connections = ClientConnections(limit: settings.maxClients)
-        let handlers = { @Sendable [limits = settings.clientTimeLimits] in
-            [ClientConnectionHandler(connections: connections, limits: limits)]
-        }
         let sampler = ConsoleSampler(
             manager: manager, metrics: metrics, traffic: TrafficHistory(), sizes: FleetSizes(), time: time,
             logger: logger)
         let deleted = DeletedItems(time: time)
-        let application = Application(
-            responder: try responder(readiness, sampler, deleted),
-            server: HTTPServerBuilder { responder in
-                EventLoopChannel(
-                    HTTP1Channel(responder: responder, configuration: .init(additionalChannelHandlers: handlers())))
-            },
-            configuration: ApplicationConfiguration(
-                address: .hostname(settings.host, port: settings.port), serverName: nil, backlog: 1024,
-                availableConnectionsDelegate: ClientConnections.Delegate(connections: connections)),
-            onServerRunning: { channel in await onListening(channel.localAddress?.port ?? settings.port) },
-            logger: logger)
+        let (responder, operations) = try responders(readiness, sampler, deleted)
+        let application = application(responder, connections, host: settings.host, port: settings.port) { channel in
+            await onListening(channel.localAddress?.port ?? settings.port)
+        }
         let housekeeping = Housekeeping(
             accounts: accounts, manager: manager, deletionGrace: settings.deletionGrace, time: time, logger: logger)
         let journal = SignInJournalService(accounts: accounts, time: time, logger: logger)
         // Services stop in the reverse of this order: the application first, the databases last.
-        let group = ServiceGroup(
-            configuration: .init(
-                services: [manager, feed, housekeeping, sampler, deleted, journal, application], logger: logger))
+        var services: [any Service] = [manager, feed, housekeeping, sampler, deleted, journal]
+        if let port = settings.operationsPort {
+            let connections = ClientConnections(limit: Self.operationsClients)
+            services.append(self.application(operations, connections, host: "127.0.0.1", port: port))
+        }
+        let group = ServiceGroup(configuration: .init(services: services + [application], logger: logger))
         try await withGracefulShutdownHandler {
             try await group.run()
         } onGracefulShutdown: {
@@ -78,9 +74,29 @@ public struct UnifyServer: Service {
         await manager.main.close()
     }
 
-    private func responder(_ readiness: Readiness, _ sampler: ConsoleSampler, _ deleted: DeletedItems) throws
-        -> UnifyResponder
-    {
+    private func application(
+        _ responder: UnifyResponder, _ connections: ClientConnections, host: String, port: Int,
+        onListening: @escaping @Sendable (any Channel) async -> Void = { _ in }
+    ) -> Application<UnifyResponder> {
+        let handlers = { @Sendable [limits = settings.clientTimeLimits] in
+            [ClientConnectionHandler(connections: connections, limits: limits)]
+        }
+        return Application(
+            responder: responder,
+            server: HTTPServerBuilder { responder in
+                EventLoopChannel(
+                    HTTP1Channel(responder: responder, configuration: .init(additionalChannelHandlers: handlers())))
+            },
+            configuration: ApplicationConfiguration(
+                address: .hostname(host, port: port), serverName: nil, backlog: 1024,
+                availableConnectionsDelegate: ClientConnections.Delegate(connections: connections)),
+            onServerRunning: onListening, logger: logger)
+    }
+
+    /// What answers on the main port, and what answers on the port of operations.
+    private func responders(
+        _ readiness: Readiness, _ sampler: ConsoleSampler, _ deleted: DeletedItems
+    ) throws -> (UnifyResponder, operations: UnifyResponder) {
         let room =
             settings.isMultiTenant
             ? DatabaseRoom(manager: manager, limits: settings.userLimits, time: time, logger: logger) : nil
@@ -90,10 +106,14 @@ public struct UnifyServer: Service {
             : .shared(manager.main, isFiltered: !settings.disabledSafeguards.contains(.userFilter))
         let authenticator = Authenticator(accounts: accounts, publicURL: settings.publicURL)
         let account = AccountActions(
-            accounts: accounts, throttle: SignInThrottle(time: time), isSecure: settings.publicURL?.isSecure ?? false)
+            accounts: accounts, throttle: SignInThrottle(time: time), cookie: authenticator.cookie,
+            pendingCookie: TokenCookie(TokenCookie.pendingSignIn, isSecure: settings.publicURL?.isSecure ?? false))
         let tasks = ItemActions<TaskItem>(data: data, room: room, time: time)
         let notes = ItemActions<NoteItem>(data: data, room: room, time: time)
         let events = ItemActions<EventItem>(data: data, room: room, time: time)
+        let operations = OperationsController(
+            main: manager.main, manager: manager, metrics: metrics, readiness: readiness,
+            openAPI: ByteBuffer(bytes: PackageResources.openapi_yaml))
         let controllers: [[Endpoint]] = [
             AccountController(
                 actions: account, manager: manager, limits: settings.userLimits,
@@ -104,11 +124,7 @@ public struct UnifyServer: Service {
             AdminController(manager: manager, accounts: accounts).endpoints,
             DataAccessController(accounts: accounts).endpoints,
             SecurityEventController(accounts: accounts).endpoints,
-            SecondFactorController(actions: account).endpoints,
-            OperationsController(
-                main: manager.main, manager: manager, metrics: metrics, readiness: readiness,
-                openAPI: ByteBuffer(bytes: PackageResources.openapi_yaml)
-            ).endpoints,
+            SecondFactorController(actions: account).endpoints, operations.endpoints, [operations.description],
         ]
         let renderer = PageRenderer(templates: try PageTemplates(), time: time)
         let errors = RecentErrors(time: time)
@@ -138,14 +154,23 @@ public struct UnifyServer: Service {
                 ConsoleStream(desk: desk, authenticator: authenticator).endpoints,
             ])
         let throttle = UserThrottle(limits: settings.userLimits, time: time)
-        return UnifyResponder(
-            endpoints: controllers.flatMap { $0 }, pages: pages, proxies: settings.trustedProxies, time: time
-        ) {
-            endpoint in
-            EndpointGate(
-                endpoint: endpoint, authenticator: authenticator, throttle: throttle,
-                metricsToken: settings.metricsToken, errors: errors, proxies: settings.trustedProxies,
-                adminSecondFactor: settings.adminSecondFactor)
+        let forwarding = ForwardingWatch(
+            publicURL: settings.publicURL, proxies: settings.trustedProxies, logger: logger)
+        func responder(_ endpoints: [Endpoint], isForOperations: Bool) -> UnifyResponder {
+            let door = OperationsDoor(
+                token: settings.metricsToken, isOpenToThisMachine: isForOperations || settings.publicURL == nil)
+            return UnifyResponder(
+                endpoints: endpoints, pages: pages, publicURL: settings.publicURL, forwarding: forwarding, time: time
+            ) { endpoint in
+                EndpointGate(
+                    endpoint: endpoint, authenticator: authenticator, throttle: throttle, operations: door,
+                    errors: errors, proxies: settings.trustedProxies,
+                    adminSecondFactor: settings.adminSecondFactor)
+            }
         }
+        return (
+            responder(controllers.flatMap { $0 } + pages.endpoints, isForOperations: false),
+            responder(operations.endpoints, isForOperations: true)
+        )
     }
 }

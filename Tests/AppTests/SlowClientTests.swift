@@ -52,7 +52,7 @@ import UnifyTesting
             $0.nextRequest = .milliseconds(300)
         } _: { server in
             let connection = try RawConnection(port: server.client.port)
-            connection.send("GET /healthz HTTP/1.1\r\nHost: x\r\n\r\n")
+            connection.send("GET /healthz HTTP/1.1\r\nHost: localhost\r\n\r\n")
             let received = try await connection.receive()
             #expect(received.statuses == [200])
             #expect(received.isClosed)
@@ -84,7 +84,7 @@ import UnifyTesting
         try await withServer(change) { server in
             let connection = try RawConnection(port: server.client.port)
             for _ in 0..<10 {
-                connection.send("GET /healthz HTTP/1.1\r\nHost: x\r\n\r\n")
+                connection.send("GET /healthz HTTP/1.1\r\nHost: localhost\r\n\r\n")
                 #expect(try await connection.receive(answers: 1).statuses == [200])
                 try await Task.sleep(for: .milliseconds(100))
             }

@@ -5,7 +5,7 @@ import UnifyTesting
 /// a second request that their body holds.
 @Suite(.timeLimit(.minutes(5))) struct SmugglingTests {
     /// Hidden behind what it follows; answered with 200 where it is taken for a request of its own.
-    private static let hidden = "GET /healthz HTTP/1.1\r\nHost: x\r\n\r\n"
+    private static let hidden = "GET /healthz HTTP/1.1\r\nHost: localhost\r\n\r\n"
 
     static let ambiguous: [(name: String, head: String, body: String)] = [
         ("length and chunked", "Content-Length: 5\r\nTransfer-Encoding: chunked", "0\r\n\r\n\(hidden)"),
@@ -24,6 +24,16 @@ import UnifyTesting
         ("folded header", "X-A: b\r\n Content-Length: 0\r\nContent-Length: +1", hidden),
         ("chunk size that overflows", "Transfer-Encoding: chunked", "10000000000000000\r\n\r\n\(hidden)"),
         ("chunk size with a sign", "Transfer-Encoding: chunked", "+0\r\n\r\n\(hidden)"),
+        ("coding twice", "Transfer-Encoding: chunked, chunked", "0\r\n\r\n\(hidden)"),
+        ("two fields of the coding", "Transfer-Encoding: chunked\r\nTransfer-Encoding: chunked", "0\r\n\r\n\(hidden)"),
+        ("other coding first", "Transfer-Encoding: gzip, chunked", "0\r\n\r\n\(hidden)"),
+        (
+            "unknown coding, then chunked", "Transfer-Encoding: xchunked\r\nTransfer-Encoding: chunked",
+            "0\r\n\r\n\(hidden)"
+        ),
+        ("length 0 and chunked", "Content-Length: 0\r\nTransfer-Encoding: chunked", "0\r\n\r\n\(hidden)"),
+        ("two hosts", "Host: localhost\r\nContent-Length: 0", hidden),
+        ("two equal hosts", "Host: x\r\nContent-Length: 0", hidden),
         ("NUL in a header", "X-A: b\u{0}c\r\nContent-Length: +0", hidden),
     ]
 
@@ -38,6 +48,37 @@ import UnifyTesting
         }
     }
 
+    /// Fields and version of a request, and whether it is answered and the connection kept.
+    static let versions: [(version: String, fields: String, statuses: [Int], isKept: Bool)] = [
+        ("1.1", "Host: localhost", [200, 200], true), ("1.1", "", [400], false), ("1.1", "Host:", [400], false),
+        ("1.1", "Host: a b", [400], false), ("1.1", "Host: localhost\r\nHost: localhost", [400], false),
+        ("1.1", "Host: localhost\r\nConnection: close", [200], false),
+        ("1.1", "Host: localhost\r\nConnection: X, Close", [200], false),
+        ("1.1", "Host: localhost\r\nConnection: keep-alive", [200, 200], true),
+        // Written as 1.0, the answers' version is another than the one that is counted here.
+        ("1.0", "Host: localhost", [], false), ("1.0", "", [], false), ("1.0", "Connection: keep-alive", [], false),
+        ("1.0", "Host: localhost\r\nTransfer-Encoding: chunked", [400], false),
+        ("2.0", "Host: localhost", [400], false),
+        ("1.2", "Host: localhost", [400], false), ("0.9", "Host: localhost", [400], false),
+    ]
+
+    @Test(arguments: versions) func hostsVersionsAndTheEndOfAConnection(
+        version: String, fields: String, statuses: [Int], isKept: Bool
+    ) async throws {
+        try await TestServer.withServer(on: [.sqlite]) { server in
+            let connection = try RawConnection(port: server.client.port)
+            let fields = fields.isEmpty ? "" : fields + "\r\n"
+            connection.send("GET /healthz HTTP/\(version)\r\n\(fields)\r\n\(Self.hidden)")
+            let received = try await connection.receive(silence: .seconds(5), answers: isKept ? 2 : .max)
+            #expect(received.statuses == statuses, "\(received.text)")
+            #expect(received.isClosed != isKept)
+            if version == "1.0", statuses.isEmpty {
+                #expect(received.text.matches(of: /HTTP\/1\.0 200/).count == 1, "\(received.text)")
+            }
+            if !isKept { #expect(received.text.lowercased().contains("connection: close"), "\(received.text)") }
+        }
+    }
+
     @Test func theControlIsAnswered() async throws {
         try await TestServer.withServer(on: [.sqlite]) { server in
             let connection = try RawConnection(port: server.client.port)
@@ -49,9 +90,10 @@ import UnifyTesting
     @Test(arguments: [
         "GET /healthz HTTP/1.1\r\n", "GET /healthz HTTP/9.9\r\nHost: x\r\n", "GET  HTTP/1.1\r\nHost: x\r\n",
         "\u{16}\u{3}\u{1}\u{2}\u{0}\u{1}\u{0}", "GET /a b HTTP/1.1\r\nHost: x\r\n", "PRI * HTTP/2.0\r\n\r\nSM\r\n",
-        "GET /healthz HTTP/1.1\r\nHost: x\r\nBad Name: y\r\n", "GET /healthz HTTP/1.1\r\nHost: x\r\n: nothing\r\n",
-        "GET /healthz HTTP/1.1\r\nHost: x\r\nX: " + String(repeating: "a", count: 100_000) + "\r\n",
-        "GET /healthz HTTP/1.1\r\nHost: x\r\n" + String(repeating: "X: y\r\n", count: 2000),
+        "GET /healthz HTTP/1.1\r\nHost: localhost\r\nBad Name: y\r\n",
+        "GET /healthz HTTP/1.1\r\nHost: x\r\n: nothing\r\n",
+        "GET /healthz HTTP/1.1\r\nHost: localhost\r\nX: " + String(repeating: "a", count: 100_000) + "\r\n",
+        "GET /healthz HTTP/1.1\r\nHost: localhost\r\n" + String(repeating: "X: y\r\n", count: 2000),
         "GET /" + String(repeating: "a", count: 200_000) + " HTTP/1.1\r\nHost: x\r\n",
     ])
     func whatIsNoRequestHarmsNobody(request: String) async throws {

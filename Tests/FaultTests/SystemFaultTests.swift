@@ -102,7 +102,7 @@ import UnifyTesting
         #expect(during.contains(503), "\(during)")
         #expect(during.allSatisfy { [200, 503].contains($0) }, "\(during)")
         let newcomer = try RawConnection(port: client.port)
-        newcomer.send("GET /healthz HTTP/1.1\r\nHost: x\r\n\r\n")
+        newcomer.send("GET /healthz HTTP/1.1\r\nHost: localhost\r\n\r\n")
         try process.setDescriptorLimit(4096)
         #expect(try await newcomer.receive(answers: 1).statuses == [200], "who waited is served")
         #expect(try await statuses() == Array(repeating: 200, count: 8))

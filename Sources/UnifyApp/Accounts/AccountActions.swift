@@ -6,8 +6,9 @@ internal import Tenancy
 struct AccountActions: Sendable {
     let accounts: Accounts
     let throttle: SignInThrottle
-    /// Whether clients reach the server by TLS, so that the cookie may be sent by nothing else.
-    let isSecure: Bool
+    let cookie: TokenCookie
+    /// Holds a sign-in until its code is given.
+    let pendingCookie: TokenCookie
 
     /// - Throws: ``Problem`` `invalid_fields`; ``AccountConflict``; what provisioning throws.
     func register(
@@ -199,26 +200,8 @@ struct AccountActions: Sendable {
         }
     }
 
-    func cookie(of token: SessionToken, for user: UserAccount) -> Cookie {
-        let lifetime = user.isAdmin ? SessionLimits.adminLifetime : SessionLimits.lifetime
-        return cookie(token.text, maxAge: Int(lifetime.components.seconds))
-    }
-
-    /// Makes a browser forget the session.
-    var noCookie: Cookie { cookie("", maxAge: 0) }
-
-    static let pendingCookieName = "unify_pending"
-
-    /// Holds a sign-in until its code is given; nil makes a browser forget it.
-    func pendingCookie(_ token: SessionToken?) -> Cookie {
-        let seconds = Int(PendingSignInRepository.lifetime.components.seconds)
-        return cookie(token?.text ?? "", maxAge: token == nil ? 0 : seconds, name: Self.pendingCookieName)
-    }
-
-    private func cookie(_ value: String, maxAge: Int, name: String = Authenticator.cookieName) -> Cookie {
-        Cookie(
-            name: name, value: value, maxAge: maxAge, path: "/", secure: isSecure, httpOnly: true,
-            sameSite: .lax)
+    func sessionCookie(of token: SessionToken, for user: UserAccount) -> Cookie {
+        cookie.holding(token, for: user.isAdmin ? SessionLimits.adminLifetime : SessionLimits.lifetime)
     }
 }
 

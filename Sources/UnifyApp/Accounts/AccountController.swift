@@ -50,7 +50,7 @@ struct AccountController: Sendable {
     private func logout(_ scope: RequestScope) async throws -> Response {
         try await accounts.signOut(try scope.requireSession())
         var response = Response.noContent
-        response.setCookie(actions.noCookie)
+        response.setCookie(actions.cookie.forgotten)
         return response
     }
 
@@ -87,7 +87,7 @@ struct AccountController: Sendable {
         var fields = try await scope.fields()
         try await actions.delete(&fields, of: session, from: scope.client)
         var response = Response(status: .accepted)
-        response.setCookie(actions.noCookie)
+        response.setCookie(actions.cookie.forgotten)
         return response
     }
 
@@ -112,7 +112,7 @@ struct AccountController: Sendable {
             body(&json)
             json.member("token", token.text)
         }
-        response.setCookie(actions.cookie(of: token, for: user))
+        response.setCookie(actions.sessionCookie(of: token, for: user))
         return response
     }
 }

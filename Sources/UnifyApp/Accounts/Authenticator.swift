@@ -4,10 +4,15 @@ internal import Tenancy
 
 /// Finds out who makes a request, and whether a browser was tricked into making it.
 struct Authenticator: Sendable {
-    static let cookieName = "unify_session"
-
     let accounts: Accounts
     let publicURL: PublicURL?
+    let cookie: TokenCookie
+
+    init(accounts: Accounts, publicURL: PublicURL?) {
+        self.accounts = accounts
+        self.publicURL = publicURL
+        cookie = TokenCookie(TokenCookie.session, isSecure: publicURL?.isSecure ?? false)
+    }
 
     /// The session that a request carries, where it holds: the token of its `Authorization` header, else its cookie's.
     /// - Parameter isUse: as in ``Accounts/session(of:isUse:)``.
@@ -16,8 +21,8 @@ struct Authenticator: Sendable {
             guard let token = Self.bearerToken(header) else { return nil }
             return try await accounts.session(of: SessionToken(text: token), isUse: isUse)
         }
-        guard let cookie = request.cookies[Self.cookieName]?.value, !cookie.isEmpty else { return nil }
-        var session = try await accounts.session(of: SessionToken(text: cookie), isUse: isUse)
+        guard let token = cookie.token(in: request) else { return nil }
+        var session = try await accounts.session(of: token, isUse: isUse)
         session?.isFromCookie = true
         return session
     }

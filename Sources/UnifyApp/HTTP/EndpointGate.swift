@@ -7,7 +7,7 @@ struct EndpointGate: Sendable {
     let endpoint: Endpoint
     let authenticator: Authenticator
     let throttle: UserThrottle
-    let metricsToken: Secret<String>?
+    let operations: OperationsDoor
     let errors: RecentErrors
     let proxies: TrustedProxies
     var adminSecondFactor = Settings.SecondFactorRule.optional
@@ -16,7 +16,7 @@ struct EndpointGate: Sendable {
     func respond(to request: Request, context: UnifyRequestContext) async throws -> GateAnswer {
         switch endpoint.audience {
         case .operations:
-            guard isLocal(request, context) || hasMetricsToken(request) else { throw Problem.localOnly }
+            try operations.admit(request, context)
             return try await respondToAnyone(request, context)
         case .anyone:
             try authenticator.refuseCrossSite(request, session: nil)
@@ -84,19 +84,5 @@ struct EndpointGate: Sendable {
 
     private func isReadingOfRows(_ request: Request) -> Bool {
         if case .userData = endpoint.audience { [.get, .head].contains(request.method) } else { false }
-    }
-
-    /// A proxy on this machine asks from the loopback too, for whoever it serves; it says so by its header.
-    private func isLocal(_ request: Request, _ context: UnifyRequestContext) -> Bool {
-        let isForwarded = [HTTPField.Name.forwarded, .xForwardedFor].contains { request.headers[$0] != nil }
-        return context.isFromLoopback && !isForwarded
-    }
-
-    private func hasMetricsToken(_ request: Request) -> Bool {
-        guard let metricsToken, let header = request.headers[.authorization],
-            let given = Authenticator.bearerToken(header)
-        else { return false }
-        // Hashes are compared, so that the time tells nothing of the token.
-        return SessionToken(text: given).hash == SessionToken(text: metricsToken.unsafeReveal()).hash
     }
 }

@@ -60,6 +60,11 @@ struct Problem: Error {
             + "send Origin, Sec-Fetch-Site or X-Requested-With.")
     static let localOnly = Problem(
         status: .forbidden, code: "forbidden", detail: "Ask from this machine, or send the metrics token.")
+    static let tokenOnly = Problem(
+        status: .forbidden, code: "forbidden",
+        detail: "Send the metrics token, or ask on the operations port: the server is behind a public URL.")
+    static let misdirected = Problem(
+        status: .misdirectedRequest, code: "misdirected_request", detail: "This server does not answer for that host.")
     static let notFound = Problem(status: .notFound, code: "not_found", detail: "There is nothing here.")
     static let bodyTooLarge = Problem(
         status: .contentTooLarge, code: "body_too_large", detail: "The body is larger than 1 MiB.")

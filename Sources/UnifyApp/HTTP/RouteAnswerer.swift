@@ -10,6 +10,8 @@ struct RouteAnswerer: Sendable {
     let medium: Endpoint.Medium
     let pages: Pages
     let time: any TimeSource
+    /// Whether browsers reach the server by TLS, and are to use nothing else.
+    let isSecure: Bool
 
     func answer(
         _ request: Request, _ context: UnifyRequestContext, _ body: () async throws -> GateAnswer
@@ -44,6 +46,7 @@ struct RouteAnswerer: Sendable {
     private func harden(_ response: inout Response, _ context: UnifyRequestContext) {
         response.headers.append(HTTPField(name: .xRequestID, value: context.requestID))
         for field in medium.hardening { response.headers.append(field) }
+        if isSecure { response.headers.append(Endpoint.Medium.onlyByTLS) }
     }
 }
 
@@ -57,13 +60,16 @@ extension Endpoint.Medium {
         }
     }
 
+    /// For a year; for this host alone, since nothing is known here of the others in its domain.
+    fileprivate static let onlyByTLS = HTTPField(name: .strictTransportSecurity, value: "max-age=31536000")
+    private static let ownOrigin = HTTPField(name: .crossOriginResourcePolicy, value: "same-origin")
     private static let noSniffing = HTTPField(name: .xContentTypeOptions, value: "nosniff")
     private static let noContent = HTTPField(
         name: .contentSecurityPolicy, value: "default-src 'none'; frame-ancestors 'none'")
     private static let noReferrer = HTTPField(name: .referrerPolicy, value: "no-referrer")
     private static let noStore = HTTPField(name: .cacheControl, value: "no-store")
 
-    private static let programHardening = [noSniffing, noContent, noReferrer, noStore]
+    private static let programHardening = [noSniffing, noContent, noReferrer, noStore, ownOrigin]
 
     /// Nothing of a page is in the page itself but its text, and nothing comes from elsewhere. Without any referrer a
     /// browser would not say where a form comes from.
@@ -73,11 +79,14 @@ extension Endpoint.Medium {
             name: .contentSecurityPolicy,
             value: "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self'; connect-src 'self'; "
                 + "form-action 'self'; base-uri 'none'; frame-ancestors 'none'"),
-        HTTPField(name: .crossOriginOpenerPolicy, value: "same-origin"),
+        HTTPField(name: .crossOriginOpenerPolicy, value: "same-origin"), ownOrigin,
+        HTTPField(
+            name: .permissionsPolicy,
+            value: "camera=(), display-capture=(), geolocation=(), microphone=(), payment=(), usb=()"),
     ]
 
     private static let assetHardening = [
-        noSniffing, noContent, noReferrer,
+        noSniffing, noContent, noReferrer, ownOrigin,
         HTTPField(name: .cacheControl, value: "public, max-age=31536000, immutable"),
     ]
 }

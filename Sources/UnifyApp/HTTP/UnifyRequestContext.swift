@@ -7,10 +7,12 @@ struct UnifyRequestContext: RequestContext {
     var coreContext: CoreRequestContextStorage
     /// The address of the other end of the connection; nil where it has none.
     let remoteAddress: SocketAddress?
+    private let channel: any Channel
 
     init(source: ApplicationRequestContextSource) {
         coreContext = CoreRequestContextStorage(source: source)
         remoteAddress = source.channel.remoteAddress
+        channel = source.channel
     }
 
     /// The request's id, as the log's lines carry it. A log handler that keeps no metadata has none.
@@ -18,6 +20,9 @@ struct UnifyRequestContext: RequestContext {
 
     /// The other end's address; nil where it has none.
     var peer: IPAddress? { (remoteAddress?.ipAddress).flatMap { IPAddress($0) } }
+
+    /// The address that the connection came to.
+    var local: IPAddress? { (channel.localAddress?.ipAddress).flatMap { IPAddress($0) } }
 
     /// A connection without addresses is one of this machine.
     var isFromLoopback: Bool { peer?.isLoopback ?? (remoteAddress != nil && remoteAddress?.ipAddress == nil) }

@@ -10,44 +10,67 @@ struct UnifyResponder: HTTPResponder {
     private let router: RouterResponder<UnifyRequestContext>
     private let pages: Pages
     private let time: any TimeSource
+    private let hosts: HostRule
+    private let isSecure: Bool
+    private let forwarding: ForwardingWatch
     private let elsewhere: RouteRecorder
 
     /// - Parameters:
-    ///   - endpoints: all routes but those of the pages.
+    ///   - endpoints: all routes.
+    ///   - pages: what shows errors to people.
     ///   - gate: makes the gate of an endpoint.
     init(
-        endpoints: [Endpoint], pages: Pages, proxies: TrustedProxies, time: any TimeSource,
-        gate makeGate: (Endpoint) -> EndpointGate
+        endpoints: [Endpoint], pages: Pages, publicURL: PublicURL?, forwarding: ForwardingWatch,
+        time: any TimeSource, gate makeGate: (Endpoint) -> EndpointGate
     ) {
-        let all = endpoints + pages.endpoints
+        let isSecure = publicURL?.isSecure ?? false
         let router = Router(context: UnifyRequestContext.self, options: .autoGenerateHeadEndpoints)
         var recorders: [String: RouteRecorder] = [:]
-        for endpoint in all {
-            let recorder = recorders[endpoint.path] ?? RouteRecorder(route: endpoint.path, proxies: proxies)
+        for endpoint in endpoints {
+            let recorder =
+                recorders[endpoint.path] ?? RouteRecorder(route: endpoint.path, proxies: forwarding.proxies)
             recorders[endpoint.path] = recorder
             let gate = makeGate(endpoint)
-            let answerer = RouteAnswerer(recorder: recorder, medium: endpoint.medium, pages: pages, time: time)
+            let answerer = RouteAnswerer(
+                recorder: recorder, medium: endpoint.medium, pages: pages, time: time, isSecure: isSecure)
             router.on(RouterPath(endpoint.path), method: endpoint.method) { request, context in
                 await answerer.answer(request, context) { try await gate.respond(to: request, context: context) }
             }
         }
-        self.endpoints = all
+        self.endpoints = endpoints
         self.router = router.buildResponder()
         self.pages = pages
         self.time = time
-        elsewhere = RouteRecorder(route: "none", proxies: proxies)
+        elsewhere = RouteRecorder(route: "none", proxies: forwarding.proxies)
+        self.isSecure = isSecure
+        self.forwarding = forwarding
+        hosts = HostRule(publicURL: publicURL)
     }
 
     func respond(to request: Request, context: UnifyRequestContext) async throws -> Response {
+        forwarding.see(request, context)
+        guard hosts.allows(request.head.authority, arrivedAt: context.local) else {
+            return await answer(request, context, asPage: pages.isForPage(request), with: .misdirected)
+        }
+        // Nothing behind this line finds a second reading of a path.
+        guard RequestPath.isPlain(request.head.path ?? "") else {
+            return await answer(request, context, asPage: pages.isForPage(request), with: .notFound)
+        }
         let response = try await router.respond(to: request, context: context)
         // Routes have answered with a problem where something is not there: without that it is the router's own answer.
         guard response.status == .notFound, response.headers[.xRequestID] == nil else { return response }
         let known = endpoints.filter { $0.matches(path: request.uri.path) }
         let isForPage = known.isEmpty ? pages.isForPage(request) : known.allSatisfy { $0.medium == .page }
+        return await answer(
+            request, context, asPage: isForPage,
+            with: known.isEmpty ? .notFound : .methodNotAllowed(known.map(\.method)))
+    }
+
+    private func answer(
+        _ request: Request, _ context: UnifyRequestContext, asPage isForPage: Bool, with problem: Problem
+    ) async -> Response {
         let answerer = RouteAnswerer(
-            recorder: elsewhere, medium: isForPage ? .page : .program, pages: pages, time: time)
-        return await answerer.answer(request, context) {
-            throw known.isEmpty ? Problem.notFound : Problem.methodNotAllowed(known.map(\.method))
-        }
+            recorder: elsewhere, medium: isForPage ? .page : .program, pages: pages, time: time, isSecure: isSecure)
+        return await answerer.answer(request, context) { throw problem }
     }
 }

@@ -16,11 +16,15 @@ struct OperationsController: Sendable {
             Endpoint(.get, "/healthz", .operations) { _ in .json { $0.member("status", "ok" as String) } },
             Endpoint(.get, "/readyz", .operations, ready),
             Endpoint(.get, "/metrics", .operations, cost: .long, scrape),
-            Endpoint(.get, "/openapi.yaml", .anyone) { [openAPI] _ in
-                Response(
-                    status: .ok, headers: [.contentType: "application/yaml"], body: ResponseBody(byteBuffer: openAPI))
-            },
         ]
+    }
+
+    /// Of the whole interface, for everybody.
+    var description: Endpoint {
+        Endpoint(.get, "/openapi.yaml", .anyone) { [openAPI] _ in
+            Response(
+                status: .ok, headers: [.contentType: "application/yaml"], body: ResponseBody(byteBuffer: openAPI))
+        }
     }
 
     private func ready(_ scope: RequestScope) async throws -> Response {

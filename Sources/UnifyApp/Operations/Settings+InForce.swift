@@ -24,6 +24,7 @@ extension Settings {
             "UNIFY_DELETION_GRACE": "\(deletionGrace.components.seconds / 86_400)",
             "UNIFY_ADMIN_SECOND_FACTOR": adminSecondFactor.rawValue,
             "UNIFY_PUBLIC_URL": publicURL?.origin ?? "",
+            "UNIFY_OPERATIONS_PORT": operationsPort.map(String.init) ?? "",
             "UNIFY_TRUSTED_PROXIES": trustedProxies.description, "UNIFY_METRICS_TOKEN": Self.told(metricsToken),
             "UNIFY_LOG_LEVEL": logLevel.rawValue,
         ]

@@ -43,6 +43,8 @@ public struct Settings: Sendable {
     public var publicURL: PublicURL?
     /// Whose word counts about whom a request comes from.
     public var trustedProxies = TrustedProxies()
+    /// Where health, readiness and metrics are answered to this machine without a token; nil for nowhere but the main port.
+    public var operationsPort: Int?
     public var metricsToken: Secret<String>?
     public var logLevel = Logger.Level.info
     /// For tests, in debug builds only: the fault point at which the process kills itself.

@@ -46,6 +46,7 @@ public struct SettingsReader: Sendable {
             "required: administrators without codes from an app can only set them up; optional (optional)"
         ),
         ("UNIFY_PUBLIC_URL", "where browsers reach the server, when behind a proxy"),
+        ("UNIFY_OPERATIONS_PORT", "a port of 127.0.0.1 where health and metrics are answered without the token (none)"),
         (
             "UNIFY_TRUSTED_PROXIES",
             "addresses and ranges (192.0.2.0/24) of proxies whose X-Forwarded-For is believed, with commas between"
@@ -114,6 +115,7 @@ public struct SettingsReader: Sendable {
             values.word("UNIFY_ADMIN_SECOND_FACTOR", Settings.SecondFactorRule.init) ?? .optional
         settings.publicURL = values.word("UNIFY_PUBLIC_URL", PublicURL.init)
         settings.trustedProxies = values.word("UNIFY_TRUSTED_PROXIES", TrustedProxies.init) ?? settings.trustedProxies
+        settings.operationsPort = values.integer("UNIFY_OPERATIONS_PORT", in: 1...65_535)
         settings.metricsToken = values.text("UNIFY_METRICS_TOKEN").map { Secret($0) }
         settings.logLevel = values.word("UNIFY_LOG_LEVEL") { Logger.Level(rawValue: $0.lowercased()) } ?? .info
         settings.killAt = values.text("UNIFY_FAULT_KILL_AT")

@@ -93,7 +93,7 @@ struct AccountPages: Sendable {
             }
             try await actions.delete(&fields, of: session, from: scope.client)
             var response = Response.seeOther("/sign-in", notice: .accountDeleted)
-            response.setCookie(actions.noCookie)
+            response.setCookie(actions.cookie.forgotten)
             return response
         } catch {
             return try await page(scope, refused: .deletion, errors: try FormErrors(error))

@@ -93,7 +93,7 @@ struct SignInPages: Sendable {
             case .signedIn(let new): return signedIn(new, next: form["next"])
             case .needsCode(let pending):
                 var response = Response.seeOther(LocalPath.query(Self.codePath, ["next": form["next"]]))
-                response.setCookie(actions.pendingCookie(pending))
+                response.setCookie(actions.pendingCookie.holding(pending, for: PendingSignInRepository.lifetime))
                 return response
             }
         } catch {
@@ -112,7 +112,7 @@ struct SignInPages: Sendable {
 
     /// The token of a sign-in that waits for its code; it is in this browser alone.
     private func pending(_ scope: RequestScope) -> SessionToken? {
-        scope.request.cookies[AccountActions.pendingCookieName].map { SessionToken(text: $0.value) }
+        actions.pendingCookie.token(in: scope.request)
     }
 
     private func showCode(_ scope: RequestScope) async throws -> Response {
@@ -127,7 +127,7 @@ struct SignInPages: Sendable {
             var fields = try form.reader(texts: ["code"])
             let new = try await actions.finishSignIn(&fields, of: pending, from: scope.client)
             var response = signedIn(new, next: form["next"])
-            response.setCookie(actions.pendingCookie(nil))
+            response.setCookie(actions.pendingCookie.forgotten)
             return response
         } catch let problem as Problem where problem.code == Problem.invalidCredentials.code {
             return try await codePage(next: form["next"], try FormErrors(Problem.invalidCode), scope)
@@ -180,7 +180,7 @@ struct SignInPages: Sendable {
             try await actions.accounts.signOut(session)
         }
         var response = Response.seeOther("/sign-in", notice: .signedOut)
-        response.setCookie(actions.noCookie)
+        response.setCookie(actions.cookie.forgotten)
         return response
     }
 
@@ -188,7 +188,7 @@ struct SignInPages: Sendable {
         -> Response
     {
         var response = Response.seeOther(path, notice: notice)
-        response.setCookie(actions.cookie(of: token, for: user))
+        response.setCookie(actions.sessionCookie(of: token, for: user))
         return response
     }
 }

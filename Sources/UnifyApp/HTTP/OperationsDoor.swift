@@ -1,0 +1,36 @@
+internal import HTTPTypes
+internal import Hummingbird
+internal import Tenancy
+
+/// Decides who may see health, readiness and metrics.
+struct OperationsDoor: Sendable {
+    let token: Secret<String>?
+    /// Whether the machine itself may ask without the token: on a listener of its own, or where no public URL says that a
+    /// proxy on this machine asks for others.
+    let isOpenToThisMachine: Bool
+
+    /// Headers by which proxies say that they ask for somebody else.
+    private static let signsOfForwarding: [HTTPField.Name] = [
+        .forwarded, .xForwardedFor, .xForwardedHost, .xForwardedProto, .xRealIP, .via, .cfConnectingIP, .trueClientIP,
+    ]
+
+    /// - Throws: ``Problem`` `forbidden` (403).
+    func admit(_ request: Request, _ context: UnifyRequestContext) throws {
+        if isOpenToThisMachine, isLocal(request, context) || hasToken(request) { return }
+        guard hasToken(request) else { throw isOpenToThisMachine ? Problem.localOnly : Problem.tokenOnly }
+    }
+
+    /// A page of another site whose name leads here, asked for by a browser on this machine, names that site as its host.
+    private func isLocal(_ request: Request, _ context: UnifyRequestContext) -> Bool {
+        guard context.isFromLoopback else { return false }
+        if let host = request.head.authority, Authority(host)?.isLoopback != true { return false }
+        return !Self.signsOfForwarding.contains { request.headers[$0] != nil }
+    }
+
+    private func hasToken(_ request: Request) -> Bool {
+        guard let token, let header = request.headers[.authorization], let given = Authenticator.bearerToken(header)
+        else { return false }
+        // Hashes are compared, so that the time tells nothing of the token.
+        return SessionToken(text: given).hash == SessionToken(text: token.unsafeReveal()).hash
+    }
+}
