@@ -1,6 +1,8 @@
 """The operator's console."""
 
+import sqlite3
 import unittest
+from datetime import datetime, timedelta, timezone
 
 from harness import PASSWORD, PageTest, Server, assert_accessible
 from selenium.webdriver.common.keys import Keys
@@ -129,6 +131,35 @@ class ConsoleTests(PageTest):
         # The user is told of it as well.
         theirs, _ = self.signed_in(user, "/account", name="theirs")
         theirs.see("Ticket 4711")
+
+    def test_an_old_session_is_asked_for_the_password_and_carries_on(self):
+        server = Server()
+        self.addCleanup(server.stop)
+        root = server.make_administrator()
+        user = server.register()
+        before = datetime.now(timezone.utc) - timedelta(minutes=10)
+        database = sqlite3.connect(server.folder / "data" / "main.db")
+        database.execute("UPDATE Session SET Created_Date = ?", (before.strftime("%Y-%m-%dT%H:%M:%S.000Z"),))
+        database.commit()
+        database.close()
+        # What the server has in memory is read anew.
+        server.restart()
+        browser = self.browser("old")
+        browser.cdp("Network.setCookie", url=server.address, name="unify_session", value=root.token)
+        browser.driver.get(f"{server.address}/admin/console/databases/{user.id}")
+        browser.find("//summary[.='Suspend']").click()
+        form = browser.find("//details[summary='Suspend']")
+        browser.fill(f"Type the username {user.name}", user.name, within=form)
+        browser.button("Suspend", within=form).click()
+        browser.see("Confirm that it is you")
+        assert_accessible(browser)
+        browser.expect_complaint("status of 401")
+        browser.fill("Your password", "wrong horse battery")
+        browser.button(f"Suspend: {user.name}").click()
+        browser.see("The username or the password is wrong.")
+        browser.fill("Your password", PASSWORD)
+        browser.button(f"Suspend: {user.name}").click()
+        browser.see_notice("The user is suspended")
 
     def test_settings_show_no_secret(self):
         server = Server(UNIFY_METRICS_TOKEN="planted-token-4711")

@@ -83,6 +83,16 @@ class SecondFactorTests(PageTest):
         browser.sign_in(user.name)
         browser.be_at("/tasks")
 
+    def test_the_operator_ends_one_that_was_lost(self):
+        browser, user = self.signed_in()
+        self.switch_on(browser)
+        self.server.run("user", "reset-second-factor", user.name)
+        browser.driver.delete_all_cookies()
+        browser.sign_in(user.name)
+        browser.be_at("/tasks")
+        browser.open("/account")
+        browser.see("Codes from your app were switched off for you")
+
     def test_the_account_page_tells_what_happened(self):
         browser, user = self.signed_in()
         self.switch_on(browser)
