@@ -83,7 +83,7 @@ import UnifyTesting
                 let answer = try await register("e\(length)", email, TestClient.password)
                 #expect(answer.errorFields == Set([field].compactMap(\.self)), "an address of \(length)")
             }
-            let long = String(repeating: "kestrelé", count: 113) + "kestrel"
+            let long = String(repeating: "kestrel-herons é", count: 60) + "-you"
             #expect(long.utf8.count == 1024)
             for (password, field) in [
                 ("kestrel-fog", "password"), ("kestrel-fogs", nil), (long, nil), (long + "x", "password"),

@@ -206,7 +206,7 @@ import UnifyTesting
             let (ada, id) = try await server.client.register("ada")
             let (bob, _) = try await server.client.register("bob")
             let (root, _) = try await server.makeAdmin()
-            for text in Self.texts {
+            for text in Self.texts.map({ "Because \($0)" }) {
                 let opened = try await root.post("/admin/user/\(id)/access", ["reason": text])
                 #expect(opened.status == 201, "\(text): \(opened.text)")
                 let told = try await ada.get("/api/me/accesses?limit=1").items.first?["reason"] as? String

@@ -37,7 +37,7 @@ struct PasswordParts {
         while start < plain.count {
             let word = word(at: start)
             let row = max(rowLength(at: start), repetitionLength(at: start))
-            if let word, word.count >= row {
+            if let word, word.count > row {
                 words.insert(word)
                 start += word.count
             } else if row >= Self.minRow {
@@ -47,6 +47,8 @@ struct PasswordParts {
                 start += 1
             }
         }
+        // What another one begins or ends with is no second word.
+        words = words.filter { word in !words.contains { $0 != word && $0.contains(word) } }
         let hasWord = !words.isEmpty
         // One character more is counted once, however often it comes.
         ownCharacters = Set(left.filter { !hasWord || $0.isLetter || !$0.isASCII }).count
