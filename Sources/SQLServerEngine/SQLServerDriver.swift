@@ -71,6 +71,9 @@ enum SQLServerDriver {
         }
     }
 
+    /// Whether everything that follows the login travels in clear, although the server could encrypt.
+    func leavesReadable(_ tls: TLSOptions) -> Bool { self == .freeTDS && tls.mode == .prefer }
+
     private func encryption(_ tls: TLSOptions) throws -> [(String, String)] {
         switch (self, tls.mode) {
         case (.freeTDS, .disable): return [("Encryption", "off")]

@@ -109,13 +109,13 @@ extension SQLServerEngine {
             // The password is random and long; a policy could only lock the login out.
             let policy = try await isBabelfish(master) ? "" : ", CHECK_POLICY = OFF"
             let sql = """
-                CREATE LOGIN \(quoted(name)) WITH PASSWORD = \(try passwordLiteral(login.password)), \
+                CREATE LOGIN \(quoted(name)) WITH PASSWORD = \(try passwordLiteral(login.password, at: location)), \
                 DEFAULT_DATABASE = \(quoted(database))\(policy)
                 """
             return try await master.run { try $0.control(sql) }
         }
         guard home == database else { throw badLogin(login.name) }
-        try await setPassword(of: login, on: master)
+        try await setPassword(of: login, at: location, on: master)
         _ = try await run("ALTER LOGIN \(quoted(name)) ENABLE", on: master)
     }
 
@@ -136,14 +136,24 @@ extension SQLServerEngine {
         return text.contains("}") ? "ODBC drivers do not all take the character }." : nil
     }
 
-    private func passwordLiteral(_ password: Secret<String>) throws -> String {
+    /// A password goes to the server as it is: over a network only encrypted, unless the operator wants it otherwise.
+    private func passwordLiteral(_ password: Secret<String>, at location: DatabaseLocation) throws -> String {
         let text = password.unsafeReveal()
+        guard location.isOnThisMachine || !SQLServerDriver(named: options.driver).leavesReadable(location.tls) else {
+            throw Self.wrong(
+                "The login's password would cross the network in clear: FreeTDS's driver takes prefer for the login "
+                    + "alone. Register the server with --tls require, or with --tls disable where the network is trusted."
+            )
+        }
         if let fault = fault(in: password) { throw Self.wrong("The password cannot be used: \(fault)") }
         return SQLServerDialect.literal(text)
     }
 
-    private func setPassword(of login: Login, on master: ServerConnection<SQLServerHandle>) async throws {
-        let sql = "ALTER LOGIN \(quoted(login.name)) WITH PASSWORD = \(try passwordLiteral(login.password))"
+    private func setPassword(
+        of login: Login, at location: DatabaseLocation, on master: ServerConnection<SQLServerHandle>
+    ) async throws {
+        let password = try passwordLiteral(login.password, at: location)
+        let sql = "ALTER LOGIN \(quoted(login.name)) WITH PASSWORD = \(password)"
         try await master.run { try $0.control(sql) }
     }
 
@@ -177,13 +187,13 @@ extension SQLServerEngine {
         let changed = Login(name: login.name, password: password)
         guard location.provisioningLogin == nil else {
             return try await withMaster(location) { master in
-                try await retryingWhileBusy { try await setPassword(of: changed, on: master) }
+                try await retryingWhileBusy { try await setPassword(of: changed, at: location, on: master) }
             }
         }
         // Who changes their own password must know the old one.
         let sql = """
-            ALTER LOGIN \(quoted(login.name)) WITH PASSWORD = \(try passwordLiteral(password)) \
-            OLD_PASSWORD = \(try passwordLiteral(login.password))
+            ALTER LOGIN \(quoted(login.name)) WITH PASSWORD = \(try passwordLiteral(password, at: location)) \
+            OLD_PASSWORD = \(try passwordLiteral(login.password, at: location))
             """
         try await withDatabase(location) { try await $0.run { try $0.control(sql) } }
     }

@@ -57,6 +57,24 @@ import Testing
         #expect(throws: TenancyError.self) { try string(password: password) }
     }
 
+    @Test func whatTravelsInClear() {
+        for mode in TLSOptions.Mode.allCases {
+            let tls = TLSOptions(mode: mode)
+            #expect(SQLServerDriver(named: "FreeTDS").leavesReadable(tls) == (mode == .prefer))
+            #expect(!SQLServerDriver(named: "ODBC Driver 18 for SQL Server").leavesReadable(tls))
+        }
+    }
+
+    @Test(
+        arguments: [
+            ("127.0.0.1", true), ("127.9.9.9", true), ("localhost", true), ("LOCALHOST", true), ("::1", true),
+            (nil, true),
+            ("127.0.0.1.example.org", false), ("db1", false), ("10.0.0.1", false), ("::2", false),
+        ] as [(String?, Bool)])
+    func whatIsOnThisMachine(host: String?, isHere: Bool) {
+        #expect(DatabaseLocation(engine: .sqlserver, host: host).isOnThisMachine == isHere)
+    }
+
     @Test func aPasswordCannotAddWords() throws {
         #expect(try string(password: "x;Encryption=off").contains("PWD={x;Encryption=off};"))
         #expect(throws: TenancyError.self) { try string(host: "db;Encryption=off") }
