@@ -192,7 +192,7 @@ public final class Accounts: Sendable {
         let (cached, version) = cache.find(hash)
         if let cached {
             guard cached.expiresAt > date else { return nil }
-            if cached.holds(at: date) { return isUse ? await used(cached, date) : cached }
+            if cached.holds(at: date) { return isUse && cached.user.isAdmin ? await used(cached, date) : cached }
             // An administrator's: what is in memory does not know of its use in other processes, nor of all in this one.
         }
         let found = try await main.withDatabase(.read) {
@@ -201,12 +201,12 @@ public final class Accounts: Sendable {
         guard let found else { return nil }
         cache.keep(found, version: version)
         guard found.holds(at: date) else { return nil }
-        return isUse ? await used(found, date) : found
+        return isUse && found.user.isAdmin ? await used(found, date) : found
     }
 
     /// Writes down, once a minute, that an administrator uses the session.
     private func used(_ session: SignedInSession, _ date: Timestamp) async -> SignedInSession {
-        guard session.user.isAdmin, uses.isDue(session, at: date) else { return session }
+        guard uses.isDue(session, at: date) else { return session }
         do {
             try await main.withDatabase(.write) { try await SessionRepository($0).setUsed(session, date: date) }
         } catch {

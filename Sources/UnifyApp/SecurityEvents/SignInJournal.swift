@@ -26,7 +26,8 @@ final class SignInJournal: Sendable {
             for (new, user) in entries {
                 var detail = SecurityDetail(new.client)
                 detail.times = new.times
-                detail.name = SecurityDetail.shown(new.name, isKnown: user != nil)
+                // Those that were counted as nobody's have no name.
+                detail.name = new.name.isEmpty ? nil : SecurityDetail.shown(new.name, isKnown: user != nil)
                 try await AuditLog(database).append(
                     new.action.rawValue, actor: nil, userID: user?.id, detail: detail.text, date: new.date)
             }

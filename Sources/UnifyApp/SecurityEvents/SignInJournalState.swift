@@ -3,7 +3,7 @@ internal import Tenancy
 /// Which tries to sign in are written down one by one, and which are counted and written down as one entry. A flood neither
 /// grows the audit log without bound nor takes its memory.
 struct SignInJournalState {
-    /// Entries of one kind for one name from one address in an hour; more are counted, and written down together after it.
+    /// Entries of one kind for one name from one network in an hour; more are counted, and written down together after it.
     static let maxSingle = 10
     static let window: Duration = .seconds(3600)
     /// Entries in a minute, over all names and addresses; more are counted with those of their name and address.
@@ -14,7 +14,7 @@ struct SignInJournalState {
     private struct Key: Hashable {
         let action: SecurityAction
         let name: String
-        let address: String
+        let network: String
     }
 
     private struct Window {
@@ -34,7 +34,7 @@ struct SignInJournalState {
     /// Takes a try in.
     /// - Returns: whether it is to be written down by itself.
     mutating func admits(_ new: SignInTry) -> Bool {
-        let key = Key(action: new.action, name: new.name.lowercased(), address: new.client.address)
+        let key = Key(action: new.action, name: new.name.lowercased(), network: new.client.network)
         var window = windows.use(key) ?? Window(start: new.date)
         if hasEnded(window, at: new.date) {
             if let more = window.more { waiting.append(more) }
