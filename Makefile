@@ -15,6 +15,7 @@ test: lint-format
 	$(SWIFT) build --build-tests
 	scripts/test-servers.sh run scripts/bounded.sh 40 $(SWIFT) test --skip-build --no-parallel
 	Benchmarks/allocations/check.py .build/debug/unify
+	scripts/bounded.sh 5 python3 -m unittest discover -s Tests/Proxies
 	scripts/bounded.sh 10 scripts/browser-python.sh -m unittest discover -s Tests/Browser
 
 # The pages in a real browser alone, and the pictures of them in docs/images. A picture is made anew by hand: look at it.

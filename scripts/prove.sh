@@ -18,6 +18,7 @@ export UNIFY_PROVE="${PROVE:-5}" UNIFY_PROVE_SEED="$seed" UNIFY_PROVE_REPORT="$r
 suites='IsolationTests|SafeguardTests|KillTests|PurgeTests|AuditChainTests|AuditLogTests|StoppedServerTests|BrokenDatabaseTests'
 suites="$suites|EncryptionTests|CredentialTests|DataAccessTests|UserLimitTests|ProtocolTests|GuardianTests|SecretsTests|FullDiskTests"
 suites="$suites|SystemFaultTests|PowerLossTests|CrowdedServerTests|UserModelTests|HostileUserTests|SlowClientTests|SmugglingTests"
+suites="$suites|FrontDoorTests|TrustedProxiesTests|JSONReaderTests"
 suites="$suites|ProvisioningTests|AccountRouteTests|ItemRouteTests|ManagerTests|BoundTests|DoctorTests|CommandLineTests"
 suites="$suites|OpenFileDamageTests|CutConnectionTests|RouteSweepTests|HostileTextTests|CrossSiteTests|AccountStateTests"
 suites="$suites|PurgeRouteTests|ManyConnectionsTests|ReturnedUserTests|MovedFileTests"
@@ -29,6 +30,7 @@ unset UNIFY_PROVE UNIFY_PROVE_SEED
 scripts/fuzz.sh "$seed" 100 || status=1
 scripts/injection.sh || status=1
 scripts/with-server.sh scripts/sign-in-timing.py || status=1
+UNIFY_TRUSTED_PROXIES=127.0.0.1 scripts/with-server.sh scripts/cost-of-bodies.py || status=1
 "$swift" build -c release --product unify
 scripts/noisy-neighbour.py || status=1
 

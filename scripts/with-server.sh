@@ -3,7 +3,8 @@
 #
 #     scripts/with-server.sh COMMAND [ARGUMENT…]
 #
-# The command finds the server at UNIFY_URL, a token of an administrator in UNIFY_TOKEN and of a user in UNIFY_USER_TOKEN.
+# The command finds the server at UNIFY_URL, its process in UNIFY_SERVER_PID, a token of an administrator in UNIFY_TOKEN and of
+# a user in UNIFY_USER_TOKEN.
 set -eu
 cd "$(dirname "$0")/.."
 
@@ -44,5 +45,6 @@ done
 [ -n "$UNIFY_TOKEN" ] || { echo "The server did not start:" >&2; tail "$folder/log" >&2; exit 1; }
 UNIFY_USER_TOKEN=$(token_of user)
 UNIFY_URL="http://127.0.0.1:$port"
-export UNIFY_TOKEN UNIFY_USER_TOKEN UNIFY_URL
+UNIFY_SERVER_PID=$server
+export UNIFY_TOKEN UNIFY_USER_TOKEN UNIFY_URL UNIFY_SERVER_PID
 "$@"
