@@ -104,6 +104,8 @@ final class HostileTrace {
     }
 
     private func cells(_ sql: String, on connection: any DatabaseConnection) async throws -> [String] {
-        try await connection.query(SQLStatement(sql), limits: limits(.read)).cells.map { "\($0)" }
+        try await connection.query(SQLStatement(sql), limits: limits(.read)).map { row in
+            (0..<row.columns.count).map { "\(row[$0])" }.joined(separator: " ")
+        }
     }
 }
