@@ -187,6 +187,11 @@ final class PostgreSQLHandle: ServerSession, @unchecked Sendable {
 
     /// - Parameter result: nil at the end of the results of one statement.
     private func take(_ result: OpaquePointer?, of running: inout Running) throws -> Step {
+        // Nothing ends a copy but its end; the connection is given up.
+        if running.reader.isCopying {
+            PQclear(result)
+            throw running.reader.failure ?? PostgreSQLErrors.brokenConnection
+        }
         guard running.isFramed else {
             guard let result else { return .ended }
             return running.reader.take(result) ? .cut : .more
@@ -288,6 +293,7 @@ final class PostgreSQLHandle: ServerSession, @unchecked Sendable {
         try link.flush()
         while let result = try link.nextResult() {
             if reader.take(result) { link.cancel() }
+            if reader.isCopying { throw reader.failure ?? PostgreSQLErrors.brokenConnection }
         }
     }
 

@@ -9,6 +9,8 @@ struct PostgreSQLReader {
     /// The first that was found; what comes after it is dropped.
     private(set) var failure: (any Error)?
     private(set) var columns: ColumnNames?
+    /// Whether the server waits for rows to be copied, or sends some: libpq then gives no other result.
+    private(set) var isCopying = false
     private var cells: [SQLValue] = []
     private var changes = 0
     private var rows = 0
@@ -56,6 +58,7 @@ struct PostgreSQLReader {
         case PGRES_EMPTY_QUERY:
             throw TenancyError(.invalidStatement, "The statement is empty.", engine: .postgresql)
         case PGRES_COPY_IN, PGRES_COPY_OUT, PGRES_COPY_BOTH:
+            isCopying = true
             throw TenancyError(.notAuthorized, "COPY is not allowed here.", engine: .postgresql)
         default: throw PostgreSQLErrors.error(in: result, sql: sql)
         }
