@@ -17,10 +17,9 @@ enum { LARGE = 256 * 1024 };
 static sqlite3_mem_methods heap;
 static atomic_llong large_memory;
 static long long memory_limit;
-static _Thread_local int is_memory_lifted;
 
 static int may_take(long long bytes) {
-    return is_memory_lifted || atomic_load_explicit(&large_memory, memory_order_relaxed) + bytes <= memory_limit;
+    return atomic_load_explicit(&large_memory, memory_order_relaxed) + bytes <= memory_limit;
 }
 
 static void count_memory(long long bytes) {
@@ -57,8 +56,6 @@ static void *bounded_realloc(void *block, int size) {
     if (now != old) count_memory(now - old);
     return grown;
 }
-
-void unify_sqlite_lift_memory_bound(int is_lifted) { is_memory_lifted = is_lifted; }
 
 long long unify_sqlite_large_memory(void) { return atomic_load(&large_memory); }
 

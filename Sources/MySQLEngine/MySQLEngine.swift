@@ -93,8 +93,6 @@ public final class MySQLEngine: DatabaseEngine {
         }
     }
 
-    public func snapshot(of location: DatabaseLocation) async throws -> [UInt8]? { nil }
-
     // MARK: Locations
 
     static func name(of location: DatabaseLocation) throws -> Identifier {

@@ -14,8 +14,6 @@ extension PostgreSQLEngine {
         return try await run(sql, [.text(name)], on: connection).first?.integer("size") ?? 0
     }
 
-    public func snapshot(of location: DatabaseLocation) async throws -> [UInt8]? { nil }
-
     public func lastModified(of location: DatabaseLocation) async throws -> Timestamp? { nil }
 
     /// What the catalog and the server's own counters tell; pages are checked as they are read, where the server has

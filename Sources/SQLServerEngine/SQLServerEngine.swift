@@ -80,8 +80,6 @@ public final class SQLServerEngine: DatabaseEngine {
         return ServerConnection(handle, calls: calls, controlLimit: .seconds(30))
     }
 
-    public func snapshot(of location: DatabaseLocation) async throws -> [UInt8]? { nil }
-
     // MARK: Locations
 
     static func name(of location: DatabaseLocation) throws -> String {

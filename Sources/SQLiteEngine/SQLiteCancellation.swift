@@ -12,6 +12,9 @@ final class SQLiteCancellation: Sendable {
 
         init(_ connection: SQLiteCancellation?) { self.connection = connection }
 
+        /// Whether nothing may stop the statement but its time limit.
+        var isFirm: Bool { connection == nil }
+
         var isCancelled: Bool {
             cancelled.load(ordering: .relaxed) || connection?.isStopped == true
         }

@@ -5,20 +5,38 @@ internal import Tenancy
 final class SQLiteConnection: DatabaseConnection {
     private let box: SQLiteBox
     private let workers: WorkerThreads
+    private let longWorkers: WorkerThreads
+    private let time: any TimeSource
     private let cancellation = SQLiteCancellation()
     private let wantsReset = Atomic(false)
     private let isGrouping = Atomic(false)
 
-    init(_ box: SQLiteBox, workers: WorkerThreads) {
+    /// - Parameters:
+    ///   - workers: the threads of all statements but those that are known to be long.
+    ///   - longWorkers: the threads of those.
+    init(_ box: SQLiteBox, workers: WorkerThreads, longWorkers: WorkerThreads, time: any TimeSource) {
         self.box = box
         self.workers = workers
+        self.longWorkers = longWorkers
+        self.time = time
     }
 
     var needsReset: Bool { wantsReset.load(ordering: .acquiring) }
 
     func query(_ statement: SQLStatement, limits: StatementLimits) async throws -> ResultSet {
+        if limits.isLong { return try await queryWithPatience(statement, limits) }
         if let result = try queryAtOnce(statement, limits) { return result }
         return try await run { try $0.query(statement, limits, $1) }
+    }
+
+    /// Runs a long read on threads that are there for such, within its time from now on.
+    private func queryWithPatience(_ statement: SQLStatement, _ limits: StatementLimits) async throws -> ResultSet {
+        let deadline = time.monotonicNow + limits.timeLimit
+        return try await run(on: longWorkers) { [time] handle, ticket in
+            var limits = limits
+            limits.timeLimit = deadline - time.monotonicNow
+            return try handle.query(statement, limits, ticket)
+        }
     }
 
     /// Runs a short read on the calling thread, which costs less than handing it to another one.
@@ -91,13 +109,14 @@ final class SQLiteConnection: DatabaseConnection {
     }
 
     private func run<Result: Sendable>(
+        on threads: WorkerThreads? = nil,
         _ body: @escaping @Sendable (SQLiteHandle, SQLiteCancellation.Ticket) throws -> Result
     ) async throws -> Result {
         // SQLite takes back the whole transaction where a write in it is interrupted: one of many must not be.
         let ticket = isGrouping.load(ordering: .acquiring) ? cancellation.makeFirmTicket() : cancellation.makeTicket()
         do {
             return try await withTaskCancellationHandler {
-                try await workers.run { [box] in try box.withHandle { try body($0, ticket) } }
+                try await (threads ?? workers).run { [box] in try box.withHandle { try body($0, ticket) } }
             } onCancel: {
                 ticket.cancel()
             }

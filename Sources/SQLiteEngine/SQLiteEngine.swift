@@ -16,6 +16,9 @@ public final class SQLiteEngine: DatabaseEngine {
     private let options: Options
     private let time: any TimeSource
     private let workers: WorkerThreads
+    /// For reads that are known to be long: few, and behind everything else that the machine does.
+    private let longWorkers: WorkerThreads
+    private let slowStatements: SlowStatements
     private let files = SQLiteOpenFiles()
     private let templates = Lock<[String: [UInt8]]>([:])
     private let stampedImages = Lock<[StampKey: StampedImage]>([:])
@@ -43,6 +46,9 @@ public final class SQLiteEngine: DatabaseEngine {
     public struct Options: Sendable {
         /// The most threads that wait for the disk at a time.
         public var maxThreads: Int
+        /// The most statements that run for more than 50 ms at a time; a further one is stopped with `overloaded`. As many
+        /// that are known to be long run beside them, on threads of their own.
+        public var maxSlowStatements: Int
         /// How long a statement waits for a lock that another process holds.
         public var busyLimit: Duration
         /// Prepared statements kept for each connection.
@@ -56,11 +62,15 @@ public final class SQLiteEngine: DatabaseEngine {
         public var maxTemporaryBytes: Int
 
         public init(
-            maxThreads: Int = 64, busyLimit: Duration = .seconds(5), statementCacheSize: Int = 64,
-            pageCacheKiB: Int = 1024, durability: Durability = .full, temporaryFolder: String? = nil,
+            maxThreads: Int = 64, maxSlowStatements: Int? = nil, busyLimit: Duration = .seconds(5),
+            statementCacheSize: Int = 64, pageCacheKiB: Int = 1024, durability: Durability = .full,
+            temporaryFolder: String? = nil,
             maxTemporaryBytes: Int = 256 * 1024 * 1024
         ) {
             self.maxThreads = maxThreads
+            self.maxSlowStatements =
+                maxSlowStatements
+                ?? max(1, min(maxThreads / 4, ProcessInfo.processInfo.activeProcessorCount * 2))
             self.busyLimit = busyLimit
             self.statementCacheSize = statementCacheSize
             self.pageCacheKiB = pageCacheKiB
@@ -78,20 +88,26 @@ public final class SQLiteEngine: DatabaseEngine {
         case normal
     }
 
-    public init(options: Options = Options(), time: any TimeSource = SystemTimeSource()) {
+    /// - Parameter name: what its threads are called in a debugger.
+    public init(options: Options = Options(), name: String = "sqlite", time: any TimeSource = SystemTimeSource()) {
         Self.isBounded
         if let folder = options.temporaryFolder { unify_sqlite_set_temporary_folder(folder) }
         self.options = options
         self.time = time
-        workers = WorkerThreads(name: "sqlite", maxThreads: options.maxThreads)
+        longWorkers = WorkerThreads(
+            name: "\(name)-long", maxThreads: options.maxSlowStatements, niceness: 10, isApart: true)
+        slowStatements = SlowStatements(limit: options.maxSlowStatements)
+        workers = WorkerThreads(name: name, maxThreads: options.maxThreads)
     }
 
     public func connect(to location: DatabaseLocation, as role: ConnectionRole) async throws -> any DatabaseConnection {
         let path = try Self.path(of: location)
-        let handle = try await workers.run { [options, files, time] in
-            SQLiteBox(try SQLiteHandle(path: path, role: role, options: options, files: files, time: time))
+        let handle = try await workers.run { [options, files, slowStatements, time] in
+            SQLiteBox(
+                try SQLiteHandle(
+                    path: path, role: role, options: options, files: files, slowStatements: slowStatements, time: time))
         }
-        return SQLiteConnection(handle, workers: workers)
+        return SQLiteConnection(handle, workers: workers, longWorkers: longWorkers, time: time)
     }
 
     public func connect(
@@ -102,7 +118,7 @@ public final class SQLiteEngine: DatabaseEngine {
             let (handle, answer) = try open(path, role, asking: question)
             return (SQLiteBox(handle), answer)
         }
-        return (SQLiteConnection(box, workers: workers), answer)
+        return (SQLiteConnection(box, workers: workers, longWorkers: longWorkers, time: time), answer)
     }
 
     public func answer(to question: SQLStatement, at location: DatabaseLocation) async throws -> ResultSet {
@@ -120,7 +136,8 @@ public final class SQLiteEngine: DatabaseEngine {
         _ path: String, _ role: ConnectionRole, isImmutable: Bool = false, asking question: SQLStatement
     ) throws -> (SQLiteHandle, ResultSet) {
         let handle = try SQLiteHandle(
-            path: path, role: role, isImmutable: isImmutable, options: options, files: files, time: time)
+            path: path, role: role, isImmutable: isImmutable, options: options, files: files,
+            slowStatements: slowStatements, time: time)
         do {
             let ticket = SQLiteCancellation().makeFirmTicket()
             return (handle, try handle.query(question, StatementLimits(access: .read), ticket))
@@ -165,13 +182,14 @@ public final class SQLiteEngine: DatabaseEngine {
         return try await workers.run { try SQLiteFile(path: path).lastModified() }
     }
 
-    public func snapshot(of location: DatabaseLocation) async throws -> [UInt8]? {
+    public func snapshot(of location: DatabaseLocation, to copy: String) async throws -> Bool {
         let path = try Self.path(of: location)
-        return try await workers.run { [options, files, time] in
+        return try await longWorkers.run { [options, files, time] in
             let handle = try SQLiteHandle(
                 path: path, role: .maintenance, options: options, files: files, time: time)
             defer { handle.close() }
-            return try handle.serialize()
+            try SQLiteFile(path: copy).create { try handle.copy(to: copy) }
+            return true
         }
     }
 

@@ -18,6 +18,21 @@ struct SQLiteFile {
         return lstat(path, &status) == 0
     }
 
+    /// Makes an empty file for its owner alone, where there is none, and lets the body fill it. Where the body throws, the
+    /// file is removed.
+    func create(filling body: () throws -> Void) throws {
+        try makeFolder()
+        let descriptor = open(path, O_CREAT | O_EXCL | O_WRONLY | O_CLOEXEC, 0o600)
+        guard descriptor >= 0 else { throw failure("made") }
+        close(descriptor)
+        do {
+            try body()
+        } catch {
+            unlink(path)
+            throw error
+        }
+    }
+
     /// Writes a new file under the path, whole or not at all. Where there is a file already, it stays as it is.
     func publish(_ image: [UInt8]) throws {
         try makeFolder()

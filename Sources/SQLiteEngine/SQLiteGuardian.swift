@@ -35,13 +35,23 @@ final class SQLiteGuardian {
     private let account: OpaquePointer?
     private let busyLimit: Duration
     private let time: any TimeSource
+    private let slowStatements: SlowStatements?
     private var ticket: SQLiteCancellation.Ticket?
+    /// When the statement becomes a slow one; nil for one that is or never does.
+    private var slowAt: Duration?
+    private var hasSlowPlace = false
+    private var isRefusedAsSlow = false
     private var deadline: Duration = .zero
     /// How many more looks the statement may see; nil where it has a time limit instead.
     private var checksLeft: Int?
     private var busySince: Duration = .zero
 
-    init(role: ConnectionRole, account: OpaquePointer?, busyLimit: Duration, time: any TimeSource) {
+    /// - Parameter slowStatements: nil where statements may run for as long as their limits say, however many do.
+    init(
+        role: ConnectionRole, account: OpaquePointer?, busyLimit: Duration, slowStatements: SlowStatements?,
+        time: any TimeSource
+    ) {
+        self.slowStatements = role == .maintenance ? nil : slowStatements
         self.role = role
         self.account = account
         self.busyLimit = busyLimit
@@ -73,12 +83,23 @@ final class SQLiteGuardian {
         return Unmanaged<SQLiteGuardian>.fromOpaque(context).takeUnretainedValue()
     }
 
-    /// Starts the clock for one statement.
+    /// Starts the clock for one statement; ``end()`` must follow.
     func begin(_ ticket: SQLiteCancellation.Ticket, timeLimit: Duration) {
         unify_sqlite_account_use(account)
         self.ticket = ticket
         checksLeft = nil
-        deadline = time.monotonicNow + timeLimit
+        let now = time.monotonicNow
+        deadline = now + timeLimit
+        isRefusedAsSlow = false
+        slowAt = slowStatements == nil || ticket.isFirm ? nil : now + SlowStatements.threshold
+    }
+
+    /// Gives back what the statement took.
+    func end() {
+        slowAt = nil
+        guard hasSlowPlace else { return }
+        hasSlowPlace = false
+        slowStatements?.leave()
     }
 
     /// Starts a statement that stops by itself after some thousand instructions, and waits for no lock.
@@ -93,24 +114,41 @@ final class SQLiteGuardian {
         if ticket?.isCancelled == true {
             throw TenancyError(.cancelled, "The statement was cancelled.", engine: .sqlite)
         }
+        if isRefusedAsSlow {
+            throw TenancyError(
+                .overloaded, "Too many statements run for long just now. Try again in a moment.", engine: .sqlite)
+        }
         if time.monotonicNow >= deadline {
             throw TenancyError(.deadlineExceeded, "The statement ran past its time limit.", engine: .sqlite)
         }
     }
 
-    private var mustStop: Bool { ticket?.isCancelled == true || time.monotonicNow >= deadline }
+    private func mustStop(_ now: Duration) -> Bool { ticket?.isCancelled == true || now >= deadline }
 
     private func isOverdue() -> Bool {
-        guard let left = checksLeft else { return mustStop }
+        guard let left = checksLeft else {
+            let now = time.monotonicNow
+            return mustStop(now) || isRefusedAsSlow(now)
+        }
         checksLeft = left - 1
         return left <= 1
+    }
+
+    /// Whether the statement has just become a slow one and there are too many of them.
+    private func isRefusedAsSlow(_ now: Duration) -> Bool {
+        guard let slowAt, now >= slowAt, let slowStatements else { return false }
+        self.slowAt = nil
+        hasSlowPlace = slowStatements.enter()
+        isRefusedAsSlow = !hasSlowPlace
+        return isRefusedAsSlow
     }
 
     /// Waits a little for another connection's lock: 1 ms, then twice as long each time up to 32 ms.
     private func waitForLock(_ tries: Int32) -> Bool {
         guard checksLeft == nil else { return false }
         if tries == 0 { busySince = time.monotonicNow }
-        guard !mustStop, time.monotonicNow - busySince < busyLimit else { return false }
+        let now = time.monotonicNow
+        guard !mustStop(now), now - busySince < busyLimit else { return false }
         usleep(1000 << UInt32(min(tries, 5)))
         return true
     }

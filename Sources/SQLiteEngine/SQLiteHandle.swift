@@ -27,7 +27,7 @@ final class SQLiteHandle {
     /// - Parameter isImmutable: for reading a file in which nobody works; leaves no log beside it.
     init(
         path: String, role: ConnectionRole, isImmutable: Bool = false, options: SQLiteEngine.Options,
-        files: SQLiteOpenFiles = SQLiteOpenFiles(), time: any TimeSource
+        files: SQLiteOpenFiles = SQLiteOpenFiles(), slowStatements: SlowStatements? = nil, time: any TimeSource
     ) throws {
         precondition(SQLiteSharedIndex.isGuarded, "the unix VFS of SQLite 3.7.6 and newer takes system calls")
         var opened: OpaquePointer?
@@ -45,7 +45,8 @@ final class SQLiteHandle {
         pointer = opened
         cacheSize = options.statementCacheSize
         account = role == .maintenance ? nil : unify_sqlite_account_open(Int64(options.maxTemporaryBytes))
-        guardian = SQLiteGuardian(role: role, account: account, busyLimit: options.busyLimit, time: time)
+        guardian = SQLiteGuardian(
+            role: role, account: account, busyLimit: options.busyLimit, slowStatements: slowStatements, time: time)
         share = files.begin(path)
         do {
             guard !hasMoved else {
@@ -58,7 +59,7 @@ final class SQLiteHandle {
             // Waiting for locks comes first: a connection that closes locks the file for a moment, and whoever opens it
             // then must wait. The authorizer comes last, since it refuses what follows here.
             guardian.installWaiting(on: pointer)
-            guardian.begin(SQLiteCancellation().makeTicket(), timeLimit: options.busyLimit)
+            guardian.begin(SQLiteCancellation().makeFirmTicket(), timeLimit: options.busyLimit)
             try harden(role)
             if !isImmutable { try configure(options) }
             guardian.installAuthorizer(on: pointer)
@@ -134,17 +135,21 @@ final class SQLiteHandle {
         share = nil
     }
 
-    /// The database as the bytes of one file, what is in the log included.
-    func serialize() throws -> [UInt8] {
-        // The copy is as large as the database, whose size has a bound of its own.
-        unify_sqlite_lift_memory_bound(1)
-        defer { unify_sqlite_lift_memory_bound(0) }
-        var size: sqlite3_int64 = 0
-        guard let bytes = sqlite3_serialize(pointer, "main", &size, 0) else {
-            throw SQLiteErrors.error(sqlite3_extended_errcode(pointer), on: pointer, sql: nil)
+    /// Copies the database, what is in the log included, into an empty file: page by page, so that it takes little memory.
+    func copy(to path: String) throws {
+        var opened: OpaquePointer?
+        let code = sqlite3_open_v2(
+            path, &opened, SQLITE_OPEN_READWRITE | SQLITE_OPEN_NOMUTEX | SQLITE_OPEN_NOFOLLOW, nil)
+        defer { sqlite3_close(opened) }
+        guard code == SQLITE_OK, let opened else { throw SQLiteErrors.error(code, on: opened, sql: nil) }
+        // Of a copy that is not finished nothing is kept.
+        sqlite3_exec(opened, "PRAGMA journal_mode=OFF; PRAGMA synchronous=OFF", nil, nil, nil)
+        guard let backup = sqlite3_backup_init(opened, "main", pointer, "main") else {
+            throw SQLiteErrors.error(sqlite3_extended_errcode(opened), on: opened, sql: nil)
         }
-        defer { sqlite3_free(bytes) }
-        return Array(UnsafeBufferPointer(start: bytes, count: Int(size)))
+        let step = sqlite3_backup_step(backup, -1)
+        sqlite3_backup_finish(backup)
+        guard step == SQLITE_DONE else { throw SQLiteErrors.error(step, on: nil, sql: nil) }
     }
 
     // MARK: Statements
@@ -232,6 +237,7 @@ final class SQLiteHandle {
         _ body: (SQLiteStatement) throws -> Result
     ) throws -> Result {
         guardian.begin(ticket, timeLimit: limits.timeLimit)
+        defer { guardian.end() }
         try guardian.refuseIfStopped()
         let prepared = try prepare(statement.sql)
         guard limits.access == .write || prepared.isReadOnly else {

@@ -95,17 +95,23 @@ extension MultiTenantDatabaseManager {
 
     // MARK: Snapshots
 
-    /// A user's database as one file in the state of one moment; nil where their engine keeps no files, or where it is
-    /// larger than the limit.
-    public func snapshotUserDatabase(_ userID: UserID, maxBytes: Int64) async throws -> [UInt8]? {
+    /// Writes a user's database in the state of one moment as one file under a path where there is none.
+    /// - Parameter isAllowed: whether there is room for so many bytes.
+    /// - Returns: false where their engine keeps no files.
+    /// - Throws: ``TenancyError`` `diskFull` where there is no room; what copying throws.
+    public func snapshotUserDatabase(
+        _ userID: UserID, to path: String, ifRoom isAllowed: @Sendable (Int64) -> Bool
+    ) async throws -> Bool {
         // A lease makes sure that the database is the user's and may be used.
         try await withUserDatabase(userID, .read) { _ in
-            guard let config = try await loadUserDatabaseConfig(userID) else { return nil }
+            guard let config = try await loadUserDatabaseConfig(userID) else { return false }
             let engine = try engines.engine(config.engine)
-            guard engine.capabilities.isEmbedded else { return nil }
+            guard engine.capabilities.isEmbedded else { return false }
             let location = try provisioner.location(of: config)
-            guard try await engine.sizeBytes(of: location) <= maxBytes else { return nil }
-            return try await engine.snapshot(of: location)
+            guard isAllowed(try await engine.sizeBytes(of: location)) else {
+                throw TenancyError(.diskFull, "There is no room for a copy of the database.", userID: userID)
+            }
+            return try await engine.snapshot(of: location, to: path)
         }
     }
 

@@ -102,11 +102,12 @@ extension IsolationOracle {
         do {
             try await read(user, turn, ledger)
             guard let old = try await manager.location(of: user).path,
-                let bytes = try await system.main.engine.snapshot(of: .file(old)),
                 let config = try await manager.loadUserDatabaseConfig(user)
             else { return await ledger.endMoving() }
             let relative = "users/wanderer-\(user)-\(config.epoch).db"
-            try Data(bytes).write(to: URL(filePath: system.directory.file(relative)))
+            guard try await system.main.engine.snapshot(of: .file(old), to: system.directory.file(relative)) else {
+                return await ledger.endMoving()
+            }
             _ = try await system.main.transaction {
                 try await $0.execute(
                     "UPDATE User_Database_Config SET DB_Path = ?, Epoch = Epoch + 1 WHERE User_ID = ?",

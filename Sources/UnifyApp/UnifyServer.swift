@@ -41,17 +41,21 @@ public struct UnifyServer: Service {
         if ended != (0, 0) {
             logger.notice("jobs left behind", metadata: ["ended": "\(ended.ended)", "failed": "\(ended.failed)"])
         }
-        let readiness = Readiness(dataDirectory: settings.dataDirectory)
+        ExportFolder(dataDirectory: settings.dataDirectory).removeLeftovers()
+        let sizes = FleetSizes()
+        let storage = StorageGuard(
+            limits: settings.storageLimits, dataDirectory: settings.dataDirectory, sizes: sizes, time: time)
+        let readiness = Readiness(dataDirectory: settings.dataDirectory, storage: storage)
         let feed = ChangeFeed(main: manager.main, logger: logger) { [manager, accounts] change in
             await manager.apply(change)
             accounts.apply(change)
         }
         let connections = ClientConnections(limit: settings.maxClients)
         let sampler = ConsoleSampler(
-            manager: manager, metrics: metrics, traffic: TrafficHistory(), sizes: FleetSizes(), time: time,
+            manager: manager, metrics: metrics, traffic: TrafficHistory(), sizes: sizes, time: time,
             logger: logger)
         let deleted = DeletedItems(time: time)
-        let (responder, operations) = try responders(readiness, sampler, deleted)
+        let (responder, operations) = try responders(readiness, sampler, deleted, storage)
         let application = application(responder, connections, host: settings.host, port: settings.port) { channel in
             await onListening(channel.localAddress?.port ?? settings.port)
         }
@@ -95,22 +99,26 @@ public struct UnifyServer: Service {
 
     /// What answers on the main port, and what answers on the port of operations.
     private func responders(
-        _ readiness: Readiness, _ sampler: ConsoleSampler, _ deleted: DeletedItems
+        _ readiness: Readiness, _ sampler: ConsoleSampler, _ deleted: DeletedItems, _ storage: StorageGuard
     ) throws -> (UnifyResponder, operations: UnifyResponder) {
         let room =
             settings.isMultiTenant
-            ? DatabaseRoom(manager: manager, limits: settings.userLimits, time: time, logger: logger) : nil
+            ? DatabaseRoom(
+                manager: manager, limits: settings.userLimits, storage: storage, time: time, logger: logger) : nil
         let data: UserData =
             settings.isMultiTenant
             ? .perUser(manager)
             : .shared(manager.main, isFiltered: !settings.disabledSafeguards.contains(.userFilter))
         let authenticator = Authenticator(accounts: accounts, publicURL: settings.publicURL)
         let account = AccountActions(
-            accounts: accounts, throttle: SignInThrottle(time: time), cookie: authenticator.cookie,
+            accounts: accounts, throttle: SignInThrottle(time: time),
+            registrations: RegistrationThrottle(
+                limits: settings.registrationLimits, sparesThisMachine: settings.publicURL == nil, time: time),
+            policy: settings.registration, storage: storage, cookie: authenticator.cookie,
             pendingCookie: TokenCookie(TokenCookie.pendingSignIn, isSecure: settings.publicURL?.isSecure ?? false))
-        let tasks = ItemActions<TaskItem>(data: data, room: room, time: time)
-        let notes = ItemActions<NoteItem>(data: data, room: room, time: time)
-        let events = ItemActions<EventItem>(data: data, room: room, time: time)
+        let tasks = ItemActions<TaskItem>(data: data, room: room, storage: storage, time: time)
+        let notes = ItemActions<NoteItem>(data: data, room: room, storage: storage, time: time)
+        let events = ItemActions<EventItem>(data: data, room: room, storage: storage, time: time)
         let operations = OperationsController(
             main: manager.main, manager: manager, metrics: metrics, readiness: readiness,
             openAPI: ByteBuffer(bytes: PackageResources.openapi_yaml))
@@ -120,7 +128,11 @@ public struct UnifyServer: Service {
                 isMultiTenant: settings.isMultiTenant
             ).endpoints,
             ItemController(actions: tasks).endpoints, ItemController(actions: notes).endpoints,
-            ItemController(actions: events).endpoints, ExportController(data: data, time: time).endpoints,
+            ItemController(actions: events).endpoints,
+            ExportController(
+                data: data, folder: ExportFolder(dataDirectory: settings.dataDirectory),
+                reservedBytes: settings.storageLimits.diskReserveBytes, time: time
+            ).endpoints,
             AdminController(manager: manager, accounts: accounts).endpoints,
             DataAccessController(accounts: accounts).endpoints,
             SecurityEventController(accounts: accounts).endpoints,
@@ -154,6 +166,7 @@ public struct UnifyServer: Service {
                 ConsoleStream(desk: desk, authenticator: authenticator).endpoints,
             ])
         let throttle = UserThrottle(limits: settings.userLimits, time: time)
+        let anonymousThrottle = AnonymousThrottle(sparesThisMachine: settings.publicURL == nil, time: time)
         let forwarding = ForwardingWatch(
             publicURL: settings.publicURL, proxies: settings.trustedProxies, logger: logger)
         func responder(_ endpoints: [Endpoint], isForOperations: Bool) -> UnifyResponder {
@@ -163,8 +176,9 @@ public struct UnifyServer: Service {
                 endpoints: endpoints, pages: pages, publicURL: settings.publicURL, forwarding: forwarding, time: time
             ) { endpoint in
                 EndpointGate(
-                    endpoint: endpoint, authenticator: authenticator, throttle: throttle, operations: door,
-                    errors: errors, proxies: settings.trustedProxies,
+                    endpoint: endpoint, authenticator: authenticator, throttle: throttle,
+                    anonymousThrottle: anonymousThrottle, operations: door, errors: errors,
+                    proxies: settings.trustedProxies,
                     adminSecondFactor: settings.adminSecondFactor)
             }
         }

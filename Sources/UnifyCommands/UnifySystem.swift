@@ -25,7 +25,7 @@ struct UnifySystem: Sendable {
         // Registration would fail for everybody; better not to start.
         let engines = engines(settings)
         _ = try engines.engine(settings.defaultEngine)
-        let main = try await openMain(settings, engines: engines, ifMissing: ifMissing)
+        let main = try await openMain(settings, ifMissing: ifMissing)
         let keyRing = try await keyRing(settings, main: main, logger: logger)
         let manager = MultiTenantDatabaseManager(
             main: main, engines: engines, schema: AppSchema.userDatabase,
@@ -41,9 +41,10 @@ struct UnifySystem: Sendable {
     }
 
     static func openMain(
-        _ settings: Settings, engines: EngineRegistry, ifMissing: MissingMain
+        _ settings: Settings, ifMissing: MissingMain
     ) async throws -> MainDatabase {
-        let engine = try engines.engine(settings.mainDatabase.engine)
+        // With threads of its own: whatever users do with theirs, the main database is there for everybody.
+        let engine = try engines(settings, of: "main").engine(settings.mainDatabase.engine)
         let (location, schema) = (settings.mainDatabase, AppSchema.mainDatabase)
         let limits = StatementLimits(timeLimit: settings.statementTimeout)
         switch ifMissing {
@@ -60,11 +61,13 @@ struct UnifySystem: Sendable {
         }
     }
 
-    static func engines(_ settings: Settings) -> EngineRegistry {
+    /// - Parameter purpose: what the threads of SQLite are called by.
+    static func engines(_ settings: Settings, of purpose: String = "users") -> EngineRegistry {
         let durability = SQLiteEngine.Durability(rawValue: settings.durability) ?? .full
         return EngineRegistry([
             SQLiteEngine(
-                options: SQLiteEngine.Options(durability: durability, temporaryFolder: settings.dataDirectory)),
+                options: SQLiteEngine.Options(durability: durability, temporaryFolder: settings.dataDirectory),
+                name: "sqlite-\(purpose)"),
             PostgreSQLEngine(
                 options: PostgreSQLEngine.Options(maintenanceDatabase: settings.postgreSQLMaintenanceDatabase)),
             MySQLEngine(),

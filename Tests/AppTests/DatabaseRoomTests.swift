@@ -13,7 +13,10 @@ import UnifyTesting
     ) -> DatabaseRoom {
         var limits = UserLimits()
         limits.maxDatabaseBytes = maxBytes
-        return DatabaseRoom(manager: server.manager, limits: limits, time: time, logger: Logger(label: "test"))
+        let storage = StorageGuard(
+            limits: StorageLimits(), dataDirectory: server.folder, sizes: FleetSizes(), time: time)
+        return DatabaseRoom(
+            manager: server.manager, limits: limits, storage: storage, time: time, logger: Logger(label: "test"))
     }
 
     private func isFull(_ room: DatabaseRoom, _ userID: UserID) async throws -> Bool {

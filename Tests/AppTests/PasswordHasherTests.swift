@@ -11,25 +11,25 @@ import UnifyTesting
 
     @Test func aHashIsGoodForItsPepperAlone() async throws {
         let hasher = try PasswordHasher(maxThreads: 1, pepper: .random())
-        let hash = try await hasher.hash(Self.password)
-        #expect(try await hasher.verify(Self.password, against: hash) == .right)
-        #expect(try await hasher.verify(Secret("zwölf Boxkämpfex"), against: hash) == .wrong)
-        #expect(try await hasher.verify(Self.password, against: nil) == .wrong)
+        let hash = try await hasher.hash(Self.password, in: .known)
+        #expect(try await hasher.verify(Self.password, against: hash, in: .known) == .right)
+        #expect(try await hasher.verify(Secret("zwölf Boxkämpfex"), against: hash, in: .known) == .wrong)
+        #expect(try await hasher.verify(Self.password, against: nil, in: .known) == .wrong)
         let other = try PasswordHasher(maxThreads: 1, pepper: .random())
         let error = await #expect(throws: TenancyError.self) {
-            _ = try await other.verify(Self.password, against: hash)
+            _ = try await other.verify(Self.password, against: hash, in: .known)
         }
         #expect(error?.code == .keyMissing)
         // Whoever has the hash alone, and guesses right, does not see it.
         let argon = PepperedHash(text: hash).argon
-        #expect(try await other.verify(Self.password, against: argon) == .wrong)
+        #expect(try await other.verify(Self.password, against: argon, in: .known) == .wrong)
         #expect(hash.utf8.count <= 255)
     }
 
     @Test func allFormsOfAPasswordAreOne() async throws {
         let hasher = try PasswordHasher(maxThreads: 1, pepper: .random())
-        let hash = try await hasher.hash(Secret("zwo\u{308}lf Boxka\u{308}mpfer"))
-        #expect(try await hasher.verify(Self.password, against: hash) == .right)
+        let hash = try await hasher.hash(Secret("zwo\u{308}lf Boxka\u{308}mpfer"), in: .known)
+        #expect(try await hasher.verify(Self.password, against: hash, in: .known) == .right)
     }
 
     @Test func aHashFromBeforeThePepperIsReplacedWhenSigningIn() async throws {

@@ -74,51 +74,43 @@ import UnifyTesting
 
     // MARK: Exports
 
-    /// Exports that wait for the user's only connection are exports at the same time.
+    /// Exports that nobody reads are exports at the same time.
     @Test func exportsAtTheSameTime() async throws {
-        let environment = ["UNIFY_POOL_SIZE": "1", "UNIFY_POOL_MAX_OVERFLOW": "0", "UNIFY_USER_PARALLELISM": "10"]
-        try await TestServer.withServer(on: [.sqlite], environment: environment) { server in
-            let (ada, id) = try await server.client.register("ada")
-            let userID = try #require(UserID(Int64(id)))
-            let (held, hold) = AsyncStream.makeStream(of: Void.self)
-            let (released, release) = AsyncStream.makeStream(of: Void.self)
-            defer { release.finish() }
-            let holder = Task {
-                try await server.manager.withUserDatabase(userID, .read) { _ in
-                    hold.yield()
-                    for await _ in released {}
+        try await TestServer.withServer(on: [.sqlite]) { server in
+            var clients: [TestClient] = []
+            for number in 1...5 { clients.append(try await server.client.register("user\(number)").client) }
+            // More than the kernel takes of what nobody reads.
+            let body = String(repeating: "a", count: 500_000)
+            for client in clients.prefix(4) {
+                for _ in 1...12 {
+                    #expect(try await client.post("/api/notes", ["title": "x", "body": body]).status == 201)
                 }
             }
-            for await _ in held { break }
-            let exports = (1...4).map { _ in Task { try await ada.get("/api/me/export").status } }
-            while server.manager.poolReport.now.waiting < 4 { await Task.yield() }
-            let refused = try await ada.get("/api/me/export")
+            var unread: [RawConnection] = []
+            for client in clients.prefix(4) {
+                let connection = try RawConnection(port: server.client.port)
+                connection.send(
+                    "GET /api/me/export HTTP/1.1\r\nHost: x\r\nAuthorization: Bearer \(client.token ?? "")\r\n\r\n")
+                #expect(try await connection.receive(answers: 1).statuses == [200])
+                unread.append(connection)
+            }
+            let own = try await clients[0].get("/api/me/export")
+            #expect(own.status == 429)
+            #expect(own.code == "export_running")
+            #expect(own.header("Retry-After") == "5")
+            let refused = try await clients[4].get("/api/me/export")
             #expect(refused.status == 503)
             #expect(refused.code == "overloaded")
-            #expect(refused.header("Retry-After") == "5")
-            release.finish()
-            try await holder.value
-            for export in exports { #expect(try await export.value == 200) }
-            #expect(try await ada.get("/api/me/export").status == 200)
-        }
-    }
-
-    @Test func theFileInAnExport() async throws {
-        try await TestServer.withServer(on: [.sqlite]) { server in
-            let (ada, id) = try await server.client.register("ada")
-            let userID = try #require(UserID(Int64(id)))
-            // Nobody has it open: all that is in it is in the file.
-            for _ in 1...3 { await server.manager.evictOldest() }
-            let path = "\(server.folder)/\(UserDatabaseFiles.relativePath(of: userID))"
-            for (size, isThere) in [(268_435_456, true), (268_435_457, false)] as [(UInt64, Bool)] {
-                // Takes no room on the disk, and SQLite looks at no page beyond those that the file's header counts.
-                let file = try FileHandle(forWritingTo: URL(fileURLWithPath: path))
-                try file.truncate(atOffset: size)
-                try file.close()
-                let answer = try await ada.get("/api/me/export")
-                #expect(answer.status == 200)
-                #expect(answer.body.range(of: Data("unify-export.json".utf8)) != nil)
-                #expect((answer.body.range(of: Data("user_\(id).db".utf8)) != nil) == isThere, "\(size)")
+            #expect(try await clients[0].send("HEAD", "/api/me/export").status == 200, "it does nothing")
+            #expect(try FileManager.default.contentsOfDirectory(atPath: "\(server.folder)/exports").isEmpty)
+            unread.removeAll()
+            for client in [clients[4], clients[0]] {
+                var last = 0
+                for _ in 0..<200 where last != 200 {
+                    last = try await client.get("/api/me/export").status
+                    if last != 200 { try await Task.sleep(for: .milliseconds(20)) }
+                }
+                #expect(last == 200)
             }
         }
     }

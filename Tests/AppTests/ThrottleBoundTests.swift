@@ -1,4 +1,5 @@
 import Foundation
+import Synchronization
 import TenancyTesting
 import Testing
 
@@ -12,69 +13,175 @@ import Testing
 
     private let time = ManualTimeSource()
 
-    // MARK: Signing in
+    // MARK: Tokens
 
-    /// The seconds after which a refused try is to be made again; nil for one that was let in.
-    private func wait(_ throttle: SignInThrottle, _ username: String, from address: String) -> Int? {
-        do {
-            try throttle.take(username: username, address: address)
-            return nil
-        } catch {
-            return (error as? Problem)?.retryAfter ?? -1
+    @Test func aBucketHoldsItsBurstAndIsRefilled() {
+        var buckets = TokenBuckets(.init(burst: 3, refill: .seconds(30)))
+        func isTaken(_ key: String, at now: Duration) -> Bool {
+            guard buckets.wait(for: key, now: now) == nil else { return false }
+            buckets.take(key, now: now)
+            return true
         }
-    }
-
-    @Test func triesForOneNameFromOneAddress() {
-        let throttle = SignInThrottle(time: time)
-        for _ in 1...10 { #expect(wait(throttle, "ada", from: "a") == nil) }
-        #expect(wait(throttle, "ada", from: "a") == 31)
-        #expect(wait(throttle, "ADA", from: "a") == 31, "it is the same name")
-        #expect(wait(throttle, "ada", from: "b") == nil)
-        #expect(wait(throttle, "bob", from: "a") == nil)
-        time.advance(by: .milliseconds(29_999))
-        #expect(wait(throttle, "ada", from: "a") == 1)
-        time.advance(by: .milliseconds(1))
-        #expect(wait(throttle, "ada", from: "a") == nil)
-        #expect(wait(throttle, "ada", from: "a") == 31)
-        throttle.giveBack(username: "ada", address: "a")
-        #expect(wait(throttle, "ada", from: "a") == nil, "a right password gives its try back")
-    }
-
-    @Test func triesForOneNameFromAnywhere() {
-        let throttle = SignInThrottle(time: time)
-        for number in 1...100 { #expect(wait(throttle, "ada", from: "a\(number)") == nil) }
-        #expect(wait(throttle, "ada", from: "elsewhere") == 11)
-        time.advance(by: .milliseconds(9_999))
-        #expect(wait(throttle, "ada", from: "elsewhere") == 1)
-        time.advance(by: .milliseconds(1))
-        #expect(wait(throttle, "ada", from: "elsewhere") == nil)
-        #expect(wait(throttle, "ada", from: "elsewhere") == 11)
-    }
-
-    @Test func triesFromOneAddress() {
-        let throttle = SignInThrottle(time: time)
-        for number in 1...300 { #expect(wait(throttle, "n\(number)", from: "a") == nil) }
-        #expect(wait(throttle, "other", from: "a") == 1)
-        time.advance(by: .milliseconds(199))
-        #expect(wait(throttle, "other", from: "a") == 1)
-        time.advance(by: .milliseconds(1))
-        #expect(wait(throttle, "other", from: "a") == nil)
-        #expect(wait(throttle, "another", from: "a") == 1)
+        for _ in 1...3 { #expect(isTaken("a", at: .zero)) }
+        #expect(buckets.wait(for: "a", now: .zero) == .seconds(30))
+        #expect(isTaken("b", at: .zero), "each key has its own")
+        #expect(!isTaken("a", at: .milliseconds(29_999)))
+        #expect(isTaken("a", at: .seconds(30)))
+        #expect(!isTaken("a", at: .seconds(30)))
+        buckets.giveBack("a")
+        #expect(isTaken("a", at: .seconds(30)))
+        for _ in 1...3 { #expect(isTaken("a", at: .seconds(10_000)), "never more than the burst") }
+        #expect(!isTaken("a", at: .seconds(10_000)))
     }
 
     @Test func bucketsRemembered() {
-        #expect(SignInThrottle.maxBuckets == 100_000)
-        let throttle = SignInThrottle(time: time)
-        for name in ["ada", "bob"] {
-            for _ in 1...10 { #expect(wait(throttle, name, from: name) == nil) }
+        var buckets = TokenBuckets(.init(burst: 1, refill: .seconds(30)), maxBuckets: 3)
+        for key in ["a", "b", "c"] { buckets.take(key, now: .zero) }
+        #expect(buckets.wait(for: "a", now: .zero) != nil, "nothing is forgotten; this one was used last now")
+        buckets.take("d", now: .zero)
+        #expect(buckets.wait(for: "b", now: .zero) == nil, "the one unused for the longest time is forgotten")
+        #expect(buckets.wait(for: "a", now: .zero) != nil)
+    }
+
+    // MARK: Signing in
+
+    /// The seconds after which a refused try is to be made again; nil for one that was let in and was wrong.
+    private func wait(
+        _ throttle: SignInThrottle, _ attempt: SignInThrottle.Attempt, outcome: any Error = Problem.invalidCredentials
+    ) async -> Int? {
+        do {
+            try await throttle.counting(attempt) { throw outcome }
+            return nil
+        } catch let problem as Problem where problem.code == "too_many_tries" {
+            return problem.retryAfter ?? -1
+        } catch {
+            return nil
         }
-        // Six buckets by now; three more for each of these: 99,999.
-        for number in 1...33_331 { _ = wait(throttle, "n\(number)", from: "a\(number)") }
-        #expect(wait(throttle, "ada", from: "ada") != nil, "nothing is forgotten")
-        // Two too many: what was unused for the longest time are Bob's.
-        _ = wait(throttle, "last", from: "last")
-        #expect(wait(throttle, "bob", from: "bob") == nil)
-        #expect(wait(throttle, "ada", from: "ada") != nil)
+    }
+
+    @Test func triesForOneAccountFromOneNetwork() async {
+        let throttle = SignInThrottle(time: time)
+        for _ in 1...10 { #expect(await wait(throttle, .stranger(account: "ada", network: "a")) == nil) }
+        #expect(await wait(throttle, .stranger(account: "ada", network: "a")) == 31)
+        #expect(await wait(throttle, .stranger(account: "ada", network: "b")) == nil)
+        #expect(await wait(throttle, .stranger(account: "bob", network: "a")) == nil)
+        time.advance(by: .milliseconds(29_999))
+        #expect(await wait(throttle, .stranger(account: "ada", network: "a")) == 1)
+        time.advance(by: .milliseconds(1))
+        #expect(await wait(throttle, .stranger(account: "ada", network: "a")) == nil)
+        #expect(await wait(throttle, .stranger(account: "ada", network: "a")) == 31)
+    }
+
+    @Test func onlyAWrongPasswordCostsATry() async throws {
+        let throttle = SignInThrottle(time: time)
+        let attempt = SignInThrottle.Attempt.stranger(account: "ada", network: "a")
+        for outcome: any Error in [
+            Problem.unavailable("overloaded", ""), CancellationError(), Problem.suspended, Refused(),
+        ] {
+            for _ in 1...50 { #expect(await wait(throttle, attempt, outcome: outcome) == nil) }
+        }
+        for _ in 1...50 { try await throttle.counting(attempt) {} }
+        for _ in 1...10 { #expect(await wait(throttle, attempt) == nil) }
+        #expect(await wait(throttle, attempt) == 31)
+        #expect(await wait(throttle, attempt, outcome: Problem.suspended) == 31, "and then none is let in")
+    }
+
+    @Test func triesForOneAccountInAnHour() async {
+        let throttle = SignInThrottle(time: time)
+        var wrong = 0
+        for minute in 0..<60 {
+            for number in 1...30 {
+                let network = "\(minute) \(number)"
+                for attempt in [
+                    SignInThrottle.Attempt.stranger(account: "1", network: network),
+                    .known(account: "1", network: network), .session(1),
+                ] where await wait(throttle, attempt) == nil { wrong += 1 }
+            }
+            time.advance(by: .seconds(59))
+        }
+        #expect(wrong <= 100, "ASVS 2.2.1")
+        #expect(wrong > 90)
+    }
+
+    @Test func strangersUseUpNothingOfTheOwners() async {
+        let throttle = SignInThrottle(time: time)
+        for number in 1...3000 { _ = await wait(throttle, .stranger(account: "1", network: "\(number)")) }
+        #expect(await wait(throttle, .stranger(account: "1", network: "new")) != nil)
+        #expect(await wait(throttle, .known(account: "1", network: "home")) == nil)
+        #expect(await wait(throttle, .session(1)) == nil)
+    }
+
+    @Test func triesFromOneNetworkAndFromAll() async {
+        let throttle = SignInThrottle(time: time)
+        for number in 1...300 { #expect(await wait(throttle, .stranger(account: "\(number)", network: "a")) == nil) }
+        #expect(await wait(throttle, .stranger(account: "other", network: "a")) == 1)
+        for number in 301...2000 { _ = await wait(throttle, .stranger(account: "\(number)", network: "\(number)")) }
+        #expect(await wait(throttle, .stranger(account: "other", network: "b")) == 1)
+        time.advance(by: .milliseconds(20))
+        #expect(await wait(throttle, .stranger(account: "other", network: "b")) == nil)
+    }
+
+    // MARK: Registering
+
+    private func isRegistered(
+        _ throttle: RegistrationThrottle, from address: String, isOnThisMachine: Bool = false,
+        outcome: (any Error)? = nil
+    ) async -> Bool {
+        let client = Client(address: IPAddress(address), userAgent: nil, isOnThisMachine: isOnThisMachine)
+        do {
+            try await throttle.counting(from: client) { if let outcome { throw outcome } }
+            return true
+        } catch {
+            return (error as? Problem)?.code != "too_many_tries"
+        }
+    }
+
+    @Test func accountsOfOneNetworkInAnHour() async {
+        let throttle = RegistrationThrottle(limits: RegistrationLimits(), sparesThisMachine: true, time: time)
+        let refused = Problem.unavailable("overloaded", "")
+        for _ in 1...100 { #expect(await isRegistered(throttle, from: "192.0.2.1", outcome: refused)) }
+        for number in 1...60 {
+            let outcome = number % 2 == 0 ? AccountConflict(field: .email) : nil
+            #expect(await isRegistered(throttle, from: "192.0.2.1", outcome: outcome), "a taken name costs one too")
+        }
+        #expect(await !isRegistered(throttle, from: "192.0.2.1"))
+        #expect(await isRegistered(throttle, from: "192.0.2.2"))
+        for number in 1...60 { #expect(await isRegistered(throttle, from: "2001:db8::\(number)")) }
+        #expect(await !isRegistered(throttle, from: "2001:db8:0:0:ffff::1"), "the /64 counts")
+        time.advance(by: .seconds(60))
+        #expect(await isRegistered(throttle, from: "192.0.2.1"))
+        #expect(await !isRegistered(throttle, from: "192.0.2.1"))
+    }
+
+    @Test func accountsOfAllNetworksInAnHour() async {
+        var limits = RegistrationLimits()
+        limits.overall = 70
+        let throttle = RegistrationThrottle(limits: limits, sparesThisMachine: true, time: time)
+        for _ in 1...10 { #expect(await isRegistered(throttle, from: "127.0.0.1", isOnThisMachine: true)) }
+        #expect(await !isRegistered(throttle, from: "127.0.0.1", isOnThisMachine: true))
+        #expect(RegistrationLimits().overall == 36_000)
+    }
+
+    @Test func thisMachineIsSparedWhereNothingIsPublic() async {
+        for (spares, expected) in [(true, true), (false, false)] {
+            let throttle = RegistrationThrottle(limits: RegistrationLimits(), sparesThisMachine: spares, time: time)
+            for _ in 1...60 { _ = await isRegistered(throttle, from: "127.0.0.1", isOnThisMachine: true) }
+            #expect(await isRegistered(throttle, from: "127.0.0.1", isOnThisMachine: true) == expected)
+        }
+    }
+
+    @Test func changingRequestsWithoutASession() throws {
+        let throttle = AnonymousThrottle(sparesThisMachine: true, time: time)
+        let client = Client(address: IPAddress("192.0.2.1"), userAgent: nil)
+        for _ in 1...60 { try throttle.take(client) }
+        #expect(throws: Problem.self) { try throttle.take(client) }
+        try throttle.take(Client(address: IPAddress("192.0.2.2"), userAgent: nil))
+        for _ in 1...100 {
+            try throttle.take(Client(address: IPAddress("127.0.0.1"), userAgent: nil, isOnThisMachine: true))
+        }
+        time.advance(by: .milliseconds(100))
+        try throttle.take(client)
+        #expect(throws: Problem.self) { try throttle.take(client) }
     }
 
     // MARK: Hashes
@@ -96,7 +203,7 @@ import Testing
             for number in 0..<300 {
                 group.addTask(executorPreference: executor) {
                     do {
-                        _ = try await hasher.verify(Secret("x"), against: number == 0 ? slow : "no hash")
+                        _ = try await hasher.verify(Secret("x"), against: number == 0 ? slow : "no hash", in: .stranger)
                         return false
                     } catch {
                         return (error as? Problem)?.code == "overloaded"
@@ -106,11 +213,37 @@ import Testing
             return await group.reduce(0) { $0 + ($1 ? 1 : 0) }
         }
         #expect(refused == 300 - 256)
-        #expect(PasswordHasher.maxWaiting == 256)
+        #expect(HashingLines.limits == [.stranger: 256, .known: 256, .registration: 64])
+    }
+
+    private final class Order: Sendable {
+        let lines = Lock<[HashingLines.Line]>([])
+    }
+
+    /// Whoever signs in waits behind one registration, and not behind all that came before.
+    @Test func linesTakeTurns() async {
+        let lines = HashingLines(parallel: 1)
+        let order = Order()
+        let executor = InlineExecutor()
+        let (released, release) = AsyncStream.makeStream(of: Void.self)
+        await withTaskGroup(of: Void.self) { group in
+            group.addTask(executorPreference: executor) {
+                // None is refused: there are fewer than may wait.
+                try? await lines.admit(.registration) { for await _ in released { break } }
+            }
+            for line in [HashingLines.Line](repeating: .registration, count: 5) + [.stranger, .stranger, .known] {
+                group.addTask(executorPreference: executor) {
+                    try? await lines.admit(line) { order.lines.withLock { $0.append(line) } }
+                }
+            }
+            release.yield()
+        }
+        let expected: [HashingLines.Line] = [.stranger, .known, .registration, .stranger]
+        #expect(order.lines.withLock { $0 } == expected + [HashingLines.Line](repeating: .registration, count: 4))
     }
 
     @Test func memoryAndPassesOfAHash() async throws {
-        let hash = try await PasswordHasher(maxThreads: 1, pepper: .random()).hash(Secret("x"))
+        let hash = try await PasswordHasher(maxThreads: 1, pepper: .random()).hash(Secret("x"), in: .registration)
         // 19 MiB in KiB, two passes, one lane.
         #expect(PepperedHash(text: hash).argon.hasPrefix("$argon2id$v=19$m=19456,t=2,p=1$"))
     }

@@ -11,6 +11,21 @@ import UnifyTesting
             arguments, folder: folder, environment: ["MULTI_TENANT_MODE": "true"], input: TestClient.password + "\n")
     }
 
+    @Test func invitationsAreMadeListedAndRevoked() async throws {
+        let folder = try TemporaryFolder()
+        #expect(try await UnifyProcess.run("setup", "create-table", folder: folder.path).status == 0)
+        let made = try await UnifyProcess.run(
+            "user", "invite", "--email", "ada@example.org", "--expires", "2d", "--json", folder: folder.path)
+        #expect(made.status == 0, "\(made.errors)")
+        #expect(made.output.contains("/sign-up?invitation="))
+        let list = try await UnifyProcess.run("user", "invites", folder: folder.path)
+        #expect(list.output.contains("ada@example.org") && list.output.contains("open"))
+        #expect(try await UnifyProcess.run("user", "uninvite", "1", folder: folder.path).status == 0)
+        #expect(try await UnifyProcess.run("user", "uninvite", "1", folder: folder.path).status == 1)
+        #expect(try await !UnifyProcess.run("user", "invites", folder: folder.path).output.contains("ada@example.org"))
+        #expect(try await UnifyProcess.run("user", "invite", "--expires", "soon", folder: folder.path).status == 64)
+    }
+
     @Test func helpNamesCommandsAndExitsWithZero() async throws {
         let folder = try TemporaryFolder()
         let help = try await UnifyProcess.run("--help", folder: folder.path)

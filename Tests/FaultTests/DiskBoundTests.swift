@@ -59,7 +59,7 @@ struct DiskBoundTests {
     @Test func whatAServerNeedsToBeReady() async throws {
         let folder = try newFolder()
         let (process, client) = try await UnifyProcess.serve(
-            folder: folder.path,
+            folder: folder.path, environment: ["UNIFY_DISK_RESERVE_MB": "0"],
             wrapper: ["/usr/bin/unshare", "-rm", "/bin/sh", "-c", Self.script, "sh", folder.path])
         defer { process.killHard() }
         #expect(try await client.get("/readyz").status == 200)

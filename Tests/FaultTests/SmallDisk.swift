@@ -52,7 +52,8 @@ struct SmallDisk: Sendable {
         let folder = try TemporaryFolder()
         try FileManager.default.createDirectory(atPath: "\(folder.path)/data", withIntermediateDirectories: true)
         let (process, client) = try await UnifyProcess.serve(
-            folder: folder.path, environment: environment,
+            // What a full disk does is looked at here, and not what keeps it from getting so full.
+            folder: folder.path, environment: ["UNIFY_DISK_RESERVE_MB": "0"].merging(environment) { $1 },
             wrapper: ["/usr/bin/unshare", "-rm", "/bin/sh", "-c", script, "sh", folder.path])
         return SmallDisk(folder: folder, process: process, client: client)
     }

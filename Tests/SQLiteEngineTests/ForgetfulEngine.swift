@@ -19,7 +19,10 @@ final class ForgetfulEngine: DatabaseEngine {
 
     func dropDatabase(at location: DatabaseLocation) async throws {}
     func setAside(_ location: DatabaseLocation) async throws { try await engine.setAside(location) }
-    func snapshot(of location: DatabaseLocation) async throws -> [UInt8]? { try await engine.snapshot(of: location) }
+    func snapshot(of location: DatabaseLocation, to path: String) async throws -> Bool {
+        try await engine.snapshot(of: location, to: path)
+    }
+
     func sizeBytes(of location: DatabaseLocation) async throws -> Int64 { try await engine.sizeBytes(of: location) }
     func lastModified(of location: DatabaseLocation) async throws -> Timestamp? {
         try await engine.lastModified(of: location)

@@ -52,6 +52,21 @@ public final class RawConnection: Sendable {
         return count >= 0 || errno == EAGAIN
     }
 
+    /// Reads a piece at a time, slowly, up to so many bytes.
+    public func receiveSlowly(
+        _ piece: Int, every pause: Duration, upTo limit: Int
+    ) async throws -> (bytes: Int, isClosed: Bool) {
+        var chunk = [UInt8](repeating: 0, count: piece)
+        var (bytes, last) = (0, ContinuousClock.now)
+        while bytes < limit, ContinuousClock.now - last < .seconds(10) {
+            let count = recv(descriptor, &chunk, chunk.count, Int32(MSG_DONTWAIT))
+            if count == 0 || (count < 0 && errno != EAGAIN) { return (bytes, true) }
+            if count > 0 { (bytes, last) = (bytes + count, .now) }
+            try await Task.sleep(for: pause)
+        }
+        return (bytes, false)
+    }
+
     /// What comes until the server closes the connection, says nothing for so long, has given so many answers, or has said
     /// a certain text.
     public func receive(

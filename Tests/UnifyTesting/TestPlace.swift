@@ -19,6 +19,11 @@ public struct TestPlace: Sendable, CustomTestStringConvertible {
         self.server = server
     }
 
+    /// The main database has threads of its own, as the program gives them to it.
+    var mainEngine: any DatabaseEngine { kind == .sqlite ? Self.mainFiles : engine }
+
+    private static let mainFiles = SQLiteEngine(name: "sqlite-main")
+
     public static let sqlite = TestPlace(engine: SQLiteEngine(), server: nil)
 
     /// Every engine that has servers here: PostgreSQL and MySQL always, SQL Server where `UNIFY_TEST_SQLSERVER_URL` names one.

@@ -39,9 +39,14 @@ public struct TestServer: Sendable {
     /// Runs the body against servers in multi-tenant mode, then against some in single-database mode.
     /// - Parameter places: all of them, or only files for what does not come near a database.
     public static func withServerInEachMode(
-        on places: [TestPlace] = TestPlace.all, _ body: @Sendable @escaping (TestServer) async throws -> Void
+        on places: [TestPlace] = TestPlace.all, environment: [String: String] = [:],
+        configure: @Sendable (inout Settings) -> Void = { _ in },
+        _ body: @Sendable @escaping (TestServer) async throws -> Void
     ) async throws {
-        for multiTenant in [true, false] { try await withServer(on: places, multiTenant: multiTenant, body) }
+        for multiTenant in [true, false] {
+            try await withServer(
+                on: places, multiTenant: multiTenant, environment: environment, configure: configure, body)
+        }
     }
 
     private static func run(
@@ -50,7 +55,8 @@ public struct TestServer: Sendable {
     ) async throws {
         var logger = Logger(label: "test")
         logger.logLevel = .critical
-        let main = try await MainDatabase.open(place.engine, at: settings.mainDatabase, schema: AppSchema.mainDatabase)
+        let main = try await MainDatabase.open(
+            place.mainEngine, at: settings.mainDatabase, schema: AppSchema.mainDatabase)
         var options = MultiTenantDatabaseManager.Options(
             defaultEngine: place.kind, pool: settings.pool, expectedTables: AppSchema.itemTables,
             namePrefix: settings.databasePrefix)

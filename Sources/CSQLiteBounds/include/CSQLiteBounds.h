@@ -22,9 +22,6 @@ void unify_sqlite_account_close(unify_sqlite_account *account);
 /* Says to whom the temporary files belong that this thread opens next; NULL: to nobody, without a bound. */
 void unify_sqlite_account_use(unify_sqlite_account *account);
 
-/* Whether this thread may take memory beyond the bound: for the copy of a whole database. */
-void unify_sqlite_lift_memory_bound(int is_lifted);
-
 /* What is in use now. */
 long long unify_sqlite_large_memory(void);
 long long unify_sqlite_temporary_bytes(void);

@@ -34,8 +34,12 @@ public final class DatabaseHandle: Sendable {
     /// - Parameters:
     ///   - sql: with `?` where a parameter goes.
     ///   - parameters: one for each `?`.
+    ///   - bounds: what the query may take, where that is less than usual.
     /// - Throws: ``TenancyError``, among them `readOnlyLease`, `resultTooLarge`, `deadlineExceeded`, `tableMissing`.
-    public func fetchAll(_ sql: String, _ parameters: [SQLValue] = []) async throws -> ResultSet {
+    public func fetchAll(
+        _ sql: String, _ parameters: [SQLValue] = [], within bounds: StatementBounds? = nil
+    ) async throws -> ResultSet {
+        let limits = bounds.map(limits.narrowed) ?? limits
         let result = try await telling { try await usable().query(SQLStatement(sql, parameters), limits: limits) }
         try refuseIfStale()
         return result
@@ -48,12 +52,14 @@ public final class DatabaseHandle: Sendable {
 
     /// Runs a query and makes something of its rows, without copying them first where that can be.
     /// - Parameters:
+    ///   - bounds: as ``fetchAll(_:_:within:)`` has them.
     ///   - make: makes what the rows go into, empty; called again where the query is begun anew.
     ///   - take: takes one row, which it may not keep.
     package func collect<Value>(
-        _ sql: String, _ parameters: [SQLValue], into make: () -> Value, _ take: (Value, any RowView) throws -> Void
+        _ sql: String, _ parameters: [SQLValue], within bounds: StatementBounds = .none, into make: () -> Value,
+        _ take: (Value, any RowView) throws -> Void
     ) async throws -> Value {
-        if let connection = try usable() as? any VisitingConnection {
+        if !bounds.isLong, let connection = try usable() as? any VisitingConnection {
             let value = make()
             let statement = SQLStatement(sql, parameters)
             if try connection.visitIfShort(statement, limits: limits, { try take(value, $0) }) {
@@ -62,7 +68,7 @@ public final class DatabaseHandle: Sendable {
             }
         }
         let value = make()
-        for row in try await fetchAll(sql, parameters) { try take(value, row) }
+        for row in try await fetchAll(sql, parameters, within: bounds) { try take(value, row) }
         return value
     }
 

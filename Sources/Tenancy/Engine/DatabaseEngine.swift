@@ -47,8 +47,10 @@ public protocol DatabaseEngine: Sendable {
     /// The bytes that the database takes on disk now.
     func sizeBytes(of location: DatabaseLocation) async throws -> Int64
 
-    /// The database as one file in the state of one moment; nil for an engine whose databases are no files.
-    func snapshot(of location: DatabaseLocation) async throws -> [UInt8]?
+    /// Writes the database in the state of one moment as one file under a path where there is none, for its owner alone.
+    /// Where it fails nothing is left there.
+    /// - Returns: false for an engine whose databases are no files.
+    func snapshot(of location: DatabaseLocation, to path: String) async throws -> Bool
 
     /// What the engine's own check of its structure finds wrong; empty for a sound database.
     func integrityProblems(on connection: any DatabaseConnection) async throws -> [String]
@@ -141,6 +143,8 @@ extension DatabaseEngine {
     ) async throws -> [String] { throw noServer }
 
     public func makeChangeListener(at location: DatabaseLocation) async throws -> (any ChangeListener)? { nil }
+
+    public func snapshot(of location: DatabaseLocation, to path: String) async throws -> Bool { false }
 
     public func fault(in password: Secret<String>) -> String? {
         let text = password.unsafeReveal()

@@ -7,6 +7,8 @@ public struct StatementLimits: Sendable {
     public var maxRows: Int
     /// The most bytes of text and blobs that a result may have.
     public var maxBytes: Int
+    /// Whether the statement may take long though it reads few rows.
+    public var isLong = false
 
     public init(
         access: Access = .write, timeLimit: Duration = .seconds(30), maxRows: Int = 100_000,

@@ -6,25 +6,36 @@ internal import Tenancy
 struct AccountActions: Sendable {
     let accounts: Accounts
     let throttle: SignInThrottle
+    let registrations: RegistrationThrottle
+    let policy: RegistrationPolicy
+    let storage: StorageGuard
     let cookie: TokenCookie
     /// Holds a sign-in until its code is given.
     let pendingCookie: TokenCookie
 
-    /// - Throws: ``Problem`` `invalid_fields`; ``AccountConflict``; what provisioning throws.
+    /// - Throws: ``Problem`` `registration_closed`, `invitation_required`, `invitation_invalid`, `invalid_fields`,
+    ///   `too_many_tries`, `overloaded`, `storage_full`; ``AccountConflict``; what provisioning throws.
     func register(
         _ fields: inout FieldReader, from client: Client
     ) async throws -> (created: Accounts.Created, token: SessionToken) {
+        if policy == .closed { throw Problem.registrationClosed }
+        try storage.requireForAccount()
         let username = fields.checked("username", AccountRules.fault(inUsername:))
         let email = fields.checked("email", AccountRules.fault(inEmail:))
         let password = fields.checked("password") {
             PasswordRules.fault(in: Secret($0), username: username, email: email)
         }
+        let invitation = fields.text("invitation", maxLength: 100).optional
         try fields.finish()
+        if policy == .invite, invitation == nil { throw Problem.invitationRequired }
         let token = SessionToken.random()
         do {
-            let created = try await accounts.create(
-                Accounts.NewUser(username: username, email: email, password: Secret(password)), token: token,
-                client: client)
+            let created = try await registrations.counting(from: client) {
+                try await accounts.create(
+                    Accounts.NewUser(username: username, email: email, password: Secret(password)), token: token,
+                    client: client, invitation: policy == .invite ? invitation : nil)
+            }
+            storage.note(grownBytes: StorageGuard.accountBytes)
             return (created, token)
         } catch let conflict as AccountConflict {
             accounts.noteFailure(.registerRefused, name: username, from: client)
@@ -38,8 +49,8 @@ struct AccountActions: Sendable {
     ) async throws -> Accounts.SignedIn {
         let code = fields.code()
         let (username, password) = try credentials(&fields)
-        return try await tried(username, client) {
-            try await accounts.signIn(username: username, password: password, code: code, client: client)
+        return try await tried(username, client) { line in
+            try await accounts.signIn(username: username, password: password, code: code, client: client, in: line)
         }
     }
 
@@ -53,8 +64,8 @@ struct AccountActions: Sendable {
     /// The same for a page, which asks for the code by itself: nothing but its token has to be sent on.
     func signInOnPage(_ fields: inout FieldReader, from client: Client) async throws -> Accounts.PageSignIn {
         let (username, password) = try credentials(&fields)
-        return try await tried(username, client) {
-            try await accounts.signInOnPage(username: username, password: password, client: client)
+        return try await tried(username, client) { line in
+            try await accounts.signInOnPage(username: username, password: password, client: client, in: line)
         }
     }
 
@@ -66,7 +77,7 @@ struct AccountActions: Sendable {
         guard let user = try await accounts.pendingUser(of: pending) else { throw Problem.notSignedIn }
         let code = fields.checked("code") { $0.isEmpty ? "is required" : nil }
         try fields.finish()
-        return try await tried(user.username, client) {
+        return try await tried(user.username, client) { _ in
             try await accounts.finishSignIn(pending, of: user, code: code, client: client)
         }
     }
@@ -168,35 +179,27 @@ struct AccountActions: Sendable {
         }
     }
 
-    /// Takes a try, or notes that there was none left.
-    private func take(_ username: String, _ client: Client) throws {
-        do {
-            try throttle.take(username: username, address: client.network)
-        } catch {
-            accounts.noteFailure(.signInThrottled, name: username, from: client)
-            throw error
-        }
-    }
-
     /// A stolen session must not be good for guessing the password either.
     private func throttled<Result: Sendable>(
         _ session: SignedInSession, _ client: Client, _ body: () async throws -> Result
     ) async throws -> Result {
-        try await tried(session.user.username, client, body)
+        try await counting(.session(session.user.id), session.user.username, client, body)
     }
 
-    /// Takes a try, and gives it back where the password was right.
+    /// Takes a try at signing in, and gives it back unless the password or the code was wrong.
+    /// - Parameter body: gets the line in which its hash waits.
     private func tried<Result: Sendable>(
-        _ username: String, _ client: Client, _ body: () async throws -> Result
+        _ username: String, _ client: Client, _ body: (HashingLines.Line) async throws -> Result
     ) async throws -> Result {
-        try take(username, client)
-        do {
-            let result = try await body()
-            throttle.giveBack(username: username, address: client.network)
-            return result
-        } catch let problem as Problem where problem.code == Problem.secondFactorRequired.code {
-            throttle.giveBack(username: username, address: client.network)
-            throw problem
+        let attempt = try await accounts.attempt(by: username, from: client.network)
+        return try await counting(attempt, username, client) { try await body(attempt.line) }
+    }
+
+    private func counting<Result: Sendable>(
+        _ attempt: SignInThrottle.Attempt, _ username: String, _ client: Client, _ body: () async throws -> Result
+    ) async throws -> Result {
+        try await throttle.counting(attempt, body) {
+            accounts.noteFailure(.signInThrottled, name: username, from: client)
         }
     }
 

@@ -60,21 +60,32 @@ public final class Accounts: Sendable {
 
     /// - Parameters:
     ///   - token: of the session that begins with the account, by this client.
+    ///   - invitation: a code that is used up by it; nil where none is needed.
+    /// - Throws: also ``Problem`` `invitation_invalid` (403).
     func create(
-        _ new: NewUser, request: ProvisioningRequest = .standard, token: SessionToken?, client: Client? = nil
+        _ new: NewUser, request: ProvisioningRequest = .standard, token: SessionToken?, client: Client? = nil,
+        invitation: String? = nil
     ) async throws -> Created {
-        let hash = try await hasher.hash(new.password)
+        try await refuseBadInvitation(invitation, email: new.email)
+        // Looked for again where the user is inserted: here it spares the hash.
+        if let conflict = try await conflict(of: new) { throw conflict }
+        let hash = try await hasher.hash(new.password, in: .registration)
         let date = time.wallNow
         let add: @Sendable (DatabaseHandle) async throws -> UserAccount = { database in
             let users = UserRepository(database)
             if try await users.find(username: new.username) != nil { throw AccountConflict(field: .username) }
             if try await users.isTaken(email: new.email) { throw AccountConflict(field: .email) }
-            return try await users.insert(
+            let user = try await users.insert(
                 username: new.username, email: new.email, passwordHash: hash, isAdmin: new.isAdmin, date: date)
+            if let invitation { try await InvitationRepository(database).use(invitation, for: user, date: date) }
+            return user
         }
         let finish: @Sendable (DatabaseHandle, UserAccount) async throws -> Void = { database, user in
             if let token {
                 try await SessionRepository(database).insert(token, userID: user.id, client: client?.name, date: date)
+            }
+            if let client {
+                try await KnownNetworkRepository(database).note(client.network, of: user.id, date: date)
             }
             try await AuditLog(database).append(
                 "user.create", actor: nil, userID: user.id, detail: new.isAdmin ? "administrator" : nil, date: date)
@@ -92,10 +103,23 @@ public final class Accounts: Sendable {
             return Created(user: user, config: config)
         } catch let error as TenancyError where error.code == .uniqueViolation {
             throw try await conflict(of: new) ?? error
+        } catch let error as TenancyError where invitation != nil {
+            if let invitation { try await main.transaction { try await InvitationRepository($0).release(invitation) } }
+            throw error
         }
     }
 
-    /// What another registration, at the same moment, has taken.
+    /// Before the hash is computed; where the user is made it is looked at again.
+    private func refuseBadInvitation(_ code: String?, email: String) async throws {
+        guard let code else { return }
+        let date = time.wallNow
+        let isGood = try await main.withDatabase(.read) {
+            try await InvitationRepository($0).isGood(code, for: email, date: date)
+        }
+        guard isGood else { throw Problem.invitationInvalid }
+    }
+
+    /// What somebody else has taken.
     private func conflict(of new: NewUser) async throws -> AccountConflict? {
         try await main.withDatabase(.read) { database in
             let users = UserRepository(database)
@@ -114,25 +138,44 @@ public final class Accounts: Sendable {
         let failedTries: Int
     }
 
+    /// Who tries to sign in by a name from a network, for counting the tries.
+    func attempt(by username: String, from network: String) async throws -> SignInThrottle.Attempt {
+        let date = time.wallNow
+        return try await main.withDatabase(.read) { database in
+            guard let (user, _) = try await UserRepository(database).findForSignIn(username: username) else {
+                return .stranger(account: username.lowercased(), network: network)
+            }
+            // The number is the same for every spelling.
+            let account = "\(user.id)"
+            let isKnown = try await KnownNetworkRepository(database).contains(network, of: user.id, date: date)
+            return isKnown
+                ? .known(account: account, network: network) : .stranger(account: account, network: network)
+        }
+    }
+
     /// Checks name, password and, where the user has a second factor, the code; starts a session.
+    /// - Parameter line: where its hash waits.
     /// - Throws: ``Problem`` `invalid_credentials` (401); where the password was right `second_factor_required` (401) or
     ///   `account_suspended` (403).
     func signIn(
-        username: String, password: Secret<String>, code: String?, client: Client
+        username: String, password: Secret<String>, code: String?, client: Client, in line: HashingLines.Line
     ) async throws -> SignedIn {
-        let user = try await authenticate(username: username, password: password, client: client)
+        let user = try await authenticate(username: username, password: password, client: client, in: line)
         return try await begin(user, try await check(code, of: user, from: client), client)
     }
 
     /// Checks name and password.
-    func authenticate(username: String, password: Secret<String>, client: Client) async throws -> UserAccount {
+    /// - Parameter line: where the hash waits.
+    func authenticate(
+        username: String, password: Secret<String>, client: Client, in line: HashingLines.Line
+    ) async throws -> UserAccount {
         let found = try await main.withDatabase(.read) { database in
             try await UserRepository(database).findForSignIn(username: username)
         }
         // MySQL compares without regard to accents and to blanks at the end; whoever is counted for one spelling must not
         // be let in by another.
         .flatMap { $0.0.username.lowercased() == username.lowercased() ? $0 : nil }
-        let verdict = try await hasher.verify(password, against: found?.passwordHash)
+        let verdict = try await hasher.verify(password, against: found?.passwordHash, in: line)
         guard verdict.isRight, let (user, oldHash) = found else {
             noteFailure(.signInFailed, name: username, from: client)
             throw Problem.invalidCredentials
@@ -166,6 +209,7 @@ public final class Accounts: Sendable {
             }
             let hasEndedOthers = try await SessionRepository(database).insert(
                 token, userID: user.id, client: client.name, date: date)
+            try await KnownNetworkRepository(database).note(client.network, of: user.id, date: date)
             if hasEndedOthers { try await ChangeLog(database).append(user.id, date: date) }
             return (hasEndedOthers, try await noteSignIn(of: user, client, in: database, date: date))
         }
@@ -272,19 +316,22 @@ public final class Accounts: Sendable {
         of session: SignedInSession, from current: Secret<String>, to new: Secret<String>, client: Client
     ) async throws {
         try await verify(current, of: session.user, from: client)
-        let hash = try await hasher.hash(new)
+        let hash = try await hasher.hash(new, in: .known)
         let date = time.wallNow
         try await change(session.user.id) { database in
             try await UserRepository(database).setPasswordHash(hash, of: session.user.id)
             try await SessionRepository(database).deleteAll(of: session.user.id, except: session.id)
             try await PendingSignInRepository(database).deleteAll(of: session.user.id)
+            // Somebody else may have known the old password.
+            try await KnownNetworkRepository(database).deleteAll(of: session.user.id)
+            try await KnownNetworkRepository(database).note(client.network, of: session.user.id, date: date)
             try await Self.note(.passwordChanged, of: session.user.id, client, in: database, date: date)
         }
     }
 
     func verify(_ password: Secret<String>, of user: UserAccount, from client: Client) async throws {
         let hash = try await main.withDatabase(.read) { try await UserRepository($0).passwordHash(of: user.id) }
-        guard try await hasher.verify(password, against: hash).isRight else {
+        guard try await hasher.verify(password, against: hash, in: .known).isRight else {
             noteFailure(.signInFailed, name: user.username, from: client)
             throw Problem.invalidCredentials
         }
@@ -374,6 +421,7 @@ public final class Accounts: Sendable {
         try await main.withDatabase(.write) { database in
             try await SessionRepository(database).deleteExpired(date: date)
             try await PendingSignInRepository(database).deleteExpired(date: date)
+            try await KnownNetworkRepository(database).deleteExpired(date: date)
         }
     }
 }

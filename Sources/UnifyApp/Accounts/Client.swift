@@ -1,4 +1,5 @@
 internal import Hummingbird
+internal import Tenancy
 
 /// Where a request comes from: for counting tries, and for telling sessions apart.
 struct Client: Sendable, Hashable {
@@ -6,14 +7,17 @@ struct Client: Sendable, Hashable {
     let address: String
     /// What tries are counted by: the address, or the first 64 bits of one of IPv6, of which a client has all others too.
     let network: String
+    /// Whether it asks from this machine, and no proxy forwards what it asks.
+    let isOnThisMachine: Bool
     /// As `Firefox on Linux`; nil where the client says nothing of itself. Only this is kept, not all that it says.
     let name: String?
 
     static let maxName = 100
 
-    init(address: IPAddress?, userAgent: String?) {
+    init(address: IPAddress?, userAgent: String?, isOnThisMachine: Bool = false) {
         self.address = address?.description ?? "-"
         network = address?.network ?? "-"
+        self.isOnThisMachine = isOnThisMachine
         name = userAgent.flatMap(Self.name)
     }
 

@@ -6,15 +6,11 @@ internal import Tenancy
 ///
 /// Runs on threads of its own, a bounded number at a time: a flood of sign-ins takes neither all memory nor all cores.
 public final class PasswordHasher: Sendable {
-    /// The most hashes that are computed or wait; one more is refused with 503.
-    static let maxWaiting = 256
     private static let memoryBytes = 19 * 1024 * 1024
     private static let passes: UInt64 = 2
 
     private let workers: WorkerThreads
-    private let gate = AdmissionGate(
-        limit: PasswordHasher.maxWaiting,
-        refusal: .unavailable("overloaded", "Too many sign-ins at once. Try again."))
+    private let lines: HashingLines
     let pepper: PasswordPepper
     /// The hash of a password that nobody has: checked where there is no such user, so that both cases take as long.
     private let decoy: String
@@ -24,6 +20,7 @@ public final class PasswordHasher: Sendable {
         guard sodium_init() >= 0 else {
             throw TenancyError(.internalFailure, "libsodium could not be initialised.")
         }
+        lines = HashingLines(parallel: maxThreads)
         workers = WorkerThreads(name: "argon2id", maxThreads: maxThreads, niceness: 10, isApart: true)
         self.pepper = pepper
         decoy = try Self.compute(Secret("no user has this password"), pepper)
@@ -31,8 +28,8 @@ public final class PasswordHasher: Sendable {
 
     /// The hash in its text form, ``PepperedHash``, with salt and setting.
     /// - Throws: ``Problem`` 503 where too many wait.
-    func hash(_ password: Secret<String>) async throws -> String {
-        try await bounded { [pepper] in try Self.compute(password, pepper) }
+    func hash(_ password: Secret<String>, in line: HashingLines.Line) async throws -> String {
+        try await bounded(line) { [pepper] in try Self.compute(password, pepper) }
     }
 
     /// What checking a password found.
@@ -48,7 +45,9 @@ public final class PasswordHasher: Sendable {
 
     /// Whether the password is the one that was hashed. Takes as long without a hash as with one.
     /// - Throws: ``TenancyError`` `keyMissing` where it was hashed with another pepper.
-    func verify(_ password: Secret<String>, against hash: String?) async throws -> Verdict {
+    func verify(
+        _ password: Secret<String>, against hash: String?, in line: HashingLines.Line
+    ) async throws -> Verdict {
         let isReal = hash != nil
         let known = PepperedHash(text: hash ?? decoy)
         guard known.pepperID == nil || known.pepperID == pepper.id else {
@@ -56,7 +55,7 @@ public final class PasswordHasher: Sendable {
                 .keyMissing,
                 "A password was hashed with the pepper \(known.pepperID ?? ""), which is not this server's.")
         }
-        return try await bounded { [pepper] in
+        return try await bounded(line) { [pepper] in
             guard known.pepperID == nil else {
                 return Self.matches(Self.mixed(password, pepper), known.argon) && isReal ? .right : .wrong
             }
@@ -66,8 +65,10 @@ public final class PasswordHasher: Sendable {
         }
     }
 
-    private func bounded<Result: Sendable>(_ body: @escaping @Sendable () throws -> Result) async throws -> Result {
-        try await gate.admit { try await workers.run(body) }
+    private func bounded<Result: Sendable>(
+        _ line: HashingLines.Line, _ body: @escaping @Sendable () throws -> Result
+    ) async throws -> Result {
+        try await lines.admit(line) { try await workers.run(body) }
     }
 
     private static func mixed(_ password: Secret<String>, _ pepper: PasswordPepper) -> [UInt8] {

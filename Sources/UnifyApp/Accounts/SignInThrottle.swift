@@ -1,77 +1,62 @@
-internal import Synchronization
 internal import Tenancy
 
-/// Slows down who guesses passwords. Three buckets of tries: one for a name from an address, one for a name from
-/// anywhere, one for an address. A right password gives its try back.
+/// Slows down whoever guesses passwords. Only a wrong password costs a try: whoever is answered otherwise gets it back.
 ///
-/// Lives in the memory of one process and is empty after a restart.
-final class SignInThrottle: Sendable {
-    struct Rule: Sendable {
-        /// Tries at once.
-        let burst: Double
-        /// How long until one more try.
-        let refill: Duration
-    }
+/// Strangers, networks that an account has signed in from lately, and sessions have tries of their own, so that nobody
+/// else's tries keep the owner out. Together they are at most 100 an hour for one account (ASVS 2.2.1).
+struct SignInThrottle: Sendable {
+    enum Name: Hashable, Sendable { case pair, account, network, all, knownPair, knownAccount, session }
 
-    static let perNameAndAddress = Rule(burst: 10, refill: .seconds(30))
-    static let perName = Rule(burst: 100, refill: .seconds(10))
-    static let perAddress = Rule(burst: 300, refill: .milliseconds(200))
-    static let maxBuckets = 100_000
+    static let rules: [Name: TokenBuckets.Rule] = [
+        .pair: .init(burst: 10, refill: .seconds(30)), .account: .perHour(20),
+        .network: .init(burst: 300, refill: .milliseconds(200)),
+        .all: .init(burst: 2000, refill: .milliseconds(20)), .knownPair: .init(burst: 10, refill: .seconds(30)),
+        .knownAccount: .perHour(15), .session: .perHour(15),
+    ]
 
-    private struct Bucket {
-        var tries: Double
-        var updated: Duration
-    }
+    private let throttle: Throttle<Name>
 
-    private let time: any TimeSource
-    private let buckets = Lock(LRUCache<String, Bucket>())
+    init(time: any TimeSource) { throttle = Throttle(Self.rules, time: time) }
 
-    init(time: any TimeSource) { self.time = time }
+    /// Whoever checks a password.
+    enum Attempt: Sendable {
+        /// From a network that the account has not signed in from lately, or for an account that is not there.
+        case stranger(account: String, network: String)
+        case known(account: String, network: String)
+        /// In a session that holds.
+        case session(UserID)
 
-    /// Takes a try from each bucket.
-    /// - Throws: ``Problem`` `too_many_tries` (429) where one of them is empty; then nothing is taken.
-    func take(username: String, address: String) throws {
-        let now = time.monotonicNow
-        let wait = buckets.withLock { buckets -> Duration? in
-            let filled = Self.keys(username, address).map { key, rule in
-                (key, rule, Self.filled(buckets.use(key), rule, now))
-            }
-            let empty = filled.filter { $0.2.tries < 1 }
-            guard empty.isEmpty else {
-                return empty.map { $0.1.refill * (1 - $0.2.tries) }.max()
-            }
-            for (key, _, bucket) in filled {
-                buckets.set(Bucket(tries: bucket.tries - 1, updated: now), for: key)
-            }
-            while buckets.count > Self.maxBuckets { _ = buckets.popOldest() }
-            return nil
+        /// Where the hash of the try waits.
+        var line: HashingLines.Line {
+            if case .stranger = self { .stranger } else { .known }
         }
-        if let wait { throw Problem.tooManyTries(retryAfter: Int(wait.components.seconds) + 1) }
-    }
 
-    /// Gives the tries back: the password was right.
-    func giveBack(username: String, address: String) {
-        buckets.withLock { buckets in
-            for (key, rule) in Self.keys(username, address) {
-                guard var bucket = buckets.use(key) else { continue }
-                bucket.tries = min(rule.burst, bucket.tries + 1)
-                buckets.set(bucket, for: key)
+        fileprivate var tolls: [Throttle<Name>.Toll] {
+            switch self {
+            case .stranger(let account, let network):
+                [
+                    .init(name: .pair, key: "\(network) \(account)"), .init(name: .account, key: account),
+                    .init(name: .network, key: network), .init(name: .all, key: ""),
+                ]
+            case .known(let account, let network):
+                [.init(name: .knownPair, key: "\(network) \(account)"), .init(name: .knownAccount, key: account)]
+            case .session(let userID): [.init(name: .session, key: "\(userID)")]
             }
         }
     }
 
-    private static func keys(_ username: String, _ address: String) -> [(String, Rule)] {
-        let name = username.lowercased()
-        return [
-            ("both \(address) \(name)", perNameAndAddress), ("name \(name)", perName),
-            ("address \(address)", perAddress),
-        ]
+    /// Runs what checks a password.
+    /// - Parameter onRefusal: called where there is no try left.
+    /// - Throws: ``Problem`` `too_many_tries` (429) before the body has begun; what the body throws.
+    func counting<Result>(
+        _ attempt: Attempt, _ body: () async throws -> Result, onRefusal: () -> Void = {}
+    ) async throws -> Result {
+        try await throttle.charging(attempt.tolls, if: Self.isWrong, body, onRefusal: onRefusal)
     }
 
-    private static func filled(_ bucket: Bucket?, _ rule: Rule, _ now: Duration) -> Bucket {
-        guard var bucket else { return Bucket(tries: rule.burst, updated: now) }
-        bucket.tries = min(rule.burst, bucket.tries + (now - bucket.updated) / rule.refill)
-        bucket.updated = now
-        return bucket
+    /// Whether the password was, or the code of a second factor.
+    private static func isWrong(_ error: (any Error)?) -> Bool {
+        guard let problem = error as? Problem else { return false }
+        return [Problem.invalidCredentials.code, Problem.invalidCode.code].contains(problem.code)
     }
 }

@@ -20,6 +20,8 @@ public enum AppSchema {
                 SecondFactorRepository.factors, SecondFactorRepository.recoveryCodes, PendingSignInRepository.table,
             ]),
         MainSchema.generations(version: 12),
+        Migration(13, "known networks", creating: [KnownNetworkRepository.table]),
+        Migration(14, "invitations", creating: [InvitationRepository.table]),
     ])
 
     /// Ends every session and every leave to read a user's data; for `MultiTenantDatabaseManager.Options.endAllSessions`.
@@ -44,6 +46,7 @@ public enum AppSchema {
             "Session", SessionRepository.clients.name, SessionRepository.states.name, DataAccessRepository.table.name,
             DataAccessRepository.states.name, DatabaseSizeRepository.table.name, SecondFactorRepository.factors.name,
             SecondFactorRepository.recoveryCodes.name, PendingSignInRepository.table.name,
+            KnownNetworkRepository.table.name,
         ] {
             try await database.execute(
                 "DELETE FROM \(database.dialect.quote(table)) WHERE User_ID = ?", [.integer(userID.rawValue)])

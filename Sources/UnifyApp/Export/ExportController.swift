@@ -1,79 +1,54 @@
+internal import HTTPTypes
 internal import Hummingbird
 internal import Tenancy
 
 /// The route by which users take everything of theirs along.
 struct ExportController: Sendable {
-    /// The largest database whose file goes into an export.
-    static let maxFileBytes: Int64 = 256 * 1024 * 1024
-
-    /// Exports at the same time: each holds its whole archive in memory.
+    /// Exports at the same time.
     static let maxAtOnce = 4
 
-    let data: UserData
-    let time: any TimeSource
+    private let data: UserData
+    private let folder: ExportFolder
+    /// Disk that a copy of a database must leave free.
+    private let reservedBytes: Int64
+    private let time: any TimeSource
+    private let turns = ExportTurns()
     private let gate = AdmissionGate(
         limit: maxAtOnce, refusal: .unavailable("overloaded", "Too many exports at once. Try again."))
+    private let threads = WorkerThreads(name: "export", maxThreads: maxAtOnce, niceness: 10, isApart: true)
 
-    init(data: UserData, time: any TimeSource) {
+    init(data: UserData, folder: ExportFolder, reservedBytes: Int64, time: any TimeSource) {
         self.data = data
+        self.folder = folder
+        self.reservedBytes = reservedBytes
         self.time = time
     }
 
-    var endpoints: [Endpoint] {
-        [
-            Endpoint(.get, "/api/me/export", .userData, cost: .long) { scope in
-                try await gate.admit { try await export(scope) }
-            }
-        ]
-    }
+    var endpoints: [Endpoint] { [Endpoint(.get, "/api/me/export", .userData, cost: .long, export)] }
 
     private func export(_ scope: RequestScope) async throws -> Response {
         let user = try scope.requireSession().user
-        let tasks = try await all(TaskItem.self)
-        let notes = try await all(NoteItem.self)
-        let events = try await all(EventItem.self)
-        let json = JSONWriter.object { json in
-            json.member("exported_at", time.wallNow)
-            json.name("user")
-            json.user(user)
-            json.items("tasks", tasks)
-            json.items("notes", notes)
-            json.items("events", events)
-        }
-        var archive = ZipArchive()
-        archive.add("unify-export.json", json.readableBytesView)
-        if case .perUser(let manager) = data,
-            let file = try await manager.snapshotUserDatabase(user.id, maxBytes: Self.maxFileBytes)
-        {
-            archive.add("user_\(user.id).db", file)
-        }
-        return Response(
-            status: .ok,
-            headers: [
-                .contentType: "application/zip",
-                .contentDisposition: "attachment; filename=\"unify-export-\(user.id).zip\"",
-            ], body: ResponseBody(byteBuffer: archive.finish()))
+        let headers: HTTPFields = [
+            .contentType: "application/zip",
+            .contentDisposition: "attachment; filename=\"unify-export-\(user.id).zip\"",
+        ]
+        guard scope.request.method != .head else { return Response(status: .ok, headers: headers) }
+        let turn = try turns.begin(user.id)
+        let slot = try gate.enter()
+        // Whatever is wrong is told before the answer begins.
+        let copy = try await copy(of: user.id)
+        let export = Export(user: user, data: data, copy: copy, threads: threads, date: time.wallNow)
+        let body = ResponseBody { try await export.write(to: &$0) }
+        return Response(status: .ok, headers: headers, body: body.holding((turn, slot)))
     }
 
-    /// Every item, read in pages, so that other requests of the user come in between.
-    private func all<Item: UserItem>(_: Item.Type) async throws -> [Item] {
-        var items: [Item] = []
-        var cursor: Cursor?
-        repeat {
-            let after = cursor
-            let (page, next) = try await data.withItems(Item.self, .read) {
-                try await $0.list(ItemFilter(), after: after, limit: 1000)
-            }
-            items += page
-            cursor = next
-        } while cursor != nil
-        return items
-    }
-}
-
-extension JSONWriter {
-    fileprivate mutating func items(_ name: StaticString, _ items: [some UserItem]) {
-        self.name(name)
-        array(items) { json, item in json.object { item.write(to: &$0) } }
+    private func copy(of userID: UserID) async throws -> ExportFolder.Copy? {
+        guard case .perUser(let manager) = data else { return nil }
+        let path = folder.newPath()
+        let isCopied = try await manager.snapshotUserDatabase(userID, to: path) { [folder, reservedBytes] size in
+            FreeDisk.isRoom(for: size, at: folder.dataDirectory, leaving: reservedBytes)
+        }
+        guard isCopied else { return nil }
+        return try await threads.run { [folder] in try folder.open(path) }
     }
 }

@@ -7,6 +7,7 @@ struct EndpointGate: Sendable {
     let endpoint: Endpoint
     let authenticator: Authenticator
     let throttle: UserThrottle
+    let anonymousThrottle: AnonymousThrottle
     let operations: OperationsDoor
     let errors: RecentErrors
     let proxies: TrustedProxies
@@ -27,7 +28,10 @@ struct EndpointGate: Sendable {
     }
 
     private func respondToAnyone(_ request: Request, _ context: UnifyRequestContext) async throws -> GateAnswer {
-        GateAnswer(response: try await handle(scope(request, context)), userID: nil)
+        let scope = scope(request, context)
+        // Before anything of its body is read.
+        if ![.get, .head].contains(request.method) { try anonymousThrottle.take(scope.client) }
+        return GateAnswer(response: try await handle(scope), userID: nil)
     }
 
     private func respondSignedIn(to request: Request, context: UnifyRequestContext) async throws -> GateAnswer {
@@ -61,7 +65,8 @@ struct EndpointGate: Sendable {
             return try await handle(scope(request, context, session))
         }
         // Whose requests they are: an administrator who reads a user's data uses up nothing of the user's.
-        return try await throttle.admit(session.access?.actorID ?? session.user.id, isReading: request.method == .get) {
+        let requester = session.access?.actorID ?? session.user.id
+        return try await throttle.respond(to: requester, isReading: request.method == .get) {
             try await DatabaseContext.run(as: session.user.id) {
                 try await handle(scope(request, context, session))
             }

@@ -28,6 +28,9 @@ struct JSONWriter: ~Copyable {
         return bytes
     }
 
+    /// How many bytes were written until now.
+    var length: Int { count }
+
     private var bytes: ByteBuffer {
         ByteBuffer(bytes: UnsafeRawBufferPointer(rebasing: UnsafeRawBufferPointer(memory)[..<count]))
     }
@@ -129,8 +132,8 @@ struct JSONWriter: ~Copyable {
     }
 
     private mutating func string(_ bytes: UnsafeBufferPointer<UInt8>) {
-        // Each byte takes six at most: \u0000.
-        reserve(bytes.count * 6 + 3)
+        // An escape makes room for itself.
+        reserve(bytes.count + 3)
         separate()
         put(UInt8(ascii: "\""))
         escape(bytes)
@@ -183,6 +186,8 @@ struct JSONWriter: ~Copyable {
             let byte = bytes[index]
             guard byte < 0x20 || byte == 0x22 || byte == 0x5C else { continue }
             put(UnsafeRawBufferPointer(rebasing: UnsafeRawBufferPointer(bytes)[start..<index]))
+            // For the longest, \u0000, and for the rest of the text with its quotation mark.
+            reserve(6 + bytes.count - index)
             putEscape(of: byte)
             start = index + 1
         }

@@ -24,7 +24,12 @@ struct OperationsDoor: Sendable {
     private func isLocal(_ request: Request, _ context: UnifyRequestContext) -> Bool {
         guard context.isFromLoopback else { return false }
         if let host = request.head.authority, Authority(host)?.isLoopback != true { return false }
-        return !Self.signsOfForwarding.contains { request.headers[$0] != nil }
+        return !Self.isForwarded(request)
+    }
+
+    /// Whether a proxy says that it asks for somebody else.
+    static func isForwarded(_ request: Request) -> Bool {
+        signsOfForwarding.contains { request.headers[$0] != nil }
     }
 
     private func hasToken(_ request: Request) -> Bool {

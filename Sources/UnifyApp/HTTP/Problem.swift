@@ -111,6 +111,27 @@ struct Problem: Error {
     static let tooManyRequests = Problem(
         status: .tooManyRequests, code: "too_many_requests", detail: "Too many requests at once; wait a little.",
         retryAfter: 1)
+    static let listingTooSlow = unavailable(
+        "search_too_slow", "The search took too long. Search for a shorter text, or narrow it down.")
+    static func storageFull(forNewAccount isForAccount: Bool) -> Problem {
+        let detail = "The server has no room for more just now. What is there can be read and deleted."
+        if isForAccount { return .unavailable("storage_full", detail) }
+        return Problem(status: databaseFull.status, code: "storage_full", detail: detail)
+    }
+
+    static let registrationClosed = Problem(
+        status: .forbidden, code: "registration_closed", detail: "New accounts are made by the operator alone.")
+    static let invitationRequired = Problem(
+        status: .forbidden, code: "invitation_required",
+        detail: "Only whoever was invited can make an account: send the code of the invitation.")
+    static let invitationInvalid = Problem(
+        status: .forbidden, code: "invitation_invalid",
+        detail: "The invitation was used, has expired, or is for another address. Ask for a new one.")
+    static let exportRunning = Problem(
+        status: .tooManyRequests, code: "export_running", detail: "Your last export is still being sent; wait for it.",
+        retryAfter: 5)
+    static let tooMuchUnsent = unavailable(
+        "overloaded", "Too much is waiting to be read by others. Try again in a moment.")
     static let databaseFull = Problem(
         status: .init(code: 507, reasonPhrase: "Insufficient Storage"), code: "database_full",
         detail: "Your database is as large as it may be. Delete something, or ask the operator for more room.")

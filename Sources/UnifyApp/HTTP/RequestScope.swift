@@ -21,7 +21,9 @@ struct RequestScope: Sendable {
 
     var client: Client {
         let address = context.peer.map { proxies.client(behind: $0, forwardedFor: request.headers[.xForwardedFor]) }
-        return Client(address: address, userAgent: request.headers[.userAgent])
+        return Client(
+            address: address, userAgent: request.headers[.userAgent],
+            isOnThisMachine: context.isFromLoopback && !OperationsDoor.isForwarded(request))
     }
 
     var query: QueryReader { QueryReader(request.uri.query) }

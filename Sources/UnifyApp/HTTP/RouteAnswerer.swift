@@ -30,6 +30,7 @@ struct RouteAnswerer: Sendable {
             note(cause, problem, context)
             response = medium == .page ? await pages.answer(problem, to: request) : problem.response()
         }
+        if !response.body.isSmall { response.body = response.body.inPieces() }
         harden(&response, context)
         recorder.record(request, response, context, of: userID, time.monotonicNow - started)
         return response

@@ -6,6 +6,7 @@ struct ItemActions<Item: UserItem>: Sendable {
     let data: UserData
     /// Nil where no database is one user's alone.
     let room: DatabaseRoom?
+    let storage: StorageGuard
     let time: any TimeSource
 
     /// - Throws: ``Problem`` `not_found`.
@@ -16,7 +17,7 @@ struct ItemActions<Item: UserItem>: Sendable {
         return item
     }
 
-    /// - Throws: ``Problem`` `invalid_fields`, `database_full`.
+    /// - Throws: ``Problem`` `invalid_fields`, `database_full`, `storage_full`.
     func create(_ fields: inout FieldReader) async throws -> Item {
         let draft = Item(reading: &fields, changing: nil)
         try fields.finish()
@@ -26,7 +27,7 @@ struct ItemActions<Item: UserItem>: Sendable {
     }
 
     /// - Parameter keepsAbsentFields: whether what is not given stays as it is, or becomes what it is in a new item.
-    /// - Throws: ``Problem`` `not_found`, `invalid_fields`, `database_full`.
+    /// - Throws: ``Problem`` `not_found`, `invalid_fields`, `database_full`, `storage_full`.
     func change(_ id: Int64, _ given: FieldReader, keepsAbsentFields: Bool) async throws -> Item {
         try await requireRoom()
         let date = time.wallNow
@@ -54,7 +55,7 @@ struct ItemActions<Item: UserItem>: Sendable {
     }
 
     /// Stores an item that was taken, under a new number, with the dates that it had.
-    /// - Throws: ``Problem`` `database_full`.
+    /// - Throws: ``Problem`` `database_full`, `storage_full`.
     func putBack(_ item: Item) async throws -> Item {
         try await requireRoom()
         let now = time.wallNow
@@ -65,6 +66,7 @@ struct ItemActions<Item: UserItem>: Sendable {
     }
 
     private func requireRoom() async throws {
+        try storage.requireForGrowth()
         try await room?.require(for: try DatabaseContext.required().userID)
     }
 }

@@ -3,10 +3,14 @@ internal import Tenancy
 
 /// A page of a list in the making: rows are written as they come.
 final class ItemPage<Item: UserItem> {
+    /// The bytes at which a page ends before it has as many items as were asked for.
+    static var maxBytes: Int { 4 * 1024 * 1024 }
+
     private let limit: Int
     private var json = JSONWriter.beginObject()
     private var count = 0
     private var last: Cursor?
+    private var isFull = false
     private var hasMore = false
 
     init(limit: Int) {
@@ -17,7 +21,7 @@ final class ItemPage<Item: UserItem> {
 
     /// Takes a row of ``UserItem/selection``; one more than the page holds tells that there is a next one.
     func take(_ row: any RowView) throws {
-        guard count < limit else {
+        guard !isFull else {
             hasMore = true
             return
         }
@@ -29,7 +33,8 @@ final class ItemPage<Item: UserItem> {
             json.member("id", id)
             for (offset, field) in Item.fields.enumerated() { try field.write(row, at: offset + 1, to: &json) }
         }
-        if count == limit { last = Cursor(instant: try orderInstant(of: row), id: id) }
+        isFull = count == limit || json.length >= Self.maxBytes
+        if isFull { last = Cursor(instant: try orderInstant(of: row), id: id) }
     }
 
     private func orderInstant(of row: any RowView) throws -> Timestamp? {

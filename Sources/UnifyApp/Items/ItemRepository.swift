@@ -26,12 +26,21 @@ struct ItemRepository<Item: UserItem>: Sendable {
         return try await database.fetchOne(sql, [.integer(userID.rawValue), .integer(id)]).map(Self.item)
     }
 
+    /// The bounds of a query for a page. The longest page of one item must be readable.
+    private static func bounds(_ filter: ItemFilter, limit: Int) -> StatementBounds {
+        StatementBounds(
+            timeLimit: ItemLimits.listingTime, maxBytes: limit > 1 ? ItemPage<Item>.maxBytes : nil,
+            isLong: filter.looksAtTexts)
+    }
+
     /// - Returns: at most `limit` items, fewer where they are large, and where the next page begins, if there is one.
     func list(
         _ filter: ItemFilter, in order: ItemOrder<Item> = .standard, after cursor: Cursor?, limit: Int
     ) async throws -> ([Item], next: Cursor?) {
         do {
             return try await page(filter, in: order, after: cursor, limit: limit)
+        } catch let error as TenancyError where error.code == .deadlineExceeded {
+            throw Problem.listingTooSlow
         } catch let error as TenancyError where error.code == .resultTooLarge && limit > 1 {
             return try await list(filter, in: order, after: cursor, limit: limit / 2)
         }
@@ -41,7 +50,7 @@ struct ItemRepository<Item: UserItem>: Sendable {
         _ filter: ItemFilter, in order: ItemOrder<Item>, after cursor: Cursor?, limit: Int
     ) async throws -> ([Item], next: Cursor?) {
         let (sql, parameters) = listing(filter, in: order, after: cursor, limit: limit)
-        let rows = try await database.fetchAll(sql, parameters)
+        let rows = try await database.fetchAll(sql, parameters, within: Self.bounds(filter, limit: limit))
         let items = try rows.prefix(limit).map(Self.item)
         guard rows.count > limit, let last = items.last else { return (items, nil) }
         return (items, order.cursor(after: last))
@@ -51,9 +60,14 @@ struct ItemRepository<Item: UserItem>: Sendable {
     func listJSON(_ filter: ItemFilter, after cursor: Cursor?, limit: Int) async throws -> ByteBuffer {
         do {
             let (sql, parameters) = listing(filter, in: .standard, after: cursor, limit: limit)
-            return try await database.collect(sql, parameters, into: { ItemPage<Item>(limit: limit) }) { page, row in
+            let bounds = Self.bounds(filter, limit: limit)
+            return try await database.collect(
+                sql, parameters, within: bounds, into: { ItemPage<Item>(limit: limit) }
+            ) { page, row in
                 try page.take(row)
             }.finish()
+        } catch let error as TenancyError where error.code == .deadlineExceeded {
+            throw Problem.listingTooSlow
         } catch let error as TenancyError where error.code == .resultTooLarge && limit > 1 {
             return try await listJSON(filter, after: cursor, limit: limit / 2)
         }

@@ -17,7 +17,7 @@ final class ClientConnectionHandler: ChannelDuplexHandler, RemovableChannelHandl
     private var unanswered = 0
     /// Since when a body is awaited.
     private var receivingSince: NIODeadline?
-    /// Since when the client has not read what was sent.
+    /// Since when the client has read nothing of what was sent.
     private var stalledSince: NIODeadline?
     /// Since when there is nothing to answer.
     private var idleSince = NIODeadline.now()
@@ -26,13 +26,21 @@ final class ClientConnectionHandler: ChannelDuplexHandler, RemovableChannelHandl
     private var alarm: (at: NIODeadline, task: Scheduled<Void>)?
     private var mustFlush = false
 
+    /// Bytes that the kernel holds of an answer before it asks for more: with fewer, that a client reads is seen sooner.
+    private static let unsentLowWater = 128 * 1024
+
     init(connections: ClientConnections, limits: ClientTimeLimits) {
         self.connections = connections
         self.limits = limits
         number = connections.makeNumber()
     }
 
-    func handlerAdded(context: ChannelHandlerContext) { update(context) }
+    func handlerAdded(context: ChannelHandlerContext) {
+        // TCP_NOTSENT_LOWAT of tcp(7). Where it cannot be set a slow client has only less time.
+        context.channel.setOption(ChannelOptions.tcpOption(.init(rawValue: 25)), value: .init(Self.unsentLowWater))
+            .whenFailure { _ in }
+        update(context)
+    }
 
     func handlerRemoved(context: ChannelHandlerContext) { end() }
 

@@ -17,12 +17,17 @@ final class DatabaseRoom: Sendable {
 
     private let manager: MultiTenantDatabaseManager
     private let limits: UserLimits
+    private let storage: StorageGuard
     private let time: any TimeSource
     private let logger: Logger
     private let sizes = Lock(LRUCache<UserID, Size>())
 
-    init(manager: MultiTenantDatabaseManager, limits: UserLimits, time: any TimeSource, logger: Logger) {
+    init(
+        manager: MultiTenantDatabaseManager, limits: UserLimits, storage: StorageGuard, time: any TimeSource,
+        logger: Logger
+    ) {
         self.manager = manager
+        self.storage = storage
         self.limits = limits
         self.time = time
         self.logger = logger
@@ -45,6 +50,7 @@ final class DatabaseRoom: Sendable {
         if limits.isNearlyFull(bytes), !limits.isNearlyFull(known?.bytes) {
             logger.warning("a user's database is nearly full", metadata: ["user": "\(userID)", "bytes": "\(bytes)"])
         }
+        if let known { storage.note(grownBytes: bytes - known.bytes) }
         sizes.withLock { sizes in
             sizes.set(Size(bytes: bytes, measuredAt: now), for: userID)
             while sizes.count > Self.maxUsers { _ = sizes.popOldest() }

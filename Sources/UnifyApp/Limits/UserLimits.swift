@@ -15,6 +15,11 @@ public struct UserLimits: Sendable {
     /// The size from which on nothing more is stored; nil for none.
     public var maxDatabaseBytes: Int64? = 1024 * 1024 * 1024
 
+    /// Bytes of large answers that were made and are not sent yet; more, and further requests are refused.
+    public var unsentBytes = 32 * 1024 * 1024
+    /// The same of all users together.
+    public var unsentBytesOfAll = 256 * 1024 * 1024
+
     public init() {}
 
     func isNearlyFull(_ bytes: Int64?) -> Bool {

@@ -1,5 +1,6 @@
 internal import DequeModule
 internal import Foundation
+internal import Hummingbird
 internal import Synchronization
 internal import Tenancy
 
@@ -9,6 +10,9 @@ internal import Tenancy
 /// Requests run on the threads of connections, one after the other. A user whose reads have taken more than a share of that
 /// lately, while others asked too, stands back: their further requests run on threads that wait for all others, and what
 /// others ask for comes in between.
+///
+/// An answer that is too large for one piece counts until it was sent: whoever asks for much and reads nothing is refused
+/// before the server's memory is full.
 ///
 /// Lives in the memory of one process: with several processes a user has the limits several times.
 final class UserThrottle: Sendable {
@@ -23,6 +27,8 @@ final class UserThrottle: Sendable {
         /// Requests that are answered or wait for their turn.
         var count = 0
         var waiting: Deque<CheckedContinuation<Void, Never>> = []
+        /// Answers, and their bytes, that are being sent.
+        var unsent = (count: 0, bytes: 0)
         /// Requests that may still be made at once.
         var allowance: Double
         var updated: Duration
@@ -45,6 +51,7 @@ final class UserThrottle: Sendable {
         /// Who asked last, and when somebody else than the one before did.
         var last: UserID?
         var changedAt: Duration?
+        var unsentBytes = 0
 
         /// - Returns: whether others than this user have asked lately.
         mutating func isInCompany(_ userID: UserID, now: Duration) -> Bool {
@@ -54,6 +61,20 @@ final class UserThrottle: Sendable {
             }
             return changedAt.map { now - $0 < UserThrottle.companyWindow } ?? false
         }
+    }
+
+    /// An answer that is being sent, counted until nobody holds this any more.
+    private final class UnsentAnswer: Sendable {
+        let throttle: UserThrottle
+        let userID: UserID
+        let bytes: Int
+
+        init(_ throttle: UserThrottle, _ userID: UserID, bytes: Int) {
+            (self.throttle, self.userID, self.bytes) = (throttle, userID, bytes)
+            throttle.countUnsent(1, bytes: bytes, of: userID)
+        }
+
+        deinit { throttle.countUnsent(-1, bytes: -bytes, of: userID) }
     }
 
     /// How a request comes to its answer.
@@ -73,12 +94,39 @@ final class UserThrottle: Sendable {
         self.time = time
     }
 
-    /// - Throws: ``Problem`` `too_many_requests` (429).
+    /// Answers a request.
+    /// - Throws: ``Problem`` `too_many_requests` (429), `overloaded` (503); what the body throws.
+    /// - Parameter isReading: as ``admit(_:isReading:_:)`` has it.
+    func respond(
+        to userID: UserID, isReading: Bool, _ body: () async throws -> Response
+    ) async throws -> Response {
+        var response = try await admit(userID, isReading: isReading, body)
+        guard !response.body.isSmall else { return response }
+        // A stream holds one piece of itself.
+        let bytes = response.body.contentLength ?? PiecewiseBodyWriter.pieceBytes
+        response.body = response.body.holding(UnsentAnswer(self, userID, bytes: bytes))
+        return response
+    }
+
+    private func countUnsent(_ count: Int, bytes: Int, of userID: UserID) {
+        let now = time.monotonicNow
+        state.withLock { state in
+            state.unsentBytes += bytes
+            var use = state.users.use(userID) ?? Use(allowance: burst, updated: now)
+            use.unsent.count += count
+            use.unsent.bytes += bytes
+            state.users.set(use, for: userID)
+        }
+    }
+
+    private var burst: Double { Double(limits.requestsPerSecond ?? 0) * 2 }
+
+    /// - Throws: ``Problem`` `too_many_requests` (429), `overloaded` (503).
     /// - Parameter isReading: whether it waits for nothing, so that its time is work of the connection's thread.
     func admit<Result>(
         _ userID: UserID, isReading: Bool = true, _ body: () async throws -> Result
     ) async throws -> Result {
-        guard let admission = enter(userID) else { throw Problem.tooManyRequests }
+        let admission = try enter(userID)
         guard admission.standsBack else {
             return try await answer(userID, admission, countsWork: isReading, body)
         }
@@ -97,24 +145,26 @@ final class UserThrottle: Sendable {
     }
 
     /// Counts a request.
-    /// - Returns: nil where it is one too many.
-    private func enter(_ userID: UserID) -> Admission? {
+    /// - Throws: where it is one too many.
+    private func enter(_ userID: UserID) throws -> Admission {
         let now = time.monotonicNow
-        let burst = Double(limits.requestsPerSecond ?? 0) * 2
-        return state.withLock { state in
+        return try state.withLock { state in
+            guard state.unsentBytes < limits.unsentBytesOfAll else { throw Problem.tooMuchUnsent }
             let isInCompany = state.isInCompany(userID, now: now)
             var use = state.users.use(userID) ?? Use(allowance: burst, updated: now)
             if let rate = limits.requestsPerSecond {
                 use.allowance = min(burst, use.allowance + (now - use.updated) / .seconds(1) * Double(rate))
                 use.updated = now
-                guard use.allowance >= 1 else { return nil }
+                guard use.allowance >= 1 else { throw Problem.tooManyRequests }
             }
-            guard use.count < limits.concurrentRequests else { return nil }
+            guard use.count + use.unsent.count < limits.concurrentRequests, use.unsent.bytes < limits.unsentBytes else {
+                throw Problem.tooManyRequests
+            }
             use.allowance -= 1
             use.count += 1
             state.users.set(use, for: userID)
             while state.users.count > Self.maxUsers, let oldest = state.users.oldestKey,
-                state.users.peek(oldest)?.count == 0
+                let use = state.users.peek(oldest), use.count + use.unsent.count == 0
             {
                 state.users.remove(oldest)
             }

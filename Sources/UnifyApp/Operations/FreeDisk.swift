@@ -3,9 +3,19 @@ internal import Foundation
 /// What is left on a disk.
 public enum FreeDisk {
     /// Bytes that this user may still write to the file system of a path; nil where it cannot be asked.
-    public static func bytes(at path: String) -> Int64? {
+    public static func bytes(at path: String) -> Int64? { room(at: path)?.free }
+
+    /// Whether so many bytes leave a reserve free, which counts up to a twentieth of the disk. Where the disk cannot be
+    /// asked, writing will say what is wrong.
+    public static func isRoom(for bytes: Int64, at path: String, leaving reserve: Int64) -> Bool {
+        guard let disk = room(at: path) else { return true }
+        return disk.free - bytes >= min(reserve, disk.total / 20)
+    }
+
+    /// The same, and the size of the file system.
+    static func room(at path: String) -> (free: Int64, total: Int64)? {
         var status = statvfs()
         guard statvfs(path, &status) == 0 else { return nil }
-        return Int64(status.f_bavail) * Int64(status.f_frsize)
+        return (Int64(status.f_bavail) * Int64(status.f_frsize), Int64(status.f_blocks) * Int64(status.f_frsize))
     }
 }

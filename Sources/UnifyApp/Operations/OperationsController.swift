@@ -30,10 +30,11 @@ struct OperationsController: Sendable {
     private func ready(_ scope: RequestScope) async throws -> Response {
         let reasons = await readiness.reasons(main: main)
         var response = Response.json(reasons.isEmpty ? .ok : .serviceUnavailable) { json in
-            json.member("status", reasons.isEmpty ? "ready" : "not_ready")
+            let notices = readiness.notices
+            json.member("status", !reasons.isEmpty ? "not_ready" : notices.isEmpty ? "ready" : "degraded")
             json.name("reasons")
             // Ready all the same: what the older copy brought back has been ended.
-            json.array(reasons + (manager.foundOlderCopy ? ["main_database_restored"] : [])) { $0.string($1) }
+            json.array(reasons + notices + (manager.foundOlderCopy ? ["main_database_restored"] : [])) { $0.string($1) }
         }
         if !reasons.isEmpty { response.headers[.retryAfter] = "5" }
         return response

@@ -8,11 +8,18 @@ final class Readiness: Sendable {
     static let minimumFreeBytes: Int64 = 50 * 1024 * 1024
 
     private let dataDirectory: String
+    private let storage: StorageGuard
     private let isDraining = Atomic(false)
 
-    init(dataDirectory: String) { self.dataDirectory = dataDirectory }
+    init(dataDirectory: String, storage: StorageGuard) {
+        self.dataDirectory = dataDirectory
+        self.storage = storage
+    }
 
     func startDraining() { isDraining.store(true, ordering: .relaxed) }
+
+    /// What is not as it should be though requests are answered.
+    var notices: [String] { storage.isFull ? ["storage_full"] : [] }
 
     /// Empty for a server that is ready.
     func reasons(main: MainDatabase) async -> [String] {

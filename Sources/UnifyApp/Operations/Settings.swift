@@ -34,6 +34,9 @@ public struct Settings: Sendable {
     /// The ODBC driver for SQL Server: a name in odbcinst.ini or a path.
     public var sqlServerDriver = "FreeTDS"
     public var userLimits = UserLimits()
+    public var storageLimits = StorageLimits()
+    public var registration = RegistrationPolicy.open
+    public var registrationLimits = RegistrationLimits()
     /// How long a deleted account can be restored.
     public var deletionGrace: Duration = .seconds(30 * 24 * 3600)
     /// Whether administrators must have a second factor.

@@ -40,6 +40,23 @@ public struct SettingsReader: Sendable {
         ),
         ("UNIFY_USER_RATE", "requests of one user in a second; 0 for any number (0)"),
         ("UNIFY_USER_DATABASE_MB", "the size of a user's database at which it takes nothing more; 0 for none (1024)"),
+        (
+            "UNIFY_DISK_RESERVE_MB",
+            "the free disk in MB below which no account is made and nothing more is stored; 0 for none (512)"
+        ),
+        (
+            "UNIFY_REGISTRATION",
+            "open: anyone makes an account; invite: whoever unify user invite has invited; closed: nobody (open)"
+        ),
+        (
+            "UNIFY_TOTAL_DATABASE_MB",
+            "the size of all databases together in MB at which no account is made and nothing more is stored; 0 for none (0)"
+        ),
+        ("UNIFY_REGISTRATION_RATE", "accounts that one network may make in an hour; 0 for any number (60)"),
+        (
+            "UNIFY_REGISTRATION_RATE_TOTAL",
+            "accounts that all networks together may make in an hour; 0 for any number (36000)"
+        ),
         ("UNIFY_DELETION_GRACE", "days for which a deleted account can be restored, 0 to 3650 (30)"),
         (
             "UNIFY_ADMIN_SECOND_FACTOR",
@@ -91,6 +108,10 @@ public struct SettingsReader: Sendable {
             ?? settings.postgreSQLMaintenanceDatabase
         settings.warmPoolSize = values.integer("UNIFY_WARM_POOL_SIZE", in: 0...1000) ?? 0
         settings.userLimits = Self.userLimits(&values)
+        settings.storageLimits = Self.storageLimits(&values)
+        settings.registration =
+            values.word("UNIFY_REGISTRATION", RegistrationPolicy.init(rawValue:)) ?? settings.registration
+        settings.registrationLimits = Self.registrationLimits(&values)
         settings.deletionGrace =
             values.integer("UNIFY_DELETION_GRACE", in: 0...3650).map { .seconds($0 * 24 * 3600) }
             ?? settings.deletionGrace
@@ -138,6 +159,28 @@ public struct SettingsReader: Sendable {
         }
         if let size = values.integer("UNIFY_USER_DATABASE_MB", in: 0...1_000_000_000) {
             limits.maxDatabaseBytes = size == 0 ? nil : Int64(size) * 1024 * 1024
+        }
+        return limits
+    }
+
+    private static func storageLimits(_ values: inout Values) -> StorageLimits {
+        var limits = StorageLimits()
+        if let size = values.integer("UNIFY_DISK_RESERVE_MB", in: 0...1_000_000_000) {
+            limits.diskReserveBytes = Int64(size) * 1024 * 1024
+        }
+        if let size = values.integer("UNIFY_TOTAL_DATABASE_MB", in: 0...1_000_000_000) {
+            limits.maxTotalBytes = size == 0 ? nil : Int64(size) * 1024 * 1024
+        }
+        return limits
+    }
+
+    private static func registrationLimits(_ values: inout Values) -> RegistrationLimits {
+        var limits = RegistrationLimits()
+        if let count = values.integer("UNIFY_REGISTRATION_RATE", in: 0...1_000_000_000) {
+            limits.perNetwork = count == 0 ? nil : count
+        }
+        if let count = values.integer("UNIFY_REGISTRATION_RATE_TOTAL", in: 0...1_000_000_000) {
+            limits.overall = count == 0 ? nil : count
         }
         return limits
     }

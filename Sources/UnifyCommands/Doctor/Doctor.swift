@@ -26,8 +26,7 @@ struct Doctor {
         }
         findings += [disk(settings)]
         do {
-            let main = try await UnifySystem.openMain(
-                settings, engines: UnifySystem.engines(settings), ifMissing: .refuse)
+            let main = try await UnifySystem.openMain(settings, ifMissing: .refuse)
             await main.close()
             findings.append(.ok("main_database", "The main database opens and has its tables."))
         } catch {
@@ -91,6 +90,15 @@ struct Doctor {
             return .fault(
                 "disk_nearly_full", "Only \(megabytes) MB are free for \(settings.dataDirectory).",
                 remedy: "free space, or move the folder to a larger disk: df -h \(settings.dataDirectory)")
+        }
+        guard
+            FreeDisk.isRoom(
+                for: 0, at: settings.dataDirectory, leaving: settings.storageLimits.diskReserveBytes)
+        else {
+            return .fault(
+                "disk_reserve",
+                "Only \(megabytes) MB are free for \(settings.dataDirectory), less than UNIFY_DISK_RESERVE_MB.",
+                remedy: "free space, or lower UNIFY_DISK_RESERVE_MB: df -h \(settings.dataDirectory)")
         }
         return .ok("disk", "\(megabytes) MB are free.")
     }

@@ -1,3 +1,4 @@
+import Foundation
 import Logging
 import SQLiteEngine
 import TenancyTesting
@@ -115,14 +116,20 @@ import Testing
 
     // MARK: Copies and checks
 
-    @Test func aDatabaseLargerThanWishedForIsNotCopied() async throws {
+    @Test func aDatabaseForWhichThereIsNoRoomIsNotCopied() async throws {
         try await TestSystem.with(SQLiteEngine()) { system in
             let ada = try await system.addUser("ada").id
             try await system.addTask("hers", for: ada)
             let config = try #require(try await system.manager.loadUserDatabaseConfig(ada))
             let size = try #require(await system.manager.statistics(of: config).sizeBytes)
-            #expect(try await system.manager.snapshotUserDatabase(ada, maxBytes: size - 1) == nil)
-            #expect(try await system.manager.snapshotUserDatabase(ada, maxBytes: size) != nil)
+            let path = system.directory.file("copy.db")
+            let error = await #expect(throws: TenancyError.self) {
+                try await system.manager.snapshotUserDatabase(ada, to: path) { $0 < size }
+            }
+            #expect(error?.code == .diskFull)
+            #expect(!FileManager.default.fileExists(atPath: path))
+            #expect(try await system.manager.snapshotUserDatabase(ada, to: path) { $0 <= size })
+            #expect(FileManager.default.fileExists(atPath: path))
         }
     }
 
@@ -154,7 +161,10 @@ private final class SickEngine: DatabaseEngine {
 
     func dropDatabase(at location: DatabaseLocation) async throws { try await engine.dropDatabase(at: location) }
     func setAside(_ location: DatabaseLocation) async throws { try await engine.setAside(location) }
-    func snapshot(of location: DatabaseLocation) async throws -> [UInt8]? { try await engine.snapshot(of: location) }
+    func snapshot(of location: DatabaseLocation, to path: String) async throws -> Bool {
+        try await engine.snapshot(of: location, to: path)
+    }
+
     func sizeBytes(of location: DatabaseLocation) async throws -> Int64 { try await engine.sizeBytes(of: location) }
     func lastModified(of location: DatabaseLocation) async throws -> Timestamp? {
         try await engine.lastModified(of: location)

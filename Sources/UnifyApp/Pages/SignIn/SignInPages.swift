@@ -18,11 +18,15 @@ struct SignInPages: Sendable {
 
     private static let home = PagePlace.tasks.path
 
-    private struct WelcomeView {}
+    private struct WelcomeView {
+        let takesNewAccounts: Bool
+    }
+
+    private var takesNewAccounts: Bool { actions.policy != .closed }
 
     private func welcome(_ scope: RequestScope) async throws -> Response {
         if try await authenticator.session(of: scope.request) != nil { return .seeOther(Self.home) }
-        return renderer.page(.welcome, WelcomeView(), title: "Welcome", for: scope)
+        return renderer.page(.welcome, WelcomeView(takesNewAccounts: takesNewAccounts), title: "Welcome", for: scope)
     }
 
     // MARK: Signing up
@@ -33,22 +37,27 @@ struct SignInPages: Sendable {
     }
 
     private func showSignUp(_ scope: RequestScope) async throws -> Response {
-        signUpPage(FormFields(), .none, scope)
+        guard takesNewAccounts else { throw Problem.registrationClosed }
+        var query = scope.query
+        return signUpPage(FormFields(), .none, scope, invitation: query.text("invitation", maxLength: 100) ?? "")
     }
 
     private func signUp(_ scope: RequestScope) async throws -> Response {
         let form = try await scope.form()
         do {
-            var fields = try form.reader(texts: ["username", "email", "password"])
+            var fields = try form.reader(
+                texts: ["username", "email", "password"], optional: ["invitation"])
             let (created, token) = try await actions.register(&fields, from: scope.client)
             return signedIn(created.user, token, to: Self.home)
         } catch {
-            return signUpPage(form, try FormErrors(error), scope)
+            return signUpPage(form, try FormErrors(error), scope, invitation: form["invitation"])
         }
     }
 
-    private func signUpPage(_ form: FormFields, _ errors: FormErrors, _ scope: RequestScope) -> Response {
-        let fields = [
+    private func signUpPage(
+        _ form: FormFields, _ errors: FormErrors, _ scope: RequestScope, invitation: String
+    ) -> Response {
+        var fields = [
             FieldView("username", "Username", value: form["username"], errors: errors).with {
                 ($0.autocomplete, $0.maxLength, $0.isRequired) = ("username", AccountRules.maxUsername, true)
                 $0.hint = "Letters, digits, dots, underscores and hyphens."
@@ -62,6 +71,12 @@ struct SignInPages: Sendable {
                 $0.hint = PasswordRules.hint
             },
         ]
+        if actions.policy == .invite {
+            fields.append(
+                FieldView("invitation", "Invitation code", value: invitation, errors: errors).with {
+                    ($0.autocomplete, $0.maxLength, $0.isRequired) = ("off", 100, true)
+                })
+        }
         return renderer.page(
             .signUp, SignUpView(general: errors.general, fields: FieldView.focusingOnFault(fields)),
             title: "Create an account", for: scope,
@@ -74,6 +89,7 @@ struct SignInPages: Sendable {
         let general: String?
         let next: String
         let fields: [FieldView]
+        let takesNewAccounts: Bool
     }
 
     private func showSignIn(_ scope: RequestScope) async throws -> Response {
@@ -169,7 +185,8 @@ struct SignInPages: Sendable {
                 ($0.autocomplete, $0.isRequired) = ("current-password", true)
             },
         ]
-        let view = SignInView(general: errors.general, next: next, fields: fields)
+        let view = SignInView(
+            general: errors.general, next: next, fields: fields, takesNewAccounts: takesNewAccounts)
         return renderer.page(.signIn, view, title: "Sign in", for: scope, status: errors.status)
     }
 

@@ -1,0 +1,186 @@
+import Foundation
+import Hummingbird
+import NIOCore
+import SQLiteEngine
+import Tenancy
+import TenancyTesting
+import Testing
+import UnifyTesting
+
+@testable import UnifyApp
+
+/// Answers that are large, that are not read, and that take long.
+@Suite(.timeLimit(.minutes(3))) struct LargeAnswerTests {
+    private static let body = String(repeating: "a", count: 500_000)
+
+    private static let stalling: @Sendable (inout Settings) -> Void = {
+        $0.clientTimeLimits.stalledAnswer = .milliseconds(400)
+    }
+
+    private func addNotes(_ count: Int, _ client: TestClient) async throws {
+        for number in 1...count {
+            #expect(try await client.post("/api/notes", ["title": "\(number)", "body": Self.body]).status == 201)
+        }
+    }
+
+    private func request(_ path: String, _ client: TestClient) -> String {
+        "GET \(path) HTTP/1.1\r\nHost: x\r\nAuthorization: Bearer \(client.token ?? "")\r\n\r\n"
+    }
+
+    @Test func aPageEndsEarlyWhereItsItemsAreLarge() async throws {
+        try await TestServer.withServerInEachMode { server in
+            let (ada, _) = try await server.client.register("ada")
+            try await addNotes(20, ada)
+            var found: [String] = []
+            var cursor: String? = ""
+            while let at = cursor {
+                let answer = try await ada.get("/api/notes?limit=200\(at.isEmpty ? "" : "&cursor=\(at)")")
+                #expect(answer.status == 200)
+                #expect(answer.body.count < 5 * 1024 * 1024)
+                #expect(!answer.items.isEmpty)
+                found += answer.items.compactMap { $0["title"] as? String }
+                cursor = answer.json["next_cursor"] as? String
+            }
+            #expect(found == (1...20).map(String.init))
+            #expect(try await ada.get("/notes").status == 200)
+        }
+    }
+
+    @Test func oneItemIsReadHoweverLargeItIs() async throws {
+        try await TestServer.withServer(on: [.sqlite]) { server in
+            let (ada, _) = try await server.client.register("ada")
+            let body = String(repeating: "\u{1F600}", count: 240_000)
+            for _ in 1...8 { #expect(try await ada.post("/api/notes", ["title": "x", "body": body]).status == 201) }
+            let page = try await ada.get("/api/notes")
+            #expect((1...5).contains(page.items.count))
+            #expect(page.json["next_cursor"] is String)
+        }
+    }
+
+    /// Reads a piece every 20 ms, for many times as long as a client may read nothing.
+    @Test func aClientThatReadsSlowlyIsNotCutOff() async throws {
+        try await TestServer.withServer(on: [.sqlite], configure: Self.stalling) { server in
+            let (ada, _) = try await server.client.register("ada")
+            try await addNotes(8, ada)
+            let connection = try RawConnection(port: server.client.port)
+            for _ in 1...3 { connection.send(request("/api/notes?limit=200", ada)) }
+            let (bytes, isClosed) = try await connection.receiveSlowly(
+                32_768, every: .milliseconds(20), upTo: 12_000_000)
+            #expect(bytes >= 12_000_000)
+            #expect(!isClosed)
+        }
+    }
+
+    /// The control: one that reads nothing is.
+    @Test func aClientThatReadsNothingIsCutOff() async throws {
+        try await TestServer.withServer(on: [.sqlite], configure: Self.stalling) { server in
+            let (ada, _) = try await server.client.register("ada")
+            try await addNotes(8, ada)
+            let connection = try RawConnection(port: server.client.port)
+            for _ in 1...5 { connection.send(request("/api/notes?limit=200", ada)) }
+            var isCutOff = false
+            for _ in 0..<200 where !isCutOff {
+                isCutOff = !connection.send(request("/api/me", ada))
+                try await Task.sleep(for: .milliseconds(20))
+            }
+            #expect(isCutOff)
+        }
+    }
+
+    @Test func answersThatNobodyReadsAreBounded() async throws {
+        try await TestServer.withServer(on: [.sqlite]) { server in
+            let (ada, _) = try await server.client.register("ada")
+            let (bob, _) = try await server.client.register("bob")
+            try await addNotes(9, ada)
+            var unread: [RawConnection] = []
+            var refused: TestClient.Answer?
+            for _ in 0..<30 where refused == nil {
+                let connection = try RawConnection(port: server.client.port)
+                connection.send(request("/api/notes?limit=200", ada))
+                unread.append(connection)
+                let answer = try await ada.get("/api/tasks")
+                if answer.status == 429 { refused = answer }
+            }
+            #expect(refused?.code == "too_many_requests")
+            #expect((5...12).contains(unread.count), "8 answers of 4 MiB are 32 MiB; \(unread.count)")
+            #expect(try await bob.get("/api/tasks").status == 200)
+            // Whoever goes away makes room.
+            unread.removeAll()
+            var last = 0
+            for _ in 0..<200 where last != 200 {
+                last = try await ada.get("/api/tasks").status
+                if last != 200 { try await Task.sleep(for: .milliseconds(20)) }
+            }
+            #expect(last == 200)
+        }
+    }
+
+    @Test func unsentAnswersOfAllAreBounded() async throws {
+        var limits = UserLimits()
+        limits.unsentBytesOfAll = 300_000
+        let throttle = UserThrottle(limits: limits, time: ManualTimeSource())
+        let large: @Sendable () async throws -> Response = {
+            Response(status: .ok, body: ResponseBody(byteBuffer: ByteBuffer(repeating: 0x20, count: 200_000)))
+        }
+        var held = [try await throttle.respond(to: 1, isReading: true, large)]
+        held.append(try await throttle.respond(to: 2, isReading: true, large))
+        let problem = await #expect(throws: Problem.self) {
+            try await throttle.respond(to: 3, isReading: true, large)
+        }
+        #expect(problem?.code == "overloaded")
+        held.removeLast()
+        _ = try await throttle.respond(to: 3, isReading: true, large)
+        #expect(UserLimits().unsentBytes == 32 * 1024 * 1024)
+        #expect(UserLimits().unsentBytesOfAll == 256 * 1024 * 1024)
+    }
+
+    private actor Statuses {
+        var all: [Int] = []
+        func append(_ status: Int) { all.append(status) }
+    }
+
+    /// Six accounts that search for what takes longest, on four threads. Others' requests and signing in go on.
+    @Test func slowSearchesHoldUpNobody() async throws {
+        let place = TestPlace(engine: SQLiteEngine(options: .init(maxThreads: 4)), server: nil)
+        try await TestServer.withServer(on: [place]) { server in
+            let (bob, _) = try await server.client.register("bob")
+            var searchers: [TestClient] = []
+            for number in 1...6 {
+                let (client, _) = try await server.client.register("user\(number)")
+                try await addNotes(4, client)
+                searchers.append(client)
+            }
+            let query = String(repeating: "a", count: 199) + "b"
+            let statuses = Statuses()
+            try await withThrowingTaskGroup(of: Void.self) { group in
+                for client in searchers + searchers {
+                    group.addTask {
+                        while !Task.isCancelled {
+                            // One that was cancelled has no status.
+                            guard let answer = try? await client.get("/api/notes?q=\(query)") else { return }
+                            await statuses.append(answer.status)
+                        }
+                    }
+                }
+                while await statuses.all.count < 6 { try await Task.sleep(for: .milliseconds(10)) }
+                let started = ContinuousClock.now
+                for _ in 1...5 { #expect(try await bob.get("/api/me").status == 200) }
+                #expect(try await bob.post("/api/tasks", ["title": "x"]).status == 201)
+                let login = ["username": "bob", "password": TestClient.password]
+                #expect(try await server.client.post("/api/login", login).status == 200)
+                #expect(ContinuousClock.now - started < .seconds(8))
+                group.cancelAll()
+                // What is under way may fail: it was cancelled.
+                try? await group.waitForAll()
+            }
+            #expect(await Set(statuses.all).isSubset(of: [200, 503]))
+        }
+    }
+
+    @Test func textThatIsAllEscapesIsWritten() throws {
+        let text = String(repeating: "\u{1}\"\\\n", count: 5000)
+        let json = JSONWriter.object { $0.member("text", text) }
+        let read = try JSONSerialization.jsonObject(with: Data(json.readableBytesView)) as? [String: String]
+        #expect(read == ["text": text])
+    }
+}

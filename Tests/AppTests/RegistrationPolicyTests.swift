@@ -1,0 +1,95 @@
+import Tenancy
+import Testing
+import UnifyTesting
+
+@testable import UnifyApp
+
+/// Who may make an account.
+@Suite(.timeLimit(.minutes(3))) struct RegistrationPolicyTests {
+    private func registration(_ name: String, _ code: String? = nil) -> [String: String] {
+        var fields = ["username": name, "email": "\(name)@example.org", "password": TestClient.password]
+        fields["invitation"] = code
+        return fields
+    }
+
+    private func invite(_ server: TestServer, email: String? = nil, expires: Duration = .seconds(3600)) async throws
+        -> (id: Int64, code: String)
+    {
+        let code = InvitationCode.random()
+        let date = SystemTimeSource().wallNow
+        let id = try await server.manager.main.transaction {
+            try await InvitationRepository($0).insert(code, email: email, date: date, expires: date.adding(expires))
+        }
+        return (id, code)
+    }
+
+    @Test func aClosedInstallationTakesNobody() async throws {
+        try await TestServer.withServer(on: [.sqlite], environment: ["UNIFY_REGISTRATION": "closed"]) { server in
+            let answer = try await server.client.post("/api/register", registration("ada"))
+            #expect(answer.status == 403)
+            #expect(answer.code == "registration_closed")
+            #expect(try await server.client.get("/sign-up").status == 403)
+            for path in ["/", "/sign-in"] {
+                #expect(try await !server.client.get(path).text.contains("/sign-up"), "\(path)")
+            }
+            #expect(try await server.makeAdmin().client.get("/api/me").status == 200, "the operator makes accounts")
+        }
+    }
+
+    @Test func anInvitationIsGoodForOneAccount() async throws {
+        try await TestServer.withServerInEachMode(
+            on: TestPlace.all, environment: ["UNIFY_REGISTRATION": "invite"]
+        ) { server in
+            func code(_ name: String, _ invitation: String?) async throws -> String? {
+                let answer = try await server.client.post("/api/register", registration(name, invitation))
+                return answer.status == 201 ? nil : answer.status == 403 ? answer.code : answer.text
+            }
+            #expect(try await code("ada", nil) == "invitation_required")
+            #expect(try await code("ada", "made up") == "invitation_invalid")
+            let (id, first) = try await invite(server)
+            #expect(try await code("ada", first) == nil)
+            #expect(try await code("bob", first) == "invitation_invalid")
+            let bound = try await invite(server, email: "Bob@example.org").code
+            #expect(try await code("eve", bound) == "invitation_invalid")
+            #expect(try await code("bob", bound) == nil)
+            #expect(try await code("eve", invite(server, expires: .zero).code) == "invitation_invalid")
+            let revoked = try await invite(server)
+            let date = SystemTimeSource().wallNow
+            #expect(
+                try await server.manager.main.transaction {
+                    try await InvitationRepository($0).delete(revoked.id, date: date)
+                })
+            #expect(try await code("eve", revoked.code) == "invitation_invalid")
+            #expect(
+                try await !server.manager.main.transaction {
+                    try await InvitationRepository($0).delete(id, date: date)
+                }, "one that was used stays in the list")
+            // A name that is taken uses nothing up.
+            let last = try await invite(server).code
+            #expect(try await server.client.post("/api/register", registration("ada", last)).status == 409)
+            #expect(try await code("eve", last) == nil)
+        }
+    }
+
+    @Test func ofTwoAtOnceOneWins() async throws {
+        try await TestServer.withServer(environment: ["UNIFY_REGISTRATION": "invite"]) { server in
+            let code = try await invite(server).code
+            let statuses = try await withThrowingTaskGroup(of: Int.self) { group in
+                for number in 1...4 {
+                    let fields = registration("user\(number)", code)
+                    group.addTask { try await server.client.post("/api/register", fields).status }
+                }
+                return try await group.reduce(into: []) { $0.append($1) }
+            }
+            #expect(statuses.sorted() == [201, 403, 403, 403])
+        }
+    }
+
+    @Test func theLinkFillsTheCodeIn() async throws {
+        try await TestServer.withServer(on: [.sqlite], environment: ["UNIFY_REGISTRATION": "invite"]) { server in
+            let page = try await server.client.get("/sign-up?invitation=some-code")
+            #expect(page.status == 200)
+            #expect(page.text.contains("some-code"))
+        }
+    }
+}
