@@ -11,7 +11,7 @@ forwarded for another client, since tries are counted.
 import http.client, os, re, sys, urllib.parse
 
 SIZE = 256 * 1024
-REPEATS = 5
+REPEATS = 3
 LIMIT = 50
 ADDRESS = urllib.parse.urlsplit(os.environ["UNIFY_URL"])
 PROCESS = os.environ["UNIFY_SERVER_PID"]

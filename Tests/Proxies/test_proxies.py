@@ -143,7 +143,7 @@ class Cases:
         for origin, status in ((ORIGIN, 303), ("https://evil.example", 403), (f"http://{HOST}", 403)):
             connection = Connection(self.port, "127.0.0.5")
             connection.request("POST", "/sign-in", f"username=root&password={PASSWORD.replace(' ', '+')}",
-                               {"Origin": origin, "Content-Type": "application/x-www-form-urlencoded"})
+                               {"Host": HOST, "Origin": origin, "Content-Type": "application/x-www-form-urlencoded"})
             self.assertEqual(connection.getresponse().status, status, origin)
             connection.close()
 
@@ -199,7 +199,7 @@ class Cases:
     def test_events_come_as_they_happen(self):
         connection = Connection(self.port, "127.0.0.2")
         connection.request("GET", "/admin/console/live/overview",
-                           headers={"Accept": "text/event-stream", "Cookie": f"{SESSION}={self.root.token}"})
+                           headers={"Host": HOST, "Accept": "text/event-stream", "Cookie": f"{SESSION}={self.root.token}"})
         answer = connection.getresponse()
         self.assertEqual(answer.status, 200)
         started = time.monotonic()
