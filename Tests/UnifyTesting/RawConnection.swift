@@ -8,7 +8,7 @@ public final class RawConnection: Sendable {
         public let isClosed: Bool
 
         /// The status of each answer, in order.
-        public var statuses: [Int] { text.matches(of: /HTTP\/1\.1 (\d{3})/).compactMap { Int($0.1) } }
+        public var statuses: [Int] { text.matches(of: /HTTP\/1\.[01] (\d{3})/).compactMap { Int($0.1) } }
     }
 
     private let descriptor: Int32
