@@ -24,7 +24,11 @@ struct URLEncodedPairs: Sendable {
 
     private init(_ bytes: UnsafeBufferPointer<UInt8>) {
         var count = 0
-        for pair in bytes.lazy.split(separator: UInt8(ascii: "&")) {
+        var start = 0
+        while start < bytes.count {
+            let end = Self.firstIndex(of: UInt8(ascii: "&"), in: bytes, start..<bytes.count)
+            defer { start = end + 1 }
+            guard end > start else { continue }
             count += 1
             guard count <= Self.maxPairs else {
                 reject("", "there must be at most \(Self.maxPairs) parameters")
@@ -32,13 +36,22 @@ struct URLEncodedPairs: Sendable {
             }
             // One more than an answer tells, so that it can say that it is not all.
             guard errors.count <= Problem.maxFieldErrors else { return }
-            read(bytes[pair.startIndex..<pair.endIndex])
+            read(bytes, start..<end)
         }
     }
 
-    private mutating func read(_ pair: Slice<UnsafeBufferPointer<UInt8>>) {
-        let nameEnd = pair.firstIndex(of: UInt8(ascii: "=")) ?? pair.endIndex
-        guard let name = Self.decode(pair[..<nameEnd]) else {
+    /// The end of the range where the byte is not in it.
+    private static func firstIndex(
+        of byte: UInt8, in bytes: UnsafeBufferPointer<UInt8>, _ range: Range<Int>
+    ) -> Int {
+        var index = range.lowerBound
+        while index < range.upperBound, bytes[index] != byte { index += 1 }
+        return index
+    }
+
+    private mutating func read(_ bytes: UnsafeBufferPointer<UInt8>, _ pair: Range<Int>) {
+        let nameEnd = Self.firstIndex(of: UInt8(ascii: "="), in: bytes, pair)
+        guard let name = Self.decode(bytes, pair.lowerBound..<nameEnd) else {
             reject("", "a parameter's name is not UTF-8")
             return
         }
@@ -46,7 +59,7 @@ struct URLEncodedPairs: Sendable {
             reject("", "a parameter's name must have at most \(Self.maxNameBytes) bytes")
             return
         }
-        guard let value = Self.decode(pair[nameEnd...].dropFirst()) else {
+        guard let value = Self.decode(bytes, min(nameEnd + 1, pair.upperBound)..<pair.upperBound) else {
             reject(name, "must be UTF-8")
             return
         }
@@ -61,20 +74,22 @@ struct URLEncodedPairs: Sendable {
         errors.append(.init(field: field, message: message))
     }
 
-    private static func decode(_ encoded: Slice<UnsafeBufferPointer<UInt8>>) -> String? {
+    private static func decode(_ encoded: UnsafeBufferPointer<UInt8>, _ range: Range<Int>) -> String? {
         var bytes: [UInt8] = []
-        bytes.reserveCapacity(encoded.count)
-        var rest = encoded
-        while let byte = rest.popFirst() {
-            switch byte {
+        bytes.reserveCapacity(range.count)
+        var index = range.lowerBound
+        while index < range.upperBound {
+            switch encoded[index] {
             case UInt8(ascii: "+"): bytes.append(UInt8(ascii: " "))
             case UInt8(ascii: "%"):
-                guard let high = rest.popFirst().flatMap(Hex.digit), let low = rest.popFirst().flatMap(Hex.digit) else {
-                    return nil
-                }
+                guard index + 2 < range.upperBound, let high = Hex.digit(encoded[index + 1]),
+                    let low = Hex.digit(encoded[index + 2])
+                else { return nil }
                 bytes.append(high << 4 | low)
-            default: bytes.append(byte)
+                index += 2
+            case let byte: bytes.append(byte)
             }
+            index += 1
         }
         return String(validating: bytes, as: UTF8.self)
     }
