@@ -10,6 +10,17 @@ struct SettingsOptions: ParsableArguments {
     @Option(help: ArgumentHelp("Where the main database is, as sqlite:PATH.", valueName: "url"))
     var mainDatabaseURL: String?
 
+    /// Arguments are seen by everybody on the machine.
+    func validate() throws {
+        guard let rest = mainDatabaseURL?.split(separator: "://", maxSplits: 1).dropFirst().first,
+            let credentials = rest.lastIndex(of: "@").map({ rest[..<$0] }), credentials.contains(":")
+        else { return }
+        throw ValidationError(
+            "--main-database-url holds a password, which everybody on this machine sees among the processes. Put it into the "
+                + "environment or .env as UNIFY_MAIN_DATABASE_URL, or into a file of mode 0600 named by "
+                + "UNIFY_MAIN_DATABASE_URL_FILE.")
+    }
+
     var flags: [String: String] {
         var flags: [String: String] = [:]
         flags["UNIFY_DATA_DIR"] = dataDir

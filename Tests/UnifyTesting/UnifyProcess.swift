@@ -106,6 +106,13 @@ public final class UnifyProcess: Sendable {
         guard status == 0 else { throw TestFailure("prlimit failed") }
     }
 
+    /// Asks the process to end.
+    public func askToEnd() { process.send(SIGTERM) }
+
+    /// Waits until the process has ended by itself.
+    /// - Returns: its exit status.
+    public func exitStatus() async -> Int32 { await process.waitUntilExit() }
+
     /// Asks the process to end, and waits.
     public func terminate() async -> Int32 {
         process.send(SIGTERM)

@@ -7,6 +7,7 @@ extension Settings {
     var inForce: [String: String] {
         [
             "MULTI_TENANT_MODE": "\(isMultiTenant)", "UNIFY_MAIN_DATABASE_URL": Self.address(of: mainDatabase),
+            "UNIFY_MAIN_DATABASE_URL_FILE": mainDatabaseURLFile ?? "",
             "UNIFY_DATA_DIR": dataDirectory, "UNIFY_DEFAULT_ENGINE": defaultEngine.rawValue,
             "UNIFY_DATABASE_PREFIX": databasePrefix, "UNIFY_WARM_POOL_SIZE": "\(warmPoolSize)",
             "UNIFY_ATTACH_HOSTS": attachHosts.map(\.description).joined(separator: ","),
@@ -28,6 +29,7 @@ extension Settings {
             "UNIFY_REGISTRATION_RATE_TOTAL": "\(registrationLimits.overall ?? 0)",
             "UNIFY_DELETION_GRACE": "\(deletionGrace.components.seconds / 86_400)",
             "UNIFY_ADMIN_SECOND_FACTOR": adminSecondFactor.rawValue,
+            "UNIFY_SHUTDOWN_TIMEOUT": "\(shutdownTimeout.components.seconds)",
             "UNIFY_PUBLIC_URL": publicURL?.origin ?? "",
             "UNIFY_OPERATIONS_PORT": operationsPort.map(String.init) ?? "",
             "UNIFY_TRUSTED_PROXIES": trustedProxies.description, "UNIFY_METRICS_TOKEN": Self.told(metricsToken),

@@ -6,6 +6,8 @@ public struct Settings: Sendable {
     public var isMultiTenant = false
     /// Where the main database is.
     public var mainDatabase: DatabaseLocation
+    /// The file that says so, where one does.
+    public var mainDatabaseURLFile: String?
     /// Absolute, without symbolic links.
     public var dataDirectory: String
     public var defaultEngine = EngineKind.sqlite
@@ -43,6 +45,8 @@ public struct Settings: Sendable {
     public enum SecondFactorRule: String, Sendable { case optional, required }
 
     public var adminSecondFactor = SecondFactorRule.optional
+    /// How long requests that have begun are waited for when the server is told to end.
+    public var shutdownTimeout: Duration = .seconds(30)
     public var publicURL: PublicURL?
     /// Whose word counts about whom a request comes from.
     public var trustedProxies = TrustedProxies()

@@ -13,6 +13,7 @@ public struct SettingsReader: Sendable {
             "UNIFY_MAIN_DATABASE_URL",
             "sqlite:PATH or ENGINE://LOGIN:PASSWORD@HOST:PORT/NAME?tls=MODE (sqlite:<data dir>/main.db)"
         ),
+        ("UNIFY_MAIN_DATABASE_URL_FILE", "a file of mode 0600 that holds it instead"),
         ("UNIFY_DATA_DIR", "the folder of the databases and the key file (data)"),
         ("UNIFY_DEFAULT_ENGINE", "the engine of new user databases: sqlite, postgresql, mysql, sqlserver (sqlite)"),
         ("UNIFY_DATABASE_PREFIX", "what names of databases and logins on servers begin with (user_)"),
@@ -62,13 +63,20 @@ public struct SettingsReader: Sendable {
             "UNIFY_ADMIN_SECOND_FACTOR",
             "required: administrators without codes from an app can only set them up; optional (optional)"
         ),
+        (
+            "UNIFY_SHUTDOWN_TIMEOUT",
+            "seconds for which a server that is told to end answers what has begun, 1 to 3600 (30)"
+        ),
         ("UNIFY_PUBLIC_URL", "where browsers reach the server, when behind a proxy"),
         ("UNIFY_OPERATIONS_PORT", "a port of 127.0.0.1 where health and metrics are answered without the token (none)"),
         (
             "UNIFY_TRUSTED_PROXIES",
             "addresses and ranges (192.0.2.0/24) of proxies whose X-Forwarded-For is believed, with commas between"
         ),
-        ("UNIFY_METRICS_TOKEN", "lets others than this machine read health and metrics"),
+        (
+            "UNIFY_METRICS_TOKEN",
+            "lets others than this machine read health and metrics; at least 16 characters, 8 different ones"
+        ),
         ("UNIFY_LOG_LEVEL", "trace, debug, info, notice, warning, error, critical (info)"),
     ]
     private static let debugNames = ["UNIFY_FAULT_KILL_AT"]
@@ -93,8 +101,9 @@ public struct SettingsReader: Sendable {
         try refuseUnknownNames()
         var values = Values(config: ConfigReader(providers: try await providers()))
         let directory = try Self.realDirectory(values.text("UNIFY_DATA_DIR") ?? "data")
+        Self.closeToOthers(directory)
         var settings = Settings(
-            mainDatabase: try Self.mainDatabase(values.text("UNIFY_MAIN_DATABASE_URL"), directory: directory),
+            mainDatabase: try Self.mainDatabase(try mainDatabaseURL(&values), directory: directory),
             dataDirectory: directory)
         settings.isMultiTenant = values.boolean("MULTI_TENANT_MODE") ?? settings.isMultiTenant
         settings.defaultEngine = values.word("UNIFY_DEFAULT_ENGINE", EngineKind.init) ?? settings.defaultEngine
@@ -137,7 +146,13 @@ public struct SettingsReader: Sendable {
         settings.publicURL = values.word("UNIFY_PUBLIC_URL", PublicURL.init)
         settings.trustedProxies = values.word("UNIFY_TRUSTED_PROXIES", TrustedProxies.init) ?? settings.trustedProxies
         settings.operationsPort = values.integer("UNIFY_OPERATIONS_PORT", in: 1...65_535)
-        settings.metricsToken = values.text("UNIFY_METRICS_TOKEN").map { Secret($0) }
+        settings.metricsToken = values.word("UNIFY_METRICS_TOKEN") {
+            $0.count >= 16 && Set($0).count >= 8 ? Secret($0) : nil
+        }
+        settings.mainDatabaseURLFile = values.text("UNIFY_MAIN_DATABASE_URL_FILE")
+        if let seconds = values.integer("UNIFY_SHUTDOWN_TIMEOUT", in: 1...3600) {
+            settings.shutdownTimeout = .seconds(seconds)
+        }
         settings.logLevel = values.word("UNIFY_LOG_LEVEL") { Logger.Level(rawValue: $0.lowercased()) } ?? .info
         settings.killAt = values.text("UNIFY_FAULT_KILL_AT")
         if let fault = values.faults.first { throw TenancyError(.invalidConfiguration, fault) }
@@ -195,12 +210,23 @@ public struct SettingsReader: Sendable {
             waitLimit: .seconds(values.integer("UNIFY_POOL_TIMEOUT", in: 1...3600) ?? 10))
     }
 
+    private func mainDatabaseURL(_ values: inout Values) throws -> String? {
+        let given = values.text("UNIFY_MAIN_DATABASE_URL")
+        guard let path = values.text("UNIFY_MAIN_DATABASE_URL_FILE") else { return given }
+        guard given == nil else {
+            throw TenancyError(
+                .invalidConfiguration, "Set UNIFY_MAIN_DATABASE_URL or UNIFY_MAIN_DATABASE_URL_FILE, not both.")
+        }
+        return try SettingsFile(path: path).secret(for: "UNIFY_MAIN_DATABASE_URL_FILE")
+    }
+
     private func providers() async throws -> [any ConfigProvider] {
         var providers: [any ConfigProvider] = [
             EnvironmentVariablesProvider(environmentVariables: flags),
             EnvironmentVariablesProvider(environmentVariables: environment.filter { !$0.value.isEmpty }),
         ]
         if let file {
+            try SettingsFile(path: file).refuseStrangers()
             providers.append(
                 try await EnvironmentVariablesProvider(environmentFilePath: FilePath(file), allowMissing: true))
         }
@@ -225,6 +251,16 @@ public struct SettingsReader: Sendable {
         return text.split(whereSeparator: \.isNewline).compactMap { line in
             line.split(separator: "=").first.map { $0.trimmingCharacters(in: .whitespaces) }
         }
+    }
+
+    /// Takes a data directory that was made with wider rights from others, where it is this user's and has been one before:
+    /// any other folder may be shared on purpose, and is the doctor's to report.
+    private static func closeToOthers(_ directory: String) {
+        guard ["main.db", "users"].contains(where: { FileStatus("\(directory)/\($0)") != nil }),
+            let status = FileStatus(directory), status.isOurs, status.mode & 0o077 != 0, status.mode & 0o1000 == 0
+        else { return }
+        // Where that fails, the doctor reports it.
+        _ = chmod(directory, 0o700)
     }
 
     /// The folder's absolute path without symbolic links; made where it is missing, for its owner alone.

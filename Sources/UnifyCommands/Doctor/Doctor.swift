@@ -24,7 +24,7 @@ struct Doctor {
                 Self.finding("settings", error, remedy: "Set it right, or remove it: unify serve --help")
             ]
         }
-        findings += [disk(settings)]
+        findings += [disk(settings)] + FileCheck(settings: settings).findings()
         do {
             let main = try await UnifySystem.openMain(settings, ifMissing: .refuse)
             await main.close()

@@ -10,7 +10,8 @@ internal import UnixSignals
 struct ServeCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "serve",
-        abstract: "Run the server until SIGTERM or SIGINT; requests that have begun are answered first.",
+        abstract:
+            "Run the server until SIGTERM or SIGINT; requests that have begun are answered first, a second one ends it.",
         discussion: """
             Example:
               unify serve --multi-tenant --port 8080
@@ -69,8 +70,14 @@ struct ServeCommand: AsyncParsableCommand {
         let group = ServiceGroup(
             configuration: .init(
                 services: [server], gracefulShutdownSignals: [.sigterm, .sigint], logger: logger))
+        let watch = ShutdownWatch(limit: settings.shutdownTimeout, logger: logger)
         do {
-            try await group.run()
+            try await withThrowingTaskGroup(of: Void.self) { tasks in
+                tasks.addTask { await watch.run() }
+                tasks.addTask { try await group.run() }
+                try await tasks.next()
+                tasks.cancelAll()
+            }
         } catch let error as TenancyError {
             throw error
         } catch {

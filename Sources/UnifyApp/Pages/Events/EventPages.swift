@@ -139,7 +139,7 @@ struct EventPages: Sendable {
         let time = renderer.time(of: scope)
         let event = try await actions.take(try scope.pathID())
         let key = deleted.keep(.event(event), of: try scope.requireSession().user.id)
-        return .seeOther(LocalPath.adding("undo", key, to: monthPath(of: event, time)), notice: .deleted)
+        return .seeOther(monthPath(of: event, time), notice: .deleted, undo: key)
     }
 
     private func leave(_ event: EventItem, _ time: PageTime, notice: PageNotice) -> Response {

@@ -76,6 +76,6 @@ struct NotePages: Sendable {
     private func delete(_ scope: RequestScope) async throws -> Response {
         let note = try await actions.take(try scope.pathID())
         let key = deleted.keep(.note(note), of: try scope.requireSession().user.id)
-        return .seeOther(LocalPath.adding("undo", key, to: Self.path), notice: .deleted)
+        return .seeOther(Self.path, notice: .deleted, undo: key)
     }
 }

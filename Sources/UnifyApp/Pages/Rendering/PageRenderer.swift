@@ -61,7 +61,7 @@ struct PageRenderer: Sendable {
 
     /// The page without what it has to say.
     private func back(to request: Request) -> String {
-        let values = URLEncodedPairs(request.uri.query ?? "").values.filter { !["notice", "undo"].contains($0.key) }
+        let values = URLEncodedPairs(request.uri.query ?? "").values.filter { $0.key != "notice" }
         return values.sorted { $0.key < $1.key }.reduce(request.uri.path) { LocalPath.adding($1.key, $1.value, to: $0) }
     }
 
@@ -72,7 +72,8 @@ struct PageRenderer: Sendable {
         guard let word = query.text("notice", maxLength: 50), let notice = PageNotice(rawValue: word) else {
             return nil
         }
-        let undo = query.text("undo", maxLength: 50).map { key in
+        let key = [.deleted, .notStored].contains(notice) ? UndoCookie.key(of: scope.request) : nil
+        let undo = key.map { key in
             PageView.Undo(path: "/undo", key: key, back: back(to: scope.request))
         }
         return PageView.Notice(text: notice.text, isError: notice.isError, undo: undo)

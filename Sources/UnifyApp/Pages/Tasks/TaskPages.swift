@@ -103,6 +103,6 @@ struct TaskPages: Sendable {
         let path = origin(of: try await scope.form()).path
         let task = try await actions.take(id)
         let key = deleted.keep(.task(task), of: try scope.requireSession().user.id)
-        return .seeOther(LocalPath.adding("undo", key, to: path), notice: .deleted)
+        return .seeOther(path, notice: .deleted, undo: key)
     }
 }

@@ -115,7 +115,7 @@ function tell(text) {
 // What a page had to say is said once.
 function clean(url) {
   const address = new URL(url)
-  for (const name of ['notice', 'undo', 'edit']) address.searchParams.delete(name)
+  for (const name of ['notice', 'edit']) address.searchParams.delete(name)
   return address.pathname + address.search
 }
 

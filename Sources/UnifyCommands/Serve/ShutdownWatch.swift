@@ -1,0 +1,38 @@
+internal import Foundation
+internal import Logging
+internal import UnixSignals
+
+/// Bounds how long the server takes to end: when the time is over, or at a second signal, the process ends at once.
+///
+/// What was acknowledged is on disk by then, as after kill -9; the rest its clients have to send again.
+struct ShutdownWatch: Sendable {
+    let limit: Duration
+    let logger: Logger
+
+    /// Watches until it is cancelled.
+    func run() async {
+        let signals = await UnixSignalsSequence(trapping: .sigterm, .sigint)
+        await withDiscardingTaskGroup { group in
+            var hasBegun = false
+            for await signal in signals {
+                guard !hasBegun else {
+                    logger.warning("told to end again: ending at once")
+                    _exit(128 + (signal == .sigint ? SIGINT : SIGTERM))
+                }
+                hasBegun = true
+                logger.notice(
+                    "ending; a second signal ends at once", metadata: ["seconds": "\(limit.components.seconds)"])
+                group.addTask { await endLate() }
+            }
+        }
+    }
+
+    private func endLate() async {
+        // Cancelled where the server has ended by itself.
+        guard (try? await Task.sleep(for: limit)) != nil else { return }
+        logger.warning(
+            "requests were not answered within UNIFY_SHUTDOWN_TIMEOUT; their connections are closed",
+            metadata: ["seconds": "\(limit.components.seconds)"])
+        _exit(0)
+    }
+}
