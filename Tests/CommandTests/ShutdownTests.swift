@@ -29,7 +29,9 @@ import UnifyTesting
     @Test func aSecondSignalEndsItAtOnce() async throws {
         let (server, connection) = try await serve(timeout: "600")
         server.askToEnd()
-        while !server.log.contains("a second signal") && server.isRunning { try await Task.sleep(for: .milliseconds(20)) }
+        while !server.log.contains("a second signal") && server.isRunning {
+            try await Task.sleep(for: .milliseconds(20))
+        }
         server.askToEnd()
         #expect(await server.exitStatus() == 128 + SIGTERM)
         withExtendedLifetime(connection) {}

@@ -1,19 +1,19 @@
 internal import Crypto
 internal import Tenancy
 
-/// What the audit log says of a ``DataAccess``: its reason, its number, and a digest of its row, so that the row can be
+/// What the audit log says of a ``DataAccess``: its number and a digest of its row, so that the row can be
 /// neither changed nor removed unseen.
 struct AccessRecord: Sendable {
-    static let action = "data.access"
+    static let action = "data.access_record"
 
     let text: String
 
-    init(_ access: DataAccess) { text = "\(access.reason) [access \(access.id), \(Self.digest(of: access))]" }
+    init(_ access: DataAccess) { text = "access \(access.id), \(Self.digest(of: access))" }
 
     /// Whether the row that an entry of the audit log speaks of is still as it was. Rows go with their user.
     @Sendable static func isCovered(_ database: DatabaseHandle, by entry: AuditLog.Entry) async throws -> Bool {
         guard entry.action == action, let detail = entry.detail,
-            let match = detail.firstMatch(of: /\[access (\d+), [0-9a-f]{32}\]$/), let id = Int64(match.1)
+            let match = detail.wholeMatch(of: /access (\d+), [0-9a-f]{32}/), let id = Int64(match.1)
         else { return true }
         if let access = try await DataAccessRepository(database).find(id) { return AccessRecord(access).text == detail }
         guard let userID = entry.userID else { return false }

@@ -16,9 +16,11 @@ extension Accounts {
             guard !user.isAdmin else { throw Problem.administratorsData }
             let access = try await DataAccessRepository(database).insert(
                 token, to: userID, by: session, reason: reason, date: date)
-            try await AuditLog(database).append(
+            let audit = AuditLog(database)
+            try await audit.append(
                 AccessRecord.action, actor: session.user.id, userID: userID, detail: AccessRecord(access).text,
                 date: date)
+            try await audit.append("data.access", actor: session.user.id, userID: userID, detail: reason, date: date)
             return access
         }
         return (access, token)
