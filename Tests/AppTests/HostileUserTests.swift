@@ -37,7 +37,7 @@ import UnifyTesting
             let named = item.merging(["title": name]) { $1 }
             #expect(try await user.post(path, named).status == 201)
         }
-        #expect(try await root.post("/admin/user/\(id)/access", ["reason": name]).status == 201)
+        #expect(try await root.post("/admin/user/\(id)/access", ["reason": "\(name) asked"]).status == 201)
     }
 
     @Test func aSessionThatTheClientChoseIsNeverTakenOver() async throws {

@@ -10,10 +10,11 @@ import UnifyTesting
     /// An app that makes codes, with its own clock.
     private struct App {
         let password: OneTimePassword
-        /// Of a step from now on.
-        func code(_ steps: Int64 = 0) -> String {
-            password.code(counter: OneTimePassword.step(at: SystemTimeSource().wallNow) + steps)
-        }
+        /// Stands still, so that a code is the same one also where 30 seconds end in the middle of a test.
+        let step = OneTimePassword.step(at: SystemTimeSource().wallNow)
+
+        /// Of so many steps later.
+        func code(_ steps: Int64 = 0) -> String { password.code(counter: step + steps) }
     }
 
     private static func decode(_ base32: String) -> [UInt8] {

@@ -9,6 +9,7 @@ public enum PasswordRules {
     static let maxBytes = 1024
     /// Characters that must be left when the common parts are taken out.
     private static let minOwnCharacters = 4
+    private static let minDifferent = 5
     /// What a user is told before they choose one.
     static let hint = "At least \(minLength) characters. Several words that do not belong together are good."
 
@@ -24,6 +25,7 @@ public enum PasswordRules {
         if text.utf8.contains(0) { return "must not contain NUL" }
         if text.unicodeScalars.count < minLength { return "must have at least \(minLength) characters" }
         if text.utf8.count > maxBytes { return "must have at most \(maxBytes) bytes" }
+        if Set(text.lowercased()).count < minDifferent { return "must not be a few characters again and again" }
         let own = [username, String(email.prefix { $0 != "@" }), "unify"].map { $0.lowercased() }
         let parts = PasswordParts(text.lowercased(), ownWords: Set(own.filter { $0.count >= 3 }))
         guard parts.words.count < 2, parts.ownCharacters < minOwnCharacters else { return nil }

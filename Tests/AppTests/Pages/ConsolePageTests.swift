@@ -178,7 +178,8 @@ import UnifyTesting
         try await TestServer.withServer(on: [.sqlite]) { server in
             _ = try await server.client.register("ada")
             let root = try await root(server)
-            #expect(try await root.post("/admin/console/audit/verify").html.contains("All 4 entries fit."))
+            let whole = try await root.post("/admin/console/audit/verify").html
+            #expect(whole.firstMatch(of: /All \d+ entries fit\./) != nil)
             try await server.accounts.main.transaction { database in
                 _ = try await database.execute("UPDATE Audit_Log SET Action = 'user.fake' WHERE Audit_ID = 1")
             }
