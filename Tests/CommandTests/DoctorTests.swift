@@ -91,7 +91,7 @@ import UnifyTesting
     ])
     func anAuditLogThatWasChangedIsFound(sql: String) async throws {
         #expect(try await doctor().status == 0)
-        try execute(sql, in: "\(data)/main.db")
+        for statement in sql.split(separator: ";") { try execute(String(statement), in: "\(data)/main.db") }
         expectFault("audit_log_broken", remedy: "compare it with a backup", try await doctor())
         expectFault("audit_log_broken", remedy: "compare it with a backup", try await doctor("ada"))
     }

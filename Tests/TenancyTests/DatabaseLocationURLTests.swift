@@ -18,7 +18,7 @@ struct DatabaseLocationURLTests {
     @Test func whatIsMissingStaysOpen() throws {
         let location = try #require(DatabaseLocation(url: "mysql://db"))
         #expect(location.port == nil && location.name == nil && location.login == nil)
-        #expect(location.tls.mode == .prefer)
+        #expect(location.tls.mode == .verifyFull)
         #expect(DatabaseLocation(url: "sqlserver://localhost%5CSQLEXPRESS/x")?.host == "localhost\\SQLEXPRESS")
         #expect(DatabaseLocation(url: "postgresql://[::1]/x")?.host == "::1")
     }
