@@ -77,6 +77,7 @@ import UnifyTesting
 
     // MARK: Operations
 
+    private static let token = "0123456789abcdef0123456789abcdef"
     private static let signs = [
         "X-Forwarded-For: 192.0.2.1", "Forwarded: for=192.0.2.1", "X-Real-IP: 192.0.2.1", "Via: 1.1 proxy",
         "X-Forwarded-Host: x",
@@ -85,10 +86,10 @@ import UnifyTesting
 
     @Test func onlyThisMachineItselfNeedsNoToken() async throws {
         let environment = [
-            "UNIFY_METRICS_TOKEN": String(repeating: "t", count: 40), "UNIFY_TRUSTED_PROXIES": "127.0.0.1",
+            "UNIFY_METRICS_TOKEN": Self.token, "UNIFY_TRUSTED_PROXIES": "127.0.0.1",
         ]
         try await TestServer.withServer(on: [.sqlite], environment: environment) { server in
-            let token = "Authorization: Bearer " + String(repeating: "t", count: 40)
+            let token = "Authorization: Bearer " + Self.token
             for path in ["/healthz", "/readyz", "/metrics"] {
                 for host in ["localhost", "localhost:5000", "127.0.0.1", "127.8.9.1:1", "[::1]", "LOCALHOST"] {
                     try await expect(200, path, server, ["Host: \(host)"])
@@ -106,7 +107,7 @@ import UnifyTesting
     }
 
     @Test func behindAPublicURLATokenOrTheOtherPortIsNeeded() async throws {
-        let token = String(repeating: "t", count: 40)
+        let token = Self.token
         let port = try freePort()
         let environment = Self.publicURL.merging(["UNIFY_METRICS_TOKEN": token, "UNIFY_OPERATIONS_PORT": "\(port)"]) {
             $1
