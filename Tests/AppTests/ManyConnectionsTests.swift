@@ -23,7 +23,7 @@ import UnifyTesting
         let silent = try (0..<Self.count).map { _ in try RawConnection(port: client.port) }
         // Not by URLSession, which need not take descriptors of such numbers.
         let other = try RawConnection(port: client.port)
-        let head = "Host: x\r\nAuthorization: Bearer \(ada.token ?? "")\r\n"
+        let head = "Host: localhost\r\nAuthorization: Bearer \(ada.token ?? "")\r\n"
         other.send("GET /api/tasks HTTP/1.1\r\n\(head)\r\n")
         #expect(try await other.receive(silence: .seconds(60), answers: 1).statuses == [200])
         other.send("GET /metrics HTTP/1.1\r\n\(head)Connection: close\r\n\r\n")
