@@ -138,7 +138,8 @@ public struct UnifyServer: Service {
             SecurityEventController(accounts: accounts).endpoints,
             SecondFactorController(actions: account).endpoints, operations.endpoints, [operations.description],
         ]
-        let renderer = PageRenderer(templates: try PageTemplates(), time: time)
+        let renderer = PageRenderer(
+            templates: try PageTemplates(), time: time, takesNewAccounts: settings.registration != .closed)
         let errors = RecentErrors(time: time)
         let desk = ConsoleDesk(
             renderer: renderer, manager: manager, accounts: accounts,

@@ -50,9 +50,13 @@ struct ConsoleSampler: Service {
         let started = time.monotonicNow
         guard sizes.isDue(now: started) else { return }
         let (databases, sizeBytes) = try await manager.totalStatistics()
+        let main = manager.main
+        // A server may not tell its size; what is known of the others counts all the same.
+        let mainBytes = (try? await main.engine.sizeBytes(of: main.location)) ?? 0
         let now = time.monotonicNow
         sizes.set(
-            FleetSizes.Total(databases: databases, sizeBytes: sizeBytes, measuredAt: time.wallNow),
+            FleetSizes.Total(
+                databases: databases, sizeBytes: sizeBytes, mainBytes: mainBytes, measuredAt: time.wallNow),
             took: now - started, now: now)
     }
 

@@ -6,6 +6,8 @@ final class FleetSizes: Sendable {
     struct Total: Sendable {
         let databases: Int
         let sizeBytes: Int64
+        /// What the main database takes beside them; in single-database mode everything is in it.
+        var mainBytes: Int64 = 0
         let measuredAt: Timestamp
     }
 

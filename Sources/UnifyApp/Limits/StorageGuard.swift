@@ -44,7 +44,7 @@ final class StorageGuard: Sendable {
                 (state.grownBytes, state.measuredAt) = (0, total.measuredAt)
             }
             guard let total, let max = limits.maxTotalBytes else { return state.isDiskShort }
-            return state.isDiskShort || total.sizeBytes + state.grownBytes >= max
+            return state.isDiskShort || total.sizeBytes + total.mainBytes + state.grownBytes >= max
         }
     }
 

@@ -8,6 +8,8 @@ struct PageRenderer: Sendable {
     let templates: PageTemplates
     let assets = PageAssets()
     let time: any TimeSource
+    /// Whether visitors are offered to make an account.
+    var takesNewAccounts = true
 
     func time(of scope: RequestScope) -> PageTime { PageTime(scope.request, now: time.wallNow) }
 
@@ -56,7 +58,8 @@ struct PageRenderer: Sendable {
         PageView(
             title: title, stylesheet: assets.stylesheet.path, script: assets.script.path, icon: assets.icon.path,
             username: user?.username, links: user.map { PagePlace.links(isAdmin: $0.isAdmin, at: place) } ?? [],
-            consoleLinks: place.map(PagePlace.consoleLinks(at:)) ?? [], notice: notice, content: content)
+            consoleLinks: place.map(PagePlace.consoleLinks(at:)) ?? [], notice: notice, content: content,
+            takesNewAccounts: takesNewAccounts)
     }
 
     /// The page without what it has to say.

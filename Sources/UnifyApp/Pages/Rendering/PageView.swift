@@ -29,4 +29,5 @@ struct PageView {
     let notice: Notice?
     /// HTML.
     let content: String
+    let takesNewAccounts: Bool
 }
