@@ -134,6 +134,17 @@ import UnifyTesting
         }
     }
 
+    @Test func guessingTheTokenIsSlowedDownAndTheRightOneIsNot() async throws {
+        let environment = Self.publicURL.merging(["UNIFY_METRICS_TOKEN": Self.token]) { $1 }
+        try await TestServer.withServer(on: [.sqlite], environment: environment) { server in
+            let guesser = server.client.with(token: Self.token + "x")
+            var statuses: [Int] = []
+            for _ in 0..<100 where statuses.last != 429 { statuses.append(try await guesser.get("/metrics").status) }
+            #expect(Set(statuses) == [403, 429])
+            #expect(try await server.client.with(token: Self.token).get("/metrics").status == 200)
+        }
+    }
+
     private func freePort() throws -> Int {
         let descriptor = socket(AF_INET, Int32(SOCK_STREAM.rawValue), 0)
         defer { close(descriptor) }

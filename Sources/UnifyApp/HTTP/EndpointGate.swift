@@ -17,13 +17,23 @@ struct EndpointGate: Sendable {
     func respond(to request: Request, context: UnifyRequestContext) async throws -> GateAnswer {
         switch endpoint.audience {
         case .operations:
-            try operations.admit(request, context)
+            try admitToOperations(request, context)
             return try await respondToAnyone(request, context)
         case .anyone:
             try authenticator.refuseCrossSite(request, session: nil)
             return try await respondToAnyone(request, context)
         case .user, .userData, .admin:
             return try await respondSignedIn(to: request, context: context)
+        }
+    }
+
+    /// Tries with a wrong token are counted with what else a network asks for without a session.
+    private func admitToOperations(_ request: Request, _ context: UnifyRequestContext) throws {
+        do {
+            try operations.admit(request, context)
+        } catch {
+            if request.headers[.authorization] != nil { try anonymousThrottle.take(scope(request, context).client) }
+            throw error
         }
     }
 

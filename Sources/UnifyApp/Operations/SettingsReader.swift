@@ -75,7 +75,7 @@ public struct SettingsReader: Sendable {
         ),
         (
             "UNIFY_METRICS_TOKEN",
-            "lets others than this machine read health and metrics; at least 16 characters, 8 different ones"
+            "lets others than this machine read health and metrics; at least 12 characters, 6 different ones"
         ),
         ("UNIFY_LOG_LEVEL", "trace, debug, info, notice, warning, error, critical (info)"),
     ]
@@ -147,7 +147,7 @@ public struct SettingsReader: Sendable {
         settings.trustedProxies = values.word("UNIFY_TRUSTED_PROXIES", TrustedProxies.init) ?? settings.trustedProxies
         settings.operationsPort = values.integer("UNIFY_OPERATIONS_PORT", in: 1...65_535)
         settings.metricsToken = values.word("UNIFY_METRICS_TOKEN") {
-            $0.count >= 16 && Set($0).count >= 8 ? Secret($0) : nil
+            $0.count >= 12 && Set($0).count >= 6 ? Secret($0) : nil
         }
         settings.mainDatabaseURLFile = values.text("UNIFY_MAIN_DATABASE_URL_FILE")
         if let seconds = values.integer("UNIFY_SHUTDOWN_TIMEOUT", in: 1...3600) {
