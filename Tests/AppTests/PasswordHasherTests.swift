@@ -70,7 +70,7 @@ import UnifyTesting
     @Test func itIsMadeOnceAndOutlivesARotationOfTheRootKey() async throws {
         try await TestServer.withServer(on: [.sqlite]) { server in
             let main = server.manager.main
-            let (old, new) = (RootKey.random(), RootKey.random())
+            let (old, new) = (server.manager.keyRing.current, RootKey.random())
             let pepper = try await PasswordPepper.load(from: main, ring: KeyRing(current: old))
             #expect(try await PasswordPepper.load(from: main, ring: KeyRing(current: old)).id == pepper.id)
             _ = try await KeyRotation(main: main, ring: KeyRing(current: new, older: [old])).run()
