@@ -21,6 +21,7 @@ suites="$suites|SystemFaultTests|PowerLossTests|CrowdedServerTests|UserModelTest
 suites="$suites|FrontDoorTests|TrustedProxiesTests|JSONReaderTests"
 suites="$suites|ProvisioningTests|AccountRouteTests|ItemRouteTests|ManagerTests|BoundTests|DoctorTests|CommandLineTests"
 suites="$suites|OpenFileDamageTests|CutConnectionTests|RouteSweepTests|HostileTextTests|CrossSiteTests|AccountStateTests"
+suites="$suites|HostileStatementTests|StatementPolicyTests|OlderCopyTests|SealedPlaceTests"
 suites="$suites|PurgeRouteTests|ManyConnectionsTests|ReturnedUserTests|MovedFileTests"
 
 echo "The seed is $seed; repeat this run by: make prove PROVE=$UNIFY_PROVE SEED=$seed"

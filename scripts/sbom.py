@@ -10,7 +10,7 @@ import uuid
 
 ROOT = os.path.join(os.path.dirname(os.path.abspath(__file__)), "..")
 # The libraries that the program is linked to, or loads.
-LIBRARIES = ["libsqlite3-0", "libsodium23", "libpq5", "libmariadb3", "libodbc2", "tdsodbc"]
+LIBRARIES = ["libsqlite3-0", "libsodium23", "libpq5", "libmariadb3", "libodbc2", "libqrencode4", "tdsodbc"]
 # What a licence's text is known by, the most special first.
 LICENCES = [("Apache-2.0", r"Apache License\s+Version 2\.0"), ("MIT", r"Permission is hereby granted, free of charge"),
             ("BSD-3-Clause", r"Neither the name"), ("ISC", r"Permission to use, copy, modify, and(/or)? distribute")]

@@ -172,14 +172,28 @@ extension PostgreSQLEngine {
             guard try row.text("mark") == mark else { throw badLogin(login.name) }
             try await setPassword(of: login, on: maintenance)
         } else {
-            _ = try await run("CREATE ROLE \(role) NOLOGIN", on: maintenance)
-            _ = try await run("COMMENT ON ROLE \(role) IS '\(mark)'", on: maintenance)
+            try await makeMarkedRole(role, mark, on: maintenance)
             try await setPassword(of: login, on: maintenance)
         }
         // A member may end the login's sessions, which dropping and renaming its database need.
         _ = try await run("GRANT \(role) TO CURRENT_USER", on: maintenance)
         _ = try await run("REVOKE ALL ON DATABASE \(quoted(database)) FROM PUBLIC", on: maintenance)
         _ = try await run("GRANT CONNECT ON DATABASE \(quoted(database)) TO \(role)", on: maintenance)
+    }
+
+    /// Both or neither: a role without its mark would be taken for somebody else's from then on.
+    private func makeMarkedRole(
+        _ role: String, _ mark: String, on maintenance: any DatabaseConnection
+    ) async throws {
+        try await maintenance.begin(.write)
+        do {
+            _ = try await run("CREATE ROLE \(role) NOLOGIN", on: maintenance)
+            _ = try await run("COMMENT ON ROLE \(role) IS '\(mark)'", on: maintenance)
+            try await maintenance.commit()
+        } catch {
+            try await maintenance.rollback()
+            throw error
+        }
     }
 
     private func badLogin(_ name: String) -> TenancyError {

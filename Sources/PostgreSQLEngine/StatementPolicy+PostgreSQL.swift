@@ -29,6 +29,7 @@ extension StatementPolicy {
                 "PG_SIZE_PRETTY", "PG_SLEEP", "PG_TABLE_SIZE", "PG_TOTAL_RELATION_SIZE", "PG_TYPEOF",
             ],
             writingFunctions: ["NEXTVAL", "SETVAL"],
+            callsByAttribute: true,
             ownRules: { tokens in
                 // Escapes would hide what is named.
                 let hides = tokens.words.contains { index, word in

@@ -79,7 +79,9 @@ extension MultiTenantDatabaseManager {
                 metadata: ["recorded": "\(known.rfc3339)"])
             return true
         }
-        try await witness.note()
+        // Where it cannot be written now, on a full disk for example, it is tried again while users are served.
+        main.context.noteChange()
+        await noteMainDatabase()
         return false
     }
 }

@@ -130,6 +130,8 @@ import UnifyTesting
             try await throttle.respond(to: 3, isReading: true, large)
         }
         #expect(problem?.code == "overloaded")
+        let small = try await throttle.respond(to: 3, isReading: true) { .noContent }
+        #expect(small.status == .noContent, "only large answers are refused")
         held.removeLast()
         _ = try await throttle.respond(to: 3, isReading: true, large)
         #expect(UserLimits().unsentBytes == 32 * 1024 * 1024)

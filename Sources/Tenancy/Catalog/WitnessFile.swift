@@ -62,9 +62,15 @@ struct WitnessFile: Sendable {
         let descriptor = open(path, O_WRONLY | O_CREAT | O_CLOEXEC | flags, 0o600)
         guard descriptor >= 0 else { throw cannotWrite() }
         defer { close(descriptor) }
+        FileStatus.giveToOwner(of: folder, descriptor)
+        var before = stat()
+        guard fstat(descriptor, &before) == 0 else { throw cannotWrite() }
         let bytes = Array(text.utf8)
         guard Foundation.write(descriptor, bytes, bytes.count) == bytes.count, fsync(descriptor) == 0 else {
-            throw cannotWrite()
+            let error = cannotWrite()
+            // Takes back what a full disk let through: half a line says nothing.
+            ftruncate(descriptor, before.st_size)
+            throw error
         }
     }
 

@@ -34,7 +34,10 @@ struct WitnessLine: Sendable, Hashable {
             self.init(databaseID: String(parts[0]), date: date, content: .restored)
             return
         }
-        guard parts.count == 8, parts[2] == "state", let number = Int64(parts[3]), let id = Int64(parts[6]) else {
+        // A line that was cut off in its last part has fewer digits there than a code has.
+        guard parts.count == 8, parts[2] == "state", let number = Int64(parts[3]), let id = Int64(parts[6]),
+            [0, 64].contains(parts[7].utf8.count)
+        else {
             return nil
         }
         self.init(

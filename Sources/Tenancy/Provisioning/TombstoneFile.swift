@@ -23,6 +23,7 @@ struct TombstoneFile: Sendable {
         let descriptor = open(path, O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC, 0o600)
         guard descriptor >= 0 else { throw cannotWrite() }
         defer { close(descriptor) }
+        FileStatus.giveToOwner(of: (path as NSString).deletingLastPathComponent, descriptor)
         // Begins with the end of a line that an interrupted write may have left open.
         let line = "\n\(entry.userID) \(entry.createdAt.rfc3339) \(entry.removedAt.rfc3339)\n"
         let bytes = Array(line.utf8)

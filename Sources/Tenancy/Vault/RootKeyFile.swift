@@ -12,14 +12,13 @@ public struct RootKeyFile: Sendable {
     /// - Throws: ``TenancyError`` `keyMissing` where there is no file or it cannot be read, `keyWrong` where it holds
     ///   something else or where others than its owner may read it.
     public func read() throws -> [RootKey] {
-        var status = stat()
-        guard stat(path, &status) == 0, let text = try? String(contentsOfFile: path, encoding: .utf8) else {
+        guard let status = FileStatus(path), let text = try? String(contentsOfFile: path, encoding: .utf8) else {
             throw TenancyError(
                 .keyMissing,
                 "The root key file \(path) is missing or cannot be read. Restore it from where it is kept; "
                     + "without it no sealed password can be opened.")
         }
-        guard status.st_mode & 0o077 == 0 else {
+        guard status.bitsTooOpenForSecret == 0 else {
             throw TenancyError(.keyWrong, "Others may read the root key file \(path). Run: chmod 600 \(path)")
         }
         let keys = try text.split(whereSeparator: \.isNewline).map { try RootKey(base64: String($0)) }

@@ -143,10 +143,12 @@ public final class Accounts: Sendable {
         let date = time.wallNow
         return try await main.withDatabase(.read) { database in
             guard let (user, _) = try await UserRepository(database).findForSignIn(username: username) else {
-                return .stranger(account: username.lowercased(), network: network)
+                // Nobody has a longer name; what is cut off would only be kept in memory.
+                let name = username.lowercased().prefix(AccountRules.maxEmail)
+                return .stranger(account: "name \(name)", network: network)
             }
             // The number is the same for every spelling.
-            let account = "\(user.id)"
+            let account = "id \(user.id)"
             let isKnown = try await KnownNetworkRepository(database).contains(network, of: user.id, date: date)
             return isKnown
                 ? .known(account: account, network: network) : .stranger(account: account, network: network)

@@ -14,7 +14,7 @@ final class HashingLines: Sendable {
     }
 
     /// The most hashes of one line that are computed or wait; one more is refused.
-    static let limits: [Line: Int] = [.stranger: 256, .known: 256, .registration: 64]
+    static let limits: [Line: Int] = [.stranger: 256, .known: 256, .registration: 256]
 
     private struct State {
         struct Queue {

@@ -13,8 +13,13 @@ public enum PasswordRules {
     /// What a user is told before they choose one.
     static let hint = "At least \(minLength) characters. Several words that do not belong together are good."
 
+    /// Beyond this a text is judged and hashed as it is: sorting its combining marks takes the square of their number.
+    private static let maxNormalizedBytes = 4096
+
     /// The form that is judged and hashed: the same password typed on two systems is the same text.
-    static func normalized(_ password: String) -> String { password.precomposedStringWithCanonicalMapping }
+    static func normalized(_ password: String) -> String {
+        password.utf8.count > maxNormalizedBytes ? password : password.precomposedStringWithCanonicalMapping
+    }
 
     /// - Parameters:
     ///   - username: of the user whose password it is to be.

@@ -4,8 +4,10 @@ internal import Tenancy
 
 /// The route by which users take everything of theirs along.
 struct ExportController: Sendable {
-    /// Exports at the same time.
+    /// Databases that are copied at the same time.
     static let maxAtOnce = 4
+    /// Exports that are being sent: a client that reads slowly must not hold up the copies of others.
+    static let maxSending = 64
 
     private let data: UserData
     private let folder: ExportFolder
@@ -15,6 +17,8 @@ struct ExportController: Sendable {
     private let turns = ExportTurns()
     private let gate = AdmissionGate(
         limit: maxAtOnce, refusal: .unavailable("overloaded", "Too many exports at once. Try again."))
+    private let sending = AdmissionGate(
+        limit: maxSending, refusal: .unavailable("overloaded", "Too many exports at once. Try again."))
     private let threads = WorkerThreads(name: "export", maxThreads: maxAtOnce, niceness: 10, isApart: true)
 
     init(data: UserData, folder: ExportFolder, reservedBytes: Int64, time: any TimeSource) {
@@ -34,9 +38,9 @@ struct ExportController: Sendable {
         ]
         guard scope.request.method != .head else { return Response(status: .ok, headers: headers) }
         let turn = try turns.begin(user.id)
-        let slot = try gate.enter()
+        let slot = try sending.enter()
         // Whatever is wrong is told before the answer begins.
-        let copy = try await copy(of: user.id)
+        let copy = try await gate.admit { try await copy(of: user.id) }
         let export = Export(user: user, data: data, copy: copy, threads: threads, date: time.wallNow)
         let body = ResponseBody { try await export.write(to: &$0) }
         return Response(status: .ok, headers: headers, body: body.holding((turn, slot)))

@@ -104,9 +104,13 @@ final class UserThrottle: Sendable {
         guard !response.body.isSmall else { return response }
         // A stream holds one piece of itself.
         let bytes = response.body.contentLength ?? PiecewiseBodyWriter.pieceBytes
+        // Small answers go on: those who read nothing must not keep others from everything. What was changed is told.
+        guard !isReading || hasRoom else { throw Problem.tooMuchUnsent }
         response.body = response.body.holding(UnsentAnswer(self, userID, bytes: bytes))
         return response
     }
+
+    private var hasRoom: Bool { state.withLock { $0.unsentBytes < limits.unsentBytesOfAll } }
 
     private func countUnsent(_ count: Int, bytes: Int, of userID: UserID) {
         let now = time.monotonicNow
@@ -149,7 +153,6 @@ final class UserThrottle: Sendable {
     private func enter(_ userID: UserID) throws -> Admission {
         let now = time.monotonicNow
         return try state.withLock { state in
-            guard state.unsentBytes < limits.unsentBytesOfAll else { throw Problem.tooMuchUnsent }
             let isInCompany = state.isInCompany(userID, now: now)
             var use = state.users.use(userID) ?? Use(allowance: burst, updated: now)
             if let rate = limits.requestsPerSecond {

@@ -30,11 +30,11 @@ struct OperationsController: Sendable {
     private func ready(_ scope: RequestScope) async throws -> Response {
         let reasons = await readiness.reasons(main: main)
         var response = Response.json(reasons.isEmpty ? .ok : .serviceUnavailable) { json in
-            let notices = readiness.notices
-            json.member("status", !reasons.isEmpty ? "not_ready" : notices.isEmpty ? "ready" : "degraded")
-            json.name("reasons")
             // Ready all the same: what the older copy brought back has been ended.
-            json.array(reasons + notices + (manager.foundOlderCopy ? ["main_database_restored"] : [])) { $0.string($1) }
+            let notices = readiness.notices + (manager.foundOlderCopy ? ["main_database_restored"] : [])
+            json.member("status", !reasons.isEmpty ? "unavailable" : notices.isEmpty ? "ok" : "degraded")
+            json.name("reasons")
+            json.array(reasons + notices) { $0.string($1) }
         }
         if !reasons.isEmpty { response.headers[.retryAfter] = "5" }
         return response

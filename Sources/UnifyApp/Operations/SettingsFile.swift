@@ -19,7 +19,9 @@ package struct SettingsFile: Sendable {
                 "belongs to another user (number \(status.owner)), who decides by it what this program does. If it is right, "
                     + "run: chown \(geteuid()) \(path)")
         }
-        guard status.mode & 0o022 == 0 else {
+        // A user's own group has nobody else in it, and files of mode 0664 are usual where users have one.
+        let othersBits: UInt32 = status.isOurs && status.group == getegid() ? 0o002 : 0o022
+        guard status.mode & othersBits == 0 else {
             throw refusal("can be changed by others. Look through it, then run: chmod 600 \(path)")
         }
         try refuseFolder()
@@ -53,7 +55,7 @@ package struct SettingsFile: Sendable {
         guard let status = FileStatus(path), let text = try? String(contentsOfFile: path, encoding: .utf8) else {
             throw TenancyError(.invalidConfiguration, "The file \(path) of \(setting) is missing or cannot be read.")
         }
-        guard status.mode & 0o077 == 0 else { throw refusal("can be read by others. Run: chmod 600 \(path)") }
+        guard status.bitsTooOpenForSecret == 0 else { throw refusal("can be read by others. Run: chmod 600 \(path)") }
         return text.trimmingCharacters(in: .whitespacesAndNewlines)
     }
 

@@ -25,7 +25,9 @@ extension Accounts {
 
     /// The secret that is being set up; nil where none is.
     func pendingSecondFactor(of user: UserAccount) async throws -> SecondFactorSetup? {
-        guard let factor = try await secondFactor(of: user.id), factor.confirmedAt == nil else { return nil }
+        guard let factor = try await secondFactor(of: user.id), factor.confirmedAt == nil,
+            !factor.isAbandoned(at: time.wallNow)
+        else { return nil }
         return try SecondFactorSetup(secret: try await secret(of: user.id), username: user.username)
     }
 
@@ -33,9 +35,11 @@ extension Accounts {
     /// - Returns: the recovery codes, which are shown once.
     /// - Throws: ``Problem`` `second_factor_on` or `second_factor_off` (409), `invalid_code` (401).
     func confirmSecondFactor(of user: UserAccount, code: String, client: Client) async throws -> [String] {
-        guard let factor = try await secondFactor(of: user.id) else { throw Problem.secondFactorOff }
-        guard factor.confirmedAt == nil else { throw Problem.secondFactorOn }
         let date = time.wallNow
+        guard let factor = try await secondFactor(of: user.id), !factor.isAbandoned(at: date) else {
+            throw Problem.secondFactorOff
+        }
+        guard factor.confirmedAt == nil else { throw Problem.secondFactorOn }
         let password = OneTimePassword(secret: try await secret(of: user.id))
         guard let step = password.step(of: code, at: date, after: factor.lastStep) else { throw Problem.invalidCode }
         let (codes, hashes) = newRecoveryCodes()

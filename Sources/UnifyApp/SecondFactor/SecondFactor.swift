@@ -2,10 +2,19 @@ internal import Tenancy
 
 /// A user's one-time passwords, as the main database has them.
 struct SecondFactor: Sendable {
+    /// How long a set-up that was begun can be confirmed.
+    static let setupLifetime: Duration = .seconds(600)
+
+    let createdAt: Timestamp
     /// When a code showed that the user's app has the secret; nil until then, when it is not asked for yet.
     let confirmedAt: Timestamp?
     /// The newest step that was accepted.
     let lastStep: Int64
     /// Recovery codes that are left.
     let recoveryCodes: Int
+
+    /// Whether it was begun a while ago and never confirmed: whoever finds it must begin again, with the password.
+    func isAbandoned(at date: Timestamp) -> Bool {
+        confirmedAt == nil && createdAt.adding(Self.setupLifetime) <= date
+    }
 }

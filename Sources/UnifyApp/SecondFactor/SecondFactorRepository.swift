@@ -28,12 +28,13 @@ struct SecondFactorRepository: Sendable {
 
     func find(_ userID: UserID) async throws -> SecondFactor? {
         let sql = """
-            SELECT Confirmed_Date, Last_Step, \
+            SELECT Created_Date, Confirmed_Date, Last_Step, \
             (SELECT COUNT(*) FROM Recovery_Code R WHERE R.User_ID = F.User_ID) AS Codes \
             FROM Second_Factor F WHERE F.User_ID = ?
             """
         return try await database.fetchOne(sql, [.integer(userID.rawValue)]).map {
             SecondFactor(
+                createdAt: try $0.timestamp("Created_Date"),
                 confirmedAt: try $0.optionalTimestamp("Confirmed_Date"), lastStep: try $0.integer("Last_Step"),
                 recoveryCodes: Int(try $0.integer("Codes")))
         }

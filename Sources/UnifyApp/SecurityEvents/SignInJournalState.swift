@@ -6,7 +6,7 @@ struct SignInJournalState {
     /// Entries of one kind for one name from one network in an hour; more are counted, and written down together after it.
     static let maxSingle = 10
     static let window: Duration = .seconds(3600)
-    /// Entries in a minute, over all names and addresses; more are counted with those of their name and address.
+    /// Entries of failures in a minute, over all names and addresses; more are counted with those of their name and address.
     static let maxPerMinute = 30
     /// Names and addresses that are told apart; those unused for the longest are counted together as nobody's.
     static let maxKeys = 10_000
@@ -40,7 +40,8 @@ struct SignInJournalState {
             if let more = window.more { waiting.append(more) }
             window = Window(start: new.date)
         }
-        let isSingle = window.written < Self.maxSingle && takeOfMinute(at: new.date)
+        // A flood of failures must not hide that one try was right.
+        let isSingle = window.written < Self.maxSingle && (new.action == .signedIn || takeOfMinute(at: new.date))
         if isSingle {
             window.written += 1
         } else {

@@ -24,6 +24,8 @@ package struct StatementPolicy: Sendable {
         package var allowedFunctions: Set<String>
         /// Functions that a lease for reading may not call.
         package var writingFunctions: Set<String>
+        /// Whether a name behind a point may be a function's.
+        package var callsByAttribute: Bool
         /// Whether the server has no session for reading alone, so that the words decide for every role.
         package var readsByWordsAlone: Bool
         /// The rules of one dialect alone: what they refuse or know better; nil to go on.
@@ -33,7 +35,7 @@ package struct StatementPolicy: Sendable {
             engine: EngineKind, quoting: SQLScanner.Quoting, reading: Set<String>, writing: Set<String>,
             changingSchema: Set<String>, controlling: Set<String>, beforeInto: Set<String>,
             refusedFunctions: Set<String> = [], refusedPrefixes: [String] = [], allowedFunctions: Set<String> = [],
-            writingFunctions: Set<String> = [], readsByWordsAlone: Bool = false,
+            writingFunctions: Set<String> = [], callsByAttribute: Bool = false, readsByWordsAlone: Bool = false,
             ownRules: @escaping @Sendable (StatementTokens) -> StatementKind? = { _ in nil }
         ) {
             (self.engine, self.quoting) = (engine, quoting)
@@ -42,6 +44,7 @@ package struct StatementPolicy: Sendable {
             self.beforeInto = beforeInto
             (self.refusedFunctions, self.refusedPrefixes) = (refusedFunctions, refusedPrefixes)
             (self.allowedFunctions, self.writingFunctions) = (allowedFunctions, writingFunctions)
+            self.callsByAttribute = callsByAttribute
             self.readsByWordsAlone = readsByWordsAlone
             self.ownRules = ownRules
         }
@@ -89,12 +92,20 @@ package struct StatementPolicy: Sendable {
             }
         }
         for name in tokens.calledNames where isRefused(name) { return .reachesOut("The function \(name)") }
+        for name in attributes(tokens) where isListed(name) { return .reachesOut("The function \(name)") }
         return nil
+    }
+
+    private func attributes(_ tokens: StatementTokens) -> [String] {
+        table.callsByAttribute ? tokens.attributeNames : []
     }
 
     /// Servers take an accented letter of a function's name for the plain one, so that none is let pass.
     private func isRefused(_ function: String) -> Bool {
-        guard function.utf8.allSatisfy({ $0 < 0x80 }) else { return true }
+        !function.utf8.allSatisfy { $0 < 0x80 } || isListed(function)
+    }
+
+    private func isListed(_ function: String) -> Bool {
         if table.refusedFunctions.contains(function) { return true }
         return table.refusedPrefixes.contains { function.hasPrefix($0) } && !table.allowedFunctions.contains(function)
     }
@@ -108,7 +119,8 @@ package struct StatementPolicy: Sendable {
             default: false
             }
         }
-        return isLocking || tokens.calledNames.contains { table.writingFunctions.contains($0) }
+        let names = tokens.calledNames + attributes(tokens)
+        return isLocking || names.contains { table.writingFunctions.contains($0) }
     }
 
     // MARK: Whether it may be sent

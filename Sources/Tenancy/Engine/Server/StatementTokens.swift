@@ -53,12 +53,24 @@ package struct StatementTokens: Sendable {
     /// What stands before an opening parenthesis as functions do, in upper case.
     package var calledNames: [String] {
         all.indices.compactMap { index in
-            guard isSymbol("(", at: index + 1) else { return nil }
-            return switch all[index] {
-            case .word(let word): word
-            case .name(let name): name.uppercased()
-            default: nil
-            }
+            isSymbol("(", at: index + 1) ? upperName(index) : nil
+        }
+    }
+
+    /// What stands behind a point, but for that of a system schema, in upper case: to PostgreSQL `(x).f` is the call `f(x)`.
+    package var attributeNames: [String] {
+        all.indices.compactMap { index in
+            guard isSymbol(".", at: index - 1), let name = upperName(index) else { return nil }
+            let schema = upperName(index - 2)
+            return schema == "PG_CATALOG" || schema == "INFORMATION_SCHEMA" ? nil : name
+        }
+    }
+
+    private func upperName(_ index: Int) -> String? {
+        switch token(index) {
+        case .word(let word): word
+        case .name(let name): name.uppercased()
+        default: nil
         }
     }
 
