@@ -105,10 +105,12 @@ import UnifyTesting
     @Test func clientsOfAProxyAreCountedApart() async throws {
         let environment = ["UNIFY_TRUSTED_PROXIES": "127.0.0.1"]
         try await TestServer.withServer(on: [.sqlite], environment: environment) { server in
-            _ = try await server.client.register("ada")
+            // One for each kind of address: strangers have a bound for an account, too.
+            for name in ["ada", "bob"] { _ = try await server.client.register(name) }
             func signIn(_ forwarded: String, _ password: String = "wrong password") async throws -> Int {
-                try await server.client.send(
-                    "POST", "/api/login", json: ["username": "ada", "password": password],
+                let name = forwarded.contains(":") ? "bob" : "ada"
+                return try await server.client.send(
+                    "POST", "/api/login", json: ["username": name, "password": password],
                     headers: ["X-Forwarded-For": forwarded]
                 ).status
             }
