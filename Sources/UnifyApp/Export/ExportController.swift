@@ -40,7 +40,7 @@ struct ExportController: Sendable {
         let turn = try turns.begin(user.id)
         let slot = try sending.enter()
         // Whatever is wrong is told before the answer begins.
-        let copy = try await gate.admit { try await copy(of: user.id) }
+        let copy: ExportFolder.Copy? = try await gate.admit { try await self.copy(of: user.id) }
         let export = Export(user: user, data: data, copy: copy, threads: threads, date: time.wallNow)
         let body = ResponseBody { try await export.write(to: &$0) }
         return Response(status: .ok, headers: headers, body: body.holding((turn, slot)))
