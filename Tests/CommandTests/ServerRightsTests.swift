@@ -34,7 +34,8 @@ import UnifyTesting
                 "GRANT CONNECT ON DATABASE \(name) TO \(login.name)", "REVOKE ALL ON DATABASE \(name) FROM PUBLIC")
             let added = try await add()
             #expect(added.status == 0, "\(added.errors)")
-            #expect(try await unify("doctor").status == 0)
+            // Other suites' databases on this server may be faults of their own.
+            #expect(try await !unify("doctor").output.contains("server_rights"))
             try await administer("GRANT CONNECT ON DATABASE \(name) TO PUBLIC")
             let doctor = try await unify("doctor")
             #expect(doctor.status == 1)

@@ -12,7 +12,8 @@ import UnifyTesting
         let (server, client) = try await UnifyProcess.serve(
             folder: folder.path, environment: ["UNIFY_SHUTDOWN_TIMEOUT": timeout])
         let connection = try RawConnection(port: client.port)
-        connection.send("POST /api/login HTTP/1.1\r\nHost: 127.0.0.1\r\nContent-Length: 100\r\n\r\n{")
+        let head = "Host: 127.0.0.1\r\nContent-Type: application/json\r\nContent-Length: 100\r\n\r\n"
+        connection.send("POST /api/login HTTP/1.1\r\n\(head){")
         // Answered after the connection above was accepted.
         #expect(try await client.get("/healthz").status == 200)
         return (server, connection)
