@@ -213,7 +213,7 @@ import Testing
             return await group.reduce(0) { $0 + ($1 ? 1 : 0) }
         }
         #expect(refused == 300 - 256)
-        #expect(HashingLines.limits == [.stranger: 256, .known: 256, .registration: 64])
+        #expect(HashingLines.limits == [.stranger: 256, .known: 256, .registration: 256])
     }
 
     private final class Order: Sendable {
