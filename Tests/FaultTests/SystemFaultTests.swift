@@ -34,13 +34,16 @@ import UnifyTesting
         defer { process.killHard() }
         var users: [(name: String, client: TestClient)] = []
         for name in ["ada", "bob"] {
-            let answer = try await client.post(
-                "/api/register",
-                ["username": name, "email": "\(name)@example.org", "password": TestClient.password])
-            #expect([201, 503].contains(answer.status), "\(answer.text)")
-            if let token = answer.json["token"] as? String { users.append((name, client.with(token: token))) }
+            // As whoever is told to try again does.
+            for _ in 0..<50 where users.last?.name != name {
+                let answer = try await client.post(
+                    "/api/register",
+                    ["username": name, "email": "\(name)@example.org", "password": TestClient.password])
+                #expect([201, 503].contains(answer.status), "\(answer.text)")
+                if let token = answer.json["token"] as? String { users.append((name, client.with(token: token))) }
+            }
         }
-        try #require(!users.isEmpty)
+        try #require(users.count == 2)
         var acknowledged: Set<String> = []
         var (refused, inARow) = (0, 0)
         for number in 0..<2000 where inARow < 100 || refused == 0 {
