@@ -38,12 +38,12 @@ import UnifyTesting
         let location = DatabaseLocation(
             engine: .sqlserver, host: "127.0.0.1", port: server.port, name: "d",
             login: Login(name: "me", password: Secret("hunter2hunter2")), tls: try #require(TLSOptions(mode)))
-        await #expect(throws: TenancyError.self) {
+        let error = await #expect(throws: TenancyError.self) {
             _ = try await SQLServerEngine().connect(to: location, as: .main)
         }
         continuation.finish()
         var offers: [UInt8] = []
         for await offer in stream where offers.last != offer { offers.append(offer) }
-        #expect(offers == expected)
+        #expect(offers == expected, "\(error?.description ?? "no error")")
     }
 }
