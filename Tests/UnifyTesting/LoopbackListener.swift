@@ -30,6 +30,8 @@ public final class LoopbackListener: Sendable {
     /// What a client sends next; empty where it closed the connection.
     public static func read(from client: Int32) -> [UInt8] {
         var buffer = [UInt8](repeating: 0, count: 4096)
-        return Array(buffer.prefix(max(0, recv(client, &buffer, buffer.count, 0))))
+        // Not in one expression: the prefix would be of the bytes from before.
+        let count = recv(client, &buffer, buffer.count, 0)
+        return Array(buffer.prefix(max(0, count)))
     }
 }
