@@ -22,7 +22,8 @@ import Testing
                 system: system, users: ids, keeping: kept, seed: seed, wanderer: wanderer
             ) {
                 try await TestSystem.open(
-                    engine, mainLocation: system.main.location, in: system.directory, options: options)
+                    engine, mainLocation: system.main.location, in: system.directory, options: options,
+                    keyRing: system.manager.keyRing)
             }
             return try await oracle.run(tasks: tasks, steps: 80)
         }
