@@ -105,6 +105,8 @@ extension IsolationOracle {
                 let config = try await manager.loadUserDatabaseConfig(user)
             else { return await ledger.endMoving() }
             let relative = "users/wanderer-\(user)-\(config.epoch).db"
+            // Left by a move that failed; there is none in most cases.
+            try? FileManager.default.removeItem(atPath: system.directory.file(relative))
             guard try await system.main.engine.snapshot(of: .file(old), to: system.directory.file(relative)) else {
                 return await ledger.endMoving()
             }

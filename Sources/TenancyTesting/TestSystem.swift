@@ -23,6 +23,9 @@ public struct TestSystem: Sendable {
         self.manager = manager
     }
 
+    /// Shared, so that a second system over the same main database has the key of the first.
+    public static let rootKey = RootKey.random()
+
     /// - Parameters:
     ///   - engine: holds the main database, and is the one engine that users' databases may be on.
     ///   - server: for an engine with servers, host, port and provisioning login of the one that is to hold the main
@@ -34,7 +37,7 @@ public struct TestSystem: Sendable {
         _ engine: any DatabaseEngine, server: DatabaseLocation? = nil, mainLocation: DatabaseLocation? = nil,
         in directory: TemporaryDirectory? = nil,
         options: MultiTenantDatabaseManager.Options = MultiTenantDatabaseManager.Options(),
-        keyRing: KeyRing = KeyRing(current: .random()), time: any TimeSource = SystemTimeSource()
+        keyRing: KeyRing = KeyRing(current: TestSystem.rootKey), time: any TimeSource = SystemTimeSource()
     ) async throws -> TestSystem {
         let directory = try directory ?? TemporaryDirectory()
         var location = mainLocation ?? server ?? .file(directory.file("main.db"))
@@ -70,7 +73,7 @@ public struct TestSystem: Sendable {
     public static func with<Result>(
         _ engine: any DatabaseEngine, server: DatabaseLocation? = nil,
         options: MultiTenantDatabaseManager.Options = MultiTenantDatabaseManager.Options(),
-        keyRing: KeyRing = KeyRing(current: .random()), time: any TimeSource = SystemTimeSource(),
+        keyRing: KeyRing = KeyRing(current: TestSystem.rootKey), time: any TimeSource = SystemTimeSource(),
         isolation: isolated (any Actor)? = #isolation,
         _ body: (TestSystem) async throws -> Result
     ) async throws -> Result {

@@ -8,13 +8,13 @@ import Testing
 
 /// What a manager does by itself as time goes by, and the bounds of docs/limits.md on it.
 @Suite(.timeLimit(.minutes(2))) struct ManagerServiceTests {
-    /// Lends a system whose manager runs as a service. It looks after two things, each in a loop that sleeps: pools
-    /// every 15 s, jobs every 30 s; there is no stock.
+    /// Lends a system whose manager runs as a service. It looks after four things, each in a loop that sleeps: pools
+    /// every 15 s, jobs every 30 s, the record of the main database every second and, unasked, every hour; there is no stock.
     private func withService(_ body: (TestSystem, ManualTimeSource) async throws -> Void) async throws {
         let time = ManualTimeSource()
         try await TestSystem.with(SQLiteEngine(), time: time) { system in
             let running = Task { try await system.manager.run() }
-            await time.sleepsHaveBegun(2)
+            await time.sleepsHaveBegun(4)
             try await body(system, time)
             running.cancel()
             _ = await running.result
@@ -27,11 +27,11 @@ import Testing
             try await system.addTask("x", for: ada)
             #expect(system.manager.poolReport.now.idle == 1)
             time.advance(by: .seconds(300))
-            await time.sleepsHaveBegun(4)
+            await time.sleepsHaveBegun(7)
             #expect(system.manager.poolReport.now.idle == 1, "300 s are not too long")
-            // One of the two wakes up.
+            // Two of the four wake up.
             time.advance(by: .seconds(15))
-            await time.sleepsHaveBegun(5)
+            await time.sleepsHaveBegun(9)
             #expect(system.manager.poolReport.now.idle == 0)
         }
     }
@@ -54,7 +54,7 @@ import Testing
     @Test func jobsThatCouldNotBeEndedAreTriedAgainWhenTheyAreAMinuteOld() async throws {
         try await withService { system, time in
             try await addJob("ada", to: system)
-            for (begun, state) in [(4, JobRepository.State.running), (6, .running), (8, .failed)] {
+            for (begun, state) in [(7, JobRepository.State.running), (10, .running), (13, .failed)] {
                 time.advance(by: .seconds(30))
                 await time.sleepsHaveBegun(begun)
                 #expect(try await jobs(of: system).map(\.state) == [state])
