@@ -1,3 +1,4 @@
+import Foundation
 import Tenancy
 import Testing
 import UnifyTesting
@@ -82,6 +83,23 @@ import UnifyTesting
                 return try await group.reduce(into: []) { $0.append($1) }
             }
             #expect(statuses.sorted() == [201, 403, 403, 403])
+        }
+    }
+
+    /// The user's database cannot be made, which shows when the invitation has been taken.
+    @Test func anInvitationOutlivesARegistrationThatFails() async throws {
+        try await TestServer.withServer(on: [.sqlite], environment: ["UNIFY_REGISTRATION": "invite"]) { server in
+            let (id, code) = try await invite(server)
+            let users = "\(server.folder)/users"
+            try FileManager.default.createDirectory(atPath: users, withIntermediateDirectories: true)
+            #expect(FileManager.default.createFile(atPath: "\(users)/01", contents: nil))
+            #expect(try await server.client.post("/api/register", registration("ada", code)).status == 503)
+            try FileManager.default.removeItem(atPath: "\(users)/01")
+            let listed = try await server.manager.main.withDatabase(.read) { try await InvitationRepository($0).list() }
+            #expect(listed.map(\.id) == [id])
+            #expect(listed.first?.usedBy == nil)
+            #expect(try await server.client.post("/api/register", registration("ada", code)).status == 201)
+            #expect(try await server.client.post("/api/register", registration("bob", code)).status == 403)
         }
     }
 

@@ -77,10 +77,11 @@ public final class Accounts: Sendable {
             if try await users.isTaken(email: new.email) { throw AccountConflict(field: .email) }
             let user = try await users.insert(
                 username: new.username, email: new.email, passwordHash: hash, isAdmin: new.isAdmin, date: date)
-            if let invitation { try await InvitationRepository(database).use(invitation, for: user, date: date) }
+            if let invitation { try await InvitationRepository(database).take(invitation, for: user, date: date) }
             return user
         }
         let finish: @Sendable (DatabaseHandle, UserAccount) async throws -> Void = { database, user in
+            if let invitation { try await InvitationRepository(database).use(invitation, for: user, date: date) }
             if let token {
                 try await SessionRepository(database).insert(token, userID: user.id, client: client?.name, date: date)
             }
@@ -103,9 +104,6 @@ public final class Accounts: Sendable {
             return Created(user: user, config: config)
         } catch let error as TenancyError where error.code == .uniqueViolation {
             throw try await conflict(of: new) ?? error
-        } catch let error as TenancyError where invitation != nil {
-            if let invitation { try await main.transaction { try await InvitationRepository($0).release(invitation) } }
-            throw error
         }
     }
 

@@ -51,8 +51,8 @@ public struct InvitationRepository: Sendable {
     /// The newest ones, used and expired ones too.
     public func list() async throws -> [Summary] {
         let sql = """
-            SELECT Invitation_ID, Email, Created_Date, Expires_Date, Used_User_ID FROM Invitation \
-            ORDER BY Invitation_ID DESC \(database.dialect.limitClause)
+            SELECT I.Invitation_ID, I.Email, I.Created_Date, I.Expires_Date, U.User_ID AS Used_User_ID \
+            FROM Invitation I LEFT JOIN Users U ON U.User_ID = I.Used_User_ID ORDER BY I.Invitation_ID DESC \(database.dialect.limitClause)
             """
         return try await database.fetchAll(sql, [.integer(Int64(Self.maxListed))]).map {
             Summary(
@@ -65,8 +65,14 @@ public struct InvitationRepository: Sendable {
     /// Revokes an invitation that nobody has used, to be called in a transaction.
     /// - Returns: false where there is no such one.
     public func delete(_ id: Int64, date: Timestamp) async throws -> Bool {
+        let sql = "SELECT Used_User_ID FROM Invitation WHERE Invitation_ID = ? AND Used_Date IS NULL"
+        guard let row = try await database.fetchOne(sql, [.integer(id)]),
+            case let holder = try row.optionalInteger("Used_User_ID"), try await !exists(holder)
+        else { return false }
+        let (condition, value) = Self.condition(holder)
         let result = try await database.execute(
-            "DELETE FROM Invitation WHERE Invitation_ID = ? AND Used_Date IS NULL", [.integer(id)])
+            "DELETE FROM Invitation WHERE Invitation_ID = ? AND Used_Date IS NULL AND \(condition)",
+            [.integer(id)] + value)
         guard result.changes > 0 else { return false }
         try await AuditLog(database).append("invitation.revoke", actor: nil, userID: nil, detail: "\(id)", date: date)
         return true
@@ -74,31 +80,56 @@ public struct InvitationRepository: Sendable {
 
     /// Whether a code is good for an account with this address now.
     func isGood(_ code: String, for email: String, date: Timestamp) async throws -> Bool {
-        let sql = "SELECT Email FROM Invitation WHERE Token_Hash = ? AND Used_Date IS NULL AND Expires_Date > ?"
-        guard let row = try await database.fetchOne(sql, [.text(SessionToken(text: code).hash), .timestamp(date)])
-        else {
-            return false
-        }
-        return try row.optionalText("Email").map { $0.lowercased() == email.lowercased() } ?? true
+        try await holder(of: code, for: email, date: date) != nil
     }
 
-    /// Uses an invitation up, in the transaction that makes the user: of two at once one is refused.
+    /// Takes an invitation for a user, in the transaction that inserts the user: of two at once one is refused.
+    ///
+    /// It is taken for as long as that user exists. So a registration that fails gives it back by removing its user, and
+    /// one that was killed and is completed later has used it, although ``use(_:for:date:)`` was not called.
     /// - Throws: ``Problem`` `invitation_invalid` (403).
-    func use(_ code: String, for user: UserAccount, date: Timestamp) async throws {
-        guard try await isGood(code, for: user.email, date: date) else { throw Problem.invitationInvalid }
+    func take(_ code: String, for user: UserAccount, date: Timestamp) async throws {
+        guard let holder = try await holder(of: code, for: user.email, date: date) else {
+            throw Problem.invitationInvalid
+        }
+        let (condition, value) = Self.condition(holder)
         let result = try await database.execute(
-            "UPDATE Invitation SET Used_Date = ?, Used_User_ID = ? WHERE Token_Hash = ? AND Used_Date IS NULL",
-            [.timestamp(date), .integer(user.id.rawValue), .text(SessionToken(text: code).hash)])
+            "UPDATE Invitation SET Used_User_ID = ? WHERE Token_Hash = ? AND Used_Date IS NULL AND \(condition)",
+            [.integer(user.id.rawValue), .text(SessionToken(text: code).hash)] + value)
+        guard result.changes == 1 else { throw Problem.invitationInvalid }
+    }
+
+    /// Notes when an invitation was used, in the transaction from which on the user can sign in.
+    /// - Throws: ``Problem`` `invitation_invalid` (403) where it was not taken for this user, or was revoked.
+    func use(_ code: String, for user: UserAccount, date: Timestamp) async throws {
+        let result = try await database.execute(
+            "UPDATE Invitation SET Used_Date = ? WHERE Token_Hash = ? AND Used_Date IS NULL AND Used_User_ID = ?",
+            [.timestamp(date), .text(SessionToken(text: code).hash), .integer(user.id.rawValue)])
         guard result.changes == 1 else { throw Problem.invitationInvalid }
         try await AuditLog(database).append("invitation.use", actor: user.id, userID: user.id, date: date)
     }
 
-    /// Makes an invitation good again whose account could not be made.
-    func release(_ code: String) async throws {
-        try await database.execute(
-            "UPDATE Invitation SET Used_Date = NULL, Used_User_ID = NULL WHERE Token_Hash = ? AND NOT EXISTS "
-                + "(SELECT 1 FROM Users U WHERE U.User_ID = Invitation.Used_User_ID)",
-            [.text(SessionToken(text: code).hash)])
+    /// - Returns: nil where the code is not good; else the user it was once taken for, who is gone, or nil for none.
+    private func holder(of code: String, for email: String, date: Timestamp) async throws -> Int64?? {
+        let sql = """
+            SELECT Email, Used_User_ID FROM Invitation WHERE Token_Hash = ? AND Used_Date IS NULL AND Expires_Date > ?
+            """
+        guard let row = try await database.fetchOne(sql, [.text(SessionToken(text: code).hash), .timestamp(date)])
+        else { return nil }
+        if let bound = try row.optionalText("Email"), bound.lowercased() != email.lowercased() { return nil }
+        let holder = try row.optionalInteger("Used_User_ID")
+        return try await exists(holder) ? nil : .some(holder)
+    }
+
+    /// Compared with what was read before: of two who found it free, the second finds it changed.
+    private static func condition(_ holder: Int64?) -> (sql: String, value: [SQLValue]) {
+        holder.map { ("Used_User_ID = ?", [.integer($0)]) } ?? ("Used_User_ID IS NULL", [])
+    }
+
+    /// No number of a user is given twice.
+    private func exists(_ userID: Int64?) async throws -> Bool {
+        guard let userID = userID.flatMap({ UserID($0) }) else { return false }
+        return try await UserRepository(database).find(userID) != nil
     }
 }
 
