@@ -4,7 +4,7 @@ CONFIG ?= release
 SWIFT ?= swift
 SOURCES = Package.swift Sources Tests Benchmarks
 
-.PHONY: run test browser-test screenshots prove sanitize bench sbom build format lint lint-format deps clean
+.PHONY: run test browser-test screenshots prove sanitize mutants bench sbom build format lint lint-format deps clean
 
 run: deps
 	$(SWIFT) build -c release --product unify
@@ -12,6 +12,7 @@ run: deps
 
 test: lint-format
 	@scripts/install-dependencies.sh test
+	scripts/mutants.py --check
 	$(SWIFT) build --build-tests
 	scripts/test-servers.sh run scripts/bounded.sh 40 $(SWIFT) test --skip-build --no-parallel
 	Benchmarks/allocations/check.py .build/debug/unify
@@ -40,6 +41,12 @@ SANITIZER ?= thread
 sanitize:
 	@scripts/install-dependencies.sh test
 	scripts/sanitize.sh $(SANITIZER) $(SWIFT)
+
+# Plants the faults of Tests/Mutants in a copy of the sources and shows which of them the tests notice. ONLY=REGEX runs some.
+ONLY ?=
+mutants:
+	@scripts/install-dependencies.sh test
+	scripts/test-servers.sh run scripts/mutants.py --swift $(SWIFT) --only "$(ONLY)"
 
 # Beside peers and floors, in one run; writes docs/benchmarks.md. BENCH="--quick" for a short one, "--only PATTERN" for some.
 bench:

@@ -1,0 +1,182 @@
+#!/usr/bin/env python3
+"""Plants faults in a copy of the sources and shows which of them the tests notice.
+
+    scripts/mutants.py                    every fault of Tests/Mutants/*.toml
+    scripts/mutants.py --only REGEX       those whose id matches
+    scripts/mutants.py --check            only whether every fault still fits the sources; builds nothing
+
+All faults stand in one build, each behind a switch: a fault is on where UNIFY_PLANTED_FAULT has its id. So one build
+serves all of them, and processes that a test starts have the fault too. Each fault names the suites that ought to notice
+it. They run once without any fault, then once for each fault.
+
+A fault is caught where a test fails. It survives where all of them pass, and also where they only hang: a hang says
+nothing of what is wrong. The run fails where more than one fault in twenty survives, or where one no longer fits.
+"""
+
+import argparse
+import pathlib
+import re
+import subprocess
+import sys
+import time
+import tomllib
+
+ROOT = pathlib.Path(__file__).resolve().parent.parent
+WORK = ROOT / ".build" / "mutants"
+SOURCE = WORK / "source"
+MAY_SURVIVE = 1 / 20
+KEYS = {"id", "what", "file", "code", "with", "tests"}
+
+SWITCH = """\
+internal import Glibc
+
+/// The fault that is planted in this process, by UNIFY_PLANTED_FAULT.
+enum PlantedFault {
+    private static let id = getenv("UNIFY_PLANTED_FAULT").map { String(cString: $0) }
+
+    static func isOn(_ id: String) -> Bool { id == Self.id }
+}
+"""
+
+
+def faults():
+    """All faults, in the order of the files. Exits where a file is not right."""
+    found = []
+    for path in sorted((ROOT / "Tests" / "Mutants").glob("*.toml")):
+        for fault in tomllib.loads(path.read_text())["fault"]:
+            if set(fault) != KEYS:
+                sys.exit(f"{path.name}: {fault.get('id', fault)} must have exactly {', '.join(sorted(KEYS))}.")
+            found.append(fault)
+    ids = [fault["id"] for fault in found]
+    twice = {id for id in ids if ids.count(id) > 1}
+    if twice:
+        sys.exit(f"There twice: {', '.join(sorted(twice))}.")
+    return found
+
+
+def planted(text, fault):
+    """The text with the fault behind its switch; None where the code is not there exactly once."""
+    if text.count(fault["code"]) != 1:
+        return None
+    return text.replace(fault["code"], fault["with"].replace("FAULT", f'PlantedFault.isOn("{fault["id"]}")'))
+
+
+def tracked():
+    listed = subprocess.run(
+        ["git", "ls-files", "-z", "--cached", "--others", "--exclude-standard"],
+        cwd=ROOT, capture_output=True, check=True).stdout
+    return [name for name in listed.decode().split("\0") if name and (ROOT / name).is_file()]
+
+
+def write(path, content):
+    """Only where it differs, so that the next build has less to do."""
+    if path.exists() and path.read_bytes() == content:
+        return
+    path.parent.mkdir(parents=True, exist_ok=True)
+    path.write_bytes(content)
+
+
+def plant(chosen):
+    """The changed text of each file that has faults, and the ids of those that no longer fit."""
+    texts, misfits = {}, []
+    for fault in chosen:
+        file = fault["file"]
+        if file not in texts and not (ROOT / file).is_file():
+            misfits.append(fault["id"])
+            continue
+        changed = planted(texts.get(file) or (ROOT / file).read_text(), fault)
+        if changed is None:
+            misfits.append(fault["id"])
+        else:
+            texts[file] = changed
+    return texts, misfits
+
+
+def copy(texts):
+    """Brings the copy of the sources up to date, with these texts in place of their own."""
+    names = tracked()
+    for name in names:
+        target = SOURCE / name
+        content = texts[name].encode() if name in texts else (ROOT / name).read_bytes()
+        write(target, content)
+        target.chmod((ROOT / name).stat().st_mode)
+    switches = {f"Sources/{file.split('/')[1]}/PlantedFault.swift" for file in texts}
+    for name in switches:
+        write(SOURCE / name, SWITCH.encode())
+    kept = set(names) | switches
+    for path in SOURCE.rglob("*"):
+        if path.is_file() and str(path.relative_to(SOURCE)) not in kept and path.suffix == ".swift":
+            path.unlink()
+
+
+def swift(arguments, minutes, fault=None, log=None):
+    """Runs Swift in the copy. Returns its status and the seconds that it took."""
+    began = time.monotonic()
+    command = ["timeout", "--kill-after=30", f"{minutes}m", "env"]
+    command += [f"UNIFY_PLANTED_FAULT={fault}"] if fault else []
+    command += [options.swift, *arguments, "--scratch-path", str(WORK / "build")]
+    with open(log or "/dev/null", "wb") as output:
+        status = subprocess.run(command, cwd=SOURCE, stdout=output, stderr=subprocess.STDOUT, check=False).returncode
+    return status, time.monotonic() - began
+
+
+def test(tests, name, fault=None):
+    """What running these suites tells: passed, failed or hung; which tests failed; the seconds."""
+    log = WORK / "logs" / f"{name}.log"
+    log.parent.mkdir(parents=True, exist_ok=True)
+    arguments = ["test", "--skip-build", "--no-parallel", "--filter", tests]
+    status, seconds = swift(arguments, options.minutes, fault, log)
+    text = log.read_text(errors="replace")
+    if status == 0:
+        ran = re.search(r"Test run with (\d+) tests?", text)
+        return ("passed" if ran and int(ran[1]) > 0 else "empty"), [], seconds
+    failed = sorted(set(re.findall(r"✘ Test \"?([^\"\n]+?)\"? (?:failed|recorded)", text)))
+    return ("hung" if status in (124, 137) else "failed"), failed, seconds
+
+
+def sound_baseline(chosen):
+    """Runs each distinct choice of suites without a fault. Exits where one of them does not pass."""
+    for number, tests in enumerate(sorted({fault["tests"] for fault in chosen})):
+        outcome, failed, seconds = test(tests, f"baseline-{number}")
+        print(f"{'without':32} {outcome:9} {seconds:4.0f} s  {tests}", flush=True)
+        if outcome != "passed":
+            sys.exit(f"Without any fault {tests} {outcome}: {', '.join(failed)}. See {WORK / 'logs'}.")
+
+
+def main():
+    all_faults = faults()
+    texts, misfits = plant(all_faults)
+    if misfits:
+        sys.exit(f"These faults no longer fit the sources: {', '.join(misfits)}. Write them anew.")
+    print(f"{len(all_faults)} faults fit the sources.", flush=True)
+    if options.check:
+        return
+    chosen = [fault for fault in all_faults if re.search(options.only, fault["id"])]
+    copy(texts)
+    build_log = WORK / "build.log"
+    status, seconds = swift(["build", "--build-tests"], 60, log=build_log)
+    if status != 0:
+        sys.exit(f"The sources with the faults do not build: {build_log}")
+    print(f"Built in {seconds:.0f} s.", flush=True)
+    sound_baseline(chosen)
+    survivors = []
+    for fault in chosen:
+        outcome, failed, seconds = test(fault["tests"], fault["id"], fault["id"])
+        if outcome != "failed":
+            survivors.append(fault)
+        said = ", ".join(failed[:3]) if outcome == "failed" else fault["what"]
+        verdict = {"failed": "caught", "passed": "SURVIVED", "hung": "HUNG", "empty": "NO TESTS"}[outcome]
+        print(f"{fault['id']:32} {verdict:9} {seconds:4.0f} s  {said}", flush=True)
+    print(f"{len(chosen) - len(survivors)} of {len(chosen)} faults caught.")
+    if len(survivors) > MAY_SURVIVE * len(chosen):
+        sys.exit(f"More than one in twenty survive: {', '.join(fault['id'] for fault in survivors)}.")
+
+
+if __name__ == "__main__":
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--only", default="", metavar="REGEX", help="only faults whose id matches")
+    parser.add_argument("--check", action="store_true", help="only whether the faults still fit the sources")
+    parser.add_argument("--minutes", type=int, default=5, help="when a run of tests is taken to hang (5)")
+    parser.add_argument("--swift", default="swift", help="the program (swift)")
+    options = parser.parse_args()
+    main()
