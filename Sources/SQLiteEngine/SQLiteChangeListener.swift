@@ -11,25 +11,33 @@ final class SQLiteChangeListener: ChangeListener {
     /// Readable when the wait is to end early.
     private let wake: Int32
     private let names: Set<String>
+    private let closing: @Sendable (Int32) -> Void
     private let threads = WorkerThreads(name: "sqlite-listen", maxThreads: 1)
 
-    /// - Returns: nil where the system has no watches left.
-    init?(path: String) {
+    /// - Returns: nil where the system has no watches left, or the folder is not there.
+    convenience init?(path: String) {
         let folder = (path as NSString).deletingLastPathComponent
         let name = (path as NSString).lastPathComponent
-        names = [name, "\(name)-wal"]
-        watch = unify_inotify(folder)
-        wake = unify_sqlite_eventfd()
-        guard watch >= 0, wake >= 0 else {
-            if watch >= 0 { Foundation.close(watch) }
-            if wake >= 0 { Foundation.close(wake) }
-            return nil
-        }
+        self.init(
+            names: [name, "\(name)-wal"], watch: unify_inotify(folder), wake: unify_sqlite_eventfd(),
+            closing: { _ = Foundation.close($0) })
+    }
+
+    /// - Parameters:
+    ///   - watch: a descriptor of inotify; negative where there is none. It is the listener's from now on, as `wake` is.
+    ///   - closing: closes a descriptor.
+    init?(names: Set<String>, watch: Int32, wake: Int32, closing: @escaping @Sendable (Int32) -> Void) {
+        self.names = names
+        self.watch = watch
+        self.wake = wake
+        self.closing = closing
+        // A listener that is complete is also taken apart by `deinit` where it comes to nothing: descriptors are closed there
+        // alone. A number that is closed twice may be somebody else's by the second time.
+        guard watch >= 0, wake >= 0 else { return nil }
     }
 
     deinit {
-        Foundation.close(watch)
-        Foundation.close(wake)
+        for descriptor in [watch, wake] where descriptor >= 0 { closing(descriptor) }
     }
 
     func wait(upTo limit: Duration) async throws {

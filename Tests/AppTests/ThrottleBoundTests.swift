@@ -276,9 +276,9 @@ import Testing
 
     @Test func sessionsKeptInMemory() {
         let cache = SessionCache()
-        for number in 1...50_000 { cache.keep(session(number), version: 0) }
+        for number in 1...50_000 { cache.keep(session(number), version: CacheVersion()) }
         #expect(cache.find("1").session != nil, "all are kept; this one was used last now")
-        cache.keep(session(50_001), version: 0)
+        cache.keep(session(50_001), version: CacheVersion())
         #expect(cache.find("1").session != nil)
         #expect(cache.find("2").session == nil, "the one unused for the longest time is read again")
         #expect(cache.find("3").session != nil)

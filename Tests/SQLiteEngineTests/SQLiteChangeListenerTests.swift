@@ -1,4 +1,5 @@
 import Foundation
+import Synchronization
 import Tenancy
 import TenancyTesting
 import Testing
@@ -45,5 +46,17 @@ struct SQLiteChangeListenerTests {
 
     @Test func thereIsNoneForAFolderThatIsNotThere() {
         #expect(SQLiteChangeListener(path: "/nowhere/at/all.db") == nil)
+    }
+
+    /// A descriptor that is closed twice may be somebody else's by the second time.
+    @Test(arguments: [(-1, 7), (7, -1), (-1, -1), (7, 8)] as [(Int32, Int32)])
+    func eachDescriptorIsClosedOnce(watch: Int32, wake: Int32) {
+        let closed = Lock<[Int32]>([])
+        var listener = SQLiteChangeListener(names: [], watch: watch, wake: wake) { descriptor in
+            closed.withLock { $0.append(descriptor) }
+        }
+        #expect((listener == nil) == (watch < 0 || wake < 0))
+        listener = nil
+        #expect(closed.withLock { $0 } == [watch, wake].filter { $0 >= 0 })
     }
 }

@@ -12,7 +12,7 @@ struct ConfigCacheTests {
             serverID: nil, schemaVersion: 1, createdAt: Timestamp(milliseconds: 0))
     }
 
-    private static func version(_ cache: ConfigCache, _ userID: UserID) throws -> UInt64 {
+    private static func version(_ cache: ConfigCache, _ userID: UserID) throws -> CacheVersion {
         guard case .ask(let version) = cache.answer(for: userID) else {
             throw TenancyError(.internalFailure, "the cache knows user \(userID)")
         }

@@ -91,7 +91,9 @@ import Testing
             sealedNextPassword: nil, tls: TLSOptions(), path: "a", uuid: .random(), epoch: 1, state: .active,
             serverID: nil, schemaVersion: 1, createdAt: Timestamp(milliseconds: 0))
         func keep(_ config: UserDatabaseConfig?, _ numbers: ClosedRange<Int64>) {
-            for userID in numbers.lazy.compactMap(UserID.init) { cache.keep(config, for: userID, version: 0) }
+            for userID in numbers.lazy.compactMap(UserID.init) {
+                cache.keep(config, for: userID, version: CacheVersion())
+            }
         }
         func isKnown(_ userID: UserID) -> Bool {
             if case .ask = cache.answer(for: userID) { false } else { true }

@@ -1,7 +1,8 @@
 internal import Foundation
 internal import Synchronization
-internal import Tenancy
-import Testing
+internal import Testing
+
+@testable import Tenancy
 
 @Suite("WorkerThreads", .timeLimit(.minutes(1)))
 struct WorkerThreadsTests {
@@ -110,5 +111,121 @@ struct WorkerThreadsTests {
             return try await group.reduce(0, +)
         }
         #expect(sum == 1_999_000)
+    }
+
+    /// Starts threads, or says that there is none, and counts them.
+    private final class Starter: Sendable {
+        private struct State {
+            var isAble = true
+            var running = 0
+            var ended: [CheckedContinuation<Void, Never>] = []
+        }
+
+        private let state = Lock(State())
+
+        func refuse() { state.withLock { $0.isAble = false } }
+
+        var start: @Sendable (@escaping @Sendable () -> Void) -> Bool {
+            { [self] body in
+                let isAble = state.withLock { state in
+                    state.running += state.isAble ? 1 : 0
+                    return state.isAble
+                }
+                return isAble
+                    && SystemThread.start(name: "test", stackSize: 256 << 10) { [self] in
+                        body()
+                        end()
+                    }
+            }
+        }
+
+        private func end() {
+            let waiting = state.withLock { state in
+                state.running -= 1
+                guard state.running == 0 else { return [CheckedContinuation<Void, Never>]() }
+                defer { state.ended = [] }
+                return state.ended
+            }
+            for continuation in waiting { continuation.resume() }
+        }
+
+        func allEnded() async {
+            await withCheckedContinuation { continuation in
+                let isOver = state.withLock { state in
+                    if state.running > 0 { state.ended.append(continuation) }
+                    return state.running == 0
+                }
+                if isOver { continuation.resume() }
+            }
+        }
+    }
+
+    @Test func theThreadsEndWithTheirOwner() async throws {
+        let starter = Starter()
+        var workers: WorkerThreads? = WorkerThreads(maxThreads: 2, start: starter.start)
+        #expect(try await workers?.run { 1 } == 1)
+        workers = nil
+        await starter.allEnded()
+    }
+
+    @Test func threadsEndWhenTheyHaveHadNothingToDoAndStartAgain() async throws {
+        let starter = Starter()
+        let workers = WorkerThreads(maxThreads: 2, idleLimit: .milliseconds(1), start: starter.start)
+        for number in 0..<20 {
+            #expect(try await workers.run { number } == number)
+            if number % 5 == 0 { await starter.allEnded() }
+        }
+        await starter.allEnded()
+        #expect(workers.threadCount == 0)
+    }
+
+    @Test func aPoolThatIsShutDownRefusesWhatWaitsAndWhatComes() async throws {
+        let workers = WorkerThreads(name: "test", maxThreads: 1)
+        let (started, release) = (Gate(), DispatchSemaphore(value: 0))
+        let executor = InlineTaskExecutor()
+        try await withThrowingTaskGroup(of: Void.self) { group in
+            group.addTask(executorPreference: executor) {
+                try await workers.run {
+                    started.open()
+                    release.wait()
+                }
+            }
+            await started.wait()
+            group.addTask(executorPreference: executor) {
+                let error = await #expect(throws: TenancyError.self) { try await workers.run {} }
+                #expect(error?.code == .shuttingDown)
+            }
+            workers.shutDown()
+            let error = await #expect(throws: TenancyError.self) { try await workers.run {} }
+            #expect(error?.code == .shuttingDown)
+            release.signal()
+            try await group.waitForAll()
+        }
+    }
+
+    @Test func whereNoThreadCanBeStartedCallsFailAndTasksGoOn() async throws {
+        let starter = Starter()
+        starter.refuse()
+        let workers = WorkerThreads(maxThreads: 2, isApart: true, start: starter.start)
+        let error = await #expect(throws: TenancyError.self) { try await workers.run {} }
+        #expect(error?.code == .overloaded)
+        await withTaskExecutorPreference(workers) {
+            let error = await #expect(throws: TenancyError.self) { try await workers.run {} }
+            #expect(error?.code == .overloaded)
+        }
+        #expect(workers.threadCount == 0)
+    }
+
+    @Test func whereAFurtherThreadCannotBeStartedTheOthersDoTheWork() async throws {
+        let starter = Starter()
+        let workers = WorkerThreads(maxThreads: 8, start: starter.start)
+        #expect(try await workers.run { 0 } == 0)
+        starter.refuse()
+        let sum = try await withThrowingTaskGroup(of: Int.self) { group in
+            for number in 0..<200 { group.addTask { try await workers.run { number } } }
+            return try await group.reduce(0, +)
+        }
+        #expect(sum == 19_900)
+        #expect(workers.threadCount == 1)
     }
 }

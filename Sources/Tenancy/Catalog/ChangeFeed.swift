@@ -19,6 +19,9 @@ public struct ChangeFeed: Service {
     public static let interval: Duration = .milliseconds(200)
     /// How often it looks where it is told of changes: for what was signalled while the connection was lost.
     public static let slowInterval: Duration = .seconds(2)
+    /// The longest pause between two attempts to be told of changes, where they come to nothing: it begins with
+    /// ``interval`` and doubles.
+    public static let longestListenPause: Duration = .seconds(10)
     /// How long a change stays in the log.
     public static let retention: Duration = .seconds(3600)
 
@@ -37,16 +40,23 @@ public struct ChangeFeed: Service {
         await cancelWhenGracefulShutdown {
             var window: ChangeWindow?
             var listener: (any ChangeListener)?
+            var (nextListen, pause) = (main.time.monotonicNow, Self.interval)
             var nextTrim = main.time.monotonicNow + .seconds(60)
             while !Task.isCancelled {
                 // Listening begins before looking, so that nothing falls between the two.
-                if listener == nil { listener = await listen() }
+                if listener == nil, main.time.monotonicNow >= nextListen {
+                    listener = await listen()
+                    // Each attempt costs descriptors, or a connection: what cannot be had is not asked for all the time.
+                    nextListen = main.time.monotonicNow + pause
+                    pause = min(pause * 2, Self.longestListenPause)
+                }
                 await poll(&window)
                 if main.time.monotonicNow > nextTrim {
                     nextTrim += .seconds(600)
                     await trim()
                 }
                 await wait(&listener)
+                if listener != nil { pause = Self.interval }
             }
             await listener?.close()
         }

@@ -2,12 +2,12 @@ internal import Synchronization
 
 /// Configs that were read lately, and the users that were found to have none.
 ///
-/// A read that began before an invalidation is not kept, so that a change is never undone by a slow reader.
+/// A read that began before an invalidation is not kept (``CacheVersion``).
 package final class ConfigCache: Sendable {
     private struct State {
         var known = LRUCache<UserID, UserDatabaseConfig>()
         var unknown = LRUCache<UserID, Void>()
-        var version: UInt64 = 0
+        var version = CacheVersion()
     }
 
     /// What the cache says of a user.
@@ -15,7 +15,7 @@ package final class ConfigCache: Sendable {
         case config(UserDatabaseConfig)
         case none
         /// Nothing; the version to give back with what the main database says.
-        case ask(version: UInt64)
+        case ask(version: CacheVersion)
     }
 
     private let maxKnown: Int
@@ -36,7 +36,7 @@ package final class ConfigCache: Sendable {
     }
 
     /// Keeps what the main database said.
-    package func keep(_ config: UserDatabaseConfig?, for userID: UserID, version: UInt64) {
+    package func keep(_ config: UserDatabaseConfig?, for userID: UserID, version: CacheVersion) {
         state.withLock { state in
             guard state.version == version else { return }
             if let config {
@@ -53,7 +53,7 @@ package final class ConfigCache: Sendable {
     /// - Returns: the epoch that was known.
     package func invalidate(_ userID: UserID) -> Int64? {
         state.withLock { state in
-            state.version += 1
+            state.version.invalidate()
             state.unknown.remove(userID)
             return state.known.remove(userID)?.epoch
         }
@@ -61,7 +61,7 @@ package final class ConfigCache: Sendable {
 
     package func invalidateAll() {
         state.withLock { state in
-            state.version += 1
+            state.version.invalidate()
             state.known.removeAll()
             state.unknown.removeAll()
         }

@@ -7,7 +7,12 @@ struct ServerDirectory: Sendable {
     private let cache = Cache()
 
     private final class Cache: Sendable {
-        let servers = Lock<[Int64: DatabaseServer]>([:])
+        struct State {
+            var servers: [Int64: DatabaseServer] = [:]
+            var version = CacheVersion()
+        }
+
+        let state = Lock(State())
     }
 
     init(main: MainDatabase, keyRing: KeyRing) {
@@ -16,16 +21,30 @@ struct ServerDirectory: Sendable {
     }
 
     func server(_ id: Int64) async throws -> DatabaseServer {
-        if let known = cache.servers.withLock({ $0[id] }) { return known }
-        guard let server = try await main.withDatabase(.read, { try await ServerRepository($0).find(id) }) else {
+        try await server(id) { try await main.withDatabase(.read) { try await ServerRepository($0).find(id) } }
+    }
+
+    /// - Parameter find: reads the row.
+    func server(_ id: Int64, find: () async throws -> DatabaseServer?) async throws -> DatabaseServer {
+        let (known, version) = cache.state.withLock { ($0.servers[id], $0.version) }
+        if let known { return known }
+        guard let server = try await find() else {
             throw TenancyError(.serverNotFound, "There is no server number \(id). List them: unify server list")
         }
-        cache.servers.withLock { $0[id] = server }
+        cache.state.withLock { state in
+            // What was read before a change may be from before it: a login sealed under a key that is gone, for example.
+            if state.version == version { state.servers[id] = server }
+        }
         return server
     }
 
     /// Forgets what other processes may have changed.
-    func invalidate() { cache.servers.withLock { $0.removeAll() } }
+    func invalidate() {
+        cache.state.withLock { state in
+            state.version.invalidate()
+            state.servers.removeAll()
+        }
+    }
 
     /// The server's address with its provisioning login, and no database.
     func location(of server: DatabaseServer) throws -> DatabaseLocation {

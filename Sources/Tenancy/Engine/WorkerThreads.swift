@@ -1,45 +1,16 @@
-internal import DequeModule
 internal import Foundation
 internal import Synchronization
 
 /// Threads on which an engine's blocking calls run, so that Swift's cooperative pool never blocks.
 ///
-/// Jobs start in the order in which they were given. Threads are started as they are needed, up to the bound, and kept.
+/// Jobs start in the order in which they were given. Threads are started as they are needed, up to the bound. A thread
+/// ends when it has had nothing to do for ``idleLimit``, and all of them end with their owner.
 public final class WorkerThreads: Sendable {
-    private typealias Job = @Sendable () -> Void
+    /// How long a thread that has nothing to do is kept.
+    public static let idleLimit: Duration = .seconds(30)
 
-    /// A thread that has nothing to do, and what it is given.
-    private final class Seat: Sendable {
-        private let given = DispatchSemaphore(value: 0)
-        private let job = Lock<Job?>(nil)
-
-        func give(_ job: @escaping Job) {
-            self.job.withLock { $0 = job }
-            given.signal()
-        }
-
-        func wait() -> Job? {
-            given.wait()
-            return job.withLock { job in
-                defer { job = nil }
-                return job
-            }
-        }
-    }
-
-    private struct State {
-        /// What waits while every thread is busy.
-        var jobs: Deque<Job> = []
-        /// The threads that have nothing to do, the one idle for the shortest time last.
-        var idle: [Seat] = []
-        var threadCount = 0
-    }
-
-    private let name: String
-    private let maxThreads: Int
-    private let niceness: Int32
     private let isApart: Bool
-    private let state = Lock(State())
+    private let crew: ThreadCrew
 
     /// - Parameters:
     ///   - name: what the threads are called in a debugger.
@@ -47,13 +18,31 @@ public final class WorkerThreads: Sendable {
     ///   - niceness: by how much they stand back for other threads, from 0 to 19, as nice(2) has it.
     ///   - isApart: whether calls run on these threads alone, also where they are asked for on another pool's: for what may
     ///     hang, so that it holds up nobody else.
-    public init(name: String, maxThreads: Int, niceness: Int = 0, isApart: Bool = false) {
-        precondition(maxThreads > 0 && (0...19).contains(niceness))
-        self.niceness = Int32(niceness)
-        self.name = name
-        self.maxThreads = maxThreads
-        self.isApart = isApart
+    public convenience init(name: String, maxThreads: Int, niceness: Int = 0, isApart: Bool = false) {
+        precondition((0...19).contains(niceness))
+        self.init(maxThreads: maxThreads, isApart: isApart) { body in
+            SystemThread.start(name: name, stackSize: 1 << 20, niceness: Int32(niceness), body)
+        }
     }
+
+    /// - Parameter start: starts a thread that runs the body; false where the system has none left.
+    init(
+        maxThreads: Int, isApart: Bool = false, idleLimit: Duration = WorkerThreads.idleLimit,
+        start: @escaping ThreadCrew.Starter
+    ) {
+        precondition(maxThreads > 0)
+        self.isApart = isApart
+        crew = ThreadCrew(maxThreads: maxThreads, idleLimit: idleLimit, start: start)
+    }
+
+    deinit { crew.end() }
+
+    /// How many threads there are now.
+    package var threadCount: Int { crew.threadCount }
+
+    /// Refuses calls from now on, those that wait for a thread among them, with `shuttingDown`. Calls that have begun end by
+    /// themselves, and the threads with them. Happens by itself when nobody holds the pool any more.
+    public func shutDown() { crew.end() }
 
     /// Runs a blocking call on one of the threads and returns what it returned.
     ///
@@ -61,13 +50,17 @@ public final class WorkerThreads: Sendable {
     ///
     /// Called on such a thread, as by a task that prefers it, it runs there at once; on one of another pool too, unless
     /// this one is apart.
+    /// - Throws: what the body throws; ``TenancyError`` `overloaded` where the system starts no more threads, `shuttingDown`.
     public func run<Result: Sendable>(_ body: @escaping @Sendable () throws -> Result) async throws -> Result {
-        if let pool = Self.pool.value, !isApart || pool == identity { return try body() }
+        if crew.mayRunHere(isApart: isApart) { return try body() }
         let handover = Handover()
         defer { handover.pass() }
         return try await withCheckedThrowingContinuation { continuation in
-            submit {
-                let result = Swift.Result { try body() }
+            submit { fate in
+                let result = Swift.Result<Result, any Error> {
+                    if let error = Self.refusal(fate) { throw error }
+                    return try body()
+                }
                 handover.pass()
                 continuation.resume(with: result)
             }
@@ -75,54 +68,17 @@ public final class WorkerThreads: Sendable {
     }
 
     /// Runs a blocking call on one of the threads and does not wait for it.
-    func submit(_ job: @escaping @Sendable () -> Void) {
-        let (seat, mustStart) = state.withLock { state -> (Seat?, Bool) in
-            if let seat = state.idle.popLast() { return (seat, false) }
-            state.jobs.append(job)
-            guard state.threadCount < maxThreads else { return (nil, false) }
-            state.threadCount += 1
-            return (nil, true)
-        }
-        // Given to the thread itself, which needs the lock of all no more.
-        seat?.give(job)
-        if mustStart { startThread() }
-    }
+    /// - Parameter job: called once, at once where there is no thread for it.
+    func submit(_ job: @escaping ThreadCrew.Job) { crew.submit(job) }
 
-    /// The pool of a thread that may block.
-    private static let pool = ThreadLocal()
-
-    private var identity: UnsafeRawPointer { UnsafeRawPointer(Unmanaged.passUnretained(self).toOpaque()) }
-
-    private func startThread() {
-        let thread = Thread { [self] in
-            Self.pool.value = identity
-            Self.nameCurrentThread(name)
-            // On Linux each thread has its own; where it cannot be set the threads work at the usual one.
-            if niceness > 0 { setpriority(__priority_which_t(PRIO_PROCESS.rawValue), 0, niceness) }
-            work()
-        }
-        thread.stackSize = 1 << 20
-        thread.start()
-    }
-
-    /// Gives the thread its name in ps and top, where the kernel lets it (15 bytes are kept).
-    private static func nameCurrentThread(_ name: String) {
-        let descriptor = open("/proc/thread-self/comm", O_WRONLY | O_CLOEXEC)
-        guard descriptor >= 0 else { return }
-        let bytes = Array(name.utf8)
-        _ = write(descriptor, bytes, bytes.count)
-        close(descriptor)
-    }
-
-    private func work() {
-        let seat = Seat()
-        while true {
-            let next = state.withLock { state -> Job? in
-                if let job = state.jobs.popFirst() { return job }
-                state.idle.append(seat)
-                return nil
-            }
-            if let job = next ?? seat.wait() { job() }
+    private static func refusal(_ fate: ThreadCrew.Fate) -> TenancyError? {
+        switch fate {
+        case .run: nil
+        case .noThread:
+            TenancyError(
+                .overloaded,
+                "The system starts no more threads for this process. Raise its limit of threads (ulimit -u).")
+        case .ended: TenancyError(.shuttingDown, "The databases are being closed.")
         }
     }
 }
@@ -131,23 +87,12 @@ public final class WorkerThreads: Sendable {
 extension WorkerThreads: TaskExecutor {
     public func enqueue(_ job: consuming ExecutorJob) {
         let job = UnownedJob(job)
-        let executor = asUnownedTaskExecutor()
-        submit { job.runSynchronously(on: executor) }
-    }
-}
-
-/// A pointer of each thread's own.
-private struct ThreadLocal: Sendable {
-    private let key: pthread_key_t
-
-    init() {
-        var key = pthread_key_t()
-        guard pthread_key_create(&key, nil) == 0 else { preconditionFailure("the process has no thread keys left") }
-        self.key = key
-    }
-
-    var value: UnsafeRawPointer? {
-        get { UnsafeRawPointer(pthread_getspecific(key)) }
-        nonmutating set { pthread_setspecific(key, newValue) }
+        // The pool lives until the job has run: the job refers to it without holding it.
+        submit { [self] fate in
+            // A task cannot be refused. Where there is no thread for it, it goes on where every other task does, and what
+            // must not block there is refused by `run`.
+            guard case .run = fate else { return globalConcurrentExecutor.enqueue(job) }
+            withExtendedLifetime(self) { job.runSynchronously(on: asUnownedTaskExecutor()) }
+        }
     }
 }

@@ -1,12 +1,13 @@
 internal import Synchronization
 internal import Tenancy
 
-/// Sessions that were looked up lately. A look-up that began before an invalidation is not kept.
+/// Sessions that were looked up lately. A look-up that began before an invalidation is not kept
+/// (``CacheVersion``).
 final class SessionCache: Sendable {
     private struct State {
         var sessions = LRUCache<String, SignedInSession>()
         var hashesByUser: [UserID: Set<String>] = [:]
-        var version: UInt64 = 0
+        var version = CacheVersion()
 
         mutating func remove(_ hash: String) {
             guard let session = sessions.remove(hash) else { return }
@@ -21,11 +22,11 @@ final class SessionCache: Sendable {
     init(maxSessions: Int = 50_000) { self.maxSessions = maxSessions }
 
     /// The session, or the version to give back with what the main database says.
-    func find(_ hash: String) -> (session: SignedInSession?, version: UInt64) {
+    func find(_ hash: String) -> (session: SignedInSession?, version: CacheVersion) {
         state.withLock { ($0.sessions.use(hash), $0.version) }
     }
 
-    func keep(_ session: SignedInSession, version: UInt64) {
+    func keep(_ session: SignedInSession, version: CacheVersion) {
         state.withLock { state in
             guard state.version == version else { return }
             state.sessions.set(session, for: session.tokenHash)
@@ -36,7 +37,7 @@ final class SessionCache: Sendable {
 
     func invalidate(_ change: ChangeFeed.Change) {
         state.withLock { state in
-            state.version += 1
+            state.version.invalidate()
             switch change {
             case .user(let userID): for hash in state.hashesByUser[userID] ?? [] { state.remove(hash) }
             case .keys: break

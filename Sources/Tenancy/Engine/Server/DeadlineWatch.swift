@@ -32,10 +32,8 @@ public final class DeadlineWatch: Sendable {
         let (id, mustWake) = state.withLock { state in
             state.nextID += 1
             state.entries[state.nextID] = Entry(deadline: deadline, onExpiry: onExpiry)
-            if !state.hasThread {
-                state.hasThread = true
-                startThread()
-            }
+            // Where none can be started now, the next call tries again.
+            if !state.hasThread { state.hasThread = startThread() }
             defer { state.isAsleep = false }
             return (state.nextID, state.isAsleep)
         }
@@ -45,13 +43,10 @@ public final class DeadlineWatch: Sendable {
 
     func remove(_ id: UInt64) { _ = state.withLock { $0.entries.removeValue(forKey: id) } }
 
-    private func startThread() {
-        let thread = Thread { [self] in
+    private func startThread() -> Bool {
+        SystemThread.start(name: "deadlines", stackSize: 256 << 10) { [self] in
             while true { tick() }
         }
-        thread.name = "deadlines"
-        thread.stackSize = 256 << 10
-        thread.start()
     }
 
     private func tick() {

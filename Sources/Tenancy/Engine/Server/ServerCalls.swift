@@ -217,7 +217,12 @@ public final class ServerCalls: Sendable {
         _ = watch.add(graceEnd) { [self] in
             if !call.state.withLock({ $0.hasEnded }) { breakOffNow() }
         }
-        threads.stops.submit { [self] in
+        threads.stops.submit { [self] fate in
+            // Without a thread that tells the server, the connection is what can be ended.
+            guard case .run = fate else {
+                breakOffNow()
+                return call.release()
+            }
             repeat { stop() } while ended.wait(timeout: .now() + Self.stopInterval) == .timedOut && !isBroken
             call.release()
         }

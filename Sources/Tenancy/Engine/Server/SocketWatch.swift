@@ -93,13 +93,16 @@ final class SocketWatch: Sendable {
         guard epoll >= 0 else {
             throw TenancyError(.connectionFailed, "No descriptor is left to watch servers with. Raise ulimit -n.")
         }
-        let thread = Thread { [self] in
+        let hasStarted = SystemThread.start(name: "sockets", stackSize: 256 << 10) { [self] in
             var events = [epoll_event](repeating: epoll_event(), count: Self.eventsAtOnce)
             while true { signalNext(of: epoll, &events) }
         }
-        thread.name = "sockets"
-        thread.stackSize = 256 << 10
-        thread.start()
+        guard hasStarted else {
+            close(epoll)
+            throw TenancyError(
+                .overloaded,
+                "The system starts no more threads for this process. Raise its limit of threads (ulimit -u).")
+        }
         return epoll
     }
 
