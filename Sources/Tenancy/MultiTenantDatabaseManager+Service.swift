@@ -17,7 +17,7 @@ extension MultiTenantDatabaseManager: Service {
                 group.addTask { await self.repeating(every: .seconds(3600)) { self.main.context.noteChange() } }
             }
         }
-        await noteMainDatabase()
+        await noteMainDatabase(isLast: true)
         await shutDown()
     }
 

@@ -36,9 +36,24 @@ extension MultiTenantDatabaseManager {
         }
     }
 
-    /// Writes down the state of the main database where anything has changed that the record is to know of.
-    public func noteMainDatabase() async {
-        guard main.context.takeChange() else { return }
+    /// Why the record could not be written when that was last tried; nil where it could.
+    public var mainRecordFault: String? { recordAttempts.fault }
+
+    /// Why the record of the main database cannot be written, as far as can be seen without writing; nil where it can.
+    public func faultOfMainRecord() async -> String? {
+        do {
+            try await witness.file.requireWritable()
+            return nil
+        } catch {
+            return (error as? TenancyError)?.message ?? "\(error)"
+        }
+    }
+
+    /// Writes down the state of the main database where anything has changed that the record is to know of. Where that
+    /// fails it is tried again later and later, for each try commits a state to the main database.
+    /// - Parameter isLast: whether to try at once even so, because the process ends.
+    public func noteMainDatabase(isLast: Bool = false) async {
+        guard recordAttempts.isDue(at: main.time.monotonicNow) || isLast, main.context.takeChange() else { return }
         do {
             do {
                 try await witness.note()
@@ -46,10 +61,14 @@ extension MultiTenantDatabaseManager {
                 // Another process did it at the same moment.
                 try await witness.note()
             }
+            if recordAttempts.succeeded() { logger.notice("the record of the main database is written again") }
         } catch {
             main.context.noteChange()
-            logger.warning(
-                "the record of the main database cannot be written", metadata: ["error": "\(error)"])
+            if recordAttempts.failed(error, at: main.time.monotonicNow) {
+                logger.warning(
+                    "the record of the main database cannot be written: an older copy that is put back may go unnoticed",
+                    metadata: ["error": "\(error)"])
+            }
         }
     }
 
@@ -64,18 +83,13 @@ extension MultiTenantDatabaseManager {
                 "the record beside the main database is of another one; this one is recorded from now on",
                 metadata: ["path": "\(witness.file.path)"])
         case .older(let known, let number):
-            let date = main.time.wallNow
-            try await main.transaction { database in
-                try await options.endAllSessions(database, date)
-                try await ChangeLog(database).appendKeyChange(date: date)
-                try await AuditLog(database).append(
-                    "main_database.restored", actor: nil, userID: nil,
-                    detail: "an older copy than of \(known.rfc3339); all sessions were ended", date: date)
-            }
+            let isEnded = try await endSessions(lackedSince: known)
             try await options.faults.reached(FaultPoints.after(RestoreStep.sessions))
             try await witness.note(above: number, isRestored: true)
             logger.error(
-                "the main database is an older copy: all sessions were ended; passwords, suspensions and audit entries since then are lost",
+                isEnded
+                    ? "the main database is an older copy: all sessions were ended; passwords, suspensions and audit entries since then are lost"
+                    : "the main database is an older copy than this machine knows; another process has ended all sessions since",
                 metadata: ["recorded": "\(known.rfc3339)"])
             return true
         }
@@ -83,5 +97,23 @@ extension MultiTenantDatabaseManager {
         main.context.noteChange()
         await noteMainDatabase()
         return false
+    }
+    /// Several machines keep a record each: the audit log says whether one of them has ended the sessions since the newest
+    /// state that this one misses.
+    /// - Returns: whether they were ended now.
+    private func endSessions(lackedSince known: Timestamp) async throws -> Bool {
+        let (date, action) = (main.time.wallNow, RestoreStep.auditAction)
+        return try await main.transaction { database in
+            let log = AuditLog(database)
+            // Of two that start at once, the second waits, and sees what the first one did.
+            try await log.lock()
+            if let entry = try await log.newest(action), entry.date > known { return false }
+            try await options.endAllSessions(database, date)
+            try await ChangeLog(database).appendKeyChange(date: date)
+            try await log.append(
+                action, actor: nil, userID: nil,
+                detail: "an older copy than of \(known.rfc3339); all sessions were ended", date: date)
+            return true
+        }
     }
 }

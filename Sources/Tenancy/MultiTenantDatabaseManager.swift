@@ -17,6 +17,7 @@ public final class MultiTenantDatabaseManager: Sendable {
     let tombstones: TombstoneFile
     let witness: MainWitness
     let hasFoundOlderCopy = Atomic(false)
+    let recordAttempts = RecordAttempts()
     let warmPool: WarmPool
     let health: ServerHealth
     let budget: ServerBudget

@@ -91,7 +91,7 @@ struct UnifySystem: Sendable {
 
     /// The root key from where the settings say, made on first start, and checked against the main database.
     static func keyRing(_ settings: Settings, main: MainDatabase, logger: Logger) async throws -> KeyRing {
-        let check = KeyCheck(main)
+        let check = KeyCheck(main, dataDirectory: settings.dataDirectory)
         let file = RootKeyFile(path: settings.masterKeyFile)
         let source: KeyRing.Source = {
             guard let given = settings.masterKey else { return try file.read() }
@@ -112,12 +112,15 @@ struct UnifySystem: Sendable {
                     "older_entries": "\(upgrade.entries)",
                     "first_fault": "\(upgrade.firstFault.map(String.init) ?? "none")",
                 ])
+            for fault in upgrade.unopened {
+                logger.error("a password does not open, and was left as it is", metadata: ["secret": "\(fault)"])
+            }
         }
         return ring
     }
 
     func close() async {
-        await manager.noteMainDatabase()
+        await manager.noteMainDatabase(isLast: true)
         await manager.shutDown()
         await main.close()
     }

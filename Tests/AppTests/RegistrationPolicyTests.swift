@@ -90,11 +90,11 @@ import UnifyTesting
     @Test func anInvitationOutlivesARegistrationThatFails() async throws {
         try await TestServer.withServer(on: [.sqlite], environment: ["UNIFY_REGISTRATION": "invite"]) { server in
             let (id, code) = try await invite(server)
-            let users = "\(server.folder)/users"
+            let users = "\(server.folder)/users/01"
             try FileManager.default.createDirectory(atPath: users, withIntermediateDirectories: true)
-            #expect(FileManager.default.createFile(atPath: "\(users)/01", contents: nil))
+            let noDatabase = Data(String(repeating: "no database ", count: 1000).utf8)
+            #expect(FileManager.default.createFile(atPath: "\(users)/user_1.db", contents: noDatabase))
             #expect(try await server.client.post("/api/register", registration("ada", code)).status == 503)
-            try FileManager.default.removeItem(atPath: "\(users)/01")
             let listed = try await server.manager.main.withDatabase(.read) { try await InvitationRepository($0).list() }
             #expect(listed.map(\.id) == [id])
             #expect(listed.first?.usedBy == nil)

@@ -183,7 +183,7 @@ import UnifyTesting
             #expect(!sealed[0].contains(secret) && sealed[0].hasPrefix("v1."))
             let (old, new) = (server.manager.keyRing.current, RootKey.random())
             let main = server.manager.main
-            #expect(try await KeyRotation(main: main, ring: KeyRing(current: new, older: [old])).run() >= 1)
+            #expect(try await KeyRotation(main: main, ring: KeyRing(current: new, older: [old])).run().sealed >= 1)
             #expect(try await rows()[0].hasPrefix("v1.\(new.id)."))
             _ = try await KeyRotation(main: main, ring: KeyRing(current: old, older: [new])).run()
             try await server.accounts.delete(userID)

@@ -141,6 +141,18 @@ public struct AuditLog: Sendable {
         }
     }
 
+    /// The newest entry of an action, where its code shows that it was written by who has the key; else nil.
+    func newest(_ action: String) async throws -> Entry? {
+        guard let entry = try await list(before: nil, limit: 1, actions: [action]).first else { return nil }
+        let codes = try await database.fetchAll(
+            "SELECT Audit_ID, Hash FROM Audit_Chain WHERE Audit_ID <= ? ORDER BY Audit_ID DESC "
+                + database.dialect.limitClause, [.integer(entry.id), 2])
+        guard let own = codes.first, try own.integer("Audit_ID") == entry.id else { return nil }
+        let previous = try codes.dropFirst().first?.text("Hash") ?? ""
+        let code = AuditChain.code(entry, after: previous, key: try context().auditKey())
+        return try own.text("Hash") == code ? entry : nil
+    }
+
     /// The newest entries, those numbered below `before` where it is given.
     /// - Parameters:
     ///   - userID: only entries about this user; nil for all.

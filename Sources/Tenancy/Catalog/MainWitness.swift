@@ -12,8 +12,8 @@ struct MainWitness: Sendable {
         case current
         /// The main database is older than the record: a copy, or cut back.
         /// - Parameters:
-        ///   - known: when the newest state was recorded.
-        ///   - number: of that state.
+        ///   - known: when the newest state that it lacks was recorded.
+        ///   - number: of the newest state that the record has.
         case older(known: Timestamp, number: Int64)
     }
 
@@ -21,33 +21,33 @@ struct MainWitness: Sendable {
     let file: WitnessFile
 
     func examine() async throws -> Finding {
-        let all = try file.lines()
+        let all = try await file.lines()
         let (id, rows) = try await main.withDatabase(.read) { database in
             (try await MainGeneration.databaseID(in: database), try await MainGeneration.all(in: database))
         }
         guard let id, all.contains(where: { $0.databaseID == id }) else { return all.isEmpty ? .unknown : .foreign }
         let states = Self.states(all, of: id)
-        guard let newest = states.max(by: { $0.state.number < $1.state.number }) else { return .current }
         let tags = Dictionary(rows.map { ($0.number, $0.tag) }) { $1 }
         let first = rows.first?.number ?? 0
-        let isOlder = states.contains { _, state in
+        let lacking = states.filter { _, state in
             // The oldest rows have been removed.
             state.number >= first && tags[state.number] != state.tag
         }
-        return isOlder ? .older(known: newest.date, number: newest.state.number) : .current
+        guard let known = lacking.map(\.date).max() else { return .current }
+        return .older(known: known, number: states.map(\.state.number).max() ?? 0)
     }
 
     /// When this main database was last found to be an older copy; nil where it never was.
     func restoredAt() async throws -> Timestamp? {
         let id = try await main.withDatabase(.read) { try await MainGeneration.databaseID(in: $0) }
-        return try file.lines().last { $0.databaseID == id && $0.content == .restored }?.date
+        return try await file.lines().last { $0.databaseID == id && $0.content == .restored }?.date
     }
 
     /// The codes of entries of the audit log that the record knows.
     func notedCodes() async throws -> [(id: Int64, code: String)] {
         let id = try await main.withDatabase(.read) { try await MainGeneration.databaseID(in: $0) }
         let keyID = try main.context.auditKey().id
-        return Self.current(try file.lines(), of: id ?? "").compactMap { line in
+        return Self.current(try await file.lines(), of: id ?? "").compactMap { line in
             guard case .state(_, keyID, let id, let code) = line.content, id > 0 else { return nil }
             return (id, code)
         }
@@ -72,7 +72,7 @@ struct MainWitness: Sendable {
                 state, auditKeyID: try main.context.auditKey().id, auditID: head.id,
                 auditCode: head.hash))
         let marker = isRestored ? [WitnessLine(databaseID: id, date: date, content: .restored)] : []
-        try file.append(marker + [line])
+        try await file.append(marker + [line], time: main.time)
     }
 
     private static func states(

@@ -2,4 +2,6 @@
 public enum RestoreStep: String, Sendable, CaseIterable {
     /// All sessions are ended, and the audit log says why.
     case sessions
+
+    static let auditAction = "main_database.restored"
 }

@@ -8,18 +8,54 @@ struct WitnessFile: Sendable {
     static let maxBytes = 1_048_576
     /// The lines that stay when there are too many.
     static let keptLines = 1000
+    /// The main databases whose newest states are kept besides; those that were written to last.
+    static let keptDatabases = 100
+    /// For how long it is waited for another process that writes.
+    static let lockLimit: Duration = .seconds(5)
+    static let name = "main-database-witness"
+    /// Files may block, on a disk that hangs for long: that holds up nobody but who reads or writes this file.
+    private static let threads = WorkerThreads(name: "witness", maxThreads: 1, isApart: true)
 
     let path: String
     private let folder: String
 
     init(dataDirectory: String) {
         folder = dataDirectory
-        path = "\(dataDirectory)/main-database-witness"
+        path = "\(dataDirectory)/\(Self.name)"
     }
 
     /// All lines, the oldest first; none where there is no file. Lines that are not whole are left out.
     /// - Throws: ``TenancyError`` `ioFailure` where there is a file that cannot be read.
-    func lines() throws -> [WitnessLine] {
+    func lines() async throws -> [WitnessLine] { try await Self.threads.run { try readLines() } }
+
+    /// Adds lines, all of them or, after a kill, those that were written; has them on disk when this returns.
+    /// - Throws: ``TenancyError`` `diskFull`, `ioFailure`; also where another process writes for too long.
+    func append(_ lines: [WitnessLine], time: any TimeSource) async throws {
+        let start = time.monotonicNow
+        var pause = Duration.milliseconds(5)
+        while try await !Self.threads.run({ try appendIfFree(lines) }) {
+            guard time.monotonicNow - start < Self.lockLimit else {
+                throw TenancyError(.ioFailure, "The record of the main database, \(path), is held by another process.")
+            }
+            try await time.sleep(for: pause)
+            pause = min(pause * 2, .milliseconds(200))
+        }
+    }
+
+    /// Whether lines could be added now, as far as the file and its folder say.
+    /// - Throws: ``TenancyError`` `diskFull`, `ioFailure`.
+    func requireWritable() async throws {
+        try await Self.threads.run {
+            let isNew = access(path, F_OK) != 0
+            guard access(isNew ? folder : path, W_OK) == 0 else { throw cannotWrite() }
+            var status = stat()
+            guard isNew || (stat(path, &status) == 0 && status.st_mode & S_IFMT == S_IFREG) else {
+                throw TenancyError(.ioFailure, "The record of the main database, \(path), is not a file.")
+            }
+        }
+    }
+
+    private func readLines() throws -> [WitnessLine] {
         guard access(path, F_OK) == 0 else { return [] }
         do {
             let text = try String(contentsOfFile: path, encoding: .utf8)
@@ -31,30 +67,54 @@ struct WitnessFile: Sendable {
         }
     }
 
-    /// Adds lines, all of them or, after a kill, those that were written; has them on disk when this returns.
-    /// - Throws: ``TenancyError`` `diskFull`, `ioFailure`.
-    func append(_ lines: [WitnessLine]) throws {
+    /// - Returns: false where another process is writing: then nothing was done.
+    private func appendIfFree(_ lines: [WitnessLine]) throws -> Bool {
         // Held while the file may be replaced, so that no line of another process goes to the old one.
         let directory = open(folder, O_RDONLY | O_DIRECTORY | O_CLOEXEC)
-        guard directory >= 0, flock(directory, LOCK_EX) == 0 else { throw cannotWrite() }
+        guard directory >= 0 else { throw cannotWrite() }
         defer { close(directory) }
+        guard flock(directory, LOCK_EX | LOCK_NB) == 0 else {
+            if errno == EWOULDBLOCK || errno == EINTR { return false }
+            throw cannotWrite()
+        }
         var status = stat()
         let isNew = stat(path, &status) != 0
         if !isNew, status.st_size > Self.maxBytes { try shorten() }
         // Begins with the end of a line that an interrupted write may have left open.
         try write("\n" + lines.map { $0.text + "\n" }.joined(), to: path, flags: O_APPEND)
         guard !isNew || fsync(directory) == 0 else { throw cannotWrite() }
+        return true
     }
 
-    /// Keeps the newest lines, and of those before them the one that knows the newest entry of the audit log.
+    /// The newest lines, and what is known of each main database before them: when it was last found to be an older copy, and
+    /// of what was recorded since, the newest state and the one with the newest entry of the audit log. What is older than
+    /// that must not come back.
+    static func shortened(_ all: [WitnessLine]) -> [WitnessLine] {
+        let kept = all.suffix(keptLines)
+        let older = all.dropLast(kept.count)
+        var databases: [String] = []
+        for line in all.reversed() where databases.count < keptDatabases && !databases.contains(line.databaseID) {
+            databases.append(line.databaseID)
+        }
+        let beginnings = databases.flatMap { id -> [WitnessLine] in
+            let known = older.filter { $0.databaseID == id }
+            guard !known.isEmpty, !kept.contains(where: { $0.databaseID == id && $0.content == .restored }) else {
+                return []
+            }
+            let marker = known.lastIndex { $0.content == .restored }
+            let states = marker.map { known[($0 + 1)...] } ?? known[...]
+            let furthest = states.max { $0.auditID < $1.auditID }
+            return [marker.map { known[$0] }, furthest, states.last == furthest ? nil : states.last].compactMap { $0 }
+        }
+        return beginnings + kept
+    }
+
     private func shorten() throws {
-        let all = try lines()
-        let kept = all.suffix(Self.keptLines)
-        let furthest = all.dropLast(kept.count).max { $0.auditID < $1.auditID }
+        let lines = Self.shortened(try readLines())
         let temporary = "\(path).new"
         // Left by a process that was stopped; nobody reads it.
         unlink(temporary)
-        try write(([furthest].compactMap { $0 } + kept).map { $0.text + "\n" }.joined(), to: temporary, flags: O_EXCL)
+        try write(lines.map { $0.text + "\n" }.joined(), to: temporary, flags: O_EXCL)
         guard rename(temporary, path) == 0, DurableFolder.sync(folder) else { throw cannotWrite() }
     }
 
@@ -78,12 +138,5 @@ struct WitnessFile: Sendable {
         TenancyError(
             errno == ENOSPC ? .diskFull : .ioFailure,
             "The record of the main database, \(path), cannot be written: \(String(cString: strerror(errno))).")
-    }
-}
-
-extension WitnessLine {
-    fileprivate var auditID: Int64 {
-        guard case .state(_, _, let id, _) = content else { return 0 }
-        return id
     }
 }

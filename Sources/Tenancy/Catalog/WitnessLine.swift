@@ -12,6 +12,18 @@ struct WitnessLine: Sendable, Hashable {
     let date: Timestamp
     let content: Content
 
+    /// The id of the audit log's key; nil in a line that says nothing of it.
+    var auditKeyID: String? {
+        guard case .state(_, let keyID, _, _) = content else { return nil }
+        return keyID
+    }
+
+    /// The number of the newest entry of the audit log then; 0 in a line that says nothing of it.
+    var auditID: Int64 {
+        guard case .state(_, _, let id, _) = content else { return 0 }
+        return id
+    }
+
     var text: String {
         switch content {
         case .state(let state, let keyID, let id, let code):

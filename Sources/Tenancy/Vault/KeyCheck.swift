@@ -1,21 +1,36 @@
 /// Knows whether the root keys are the ones that the main database was sealed with, before anything is sealed with others;
 /// and opens the key of the audit log, which is kept in the same place.
 ///
-/// `Master_Key` holds a text for each key, sealed under it; one of them is current.
+/// `Master_Key` has a row for each key that there was; the current one's holds a text that is sealed under it.
+///
+/// Whoever can write the main database can put a row of an older copy back, or take all rows away. So the main database does not
+/// vouch for itself that it is new, or older than the audit log's key: it must be empty, or unknown to the record beside it.
 public struct KeyCheck: Sendable {
     private static let place = "Master_Key/Check_Value"
     /// What the text was before the audit log had a key.
     private static let oldText = "unify"
     /// What the text begins with; the key of the audit log follows in base64.
     private static let beginning = "unify/audit/"
+    /// What stands in a row whose key is not the current one any more.
+    private static let replaced = "replaced"
     private let main: MainDatabase
+    private let witness: WitnessFile?
 
-    public init(_ main: MainDatabase) { self.main = main }
+    /// - Parameter dataDirectory: the folder with the record of the main database; nil where none is kept.
+    public init(_ main: MainDatabase, dataDirectory: String? = nil) {
+        self.main = main
+        witness = dataDirectory.map(WitnessFile.init)
+    }
 
     /// The id of the key that the main database is sealed with; nil for a new one.
+    /// - Throws: ``TenancyError`` `keyWrong` where it has no key and is not new.
     public func knownKeyID() async throws -> String? {
         try await main.withDatabase(.read) { database in
-            try await Self.currentRow(in: database)?.text("Key_ID")
+            guard let row = try await Self.currentRow(in: database) else {
+                try await Self.requireNew(database)
+                return nil
+            }
+            return try row.text("Key_ID")
         }
     }
 
@@ -29,6 +44,7 @@ public struct KeyCheck: Sendable {
         if let row = try await main.withDatabase(.read, { try await Self.currentRow(in: $0) }),
             let key = try Self.open(row, with: ring)
         {
+            try await requireKnown(key)
             main.context.set(key)
             return nil
         }
@@ -39,18 +55,60 @@ public struct KeyCheck: Sendable {
             let row = try await Self.currentRow(in: database)
             if let row, let key = try Self.open(row, with: ring) { return (key, AuditLogUpgrade?.none) }
             let key = AuditKey()
+            var unopened: [UnopenedSecret] = []
             if let row {
-                try await SealedColumn.bindAll(with: ring, in: database)
+                try await requireOlderThanAuditKey(database)
+                unopened = try await SealedColumn.bindAll(with: ring, in: database)
                 try await Self.replaceTexts(try row.text("Key_ID"), key: key, by: ring, in: database)
             } else {
+                try await Self.requireNew(database)
                 try await Self.insert(key, by: ring, in: database, date: date)
             }
             let beginning = try await AuditLog(database).begin(key: key, date: date)
-            return (key, row == nil ? nil : AuditLogUpgrade(beginning))
+            return (key, row == nil ? nil : AuditLogUpgrade(beginning, unopened: unopened))
         }
         main.context.set(key)
         main.context.noteChange()
         return upgrade
+    }
+
+    /// A main database that holds anything has a key.
+    private static func requireNew(_ database: DatabaseHandle) async throws {
+        let hasUsers = try await !UserRepository(database).list(after: 0, limit: 1).isEmpty
+        let head = try await AuditLog(database).head()
+        guard !hasUsers, head.id == 0, head.newestRow == 0 else {
+            throw TenancyError(
+                .keyWrong,
+                "The main database has users or an audit log, but no key: its rows of Master_Key were removed by other "
+                    + "means than Unify. Put them back from a backup.")
+        }
+    }
+
+    /// A row from before the audit log had a key is believed once: neither the main database nor the record beside it may know
+    /// of a later state. A record of any main database counts, since the rows that tell it apart can be changed.
+    private func requireOlderThanAuditKey(_ database: DatabaseHandle) async throws {
+        let isRecorded = try await witness?.lines().contains { $0.auditKeyID != nil } == true
+        guard try await MainGeneration.all(in: database).isEmpty, !isRecorded else {
+            throw TenancyError(
+                .keyWrong,
+                "The main database has a row of Master_Key from before its audit log had a key, although that key is in use: "
+                    + "the row, or the whole main database, comes from an older copy. If you put that copy back yourself, "
+                    + "move \(witness?.path ?? WitnessFile.name) to another folder and start again; else put the newer one "
+                    + "back, and find out who can write the main database.")
+        }
+    }
+
+    /// The audit log keeps its key for good.
+    private func requireKnown(_ key: AuditKey) async throws {
+        guard let witness, let id = try await main.withDatabase(.read, { try await MainGeneration.databaseID(in: $0) }),
+            let known = try await witness.lines().last(where: { $0.databaseID == id && $0.auditKeyID != nil })?
+                .auditKeyID,
+            known != key.id
+        else { return }
+        throw TenancyError(
+            .keyWrong,
+            "The audit log's key in Master_Key is not the one that \(witness.path) knows: the row was replaced by other means "
+                + "than Unify. Put it back from a backup.")
     }
 
     /// - Returns: the audit log's key; nil for a row from before it had one.
@@ -80,9 +138,15 @@ public struct KeyCheck: Sendable {
         _ keyID: String, key: AuditKey, by ring: KeyRing, in database: DatabaseHandle
     ) async throws {
         let sealed = try ring.seal(text(of: key), in: place, underKey: keyID)
-        try await database.execute("UPDATE Master_Key SET Check_Value = 'replaced' WHERE Is_Current = ?", [false])
+        try await replaceFormerTexts(in: database)
         try await database.execute(
             "UPDATE Master_Key SET Check_Value = ? WHERE Key_ID = ?", [.text(sealed.text), .text(keyID)])
+    }
+
+    /// Nothing is sealed under a former key because of its row, and no former row can be made the current one.
+    private static func replaceFormerTexts(in database: DatabaseHandle) async throws {
+        try await database.execute(
+            "UPDATE Master_Key SET Check_Value = ? WHERE Is_Current = ?", [.text(replaced), false])
     }
 
     /// Makes the ring's current key the current one of the main database.
@@ -97,6 +161,7 @@ public struct KeyCheck: Sendable {
             "UPDATE Master_Key SET Is_Current = ?, Check_Value = ? WHERE Key_ID = ?",
             [true, .text(try ring.seal(text(of: key), in: place).text), .text(id)])
         if known.changes == 0 { try await insert(key, by: ring, in: database, date: date) }
+        try await replaceFormerTexts(in: database)
     }
 
     private static func currentRow(in database: DatabaseHandle) async throws -> Row? {

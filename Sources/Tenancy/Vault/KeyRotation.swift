@@ -1,15 +1,33 @@
 /// Seals every secret of the main database anew under the current root key, while servers run.
 ///
 /// Each secret is replaced only where it is still the one that was read, so that a password which changes meanwhile is not
-/// lost; what a run that was stopped left over, the next one finds.
+/// lost; what a run that was stopped left over, the next one finds. A secret that does not open stays as it is, keeps none of the
+/// others from being sealed, and is reported; the key that it may need must not be dropped.
 public struct KeyRotation: Sendable {
     /// How many secrets are sealed under a key.
     public struct Usage: Sendable {
         public let keyID: String
         public let secrets: Int
+        /// Those among them that do not open.
+        public let unopened: Int
         public let isCurrent: Bool
         /// Whether this process has the key.
         public let isAvailable: Bool
+    }
+
+    /// What is sealed under which key.
+    public struct Status: Sendable {
+        /// Every key that the main database knows or a secret is sealed under, the current one first.
+        public let keys: [Usage]
+        public let unopened: [UnopenedSecret]
+    }
+
+    /// What a run did.
+    public struct Outcome: Sendable {
+        /// How many secrets were sealed anew.
+        public let sealed: Int
+        /// The secrets that do not open, under whichever key; they were left as they are.
+        public let unopened: [UnopenedSecret]
     }
 
     private static let batchSize: Int64 = 200
@@ -23,70 +41,101 @@ public struct KeyRotation: Sendable {
         self.faults = faults
     }
 
-    /// Every key that the main database knows or a secret is sealed under, the current one first.
-    public func status() async throws -> [Usage] {
-        var counts: [String: Int] = [:]
+    /// Opens every secret, and counts them by their keys.
+    public func status() async throws -> Status {
+        var (counts, faults): ([String: Int], [String: Int]) = ([:], [:])
         let known = try await main.withDatabase(.read) { database in
             try await database.fetchAll("SELECT Key_ID, Is_Current FROM Master_Key ORDER BY Created_Date DESC").map {
                 (id: try $0.text("Key_ID"), isCurrent: try $0.boolean("Is_Current"))
             }
         }
         for key in known { counts[key.id] = 0 }
-        for column in SealedColumn.all {
-            try await forEachBatch(of: column) { batch in
-                for stored in batch { counts[stored.sealed.keyID, default: 0] += 1 }
-            }
+        let unopened = try await forEachSecret { stored, _ in counts[stored.sealed.keyID, default: 0] += 1 }
+        for keyID in unopened.compactMap(\.keyID) {
+            faults[keyID, default: 0] += 1
+            counts[keyID, default: 0] += 1
         }
         let current = known.first(where: \.isCurrent)?.id
-        return counts.keys.sorted { ($0 == current ? 0 : 1, $0) < ($1 == current ? 0 : 1, $1) }.map { id in
+        let keys = counts.keys.sorted { ($0 == current ? 0 : 1, $0) < ($1 == current ? 0 : 1, $1) }.map { id in
             Usage(
-                keyID: id, secrets: counts[id] ?? 0, isCurrent: id == current,
+                keyID: id, secrets: counts[id] ?? 0, unopened: faults[id] ?? 0, isCurrent: id == current,
                 isAvailable: ring.keyIDs.contains(id))
         }
+        return Status(keys: keys, unopened: unopened)
+    }
+
+    /// Hands every secret that opens to the body.
+    /// - Returns: those that do not open.
+    private func forEachSecret(
+        _ body: (SealedColumn.Stored, Secret<String>) async throws -> Void
+    ) async throws -> [UnopenedSecret] {
+        var unopened: [UnopenedSecret] = []
+        for column in SealedColumn.all {
+            try await forEachBatch(of: column) { batch in
+                for entry in batch {
+                    switch entry.secret.flatMap({ stored in column.open(stored, with: ring).map { (stored, $0) } }) {
+                    case .success((let stored, let secret)): try await body(stored, secret)
+                    case .failure(let fault): unopened.append(fault)
+                    }
+                }
+            }
+        }
+        return unopened
     }
 
     /// Makes the ring's current key the main database's, and seals every secret that is sealed under another one anew.
     /// - Parameter onProgress: called with the number of secrets sealed so far.
-    /// - Returns: how many secrets were sealed anew.
-    public func run(onProgress: @Sendable (Int) async -> Void = { _ in }) async throws -> Int {
+    public func run(onProgress: @Sendable (Int) async -> Void = { _ in }) async throws -> Outcome {
         let date = main.time.wallNow
         try await main.transaction { database in
             try await KeyCheck.adopt(ring, in: database, date: date)
             try await ChangeLog(database).appendKeyChange(date: date)
         }
         try await faults.reached(FaultPoints.after(KeyRotationStep.adopt))
-        var total = 0
+        var (total, unopened): (Int, [UnopenedSecret]) = (0, [])
         for column in SealedColumn.all {
             try await forEachBatch(of: column) { batch in
-                total += try await sealAnew(batch, of: column)
+                let (done, faults) = try await sealAnew(batch, of: column)
+                total += done
+                unopened += faults
                 await onProgress(total)
             }
         }
         try await faults.reached(FaultPoints.after(KeyRotationStep.seal))
-        return total
+        return Outcome(sealed: total, unopened: unopened)
     }
 
-    private func sealAnew(_ batch: [SealedColumn.Stored], of column: SealedColumn) async throws -> Int {
+    private func sealAnew(
+        _ batch: [SealedColumn.Entry], of column: SealedColumn
+    ) async throws -> (done: Int, unopened: [UnopenedSecret]) {
         let current = ring.current.id
-        let changes = try batch.filter { $0.sealed.keyID != current }.map { stored in
-            (stored, try ring.seal(try ring.open(stored.sealed, in: stored.place), in: stored.place))
+        var changes: [(SealedColumn.Stored, SealedSecret)] = []
+        var unopened: [UnopenedSecret] = []
+        for entry in batch {
+            switch entry.secret.flatMap({ stored in column.open(stored, with: ring).map { (stored, $0) } }) {
+            case .success((let stored, let secret)):
+                guard stored.sealed.keyID != current else { continue }
+                changes.append((stored, try ring.seal(secret, in: stored.place)))
+            case .failure(let fault): unopened.append(fault)
+            }
         }
-        guard !changes.isEmpty else { return 0 }
-        return try await main.transaction { database in
+        guard !changes.isEmpty else { return (0, unopened) }
+        let done = try await main.transaction { [changes] database in
             var done = 0
             for (stored, new) in changes where try await column.replace(stored, with: new, in: database) { done += 1 }
             return done
         }
+        return (done, unopened)
     }
 
     private func forEachBatch(
-        of column: SealedColumn, _ body: ([SealedColumn.Stored]) async throws -> Void
+        of column: SealedColumn, _ body: ([SealedColumn.Entry]) async throws -> Void
     ) async throws {
         var last: Int64 = 0
         while true {
             let after = last
             let batch = try await main.withDatabase(.read) { database in
-                try await column.stored(after: after, limit: Self.batchSize, in: database)
+                try await column.entries(after: after, limit: Self.batchSize, in: database)
             }
             guard let newest = batch.last else { return }
             last = newest.id

@@ -91,21 +91,53 @@ struct SealedColumn: Sendable {
         fileprivate let oldPlace: String
     }
 
-    /// The secrets with keys greater than `after`, in the order of their keys.
-    func stored(after: Int64, limit: Int64, in database: DatabaseHandle) async throws -> [Stored] {
+    /// A row that has a secret: the secret, or why it cannot be read.
+    struct Entry: Sendable {
+        let id: Int64
+        let secret: Result<Stored, UnopenedSecret>
+    }
+
+    /// The rows with keys greater than `after` that have a secret, in the order of their keys. A row that cannot be read does
+    /// not hide the others.
+    func entries(after: Int64, limit: Int64, in database: DatabaseHandle) async throws -> [Entry] {
         let sql = """
             SELECT T.\(key) AS Row_Key, T.\(column) AS Sealed, \(place) FROM \(source) \
             WHERE T.\(key) > ? AND T.\(column) IS NOT NULL ORDER BY T.\(key) \(database.dialect.limitClause)
             """
         return try await database.fetchAll(sql, [.integer(after), .integer(limit)]).map { row in
-            let text = try row.text("Sealed")
-            guard let sealed = SealedSecret(text: text) else {
-                throw TenancyError(.unsealFailed, "A secret in \(table).\(column) is not in its sealed form.")
-            }
-            let place = try makePlace(row)
-            return Stored(
-                id: try row.integer("Row_Key"), text: text, sealed: sealed, place: place.text, oldPlace: place.old)
+            let id = try row.integer("Row_Key")
+            return Entry(id: id, secret: try secret(in: row, id: id))
         }
+    }
+
+    private func secret(in row: Row, id: Int64) throws -> Result<Stored, UnopenedSecret> {
+        let text = try row.text("Sealed")
+        guard let sealed = SealedSecret(text: text) else {
+            return .failure(unopened(id, keyID: nil, "It is not in its sealed form."))
+        }
+        do {
+            let place = try makePlace(row)
+            return .success(Stored(id: id, text: text, sealed: sealed, place: place.text, oldPlace: place.old))
+        } catch let error as TenancyError {
+            return .failure(unopened(id, keyID: sealed.keyID, error.message))
+        }
+    }
+
+    private func unopened(_ id: Int64, keyID: String?, _ reason: String) -> UnopenedSecret {
+        UnopenedSecret(table: table.text, column: column.text, row: id, keyID: keyID, reason: reason)
+    }
+
+    /// Opens one secret, or says why it does not open.
+    func open(_ stored: Stored, with ring: KeyRing) -> Result<Secret<String>, UnopenedSecret> {
+        open(stored, in: stored.place, with: ring)
+    }
+
+    private func open(_ stored: Stored, in place: String, with ring: KeyRing) -> Result<Secret<String>, UnopenedSecret>
+    {
+        Result { try ring.open(stored.sealed, in: place) }
+            .mapError { error in
+                unopened(stored.id, keyID: stored.sealed.keyID, (error as? TenancyError)?.message ?? "\(error)")
+            }
     }
 
     /// Puts another seal in the place of one, where that is still there.
@@ -119,25 +151,38 @@ struct SealedColumn: Sendable {
 
     /// Seals every password anew so that it opens for its place alone; older installations bound it to its row only. In
     /// the transaction that notes that this was done, which must be done once: it takes what the rows say for right.
-    static func bindAll(with ring: KeyRing, in database: DatabaseHandle) async throws {
+    /// - Returns: the secrets that did not open before either, and stay as they are.
+    static func bindAll(with ring: KeyRing, in database: DatabaseHandle) async throws -> [UnopenedSecret] {
+        var unopened: [UnopenedSecret] = []
         for column in all {
             var last: Int64 = 0
-            while case let batch = try await column.stored(after: last, limit: 200, in: database),
+            while case let batch = try await column.entries(after: last, limit: 200, in: database),
                 let newest = batch.last
             {
                 last = newest.id
-                for stored in batch where stored.oldPlace != stored.place {
-                    let password: Secret<String>
-                    do {
-                        password = try ring.open(stored.sealed, in: stored.oldPlace)
-                    } catch let error as TenancyError where error.code == .unsealFailed {
-                        // It did not open before either.
-                        continue
-                    }
-                    _ = try await column.replace(
-                        stored, with: try ring.seal(password, in: stored.place), in: database)
+                for entry in batch {
+                    guard let fault = try await column.bind(entry, with: ring, in: database) else { continue }
+                    unopened.append(fault)
                 }
             }
+        }
+        return unopened
+    }
+
+    private func bind(
+        _ entry: Entry, with ring: KeyRing, in database: DatabaseHandle
+    ) async throws -> UnopenedSecret? {
+        let stored: Stored
+        switch entry.secret {
+        case .success(let found): stored = found
+        case .failure(let fault): return fault
+        }
+        guard stored.oldPlace != stored.place else { return nil }
+        switch open(stored, in: stored.oldPlace, with: ring) {
+        case .success(let password):
+            _ = try await replace(stored, with: try ring.seal(password, in: stored.place), in: database)
+            return nil
+        case .failure(let fault): return fault
         }
     }
 }

@@ -31,7 +31,9 @@ struct OperationsController: Sendable {
         let reasons = await readiness.reasons(main: main)
         var response = Response.json(reasons.isEmpty ? .ok : .serviceUnavailable) { json in
             // Ready all the same: what the older copy brought back has been ended.
-            let notices = readiness.notices + (manager.foundOlderCopy ? ["main_database_restored"] : [])
+            let notices =
+                readiness.notices + (manager.foundOlderCopy ? ["main_database_restored"] : [])
+                + (manager.mainRecordFault == nil ? [] : ["main_database_record_unwritable"])
             json.member("status", !reasons.isEmpty ? "unavailable" : notices.isEmpty ? "ok" : "degraded")
             json.name("reasons")
             json.array(reasons + notices) { $0.string($1) }

@@ -51,6 +51,8 @@ struct Doctor {
             findings += try await jobs(system)
             findings += try await audit(system)
             findings += try await age(system)
+            findings += await record(system)
+            findings += try await secrets(system)
             findings += try await encryption(system)
             findings += try await returned(system)
             if let user {
@@ -184,6 +186,29 @@ struct Doctor {
                     "On \(date.rfc3339) the main database was found to be an older copy, and all sessions were ended.",
                     remedy: "look through users and passwords: what had changed after the copy was made is lost")
             ]
+        }
+    }
+
+    /// Whether the record beside the main database can be written.
+    private func record(_ system: UnifySystem) async -> [Finding] {
+        guard let fault = await system.manager.faultOfMainRecord() else { return [] }
+        return [
+            .fault(
+                "main_database_record_unwritable",
+                "\(fault) An older copy of the main database that is put back may go unnoticed.",
+                remedy:
+                    "make it a file of the server's user, mode 0600, with free disk: ls -l \(system.settings.dataDirectory)"
+            )
+        ]
+    }
+
+    /// Passwords and other secrets that are sealed in the main database.
+    private func secrets(_ system: UnifySystem) async throws -> [Finding] {
+        let unopened = try await KeyRotation(main: system.main, ring: system.keyRing).status().unopened
+        return unopened.prefix(KeyCommand.maxNamed).map { secret in
+            .fault(
+                "secret_does_not_open", "One of \(unopened.count) secrets that do not open is \(secret)",
+                remedy: "put back what stood in its row, or the root key that it names; keep all root keys until then")
         }
     }
 

@@ -33,11 +33,17 @@ struct KeyCommand: AsyncParsableCommand {
                 try await addKeyIfNeeded(system)
                 let rotation = KeyRotation(
                     main: system.main, ring: system.keyRing, faults: system.manager.options.faults)
-                var count = try await rotation.run()
+                let first = try await rotation.run()
                 // Servers have learned of the new key by then; what they sealed until then is sealed anew now.
                 try await Task.sleep(for: ChangeFeed.slowInterval + .seconds(1))
-                count += try await rotation.run()
+                let second = try await rotation.run()
+                let count = first.sealed + second.sealed
                 print("The root key is \(system.keyRing.current.id) now; \(count) secrets were sealed anew.")
+                guard second.unopened.isEmpty else {
+                    KeyCommand.report(second.unopened)
+                    if dropOld { CommandRunner.fail("No key was removed: one of those secrets may need it.") }
+                    throw CommandRunner.partlyFailed
+                }
                 if dropOld { try await dropUnused(system, rotation) }
             }
         }
@@ -46,8 +52,9 @@ struct KeyCommand: AsyncParsableCommand {
         /// under another key.
         private func addKeyIfNeeded(_ system: UnifySystem) async throws {
             guard try await KeyCheck(system.main).knownKeyID() == system.keyRing.current.id else { return }
-            let usage = try await KeyRotation(main: system.main, ring: system.keyRing).status()
-            guard !usage.contains(where: { $0.secrets > 0 && !$0.isCurrent }) else { return }
+            let keys = try await KeyRotation(main: system.main, ring: system.keyRing).status().keys
+            // What does not open will not be sealed anew by this rotation either.
+            guard !keys.contains(where: { $0.secrets > $0.unopened && !$0.isCurrent }) else { return }
             guard system.settings.masterKey == nil else {
                 throw TenancyError(
                     .invalidConfiguration,
@@ -64,7 +71,13 @@ struct KeyCommand: AsyncParsableCommand {
             guard system.settings.masterKey == nil else {
                 return print("UNIFY_MASTER_KEY holds the keys: take the old ones out of it.")
             }
-            let used = Set(try await rotation.status().filter { $0.secrets > 0 || $0.isCurrent }.map(\.keyID))
+            let status = try await rotation.status()
+            guard status.unopened.isEmpty else {
+                KeyCommand.report(status.unopened)
+                CommandRunner.fail("No key was removed: one of those secrets may need it.")
+                throw CommandRunner.partlyFailed
+            }
+            let used = Set(status.keys.filter { $0.secrets > 0 || $0.isCurrent }.map(\.keyID))
             let file = RootKeyFile(path: system.settings.masterKeyFile)
             let keys = try file.read()
             let kept = keys.filter { used.contains($0.id) }
@@ -77,7 +90,7 @@ struct KeyCommand: AsyncParsableCommand {
     struct Status: AsyncParsableCommand {
         static let configuration = CommandConfiguration(
             abstract: "Show which keys there are, and how many secrets are sealed under each.",
-            discussion: "Exits with 1 where a key is missing or a rotation is not complete.\n\n"
+            discussion: "Exits with 1 where a key is missing, a secret does not open or a rotation is not complete.\n\n"
                 + "Example:\n  unify key status --json")
 
         @OptionGroup var options: SettingsOptions
@@ -88,24 +101,40 @@ struct KeyCommand: AsyncParsableCommand {
             let isCurrent: Bool
             let isAvailable: Bool
             let secrets: Int
+            let unopened: Int
         }
 
         func run() async throws {
             try await CommandRunner.withSystem(options) { system in
-                let keys = try await KeyRotation(main: system.main, ring: system.keyRing).status()
-                let shown = keys.map {
-                    Shown(keyId: $0.keyID, isCurrent: $0.isCurrent, isAvailable: $0.isAvailable, secrets: $0.secrets)
+                let status = try await KeyRotation(main: system.main, ring: system.keyRing).status()
+                let shown = status.keys.map {
+                    Shown(
+                        keyId: $0.keyID, isCurrent: $0.isCurrent, isAvailable: $0.isAvailable, secrets: $0.secrets,
+                        unopened: $0.unopened)
                 }
-                let isComplete = !shown.contains { $0.secrets > 0 && !($0.isCurrent && $0.isAvailable) }
+                let isComplete = !shown.contains { $0.secrets > $0.unopened && !($0.isCurrent && $0.isAvailable) }
                 try output.print(shown) {
                     OutputOptions.table(
-                        ["KEY", "CURRENT", "HERE", "SECRETS"],
+                        ["KEY", "CURRENT", "HERE", "SECRETS", "NOT OPENING"],
                         shown.map {
-                            [$0.keyId, $0.isCurrent ? "yes" : "no", $0.isAvailable ? "yes" : "no", "\($0.secrets)"]
+                            [
+                                $0.keyId, $0.isCurrent ? "yes" : "no", $0.isAvailable ? "yes" : "no", "\($0.secrets)",
+                                "\($0.unopened)",
+                            ]
                         }) + (isComplete ? [] : ["The rotation is not complete. Run: unify key rotate"])
                 }
-                if !isComplete { throw ExitCode.failure }
+                KeyCommand.report(status.unopened)
+                if !isComplete || !status.unopened.isEmpty { throw ExitCode.failure }
             }
         }
+    }
+
+    /// Secrets that are named one by one; of more the number is told.
+    static let maxNamed = 20
+
+    private static func report(_ unopened: [UnopenedSecret]) {
+        guard !unopened.isEmpty else { return }
+        CommandRunner.fail("\(unopened.count) secrets do not open, and were left as they are. What to do: unify doctor")
+        for secret in unopened.prefix(maxNamed) { CommandRunner.fail("\(secret)") }
     }
 }

@@ -165,20 +165,135 @@ import Testing
         let system = try await open()
         let file = system.manager.witness.file
         for number in 0..<20 {
-            try file.append(
+            try await file.append(
                 (0..<500).map { line in
                     WitnessLine(
                         databaseID: "0123456789abcdef", date: Timestamp(milliseconds: 0),
                         content: .state(
                             MainGeneration(number: Int64(number * 500 + line), tag: "t"), auditKeyID: "k",
                             auditID: number == 0 ? 1_000_000 : 1, auditCode: String(repeating: "0", count: 64)))
-                })
+                }, time: SystemTimeSource())
         }
         let attributes = try FileManager.default.attributesOfItem(atPath: file.path)
         #expect((attributes[.size] as? Int ?? 0) < WitnessFile.maxBytes + 100_000)
         #expect(attributes[.posixPermissions] as? Int == 0o600)
-        #expect(try file.lines().contains { $0.text.contains(" 1000000 ") }, "the furthest entry stays known")
+        #expect(try await file.lines().contains { $0.text.contains(" 1000000 ") }, "the furthest entry stays known")
         await system.close()
+    }
+
+    private func line(_ number: Int, audit: Int64 = 1, of database: String = "0123456789abcdef") -> WitnessLine {
+        WitnessLine(
+            databaseID: database, date: Timestamp(milliseconds: Int64(number)),
+            content: .state(
+                MainGeneration(number: Int64(number), tag: "t"), auditKeyID: "k", auditID: audit,
+                auditCode: String(repeating: "0", count: 64)))
+    }
+
+    /// What counted before the main database was found to be an older copy does not come back when lines go.
+    @Test func whatCameBeforeARestoreIsForgottenForGood() {
+        let marker = WitnessLine(
+            databaseID: "0123456789abcdef", date: Timestamp(milliseconds: 5), content: .restored)
+        let other = line(7, audit: 9, of: "fedcba9876543210")
+        let all =
+            [line(4, audit: 1_000_000), marker, line(5, audit: 50), line(6, audit: 20), other]
+            + (10..<(10 + WitnessFile.keptLines)).map { line($0) }
+        let kept = WitnessFile.shortened(all)
+        #expect(
+            kept.prefix(4) == [marker, line(5, audit: 50), line(6, audit: 20), other]
+                || kept.prefix(4) == [other, marker, line(5, audit: 50), line(6, audit: 20)])
+        #expect(kept.count == WitnessFile.keptLines + 4)
+        #expect(WitnessFile.shortened(kept + [line(9999)]).contains(marker), "and the next time too")
+    }
+
+    /// Each machine has a record of its own; the one that starts later finds that the sessions have been ended since.
+    @Test func ofTwoMachinesOneEndsTheSessions() async throws {
+        let elsewhere = try TemporaryDirectory()
+        let ended = Mutex(0)
+        var options = MultiTenantDatabaseManager.Options()
+        options.endAllSessions = { _, _ in ended.withLock { $0 += 1 } }
+        func another(_ main: MainDatabase) -> MultiTenantDatabaseManager {
+            MultiTenantDatabaseManager(
+                main: main, engines: EngineRegistry([SQLiteEngine()]), schema: TestSystem.userSchema,
+                dataDirectory: elsewhere.path, keyRing: ring, options: options)
+        }
+        let made = try await open()
+        try await made.manager.reconcile()
+        let ada = try await made.addUser("ada").id
+        await made.manager.noteMainDatabase()
+        await made.close()
+        try copy(to: "copy.db")
+        let later = try await open()
+        try await later.manager.suspendUser(ada)
+        await later.manager.noteMainDatabase()
+        let there = another(later.main)
+        try await there.reconcile()
+        await later.close()
+        try copy(to: "main.db", from: "copy.db")
+
+        let here = try await open(options: options)
+        try await here.manager.reconcile()
+        #expect(ended.withLock { $0 } == 1)
+        let second = another(here.main)
+        guard case .older = try await second.mainDatabaseAge() else {
+            Issue.record("the other machine's record does not know")
+            return
+        }
+        try await second.reconcile()
+        #expect(ended.withLock { $0 } == 1, "they were ended since")
+        #expect(try await second.mainDatabaseAge() == .current)
+        // An entry that somebody wrote without the key does not count.
+        await here.close()
+        try copy(to: "main.db", from: "copy.db")
+        let forged = try await open(options: options)
+        try await forged.main.withDatabase(.write) { database in
+            _ = try await database.execute(
+                """
+                INSERT INTO Audit_Log (Action, Created_Date) VALUES ('main_database.restored', '2100-01-01T00:00:00.000Z')
+                """)
+        }
+        try await forged.manager.reconcile()
+        #expect(ended.withLock { $0 } == 2)
+        await forged.close()
+    }
+
+    /// Each try commits a state to the main database: there are few, and one line of the log.
+    @Test func aRecordThatCannotBeWrittenIsTriedLessAndLess() async throws {
+        let time = ManualTimeSource()
+        let system = try await TestSystem.open(SQLiteEngine(), in: directory, keyRing: ring, time: time)
+        let path = system.manager.witness.file.path
+        try FileManager.default.createDirectory(atPath: path, withIntermediateDirectories: false)
+        func states() async throws -> Int {
+            try await system.main.withDatabase(.read) { try await MainGeneration.all(in: $0).count }
+        }
+        system.main.context.noteChange()
+        for _ in 0..<60 {
+            await system.manager.noteMainDatabase()
+            time.advance(by: .seconds(1))
+        }
+        #expect(try await (1...7).contains(states()))
+        #expect(system.manager.mainRecordFault?.contains(path) == true)
+        #expect(await system.manager.faultOfMainRecord() != nil)
+        try FileManager.default.removeItem(atPath: path)
+        #expect(await system.manager.faultOfMainRecord() == nil)
+        time.advance(by: RecordAttempts.longestPause)
+        await system.manager.noteMainDatabase()
+        #expect(system.manager.mainRecordFault == nil)
+        #expect(try await system.manager.witness.file.lines().count == 1)
+        await system.close()
+    }
+
+    @Test func aProcessThatHoldsTheFolderIsWaitedFor() async throws {
+        let file = WitnessFile(dataDirectory: directory.path)
+        let descriptor = Foundation.open(directory.path, O_RDONLY | O_DIRECTORY | O_CLOEXEC)
+        try #require(flock(descriptor, LOCK_EX) == 0)
+        let time = ManualTimeSource()
+        async let appended: Void = file.append([line(1)], time: time)
+        await time.sleepsHaveBegun(1)
+        #expect(try await file.lines().isEmpty)
+        close(descriptor)
+        time.advance(by: .seconds(1))
+        try await appended
+        #expect(try await file.lines() == [line(1)])
     }
 
     /// Rows go when there are many; the record of a server that was away for long is no alarm.

@@ -72,10 +72,55 @@ import Testing
             let sealed = try ring.seal(Secret("s3cret"), in: place).text
             try await system.main.withDatabase(.write) { _ = try await $0.execute(Self.statement, [.text(sealed)]) }
             let next = KeyRing(current: .random(), older: [ring.current])
-            #expect(try await KeyRotation(main: system.main, ring: next).run() == 1)
+            #expect(try await KeyRotation(main: system.main, ring: next).run().sealed == 1)
             let server = try await server(in: system)
             #expect(server.sealedPassword.keyID == next.current.id)
             #expect(try next.open(server.sealedPassword, in: place).unsafeReveal() == "s3cret")
+        }
+    }
+
+    /// A row that does not open hides none of the others, and nobody believes that its key is needed no more.
+    @Test(arguments: [
+        "Port = 5433", "Password = 'damaged'", "DB_Type = 'oracle'",
+        "Password = replace(Password, 'v1.', 'v1.0')",
+    ])
+    func aRowThatDoesNotOpenStopsNothing(change: String) async throws {
+        try await TestSystem.with(SQLiteEngine(), keyRing: ring) { system in
+            let sealed = try ring.seal(Secret("s3cret"), in: place).text
+            try await system.main.withDatabase(.write) { database in
+                _ = try await database.execute(Self.statement, [.text(sealed)])
+                _ = try await database.execute("UPDATE Database_Server SET \(change)")
+                for name in ["a", "b"] {
+                    try await SealedSecretRepository(database, ring: ring).insert(
+                        Secret(name), as: name, date: Timestamp(milliseconds: 0))
+                }
+                _ = try await database.execute("UPDATE Sealed_Secret SET Sealed = 'v1.x.y.z' WHERE Name = 'a'")
+            }
+            let next = KeyRing(current: .random(), older: [ring.current])
+            let rotation = KeyRotation(main: system.main, ring: next)
+            let outcome = try await rotation.run()
+            #expect(outcome.sealed == 1)
+            #expect(outcome.unopened.map(\.table) == ["Database_Server", "Sealed_Secret"])
+            #expect(outcome.unopened.allSatisfy { $0.row == 1 && !"\($0)".contains("s3cret") })
+            #expect(try await rotation.status().unopened == outcome.unopened)
+            let found = try await system.main.withDatabase(.read) {
+                try await SealedSecretRepository($0, ring: next).find("b")?.unsafeReveal()
+            }
+            #expect(found == "b")
+        }
+    }
+
+    @Test func anOlderInstallationStartsWithARowThatDoesNotOpen() async throws {
+        try await TestSystem.with(SQLiteEngine(), keyRing: ring) { system in
+            let other = KeyRing(current: .random())
+            let old = try other.seal(Secret("s3cret"), in: "Database_Server/Password/pg1").text
+            let check = try ring.seal(Secret("unify"), in: "Master_Key/Check_Value").text
+            try await system.main.withDatabase(.write) { database in
+                _ = try await database.execute(Self.statement, [.text(old)])
+                _ = try await database.execute("UPDATE Master_Key SET Check_Value = ?", [.text(check)])
+            }
+            let upgrade = try await KeyCheck(system.main).verify(ring)
+            #expect(upgrade?.unopened.map(\.keyID) == [other.current.id])
         }
     }
 

@@ -1,0 +1,40 @@
+internal import Synchronization
+
+/// When the record of the main database is to be written next, after tries that failed.
+final class RecordAttempts: Sendable {
+    static let longestPause: Duration = .seconds(300)
+
+    private struct State {
+        var fault: String?
+        var pause = Duration.seconds(1)
+        var dueAt = Duration.zero
+    }
+
+    private let state = Lock(State())
+
+    /// Why the last try failed; nil where it did not.
+    var fault: String? { state.withLock { $0.fault } }
+
+    func isDue(at now: Duration) -> Bool { state.withLock { $0.fault == nil || now >= $0.dueAt } }
+
+    /// - Returns: whether it had failed before.
+    func succeeded() -> Bool {
+        state.withLock { state in
+            let hadFailed = state.fault != nil
+            state = State()
+            return hadFailed
+        }
+    }
+
+    /// - Returns: whether this is the first time, or for another reason than the last time.
+    func failed(_ error: any Error, at now: Duration) -> Bool {
+        let fault = (error as? TenancyError)?.message ?? "\(error)"
+        return state.withLock { state in
+            let isNews = state.fault != fault
+            state.fault = fault
+            state.dueAt = now + state.pause
+            state.pause = min(state.pause * 2, Self.longestPause)
+            return isNews
+        }
+    }
+}
