@@ -249,7 +249,7 @@ class Browser:
 
     def sign_in(self, name, password=PASSWORD):
         self.open("/sign-in")
-        self.fill("Username", name)
+        self.fill("Username or email", name)
         self.fill("Password", password)
         self.button("Sign in").click()
 

@@ -54,7 +54,7 @@ class SignInTests(PageTest):
         browser.expect_complaint("status of 401")
         browser.sign_in(user.name, "wrong horse battery")
         self.assertIn("username or the password is wrong", browser.find("//*[@role='alert']").text)
-        self.assertEqual(browser.field("Username").get_property("value"), user.name)
+        self.assertEqual(browser.field("Username or email").get_property("value"), user.name)
         browser.open("/tasks")
         browser.wait(lambda: browser.path.startswith("/sign-in"))
 
@@ -63,7 +63,7 @@ class SignInTests(PageTest):
         browser = self.browser()
         browser.open("/events?month=2026-02")
         browser.see_notice("Please sign in first.")
-        browser.fill("Username", user.name)
+        browser.fill("Username or email", user.name)
         browser.fill("Password", PASSWORD)
         browser.button("Sign in").click()
         browser.be_at("/events?month=2026-02")

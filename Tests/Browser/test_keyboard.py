@@ -15,7 +15,7 @@ class KeyboardTests(PageTest):
         user = self.server.register()
         browser = self.browser()
         browser.open("/sign-in")
-        self.assertEqual(browser.focus_name(), "Username")
+        self.assertEqual(browser.focus_name(), "Username or email")
         browser.press(user.name, Keys.TAB, PASSWORD, Keys.ENTER)
         browser.be_at("/tasks")
 

@@ -43,14 +43,17 @@ public struct UserRepository: Sendable {
         }
     }
 
-    public func isTaken(email: String) async throws -> Bool {
-        try await database.fetchOne("SELECT User_ID FROM Users WHERE Email = ?", [.text(email)]) != nil
-    }
-
     /// The user and the hash of their password, by name.
     public func findForSignIn(username: String) async throws -> (UserAccount, passwordHash: String?)? {
-        let sql = "SELECT \(Self.columns), Password_Hash FROM Users WHERE Username = ?"
-        return try await database.fetchOne(sql, [.text(username)]).map {
+        try await findForSignIn("Username = ?", [.text(username)])
+    }
+
+    /// The same, by another condition on the row of `Users`.
+    package func findForSignIn(
+        _ condition: String, _ parameters: [SQLValue]
+    ) async throws -> (UserAccount, passwordHash: String?)? {
+        let sql = "SELECT \(Self.columns), Password_Hash FROM Users WHERE \(condition)"
+        return try await database.fetchOne(sql, parameters).map {
             (try Self.account($0), try $0.optionalText("Password_Hash"))
         }
     }
@@ -127,6 +130,16 @@ public struct UserRepository: Sendable {
             parameters.append(.integer(id))
         }
         return ("(\(sql))", parameters)
+    }
+
+    /// - Throws: ``TenancyError`` `uniqueViolation` where somebody else has the name.
+    public func setUsername(_ username: String, of id: UserID) async throws {
+        try await update(id, "Username = ?", [.text(username)])
+    }
+
+    /// - Throws: ``TenancyError`` `uniqueViolation` where somebody else has the address.
+    public func setEmail(_ email: String, of id: UserID) async throws {
+        try await update(id, "Email = ?", [.text(email)])
     }
 
     public func setPasswordHash(_ hash: String, of id: UserID) async throws {

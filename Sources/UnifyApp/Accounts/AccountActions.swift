@@ -48,24 +48,24 @@ struct AccountActions: Sendable {
         _ fields: inout FieldReader, from client: Client
     ) async throws -> Accounts.SignedIn {
         let code = fields.code()
-        let (username, password) = try credentials(&fields)
-        return try await tried(username, client) { line in
-            try await accounts.signIn(username: username, password: password, code: code, client: client, in: line)
+        let (name, password) = try credentials(&fields)
+        return try await tried(name, client) { line in
+            try await accounts.signIn(name, password: password, code: code, client: client, in: line)
         }
     }
 
-    private func credentials(_ fields: inout FieldReader) throws -> (username: String, password: Secret<String>) {
+    private func credentials(_ fields: inout FieldReader) throws -> (SignInName, Secret<String>) {
         let username = fields.title("username", maxLength: 1000, isRequired: true) ?? ""
         let password = fields.checked("password") { $0.utf8.count > 100_000 ? "is too long" : nil }
         try fields.finish()
-        return (username, Secret(password))
+        return (SignInName(username), Secret(password))
     }
 
     /// The same for a page, which asks for the code by itself: nothing but its token has to be sent on.
     func signInOnPage(_ fields: inout FieldReader, from client: Client) async throws -> Accounts.PageSignIn {
-        let (username, password) = try credentials(&fields)
-        return try await tried(username, client) { line in
-            try await accounts.signInOnPage(username: username, password: password, client: client, in: line)
+        let (name, password) = try credentials(&fields)
+        return try await tried(name, client) { line in
+            try await accounts.signInOnPage(name, password: password, client: client, in: line)
         }
     }
 
@@ -77,7 +77,7 @@ struct AccountActions: Sendable {
         guard let user = try await accounts.pendingUser(of: pending) else { throw Problem.notSignedIn }
         let code = fields.checked("code") { $0.isEmpty ? "is required" : nil }
         try fields.finish()
-        return try await tried(user.username, client) { _ in
+        return try await tried(SignInName(user.username), client) { _ in
             try await accounts.finishSignIn(pending, of: user, code: code, client: client)
         }
     }
@@ -189,10 +189,10 @@ struct AccountActions: Sendable {
     /// Takes a try at signing in, and gives it back unless the password or the code was wrong.
     /// - Parameter body: gets the line in which its hash waits.
     private func tried<Result: Sendable>(
-        _ username: String, _ client: Client, _ body: (HashingLines.Line) async throws -> Result
+        _ name: SignInName, _ client: Client, _ body: (HashingLines.Line) async throws -> Result
     ) async throws -> Result {
-        let attempt = try await accounts.attempt(by: username, from: client.network)
-        return try await counting(attempt, username, client) { try await body(attempt.line) }
+        let attempt = try await accounts.attempt(by: name, from: client.network)
+        return try await counting(attempt, name.text, client) { try await body(attempt.line) }
     }
 
     private func counting<Result: Sendable>(

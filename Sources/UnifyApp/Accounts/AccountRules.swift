@@ -3,7 +3,7 @@ internal import Tenancy
 /// What a username and an address must look like, for registration and for the operator's command.
 public enum AccountRules {
     static let maxUsername = 64
-    static let maxEmail = 254
+    static let maxEmail = EmailAddress.maxLength
 
     /// - Returns: what is wrong; nil for a good one.
     public static func fault(inUsername name: String) -> String? {
@@ -17,16 +17,5 @@ public enum AccountRules {
         return nil
     }
 
-    public static func fault(inEmail address: String) -> String? {
-        let parts = address.split(separator: "@", omittingEmptySubsequences: false)
-        let isPrintable = address.unicodeScalars.allSatisfy { $0.value > 0x20 && $0.value != 0x7F }
-        guard parts.count == 2, !parts[0].isEmpty, !parts[1].isEmpty, isPrintable else {
-            return "must be an address like ada@example.org"
-        }
-        return address.utf8.count > maxEmail ? "must have at most \(maxEmail) characters" : nil
-    }
-}
-
-extension Character {
-    fileprivate var isASCIILetterOrDigit: Bool { isASCII && (isLetter || isNumber) }
+    public static func fault(inEmail address: String) -> String? { EmailAddress.fault(in: address) }
 }

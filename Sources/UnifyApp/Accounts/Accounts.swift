@@ -72,11 +72,11 @@ public final class Accounts: Sendable {
         let hash = try await hasher.hash(new.password, in: .registration)
         let date = time.wallNow
         let add: @Sendable (DatabaseHandle) async throws -> UserAccount = { database in
-            let users = UserRepository(database)
-            if try await users.find(username: new.username) != nil { throw AccountConflict(field: .username) }
-            if try await users.isTaken(email: new.email) { throw AccountConflict(field: .email) }
-            let user = try await users.insert(
-                username: new.username, email: new.email, passwordHash: hash, isAdmin: new.isAdmin, date: date)
+            if let conflict = try await Self.conflict(of: new, in: database) { throw conflict }
+            let user = try await UserRepository(database).insert(
+                username: new.username, email: EmailAddress.stored(new.email), passwordHash: hash,
+                isAdmin: new.isAdmin, date: date)
+            try await EmailRepository(database).insert(new.email, of: user.id)
             if let invitation { try await InvitationRepository(database).take(invitation, for: user, date: date) }
             return user
         }
@@ -119,11 +119,14 @@ public final class Accounts: Sendable {
 
     /// What somebody else has taken.
     private func conflict(of new: NewUser) async throws -> AccountConflict? {
-        try await main.withDatabase(.read) { database in
-            let users = UserRepository(database)
-            if try await users.find(username: new.username) != nil { return AccountConflict(field: .username) }
-            return try await users.isTaken(email: new.email) ? AccountConflict(field: .email) : nil
+        try await main.withDatabase(.read) { try await Self.conflict(of: new, in: $0) }
+    }
+
+    private static func conflict(of new: NewUser, in database: DatabaseHandle) async throws -> AccountConflict? {
+        if try await UserRepository(database).find(username: new.username) != nil {
+            return AccountConflict(field: .username)
         }
+        return try await EmailRepository(database).isTaken(new.email) ? AccountConflict(field: .email) : nil
     }
 
     // MARK: Signing in
@@ -137,15 +140,15 @@ public final class Accounts: Sendable {
     }
 
     /// Who tries to sign in by a name from a network, for counting the tries.
-    func attempt(by username: String, from network: String) async throws -> SignInThrottle.Attempt {
+    func attempt(by name: SignInName, from network: String) async throws -> SignInThrottle.Attempt {
         let date = time.wallNow
         return try await main.withDatabase(.read) { database in
-            guard let (user, _) = try await UserRepository(database).findForSignIn(username: username) else {
+            guard let (user, _) = try await name.find(in: database) else {
                 // Nobody has a longer name; what is cut off would only be kept in memory.
-                let name = username.lowercased().prefix(AccountRules.maxEmail)
+                let name = name.normalForm.prefix(AccountRules.maxEmail)
                 return .stranger(account: "name \(name)", network: network)
             }
-            // The number is the same for every spelling.
+            // The number is the same for every spelling, and for name and address.
             let account = "id \(user.id)"
             let isKnown = try await KnownNetworkRepository(database).contains(network, of: user.id, date: date)
             return isKnown
@@ -158,26 +161,21 @@ public final class Accounts: Sendable {
     /// - Throws: ``Problem`` `invalid_credentials` (401); where the password was right `second_factor_required` (401) or
     ///   `account_suspended` (403).
     func signIn(
-        username: String, password: Secret<String>, code: String?, client: Client, in line: HashingLines.Line
+        _ name: SignInName, password: Secret<String>, code: String?, client: Client, in line: HashingLines.Line
     ) async throws -> SignedIn {
-        let user = try await authenticate(username: username, password: password, client: client, in: line)
+        let user = try await authenticate(name, password: password, client: client, in: line)
         return try await begin(user, try await check(code, of: user, from: client), client)
     }
 
     /// Checks name and password.
     /// - Parameter line: where the hash waits.
     func authenticate(
-        username: String, password: Secret<String>, client: Client, in line: HashingLines.Line
+        _ name: SignInName, password: Secret<String>, client: Client, in line: HashingLines.Line
     ) async throws -> UserAccount {
-        let found = try await main.withDatabase(.read) { database in
-            try await UserRepository(database).findForSignIn(username: username)
-        }
-        // MySQL compares without regard to accents and to blanks at the end; whoever is counted for one spelling must not
-        // be let in by another.
-        .flatMap { $0.0.username.lowercased() == username.lowercased() ? $0 : nil }
+        let found = try await main.withDatabase(.read) { try await name.find(in: $0) }
         let verdict = try await hasher.verify(password, against: found?.passwordHash, in: line)
         guard verdict.isRight, let (user, oldHash) = found else {
-            noteFailure(.signInFailed, name: username, from: client)
+            noteFailure(.signInFailed, name: found?.0.username ?? name.text, from: client)
             throw Problem.invalidCredentials
         }
         guard user.isActive else { throw user.deletedAt == nil ? Problem.suspended : .deleted }

@@ -116,7 +116,11 @@ public struct InvitationRepository: Sendable {
             """
         guard let row = try await database.fetchOne(sql, [.text(SessionToken(text: code).hash), .timestamp(date)])
         else { return nil }
-        if let bound = try row.optionalText("Email"), bound.lowercased() != email.lowercased() { return nil }
+        if let bound = try row.optionalText("Email").map(EmailAddress.normalForm),
+            bound != EmailAddress.normalForm(of: email)
+        {
+            return nil
+        }
         let holder = try row.optionalInteger("Used_User_ID")
         return try await exists(holder) ? nil : .some(holder)
     }

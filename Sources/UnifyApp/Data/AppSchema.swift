@@ -21,7 +21,7 @@ public enum AppSchema {
             ]),
         MainSchema.generations(version: 12),
         Migration(13, "known networks", creating: [KnownNetworkRepository.table]),
-        Migration(14, "invitations", creating: [InvitationRepository.table]),
+        Migration(14, "invitations", creating: [InvitationRepository.table]), normalAddresses(version: 15),
     ])
 
     /// Ends every session and every leave to read a user's data; for `MultiTenantDatabaseManager.Options.endAllSessions`.
@@ -48,7 +48,7 @@ public enum AppSchema {
             "Session", SessionRepository.clients.name, SessionRepository.states.name, DataAccessRepository.table.name,
             DataAccessRepository.states.name, DatabaseSizeRepository.table.name, SecondFactorRepository.factors.name,
             SecondFactorRepository.recoveryCodes.name, PendingSignInRepository.table.name,
-            KnownNetworkRepository.table.name,
+            KnownNetworkRepository.table.name, EmailRepository.table.name,
         ] {
             try await database.execute(
                 "DELETE FROM \(database.dialect.quote(table)) WHERE User_ID = ?", [.integer(userID.rawValue)])
@@ -61,6 +61,16 @@ public enum AppSchema {
 
     private static func items(version: Int) -> Migration {
         Migration(version, "items", creating: [tasks, notes, events])
+    }
+
+    private static func normalAddresses(version: Int) -> Migration {
+        Migration(version, "normal forms of addresses") { dialect in
+            let statements = dialect.statements(creating: EmailRepository.table)
+            guard dialect.engine == .mysql else { return statements }
+            // MySQL's collations that know no case take `é` for `e`: two people's addresses would be one.
+            let email = ColumnDefinition("Email", .text(maxLength: EmailAddress.maxLength)).required
+            return statements + ["ALTER TABLE Users MODIFY Email \(dialect.definition(of: email))"]
+        }
     }
 
     private static func sessions(version: Int) -> Migration {

@@ -2,7 +2,8 @@ internal import Logging
 internal import ServiceLifecycle
 internal import Tenancy
 
-/// Ends expired sessions, drops old finished jobs and old sizes, and removes users whose grace has ended, once an hour.
+/// Ends expired sessions, drops old finished jobs and old sizes, removes users whose grace has ended, and completes the normal
+/// forms of addresses, once an hour.
 struct Housekeeping: Service {
     static let interval: Duration = .seconds(3600)
     /// How long a job that is done stays in the list.
@@ -14,7 +15,29 @@ struct Housekeeping: Service {
     let time: any TimeSource
     let logger: Logger
 
-    func run() async throws { await time.repeatedly(after: Self.interval) { await clean() } }
+    func run() async throws {
+        // At once: until it is done, the address of a user from before an upgrade is found by its exact spelling alone.
+        await cancelWhenGracefulShutdown { await completeAddresses() }
+        await time.repeatedly(after: Self.interval) {
+            await clean()
+            await completeAddresses()
+        }
+    }
+
+    private func completeAddresses() async {
+        do {
+            let shared = try await accounts.completeAddresses()
+            guard !shared.isEmpty else { return }
+            logger.warning(
+                "users share an address with somebody else; run: unify doctor",
+                metadata: ["users": "\(shared.prefix(20).map(\.description).joined(separator: ", "))"])
+        } catch let error as TenancyError where error.code == .uniqueViolation {
+            // Another process does the same, or somebody registered meanwhile; what is left is looked at in an hour.
+            logger.debug("addresses are being completed elsewhere", metadata: ["error": "\(error)"])
+        } catch {
+            logger.warning("addresses could not be completed", metadata: ["error": "\(error)"])
+        }
+    }
 
     private func clean() async {
         do {

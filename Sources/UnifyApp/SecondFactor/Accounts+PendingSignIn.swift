@@ -10,9 +10,9 @@ extension Accounts {
 
     /// Checks name and password for a page, which asks for the code by itself.
     func signInOnPage(
-        username: String, password: Secret<String>, client: Client, in line: HashingLines.Line
+        _ name: SignInName, password: Secret<String>, client: Client, in line: HashingLines.Line
     ) async throws -> PageSignIn {
-        let user = try await authenticate(username: username, password: password, client: client, in: line)
+        let user = try await authenticate(name, password: password, client: client, in: line)
         guard try await secondFactor(of: user.id)?.confirmedAt != nil else {
             return .signedIn(try await begin(user, .none, client))
         }

@@ -21,7 +21,7 @@ final class SignInJournal: Sendable {
         try await main.transaction { database in
             var entries: [(SignInTry, UserAccount?)] = []
             for new in tries {
-                entries.append((new, try await UserRepository(database).findForSignIn(username: new.name)?.0))
+                entries.append((new, try await SignInName(new.name).find(in: database)?.0))
             }
             for (new, user) in entries {
                 var detail = SecurityDetail(new.client)

@@ -55,6 +55,7 @@ struct Doctor {
             findings += try await secrets(system)
             findings += try await encryption(system)
             findings += try await returned(system)
+            findings += try await AddressCheck(main: system.main).findings()
             if let user {
                 let account = try await CommandRunner.user(user, in: system)
                 findings += await UserDatabaseCheck(system: system).findings(for: account, depth: .thorough)

@@ -178,7 +178,7 @@ struct SignInPages: Sendable {
         _ form: FormFields, next: String, _ errors: FormErrors, _ scope: RequestScope
     ) -> Response {
         let fields = [
-            FieldView("username", "Username", value: form["username"], errors: errors).with {
+            FieldView("username", "Username or email", value: form["username"], errors: errors).with {
                 ($0.autocomplete, $0.isRequired, $0.hasFocus) = ("username", true, true)
             },
             FieldView("password", "Password", type: "password", errors: errors).with {

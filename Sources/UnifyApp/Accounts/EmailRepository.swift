@@ -1,0 +1,117 @@
+public import Tenancy
+
+/// The rows of `User_Email`: each user's address in its ``EmailAddress/normalForm(of:)``, by which it is unique on every
+/// engine alike and by which its user signs in.
+///
+/// Users who shared an address before addresses had this form keep it: `Duplicate_ID` is 0 for the user who registered first
+/// and the user's own number for the others, who sign in by their usernames.
+///
+/// A row whose user is gone, since their registration failed, counts for nothing; no number of a user is given twice.
+public struct EmailRepository: Sendable {
+    static let table = TableDefinition(
+        "User_Email",
+        columns: [
+            ColumnDefinition("User_ID", .integer).primaryKey,
+            ColumnDefinition("Normal_Email", .text(maxLength: EmailAddress.maxLength)).required,
+            ColumnDefinition("Duplicate_ID", .integer).required.defaulting(to: 0),
+        ]
+    )
+    .indexedUniquely("Normal_Email", "Duplicate_ID")
+
+    private let database: DatabaseHandle
+
+    public init(_ database: DatabaseHandle) { self.database = database }
+
+    /// - Throws: ``TenancyError`` `uniqueViolation` where somebody else has the address.
+    func insert(_ email: String, of userID: UserID, isDuplicate: Bool = false) async throws {
+        try await dropLeftovers(of: email)
+        let id = SQLValue.integer(userID.rawValue)
+        try await database.execute(
+            "INSERT INTO User_Email (User_ID, Normal_Email, Duplicate_ID) VALUES (?, ?, ?)",
+            [id, .text(Self.key(email)), isDuplicate ? id : 0])
+    }
+
+    /// Gives a user another address.
+    /// - Throws: ``TenancyError`` `uniqueViolation` where somebody else has it.
+    func replace(_ email: String, of userID: UserID) async throws {
+        try await database.execute("DELETE FROM User_Email WHERE User_ID = ?", [.integer(userID.rawValue)])
+        try await insert(email, of: userID)
+    }
+
+    /// Whether somebody has an address, in whatever spelling.
+    /// - Parameter userID: of a user who may have it.
+    func isTaken(_ email: String, except userID: UserID? = nil) async throws -> Bool {
+        let sql = """
+            SELECT U.User_ID FROM User_Email E JOIN Users U ON U.User_ID = E.User_ID \
+            WHERE E.Normal_Email = ? AND E.User_ID <> ? UNION \
+            SELECT User_ID FROM Users WHERE Email = ? AND User_ID <> ?
+            """
+        let other = SQLValue.integer(userID?.rawValue ?? 0)
+        return try await database.fetchOne(
+            sql, [.text(Self.key(email)), other, .text(EmailAddress.stored(email)), other]) != nil
+    }
+
+    /// Whose address it is, with the hash of their password. One statement, whether there is such a user or not.
+    func findForSignIn(_ email: String) async throws -> (UserAccount, passwordHash: String?)? {
+        let condition = """
+            User_ID = COALESCE((SELECT MIN(E.User_ID) FROM User_Email E JOIN Users V ON V.User_ID = E.User_ID WHERE E.Normal_Email = ?), \
+            (SELECT MIN(O.User_ID) FROM Users O WHERE O.Email = ?))
+            """
+        let found = try await UserRepository(database).findForSignIn(
+            condition, [.text(Self.key(email)), .text(EmailAddress.stored(email))])
+        // By the second of them an engine may find what only looks alike to it.
+        return found.flatMap { Self.key($0.0.email) == Self.key(email) ? $0 : nil }
+    }
+
+    /// A user who shares an address with one who registered before them.
+    public struct Duplicate: Sendable {
+        public let userID: UserID
+        public let normalForm: String
+    }
+
+    /// In the order of their numbers.
+    public func duplicates(limit: Int) async throws -> [Duplicate] {
+        let sql = """
+            SELECT User_ID, Normal_Email FROM User_Email WHERE Duplicate_ID <> 0 ORDER BY User_ID \
+            \(database.dialect.limitClause)
+            """
+        return try await database.fetchAll(sql, [.integer(Int64(limit))]).compactMap { row in
+            guard let userID = UserID(try row.integer("User_ID")) else { return nil }
+            return Duplicate(userID: userID, normalForm: try row.text("Normal_Email"))
+        }
+    }
+
+    /// Users without a row here: from before there were any, or made by an older version of this program.
+    func missing(limit: Int) async throws -> [(userID: UserID, email: String)] {
+        let sql = """
+            SELECT U.User_ID, U.Email FROM Users U WHERE NOT EXISTS \
+            (SELECT 1 FROM User_Email E WHERE E.User_ID = U.User_ID) ORDER BY U.User_ID \(database.dialect.limitClause)
+            """
+        return try await database.fetchAll(sql, [.integer(Int64(limit))]).compactMap { row in
+            guard let userID = UserID(try row.integer("User_ID")) else { return nil }
+            return (userID, try row.text("Email"))
+        }
+    }
+
+    /// Removes the rows whose users are gone.
+    func deleteLeftovers() async throws {
+        try await database.execute("DELETE FROM User_Email WHERE \(Self.isLeftover)")
+    }
+
+    /// Asked for first: on MySQL, a DELETE that finds nothing still holds up others who insert.
+    private func dropLeftovers(of email: String) async throws {
+        let condition = "Normal_Email = ? AND \(Self.isLeftover)"
+        let key = SQLValue.text(Self.key(email))
+        guard try await database.fetchOne("SELECT User_ID FROM User_Email WHERE \(condition)", [key]) != nil else {
+            return
+        }
+        try await database.execute("DELETE FROM User_Email WHERE \(condition)", [key])
+    }
+
+    private static let isLeftover = "NOT EXISTS (SELECT 1 FROM Users U WHERE U.User_ID = User_Email.User_ID)"
+
+    /// An old address may be longer in its normal form than a new one may be.
+    private static func key(_ email: String) -> String {
+        EmailAddress.normalForm(of: email).fitting(EmailAddress.maxLength)
+    }
+}

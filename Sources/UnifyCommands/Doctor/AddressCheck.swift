@@ -1,0 +1,24 @@
+internal import Tenancy
+internal import UnifyApp
+
+/// Looks for users who share an email address, as they could before addresses were compared in one normal form.
+struct AddressCheck {
+    /// Users that are named.
+    static let maxFindings = 20
+
+    let main: MainDatabase
+
+    func findings() async throws -> [Finding] {
+        let duplicates = try await main.withDatabase(.read) {
+            try await EmailRepository($0).duplicates(limit: Self.maxFindings)
+        }
+        guard !duplicates.isEmpty else { return [.ok("addresses", "No two users share an email address.")] }
+        return duplicates.map { duplicate in
+            .notice(
+                "address_shared",
+                "User \(duplicate.userID) shares the address \(duplicate.normalForm) with a user who registered before, "
+                    + "and can sign in by their username alone.",
+                remedy: "unify user set-email \(duplicate.userID) ADDRESS")
+        }
+    }
+}
