@@ -53,6 +53,17 @@ struct ConfigCacheTests {
         #expect(Self.epoch(cache, 1) == nil)
     }
 
+    @Test func invalidationForgetsThatAUserHasNone() throws {
+        let cache = ConfigCache()
+        cache.keep(nil, for: 1, version: try Self.version(cache, 1))
+        _ = cache.invalidate(1)
+        guard case .ask = cache.answer(for: 1) else {
+            Issue.record("the cache still says that there is none")
+            return
+        }
+        #expect(cache.counts == (0, 0))
+    }
+
     @Test func readThatBeganBeforeAnInvalidationIsNotKept() throws {
         let cache = ConfigCache()
         let before = try Self.version(cache, 1)

@@ -54,7 +54,8 @@ import UnifyTesting
             let connection = try open("pools", root)
             #expect(try await connection.receive(silence: .seconds(1)).text.contains("id: 1"))
             #expect(try await root.post("/sign-out").status == 303)
-            let rest = try await connection.receive(silence: ConsoleEvents.interval + .seconds(2))
+            let rest = try await connection.receive(
+                silence: ConsoleEvents.interval + .seconds(2), until: "event: part")
             #expect(!rest.text.contains("event: part"))
             #expect(rest.text.contains("0\r\n\r\n"), "the answer has ended")
         }

@@ -71,13 +71,16 @@ import Testing
     @Test func suspendingEndsLeasesInUse() async throws {
         try await TestSystem.with(SQLiteEngine()) { system in
             let ada = try await system.addUser("ada").id
+            var runs = 0
             await expect(.staleLease) {
                 try await system.manager.withUserDatabase(ada) { database in
+                    runs += 1
                     _ = try await database.fetchAll("SELECT 1")
                     try await system.manager.suspendUser(ada)
                     _ = try await database.fetchAll("SELECT 1")
                 }
             }
+            #expect(runs == 1, "what has begun is not begun again")
             await expect(.databaseSuspended) { try await system.taskTitles(of: ada) }
             try await system.manager.resumeUser(ada)
             #expect(try await system.taskTitles(of: ada) == [])
