@@ -36,7 +36,7 @@ prove:
 	$(SWIFT) build --build-tests
 	scripts/prove.sh $(SWIFT)
 
-# The tests that can find something with a sanitizer: SANITIZER=thread or address. Builds everything anew, apart.
+# The tests that can find something with a sanitizer: SANITIZER=thread or address. Builds apart what they need.
 SANITIZER ?= thread
 sanitize:
 	@scripts/install-dependencies.sh test
