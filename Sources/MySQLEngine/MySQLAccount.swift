@@ -12,16 +12,18 @@ struct MySQLAccount: Sendable {
 
     /// - Throws: ``TenancyError`` `invalidConfiguration` where the location has no login that can be made.
     init(of location: DatabaseLocation) throws {
-        guard let login = location.login, let name = Identifier(login.name), name.text.utf8.count <= Self.maxLength
-        else {
-            throw MySQLEngine.wrong(
-                "A MySQL login is named by letters, digits and _, at most \(Self.maxLength) of them.")
+        guard let login = location.login else { throw MySQLEngine.wrong("The location has no login.") }
+        if let fault = MySQLText.fault(inName: login.name) {
+            throw MySQLEngine.wrong("The name of the MySQL login \(fault)")
         }
-        guard name.text != location.provisioningLogin?.name else {
+        guard login.name.unicodeScalars.count <= Self.maxLength else {
+            throw MySQLEngine.wrong("The name of a MySQL login has at most \(Self.maxLength) characters.")
+        }
+        guard login.name != location.provisioningLogin?.name else {
             throw MySQLEngine.wrong("A database's own login must not be the one that makes databases.")
         }
-        sql = "'\(name.text)'@'%'"
-        self.name = "\(name.text)@%"
+        sql = "\(try MySQLText.literal(login.name))@'%'"
+        name = "\(login.name)@%"
         password = login.password
     }
 

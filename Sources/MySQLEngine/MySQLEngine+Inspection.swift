@@ -34,6 +34,8 @@ extension MySQLEngine {
     public func sizeBytes(of location: DatabaseLocation) async throws -> Int64 {
         let name = try Self.name(of: location)
         return try await inDatabase(of: location) { link in
+            // Files of other names are called by codes of their characters.
+            guard Identifier(name) != nil else { return try link.estimatedBytes(of: name) }
             do {
                 return try link.fileBytes(of: name)
             } catch let failure as MySQLFailure where failure.tenancyError.code == .notAuthorized {
@@ -47,7 +49,7 @@ extension MySQLEngine {
         let name = try Self.name(of: location)
         let text = try await inDatabase(of: location) { link in
             try link.rows(
-                "SELECT MAX(UPDATE_TIME) FROM information_schema.TABLES WHERE TABLE_SCHEMA = '\(name.text)'"
+                "SELECT MAX(UPDATE_TIME) FROM information_schema.TABLES WHERE TABLE_SCHEMA = \(try MySQLText.literal(name))"
             ).first?.first ?? nil
         }
         return text.flatMap { Timestamp(rfc3339: $0.replacing(" ", with: "T") + "Z") }

@@ -45,23 +45,23 @@ extension MySQLEngine {
         let connection = try await open(location, database: try Self.name(of: location), as: login, role: .maintenance)
         return try await connection.closing { connection in
             let tables = try await connection.administer { try $0.tables() }
-            if tables.contains(MySQLLink.marker.text), try await stamp(on: connection) == nil { return .unstamped }
+            if tables.contains(where: MySQLLink.isMarker), try await stamp(on: connection) == nil { return .unstamped }
             return try await SchemaState.read(
-                tables: tables.filter { $0 != MySQLLink.marker.text }, schema: schema, on: connection, dialect: dialect)
+                tables: tables.filter { !MySQLLink.isMarker($0) }, schema: schema, on: connection, dialect: dialect)
         }
     }
 
     /// The state of the database that the connection is in, where what an earlier make has left is cleared away.
     private func state(schema: Schema, on connection: ServerConnection<MySQLHandle>) async throws -> SchemaState {
         var tables = try await connection.administer { try $0.tables() }
-        if tables.contains(MySQLLink.marker.text) {
+        if tables.contains(where: MySQLLink.isMarker) {
             if try await stamp(on: connection) == nil {
                 try await connection.administer { try $0.dropTables() }
                 tables = []
             } else {
                 // Only the marker's own end was missing.
                 try await connection.administer { try $0.endMaking() }
-                tables.removeAll { $0 == MySQLLink.marker.text }
+                tables.removeAll(where: MySQLLink.isMarker)
             }
         }
         return try await SchemaState.read(tables: tables, schema: schema, on: connection, dialect: dialect)
@@ -179,10 +179,7 @@ extension MySQLEngine {
     /// MySQL cannot rename a database: its tables move into a new one, all at once, and the old one is dropped.
     public func setAside(_ location: DatabaseLocation) async throws {
         let name = try Self.name(of: location)
-        let suffix = "_aside_\(time.wallNow.milliseconds)"
-        guard let aside = Identifier(name.text.prefix(63 - suffix.utf8.count) + suffix) else {
-            throw Self.wrong("The database's name cannot be set aside.")
-        }
+        let aside = ServerName.aside(of: name, at: time.wallNow)
         try await withAdministrator(of: location) { connection in
             try await connection.administer { link in
                 guard try link.selectIfThere(name) else { return }
@@ -207,7 +204,7 @@ extension MySQLEngine {
         guard let login = location.login(for: .maintenance) else { throw Self.wrong("The location has no login.") }
         let connection = try await open(location, database: nil, as: login, role: .maintenance)
         do {
-            let lock = MakerLock.name(of: name.text, at: location)
+            let lock = MakerLock.name(of: name, at: location)
             try await connection.administer(limit: MySQLLink.makerLimit + .seconds(5)) { try $0.lockMaking(as: lock) }
             return connection
         } catch {

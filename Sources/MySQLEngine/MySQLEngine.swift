@@ -64,12 +64,12 @@ public final class MySQLEngine: DatabaseEngine {
 
     /// - Parameter database: nil to be in none.
     func open(
-        _ location: DatabaseLocation, database: Identifier?, as login: Login, role: ConnectionRole
+        _ location: DatabaseLocation, database: String?, as login: Login, role: ConnectionRole
     ) async throws -> ServerConnection<MySQLHandle> {
         let threads = threads.threads(for: location)
         let handle = try await threads.calls.run { [options] in
             let link = try MySQLLink(
-                location, database: database?.text, login: login, limit: options.connectLimit,
+                location, database: database, login: login, limit: options.connectLimit,
                 settings: options.sessionSettings)
             return MySQLHandle(
                 link, stopper: MySQLStopper(location: location, login: login, threadID: link.threadID), role: role,
@@ -95,10 +95,10 @@ public final class MySQLEngine: DatabaseEngine {
 
     // MARK: Locations
 
-    static func name(of location: DatabaseLocation) throws -> Identifier {
-        guard location.engine == .mysql, let text = location.name, let name = Identifier(text) else {
-            throw wrong("A MySQL database is named by letters, digits and _, at most 63 of them.")
-        }
+    static func name(of location: DatabaseLocation) throws -> String {
+        guard location.engine == .mysql else { throw wrong("This is no MySQL database.") }
+        let name = location.name ?? ""
+        if let fault = MySQLText.fault(inName: name) { throw wrong("The name of the MySQL database \(fault)") }
         return name
     }
 
@@ -113,8 +113,9 @@ public final class MySQLEngine: DatabaseEngine {
 }
 
 extension MySQLEngine.Options {
-    /// What every session is set to, in one statement. `tx_isolation` is MariaDB's name for `transaction_isolation`;
-    /// MySQL otherwise answers questions for sizes from a cache that is a day old.
+    /// What every session is set to, in one statement, over what the server's file, `init_connect` or `SET GLOBAL` say.
+    /// `tx_isolation` is MariaDB's name for `transaction_isolation`; MySQL otherwise answers questions for sizes from a
+    /// cache that is a day old.
     var sessionSettings: String {
         let modes = [
             "STRICT_ALL_TABLES", "ERROR_FOR_DIVISION_BY_ZERO", "NO_ZERO_DATE", "NO_ZERO_IN_DATE",
@@ -122,8 +123,12 @@ extension MySQLEngine.Options {
         ].joined(separator: ",")
         let seconds = max(1, lockLimit.components.seconds)
         return "SET NAMES utf8mb4 COLLATE utf8mb4_bin, autocommit = 1, sql_mode = '\(modes)', time_zone = '+00:00', "
-            + "innodb_lock_wait_timeout = \(seconds), lock_wait_timeout = \(seconds)"
-            + "/*M! , tx_isolation = 'READ-COMMITTED'*/"
-            + "/*!50701 , transaction_isolation = 'READ-COMMITTED', information_schema_stats_expiry = 0*/"
+            + "innodb_lock_wait_timeout = \(seconds), lock_wait_timeout = \(seconds), completion_type = 0, "
+            + "sql_select_limit = 18446744073709551615, sql_safe_updates = 0, sql_auto_is_null = 0, "
+            + "foreign_key_checks = 1, unique_checks = 1, default_storage_engine = InnoDB"
+            + "/*M! , tx_isolation = 'READ-COMMITTED', tx_read_only = 0, max_statement_time = 0, "
+            + "default_regex_flags = '', check_constraint_checks = 1*/"
+            + "/*!50701 , transaction_isolation = 'READ-COMMITTED', transaction_read_only = 0, "
+            + "max_execution_time = 0, information_schema_stats_expiry = 0*/"
     }
 }

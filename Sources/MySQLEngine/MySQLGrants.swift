@@ -97,6 +97,7 @@ struct MySQLGrants {
 
     private static func quoted(_ account: String) -> String {
         let parts = account.split(separator: "@", omittingEmptySubsequences: false).map(String.init)
-        return "'\(parts.dropLast().joined(separator: "@"))'@'\(parts.last ?? "%")'"
+        let name = parts.dropLast().joined(separator: "@").replacing("'", with: "''")
+        return "'\(name)'@'\(parts.last ?? "%")'"
     }
 }

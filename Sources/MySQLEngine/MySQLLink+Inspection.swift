@@ -19,20 +19,20 @@ extension MySQLLink {
     }
 
     /// InnoDB writes `database/table`, and a partition after it.
-    func fileBytes(of name: Identifier) throws -> Int64 {
+    /// - Parameter name: of letters, digits and `_` alone.
+    func fileBytes(of name: String) throws -> Int64 {
         let table = isMariaDB ? "INNODB_SYS_TABLESPACES" : "INNODB_TABLESPACES"
-        let pattern = LikePattern.containing("\(name.text)/").dropFirst()
         return try number(
             "SELECT COALESCE(SUM(FILE_SIZE), 0) FROM information_schema.\(table) "
-                + "WHERE NAME LIKE '\(pattern)' ESCAPE '!'")
+                + "WHERE LOCATE(\(try MySQLText.literal("\(name)/")), NAME) = 1")
     }
 
-    func estimatedBytes(of name: Identifier) throws -> Int64 {
+    func estimatedBytes(of name: String) throws -> Int64 {
         let tables = try rows("SHOW FULL TABLES WHERE Table_type = 'BASE TABLE'").compactMap { $0.first ?? nil }
         for table in tables { try control("ANALYZE NO_WRITE_TO_BINLOG TABLE `\(table.replacing("`", with: "``"))`") }
         return try number(
             "SELECT COALESCE(SUM(DATA_LENGTH + INDEX_LENGTH), 0) FROM information_schema.TABLES "
-                + "WHERE TABLE_SCHEMA = '\(name.text)'")
+                + "WHERE TABLE_SCHEMA = \(try MySQLText.literal(name))")
     }
 
     /// What CHECK TABLE finds wrong in the session's database.

@@ -11,8 +11,7 @@ extension MySQLLink {
         DatabaseIdentity.table.name.text.lowercased(), SchemaMigrations.table.name.text.lowercased(),
     ]
 
-    static func quote(_ name: Identifier) -> String { "`\(name.text)`" }
-    private static func quote(_ name: String) -> String { "`\(name.replacing("`", with: "``"))`" }
+    static func quote(_ name: String) -> String { "`\(name.replacing("`", with: "``"))`" }
 
     /// Holds off other makers of a database until the connection is closed.
     /// - Parameter name: of the lock, as ``MakerLock`` makes it.
@@ -26,7 +25,7 @@ extension MySQLLink {
 
     /// Makes this the session's database; a login without rights on it is told as if it were not there.
     /// - Returns: false where it is not there.
-    func selectIfThere(_ name: Identifier) throws -> Bool {
+    func selectIfThere(_ name: String) throws -> Bool {
         do {
             try select(name)
             return true
@@ -35,7 +34,7 @@ extension MySQLLink {
         }
     }
 
-    func makeDatabase(_ name: Identifier) throws {
+    func makeDatabase(_ name: String) throws {
         try control(
             "CREATE DATABASE IF NOT EXISTS \(Self.quote(name)) CHARACTER SET utf8mb4 \(MySQLDialect.exactCollation)")
         try select(name)
@@ -43,25 +42,28 @@ extension MySQLLink {
 
     func beginMaking() throws {
         try control(
-            "CREATE TABLE IF NOT EXISTS \(Self.quote(Self.marker)) (Marker_ID INTEGER PRIMARY KEY) ENGINE=InnoDB")
+            "CREATE TABLE IF NOT EXISTS \(Self.quote(Self.marker.text)) (Marker_ID INTEGER PRIMARY KEY) ENGINE=InnoDB")
     }
 
-    func endMaking() throws { try control("DROP TABLE IF EXISTS \(Self.quote(Self.marker))") }
+    func endMaking() throws { try control("DROP TABLE IF EXISTS \(Self.quote(Self.marker.text))") }
 
     /// The names of the tables and views of the session's database.
     func tables() throws -> [String] { try rows("SHOW TABLES").compactMap { $0.first ?? nil } }
 
+    /// Servers with `lower_case_table_names` write all names in lower case.
+    static func isMarker(_ table: String) -> Bool { table.lowercased() == marker.text.lowercased() }
+
     /// Drops all tables of a database that was never finished, the marker last.
     func dropTables() throws {
         try control("SET SESSION foreign_key_checks = 0")
-        for table in try tables() where table != Self.marker.text {
+        for table in try tables() where !Self.isMarker(table) {
             try control("DROP TABLE IF EXISTS \(Self.quote(table))")
         }
         try endMaking()
         try control("SET SESSION foreign_key_checks = 1")
     }
 
-    func moveTables(from name: Identifier, to aside: Identifier) throws {
+    func moveTables(from name: String, to aside: String) throws {
         let tables = try tables()
         guard !tables.isEmpty else { return }
         try control(
@@ -88,8 +90,8 @@ extension MySQLLink {
     func currentAccount() throws -> String? { try rows("SELECT CURRENT_USER()").first?.first ?? nil }
 
     /// Rights on each table of the session's database, and on nothing else. MySQL has no right on all tables but two.
-    func grant(_ account: MySQLAccount, on name: Identifier) throws {
-        for table in try tables() where table != Self.marker.text {
+    func grant(_ account: MySQLAccount, on name: String) throws {
+        for table in try tables() where !Self.isMarker(table) {
             let rights =
                 Self.readOnlyTables.contains(table.lowercased()) ? "SELECT" : "SELECT, INSERT, UPDATE, DELETE"
             try control("GRANT \(rights) ON \(Self.quote(name)).\(Self.quote(table)) TO \(account.sql)")

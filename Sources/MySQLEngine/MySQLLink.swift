@@ -133,8 +133,8 @@ final class MySQLLink: @unchecked Sendable {
     }
 
     /// Makes this the database that names without one are looked up in.
-    func select(_ database: Identifier) throws {
-        guard mysql_select_db(pointer, database.text) == 0 else { throw MySQLErrors.error(on: pointer) }
+    func select(_ database: String) throws {
+        guard mysql_select_db(pointer, database) == 0 else { throw MySQLErrors.error(on: pointer) }
     }
 
     /// The session's database.

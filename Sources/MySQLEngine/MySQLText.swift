@@ -9,6 +9,13 @@ enum MySQLText {
         return text
     }
 
+    /// Why a database or a login cannot be called so; nil for a good name. MySQL stores names as `utf8mb3`.
+    static func fault(inName name: String) -> String? {
+        if let fault = ServerName.fault(in: name) { return fault }
+        return name.unicodeScalars.contains { $0.value > 0xFFFF }
+            ? "contains a character beyond U+FFFF, which MySQL does not take in names." : nil
+    }
+
     /// A literal, exact in sessions with NO_BACKSLASH_ESCAPES, which all of this engine's are: a quote is doubled,
     /// nothing else has a meaning.
     static func literal(_ text: String) throws -> String {

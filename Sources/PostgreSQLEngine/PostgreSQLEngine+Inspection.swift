@@ -51,7 +51,10 @@ extension PostgreSQLEngine {
             let sql = """
                 SELECT pg_catalog.version() AS version, r.rolsuper, r.rolcreatedb, r.rolcreaterole, \
                 COALESCE((SELECT ssl FROM pg_catalog.pg_stat_ssl WHERE pid = pg_catalog.pg_backend_pid()), false) \
-                AS encrypted FROM pg_catalog.pg_roles r WHERE r.rolname = current_user
+                AS encrypted, pg_catalog.concat_ws(', ', CASE WHEN pg_catalog.current_setting('fsync') = 'off' \
+                THEN 'fsync' END, CASE WHEN pg_catalog.current_setting('full_page_writes') = 'off' \
+                THEN 'full_page_writes' END, CASE WHEN pg_catalog.current_setting('synchronous_commit') = 'off' \
+                THEN 'synchronous_commit' END) AS lax FROM pg_catalog.pg_roles r WHERE r.rolname = current_user
                 """
             guard let row = try await run(sql, on: maintenance).first else {
                 throw TenancyError(.internalFailure, "The server does not know its own login.", engine: .postgresql)
@@ -65,6 +68,9 @@ extension PostgreSQLEngine {
             let open = try await openDatabases(of: [options.maintenanceDatabase, "template1"], on: maintenance)
             if open.contains(options.maintenanceDatabase) { missing += closingStatements(for: login) }
             if open.contains("template1") { advice.append("REVOKE ALL ON DATABASE template1 FROM PUBLIC") }
+            for setting in try row.text("lax").split(separator: ", ") {
+                advice.append("ALTER SYSTEM SET \(setting) = on -- a commit otherwise does not survive power loss")
+            }
             return ServerReport(
                 version: try row.text("version"), missing: missing, isEncrypted: try row.boolean("encrypted"),
                 advice: advice)

@@ -106,7 +106,7 @@ extension PostgreSQLEngine {
         of schema: Schema, _ location: DatabaseLocation, on maintenance: any DatabaseConnection
     ) async throws -> String {
         let maker = try Self.required(location.provisioningLogin).name
-        let name = "unify_template_2_\(schema.fingerprint(in: dialect).prefix(16))_\(maker)".prefix(63).lowercased()
+        let name = Self.templateName(fingerprint: schema.fingerprint(in: dialect), maker: maker)
         if try await isTemplate(name, on: maintenance) { return name }
         // Given back at once: others wait for the template, not for the copies. After an error the connection closes.
         try await lock(name, on: maintenance)
@@ -116,6 +116,16 @@ extension PostgreSQLEngine {
         _ = try await run(
             "SELECT pg_catalog.pg_advisory_unlock(\(Self.lockKey))", [Self.lockName(name)], on: maintenance)
         return name
+    }
+
+    /// Of a maker whose name may be cut short, or that differs from another by its case alone, the digest tells.
+    static func templateName(fingerprint: String, maker: String) -> String {
+        let beginning = "unify_template_2_\(fingerprint.prefix(16))_"
+        let isPlain = Identifier(maker) != nil && maker == maker.lowercased()
+        guard isPlain, beginning.utf8.count + maker.utf8.count <= ServerName.maxBytes else {
+            return beginning + ServerName.digest(of: maker)
+        }
+        return beginning + maker
     }
 
     private func makeTemplate(
@@ -161,14 +171,14 @@ extension PostgreSQLEngine {
     private func makeLogin(
         _ login: Login, for location: DatabaseLocation, on maintenance: any DatabaseConnection
     ) async throws {
-        guard let identifier = Identifier(login.name) else { throw badLogin(login.name) }
-        let (role, database) = (quoted(identifier.text), try Self.name(of: location))
+        guard ServerName.fault(in: login.name) == nil else { throw badLogin(login.name) }
+        let (role, database) = (quoted(login.name), try Self.name(of: location))
         let mark = "unify:\(database)"
         let sql = """
             SELECT COALESCE(pg_catalog.shobj_description(oid, 'pg_authid'::pg_catalog.name), '') AS mark \
             FROM pg_catalog.pg_roles WHERE rolname = ?
             """
-        if let row = try await run(sql, [.text(identifier.text)], on: maintenance).first {
+        if let row = try await run(sql, [.text(login.name)], on: maintenance).first {
             guard try row.text("mark") == mark else { throw badLogin(login.name) }
             try await setPassword(of: login, on: maintenance)
         } else {
@@ -188,7 +198,7 @@ extension PostgreSQLEngine {
         try await maintenance.begin(.write)
         do {
             _ = try await run("CREATE ROLE \(role) NOLOGIN", on: maintenance)
-            _ = try await run("COMMENT ON ROLE \(role) IS '\(mark)'", on: maintenance)
+            _ = try await run("COMMENT ON ROLE \(role) IS '\(mark.replacing("'", with: "''"))'", on: maintenance)
             try await maintenance.commit()
         } catch {
             try await maintenance.rollback()
@@ -287,7 +297,7 @@ extension PostgreSQLEngine {
 
     public func setAside(_ location: DatabaseLocation) async throws {
         let name = try Self.name(of: location)
-        let other = "\(name.prefix(40))_aside_\(time.wallNow.milliseconds)"
+        let other = ServerName.aside(of: name, at: time.wallNow)
         try await withMaintenance(location) { maintenance in
             try await lock(name, on: maintenance)
             guard try await exists(name, on: maintenance) else { return }

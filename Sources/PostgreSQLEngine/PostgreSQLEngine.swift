@@ -11,6 +11,8 @@ public final class PostgreSQLEngine: DatabaseEngine {
     let options: Options
     let time: any TimeSource
     private let threads: ServerThreads
+    /// Kept from one listener to the next, since threads do not end; started as they are needed.
+    private let listenThreads = WorkerThreads(name: "postgresql-listen", maxThreads: 64, isApart: true)
     private let watch: DeadlineWatch
 
     /// What can be set.
@@ -53,7 +55,9 @@ public final class PostgreSQLEngine: DatabaseEngine {
                 ("default_transaction_isolation", "read\\ committed"),
                 ("default_transaction_read_only", "off"), ("default_transaction_deferrable", "off"),
                 ("statement_timeout", "0"), ("local_preload_libraries", ""), ("transform_null_equals", "off"),
-                ("row_security", "on"), ("client_min_messages", "warning"), ("tcp_user_timeout", "0"),
+                ("row_security", "on"), ("exit_on_error", "off"), ("default_table_access_method", "heap"),
+                ("default_tablespace", ""), ("application_name", "unify"), ("client_min_messages", "warning"),
+                ("tcp_user_timeout", "0"),
                 ("TimeZone", "UTC"), ("DateStyle", "ISO"), ("IntervalStyle", "iso_8601"), ("bytea_output", "hex"),
                 ("extra_float_digits", "3"), ("standard_conforming_strings", "on"),
                 ("lock_timeout", Self.milliseconds(lockLimit)),
@@ -92,8 +96,7 @@ public final class PostgreSQLEngine: DatabaseEngine {
     public func makeChangeListener(at location: DatabaseLocation) async throws -> (any ChangeListener)? {
         let name = try Self.name(of: location)
         let login = try Self.required(location.login)
-        let threads = WorkerThreads(name: "postgresql-listen", maxThreads: 1)
-        let link = try await threads.run { [options] in
+        let link = try await threads.threads(for: location).calls.run { [options] in
             let link = try PostgreSQLLink(location, database: name, login: login, options: options)
             do {
                 let handle = PostgreSQLHandle(link, role: .main, options: options)
@@ -104,7 +107,18 @@ public final class PostgreSQLEngine: DatabaseEngine {
             }
             return link
         }
-        return try PostgreSQLListener(link, threads: threads)
+        return try PostgreSQLListener(link, threads: listenThreads)
+    }
+
+    /// - Throws: ``TenancyError`` `invalidConfiguration` where the other end shares out connections of its own.
+    func refusePooler(_ connection: ServerConnection<PostgreSQLHandle>, at location: DatabaseLocation) async throws {
+        let sql = "SELECT pg_catalog.pg_backend_pid()::pg_catalog.int8 AS number"
+        let number = try await run(sql, on: connection).first?.integer("number")
+        let told = try await connection.run { Int64($0.link.processID) }
+        guard number == told else {
+            throw TenancyError(
+                .invalidConfiguration, PostgreSQLErrors.pooled(location.serverAddress), engine: .postgresql)
+        }
     }
 
     /// - Parameter database: on the location's server.
@@ -125,15 +139,22 @@ public final class PostgreSQLEngine: DatabaseEngine {
         let calls = ServerCalls(
             threads: pair, watch: watch, time: time, stop: { handle.link.cancel() },
             breakOff: { handle.link.socket.shutDown() })
-        return ServerConnection(handle, calls: calls, controlLimit: .seconds(30))
+        let connection = ServerConnection(handle, calls: calls, controlLimit: .seconds(30))
+        guard role != .user else { return connection }
+        do {
+            try await refusePooler(connection, at: location)
+            return connection
+        } catch {
+            await connection.close()
+            throw error
+        }
     }
 
     static func name(of location: DatabaseLocation) throws -> String {
-        guard let name = location.name, Identifier(name) != nil else {
+        let name = location.name ?? ""
+        if let fault = ServerName.fault(in: name) {
             throw TenancyError(
-                .invalidConfiguration,
-                "A PostgreSQL database is named by a letter or _, then letters, digits and _, at most 63 in all.",
-                engine: .postgresql)
+                .invalidConfiguration, "The name of the PostgreSQL database \(fault)", engine: .postgresql)
         }
         return name
     }

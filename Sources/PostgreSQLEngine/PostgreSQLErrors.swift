@@ -66,6 +66,7 @@ enum PostgreSQLErrors {
                 (.loginRefused, "The PostgreSQL server \(place) does not let this login into this database.")
             case "53300":
                 (.overloaded, "The PostgreSQL server \(place) has no connection left; raise its max_connections.")
+            case "08P01": (.invalidConfiguration, pooled(place, words: words(of: text)))
             case "57P03", "57P01":
                 (.connectionFailed, "The PostgreSQL server \(place) is starting or stopping.")
             case let state? where !serverStates.contains(String(state.prefix(2))):
@@ -87,9 +88,24 @@ enum PostgreSQLErrors {
     /// Whether a server refused a session for a setting that it does not know.
     static func isUnknownSetting(_ text: String) -> Bool { state(in: text) == "42704" }
 
+    /// A server itself takes what a session begins with; poolers take some settings, or say that they do.
+    /// - Parameter words: the refusal in the pooler's own words.
+    static func pooled(_ place: String, words: String? = nil) -> String {
+        "\(place) is a connection pooler, such as PgBouncer, and not the PostgreSQL server"
+            + (words.map { ": it answers \"\($0)\" (SQLSTATE 08P01)" } ?? "")
+            + ". Unify pools its connections itself. Give the host and port of the server."
+    }
+
     /// The five characters after the severity, which is `FATAL:` or, in the server's language, some other word.
-    private static func state(in text: String) -> String? {
-        text.matches(of: /: +([0-9A-Z]{5})\s*$/.anchorsMatchLineEndings()).last.map { String($0.1) }
+    private static func state(in text: String) -> String? { refusal(in: text).map { String($0.1) } }
+
+    /// What the server said after the state.
+    private static func words(of text: String) -> String? {
+        refusal(in: text).map { String($0.2) }
+    }
+
+    private static func refusal(in text: String) -> (Substring, Substring, Substring)? {
+        text.matches(of: #/: +([0-9A-Z]{5}): +(.*)$/#.anchorsMatchLineEndings()).last?.output
     }
 
     private static func lastLine(of text: String) -> String {

@@ -67,7 +67,7 @@ final class PostgreSQLLink: @unchecked Sendable {
             ("dbname", database), ("user", login.name), ("password", login.password.unsafeReveal()),
             ("sslmode", location.tls.mode.rawValue), ("sslrootcert", certificates(location.tls)),
             ("channel_binding", location.tls.mode == .require ? "require" : ""),
-            ("application_name", "unify"), ("client_encoding", "UTF8"), ("gssencmode", "disable"),
+            ("client_encoding", "UTF8"), ("gssencmode", "disable"),
             ("keepalives_idle", "30"), ("tcp_user_timeout", "15000"), ("options", settings),
         ].filter { !$0.1.isEmpty }
         guard !words.contains(where: { $0.1.utf8.contains(0) }) else {
@@ -83,7 +83,7 @@ final class PostgreSQLLink: @unchecked Sendable {
         // Notices are for people at a terminal; libpq would print them.
         PQsetNoticeReceiver(connection, { _, _ in }, nil)
         // A refusal is told by its SQLSTATE, whatever language the server speaks.
-        PQsetErrorVerbosity(connection, PQERRORS_SQLSTATE)
+        PQsetErrorVerbosity(connection, PQERRORS_VERBOSE)
         return connection
     }
 
@@ -133,7 +133,21 @@ final class PostgreSQLLink: @unchecked Sendable {
         guard PQstatus(connection) == CONNECTION_OK else {
             throw PostgreSQLErrors.connecting(to: location, text: String(cString: PQerrorMessage(connection)))
         }
+        try refuseLostSettings(connection, location)
     }
+
+    /// Poolers that are told to ignore `options` let a session begin without its settings. Two of those that a server reports
+    /// by itself show it; neither is any server's default.
+    private static func refuseLostSettings(_ connection: OpaquePointer, _ location: DatabaseLocation) throws {
+        for (name, value) in [("application_name", "unify"), ("IntervalStyle", "iso_8601")] {
+            guard PQparameterStatus(connection, name).map({ String(cString: $0) }) != value else { continue }
+            throw TenancyError(
+                .invalidConfiguration, PostgreSQLErrors.pooled(location.serverAddress), engine: .postgresql)
+        }
+    }
+
+    /// The process on the server that the server itself named at the start. A pooler names one of its own making.
+    var processID: Int32 { PQbackendPID(connection) }
 
     // MARK: Waiting
 
@@ -222,6 +236,9 @@ final class PostgreSQLLink: @unchecked Sendable {
         }
     }
 
+    deinit { close() }
+
+    /// May be repeated.
     func close() {
         let wasClosed = isClosed.withLock { isClosed in
             defer { isClosed = true }

@@ -3,7 +3,7 @@ internal import Foundation
 internal import Synchronization
 internal import Tenancy
 
-/// Waits for `NOTIFY` on a connection and a thread of its own.
+/// Waits for `NOTIFY` on a connection of its own.
 final class PostgreSQLListener: ChangeListener {
     private let link: PostgreSQLLink
     private let threads: WorkerThreads

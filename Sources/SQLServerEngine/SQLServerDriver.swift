@@ -34,10 +34,16 @@ enum SQLServerDriver {
         }
         let words =
             [("DRIVER", "{\(name)}")] + driver.server(host, port: location.port)
-            + [("UID", "{\(login.name)}"), ("PWD", "{\(password)}"), ("DATABASE", database), ("APP", "unify")]
+            + [
+                ("UID", "{\(login.name)}"), ("PWD", "{\(password)}"), ("DATABASE", Self.value(database)),
+                ("APP", "unify"),
+            ]
             + (try driver.encryption(location.tls))
         return words.map { "\($0)=\($1);" }.joined()
     }
+
+    /// Quoted where something in it would end it; a `}` was refused before.
+    private static func value(_ name: String) -> String { Identifier(name) == nil ? "{\(name)}" : name }
 
     /// A named instance is found by the server's browser service, unless there is a port.
     private func server(_ host: String, port: Int?) -> [(String, String)] {

@@ -102,9 +102,9 @@ extension SQLServerEngine {
         _ login: Login, for location: DatabaseLocation, on master: ServerConnection<SQLServerHandle>
     ) async throws {
         let database = try Self.name(of: location)
-        guard let name = Identifier(login.name)?.text,
-            name.lowercased() != location.provisioningLogin?.name.lowercased()
-        else { throw badLogin(login.name) }
+        let name = login.name
+        guard Self.fault(inName: name) == nil, name.lowercased() != location.provisioningLogin?.name.lowercased()
+        else { throw badLogin(name) }
         guard let home = try await defaultDatabase(ofLogin: name, on: master) else {
             // The password is random and long; a policy could only lock the login out.
             let policy = try await isBabelfish(master) ? "" : ", CHECK_POLICY = OFF"
@@ -255,7 +255,7 @@ extension SQLServerEngine {
 
     public func setAside(_ location: DatabaseLocation) async throws {
         let name = try Self.name(of: location)
-        let other = "\(name.prefix(40))_aside_\(time.wallNow.milliseconds)"
+        let other = ServerName.aside(of: name, at: time.wallNow)
         try await withMaster(location) { master in
             try await lock(location, on: master)
             guard try await exists(name, on: master) else { return }

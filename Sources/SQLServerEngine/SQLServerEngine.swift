@@ -83,11 +83,16 @@ public final class SQLServerEngine: DatabaseEngine {
     // MARK: Locations
 
     static func name(of location: DatabaseLocation) throws -> String {
-        guard location.engine == .sqlserver, let name = location.name, Identifier(name) != nil else {
-            throw wrong(
-                "A SQL Server database is named by a letter or _, then letters, digits and _, at most 63 in all.")
-        }
+        guard location.engine == .sqlserver else { throw wrong("This is no SQL Server database.") }
+        let name = location.name ?? ""
+        if let fault = fault(inName: name) { throw wrong("The name of the SQL Server database \(fault)") }
         return name
+    }
+
+    /// Why a database or a login cannot be called so; nil for a good name.
+    static func fault(inName name: String) -> String? {
+        if let fault = ServerName.fault(in: name) { return fault }
+        return name.contains("}") ? "contains a }, which ODBC cannot be told." : nil
     }
 
     func missing(_ location: DatabaseLocation) -> TenancyError {

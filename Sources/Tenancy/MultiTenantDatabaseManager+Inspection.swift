@@ -8,6 +8,8 @@ extension MultiTenantDatabaseManager {
         public let detail: String
         /// The error's code, for a check that failed with one.
         public var code: TenancyError.Code?
+        /// The code of the error behind it, where there was one.
+        public var cause: TenancyError.Code?
     }
 
     /// How closely a test looks.
@@ -90,7 +92,9 @@ extension MultiTenantDatabaseManager {
 
     private func failure(_ name: String, _ error: any Error) -> Check {
         let error = error as? TenancyError
-        return Check(name: name, isOK: false, detail: error?.message ?? "It failed.", code: error?.code)
+        return Check(
+            name: name, isOK: false, detail: error?.message ?? "It failed.", code: error?.code,
+            cause: (error?.cause as? TenancyError)?.code)
     }
 
     // MARK: Snapshots

@@ -23,18 +23,18 @@ extension MultiTenantDatabaseManager {
     private func makeMissingTables(
         on connection: any DatabaseConnection, dialect: any Dialect
     ) async throws -> [Identifier] {
-        var made: [Identifier] = []
+        // Looked for before the transaction: on servers the error of a table that is missing ends a transaction.
+        var missing: [TableDefinition] = []
+        for table in schema.migrations.flatMap(\.tables)
+        where try await isMissing(table.name, on: connection, dialect: dialect) { missing.append(table) }
+        guard !missing.isEmpty else { return [] }
         try await connection.begin(.write)
         do {
-            for table in schema.migrations.flatMap(\.tables) {
-                guard try await isMissing(table.name, on: connection, dialect: dialect) else { continue }
-                for sql in dialect.statements(creating: table) {
-                    _ = try await connection.execute(SQLStatement(sql), limits: options.statement)
-                }
-                made.append(table.name)
+            for sql in missing.flatMap(dialect.statements(creating:)) {
+                _ = try await connection.execute(SQLStatement(sql), limits: options.statement)
             }
             try await connection.commit()
-            return made
+            return missing.map(\.name)
         } catch {
             try await connection.rollback()
             throw error

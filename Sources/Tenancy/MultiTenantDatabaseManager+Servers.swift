@@ -1,11 +1,26 @@
 /// Servers that hold user databases, and the logins to them.
 extension MultiTenantDatabaseManager {
-    /// Looks at a server and, where nothing is missing, registers it.
+    /// Looks at a server, makes a database there and removes it again and, where all of that works, registers the server.
     ///
     /// - Throws: ``TenancyError`` `connectionFailed` or `loginRefused` where the server cannot be used,
     ///   `notAuthorized` where the provisioning login lacks rights, with the statements that grant them,
-    ///   `uniqueViolation` where the name is taken, `engineUnavailable`, `invalidConfiguration`.
+    ///   `provisioningFailed` where no database can be made nevertheless, `uniqueViolation` where the name is taken,
+    ///   `engineUnavailable`, `invalidConfiguration`.
     public func addServer(_ request: ServerRequest) async throws -> ServerReport {
+        let report = try await inspect(request)
+        try await ServerProbe(engine: engines.engine(request.engine), schema: schema, namePrefix: options.namePrefix)
+            .run(at: request.location)
+        try await insert(request)
+        return report
+    }
+
+    /// Registers a server without trying whether a database can be made there.
+    package func registerServer(_ request: ServerRequest) async throws {
+        _ = try await inspect(request)
+        try await insert(request)
+    }
+
+    private func inspect(_ request: ServerRequest) async throws -> ServerReport {
         let engine = try engines.engine(request.engine)
         guard !engine.capabilities.isEmbedded else {
             throw TenancyError(
@@ -18,6 +33,10 @@ extension MultiTenantDatabaseManager {
                 "The server cannot be used as it is. As an administrator of it run:\n  "
                     + report.missing.joined(separator: ";\n  ") + ";", engine: request.engine)
         }
+        return report
+    }
+
+    private func insert(_ request: ServerRequest) async throws {
         let sealed = try keyRing.seal(request.login.password, in: request.passwordPlace)
         let date = main.time.wallNow
         do {
@@ -29,7 +48,6 @@ extension MultiTenantDatabaseManager {
         } catch let error as TenancyError where error.code == .uniqueViolation {
             throw TenancyError(.uniqueViolation, "There is a server \(request.name) already.", engine: request.engine)
         }
-        return report
     }
 
     /// What a registered server can do now for its provisioning login.

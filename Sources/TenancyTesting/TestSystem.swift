@@ -61,7 +61,7 @@ public struct TestSystem: Sendable {
         if let server, let host = server.host, let login = server.login,
             try await manager.serverOverview(after: 0, limit: 1).isEmpty
         {
-            _ = try await manager.addServer(
+            try await manager.registerServer(
                 ServerRequest(name: "server", engine: engine.kind, host: host, port: server.port, login: login))
         }
         return TestSystem(directory: directory, main: main, manager: manager)

@@ -72,7 +72,7 @@ public struct TestServer: Sendable {
         if let server = place.server?.location, let host = server.host, let login = server.login {
             // Statements wait for the socket where they can, which they cannot on MySQL with TLS.
             let tls = TLSOptions(mode: place.kind == .mysql ? .disable : .prefer)
-            _ = try await manager.addServer(
+            try await manager.registerServer(
                 ServerRequest(
                     name: "shared", engine: place.kind, host: host, port: server.port, login: login, tls: tls))
         }

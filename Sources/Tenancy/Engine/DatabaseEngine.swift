@@ -122,7 +122,7 @@ extension DatabaseEngine {
     /// For servers, whose databases are set aside under names that begin as the database's own.
     public func dropSetAside(of location: DatabaseLocation) async throws {
         guard let name = location.name else { return }
-        for aside in try await databaseNames(at: location, beginningWith: "\(name.prefix(40))_aside_") {
+        for aside in try await databaseNames(at: location, beginningWith: ServerName.asideBeginning(of: name)) {
             var place = location
             place.name = aside
             place.login = nil

@@ -101,8 +101,12 @@ struct Placement: Sendable {
             name, login: request.login, host: server.host, port: server.port, server.engine, userID, in: database)
         let login = Login(
             name: request.login ?? "\(namePrefix)\(userID)", password: request.password ?? .randomPassword())
-        guard Identifier(login.name) != nil, login.name.lowercased() != server.login.lowercased() else {
-            throw refusal("\(login.name) is no good login. Use letters, digits and _.", userID, server.engine)
+        if let fault = ServerName.fault(in: login.name) {
+            throw refusal("The login's name \(fault)", userID, server.engine)
+        }
+        guard login.name.lowercased() != server.login.lowercased() else {
+            throw refusal(
+                "\(login.name) is the login that makes databases there. Choose another.", userID, server.engine)
         }
         return try config(on: server, userID, name: name, login: login, date: date)
     }
@@ -123,12 +127,9 @@ struct Placement: Sendable {
         _ name: String, login: String?, host: String, port: Int?, _ engine: EngineKind, _ userID: UserID,
         in database: DatabaseHandle
     ) async throws {
-        guard Identifier(name) != nil, !Self.reserved.contains(name.lowercased()),
-            !name.lowercased().hasPrefix("unify_template_")
-        else {
-            throw refusal(
-                "A database's name is a letter or _, then letters, digits and _, at most 63 characters, and none that "
-                    + "the server itself uses.", userID, engine)
+        if let fault = ServerName.fault(in: name) { throw refusal("The database's name \(fault)", userID, engine) }
+        guard !Self.reserved.contains(name.lowercased()), !name.lowercased().hasPrefix("unify_template_") else {
+            throw refusal("The database \(name) is the server's own. Choose another name.", userID, engine)
         }
         let owner = try await ConfigRepository(database).owner(
             host: host, port: port, engine: engine, name: name, login: login)

@@ -348,7 +348,11 @@ struct Provisioner: Sendable {
         do {
             return try await ask()
         } catch let error as TenancyError where error.code == .tableMissing {
-            throw noStamp(config)
+            throw TenancyError(
+                .wrongDatabase,
+                "The database has not even a table for an identity stamp: it is none of Unify's, or its tables are not "
+                    + "where Unify looks for them. Run: unify doctor \(config.userID)",
+                cause: error, userID: config.userID, engine: config.engine)
         }
     }
 

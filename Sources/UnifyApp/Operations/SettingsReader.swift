@@ -113,7 +113,7 @@ public struct SettingsReader: Sendable {
             } ?? settings.databasePrefix
         settings.attachHosts = values.word("UNIFY_ATTACH_HOSTS", Self.attachHosts) ?? []
         settings.postgreSQLMaintenanceDatabase =
-            values.word("UNIFY_POSTGRESQL_MAINTENANCE_DATABASE") { Identifier($0)?.text }
+            values.word("UNIFY_POSTGRESQL_MAINTENANCE_DATABASE") { ServerName.fault(in: $0) == nil ? $0 : nil }
             ?? settings.postgreSQLMaintenanceDatabase
         settings.warmPoolSize = values.integer("UNIFY_WARM_POOL_SIZE", in: 0...1000) ?? 0
         settings.userLimits = Self.userLimits(&values)

@@ -36,26 +36,61 @@ struct UserDatabaseCheck {
             return .fault("database_not_ready", check.detail, remedy: "unify setup init \(id)", userID: id)
         }
         return .fault(
-            check.code?.rawValue ?? check.name, check.detail, remedy: remedy(for: check.code, user.id, config),
+            check.code?.rawValue ?? check.name, check.detail, remedy: remedy(for: check, user.id, config),
             userID: id)
     }
 
-    private func remedy(for code: TenancyError.Code?, _ id: UserID, _ config: UserDatabaseConfig) -> String {
-        let path = config.path.map(system.manager.files.absolutePath) ?? config.displayName
+    private func remedy(
+        for check: MultiTenantDatabaseManager.Check, _ id: UserID, _ config: UserDatabaseConfig
+    ) -> String {
+        guard let relative = config.path else { return serverRemedy(for: check, id, config) }
+        let path = system.manager.files.absolutePath(relative)
         let startEmpty = "without a copy: unify database repair \(id) --start-empty"
-        switch code {
+        switch check.code {
+        // What is there may be sound, and somebody's: nothing is to be put in its place unseen.
+        case .some(.wrongDatabase) where check.cause == .tableMissing:
+            return "see what the file at \(path) is, and put this user's own file back there"
         case .some(.databaseMissing): return "put a copy of the file back at \(path); \(startEmpty)"
         case .some(.databaseCorrupt): return "put a sound copy of the file at \(path); \(startEmpty)"
         case .some(.wrongDatabase): return "put this user's own file back at \(path); \(startEmpty)"
         case .some(.databaseUnreadable): return "make it a plain file of the server's user: chmod 600 \(path)"
-        case .some(.tableMissing): return "unify database repair \(id)"
-        case .some(.connectionFailed) where config.path == nil, .some(.serverUnavailable):
+        case .some(.overloaded): return "free descriptors (ulimit -n), then: unify setup test \(id)"
+        default: return commonRemedy(for: check.code, id)
+        }
+    }
+
+    private func serverRemedy(
+        for check: MultiTenantDatabaseManager.Check, _ id: UserID, _ config: UserDatabaseConfig
+    ) -> String {
+        let database = config.displayName
+        let startEmpty =
+            config.isAttached ? "" : "; without a backup: unify database repair \(id) --start-empty"
+        switch check.code {
+        case .some(.databaseMissing):
+            return "restore the database \(database) from a backup of its server\(startEmpty)"
+        case .some(.databaseCorrupt):
+            return "have the server check the database \(database), or restore it from a backup\(startEmpty)"
+        case .some(.wrongDatabase) where check.cause == .tableMissing:
+            return
+                "as an administrator of the server, see what the database \(database) is, and restore this user's own"
+        case .some(.wrongDatabase):
+            return "restore this user's own database as \(database) from a backup of its server\(startEmpty)"
+        case .some(.databaseUnreadable): return "let the server take writes again: it may be a replica, or read-only"
+        case .some(.connectionFailed), .some(.serverUnavailable):
             return "see that the database server runs and can be reached: unify server list"
+        case .some(.loginRefused) where config.isAttached:
+            return "let the login \(config.login ?? "") into the database \(database) again, with the password it had"
         case .some(.loginRefused): return "unify database rotate-password \(id)"
-        case .some(.connectionFailed): return "free descriptors (ulimit -n), then: unify setup test \(id)"
+        default: return commonRemedy(for: check.code, id)
+        }
+    }
+
+    private func commonRemedy(for code: TenancyError.Code?, _ id: UserID) -> String {
+        switch code {
+        case .some(.tableMissing): "unify database repair \(id)"
         case .some(.keyMissing), .some(.keyWrong), .some(.unsealFailed):
-            return "set UNIFY_MASTER_KEY_FILE to the right key"
-        default: return "unify setup test \(id)"
+            "set UNIFY_MASTER_KEY_FILE to the right key"
+        default: "unify setup test \(id)"
         }
     }
 }

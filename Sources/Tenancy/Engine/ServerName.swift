@@ -1,0 +1,39 @@
+internal import Crypto
+
+/// Names of databases and logins on servers. They are always sent quoted, so that whatever the server takes is good.
+public enum ServerName {
+    /// PostgreSQL's bound, the smallest of all engines. It cuts off what is longer, and so would take one name for another.
+    public static let maxBytes = 63
+
+    /// Why a name cannot be used; nil for a good one.
+    /// - Returns: a sentence without its subject, such as "is empty."
+    public static func fault(in name: String) -> String? {
+        if name.isEmpty { return "is empty." }
+        if name.utf8.count > maxBytes { return "has more than \(maxBytes) bytes." }
+        if name.unicodeScalars.contains(where: { $0.properties.generalCategory == .control }) {
+            return "contains a control character."
+        }
+        let ends = [name.unicodeScalars.first, name.unicodeScalars.last]
+        return ends.contains { $0?.properties.isWhitespace == true } ? "begins or ends with a blank." : nil
+    }
+
+    /// What the names begin with under which a database's predecessors are set aside.
+    package static func asideBeginning(of name: String) -> String {
+        var rest = 40
+        let kept = name.unicodeScalars.prefix { scalar in
+            rest -= UTF8.width(scalar)
+            return rest >= 0
+        }
+        return "\(String(String.UnicodeScalarView(kept)))_aside_"
+    }
+
+    /// The name under which a database is set aside at this moment.
+    package static func aside(of name: String, at date: Timestamp) -> String {
+        "\(asideBeginning(of: name))\(date.milliseconds)"
+    }
+
+    /// What stands for a name where not all of it may: 24 characters.
+    package static func digest(of name: String) -> String {
+        String(Hex.encode(SHA256.hash(data: Array(name.utf8))).prefix(24))
+    }
+}
