@@ -192,6 +192,22 @@ import UnifyTesting
         }
     }
 
+    /// Somebody who has another session of the user's has their own app's secret confirmed by nobody.
+    @Test func aSetUpIsConfirmedInTheSessionThatBeganIt() async throws {
+        try await TestServer.withServer { server in
+            let (ada, _) = try await server.client.register("ada")
+            let token = try #require(try await signIn(server).json["token"] as? String)
+            let other = server.client.with(token: token)
+            let begun = try await other.post("/api/me/totp", Self.password)
+            let app = App(password: OneTimePassword(secret: Self.decode(try #require(begun.json["secret"] as? String))))
+            let foreign = try await ada.post("/api/me/totp/confirm", ["code": app.code(-1)])
+            #expect(foreign.status == 409)
+            #expect(foreign.code == "second_factor_off")
+            #expect(try await other.post("/api/me/totp/confirm", ["code": app.code(-1)]).status == 200)
+            #expect(try await ada.get("/api/me/totp").json["enabled"] as? Bool == true)
+        }
+    }
+
     @Test func anAdministratorEndsALostOne() async throws {
         try await TestServer.withServer(on: [.sqlite]) { server in
             let (ada, id) = try await server.client.register("ada")

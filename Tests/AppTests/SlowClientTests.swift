@@ -47,6 +47,26 @@ import UnifyTesting
         }
     }
 
+    /// A slow line is no attack: it is the rate that counts, not the time of the whole body.
+    @Test func aBodyThatComesSteadilyIsNotCutOff() async throws {
+        try await withServer {
+            ($0.body, $0.bodyRate) = (.milliseconds(300), 4096)
+        } _: { server in
+            let connection = try RawConnection(port: server.client.port)
+            let body = #"{"username":"ada","password":"\#(String(repeating: "x", count: 16_000))"}"#
+            connection.send(Self.head + "Content-Length: \(body.utf8.count)\r\n\r\n")
+            let started = ContinuousClock.now
+            var rest = Substring(body)
+            while !rest.isEmpty {
+                #expect(connection.send(String(rest.prefix(1600))))
+                rest = rest.dropFirst(1600)
+                _ = try await connection.receive(silence: .milliseconds(60), answers: 1)
+            }
+            #expect(ContinuousClock.now - started > .milliseconds(500), "longer than the time for a body alone")
+            #expect(try await connection.receive(answers: 1).statuses == [401])
+        }
+    }
+
     @Test func aConnectionWithoutASecondRequestIsClosed() async throws {
         try await withServer {
             $0.nextRequest = .milliseconds(300)

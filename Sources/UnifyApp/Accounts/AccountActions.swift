@@ -131,7 +131,7 @@ struct AccountActions: Sendable {
         try fields.finish()
         return try await throttled(session, client) {
             try await accounts.verify(Secret(password), of: session.user, from: client)
-            return try await accounts.beginSecondFactor(of: session.user)
+            return try await accounts.beginSecondFactor(of: session)
         }
     }
 
@@ -143,7 +143,7 @@ struct AccountActions: Sendable {
         let code = fields.checked("code") { _ in nil }
         try fields.finish()
         return try await throttled(session, client) {
-            try await accounts.confirmSecondFactor(of: session.user, code: code, client: client)
+            try await accounts.confirmSecondFactor(of: session, code: code, client: client)
         }
     }
 

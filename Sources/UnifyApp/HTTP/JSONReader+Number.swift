@@ -1,5 +1,7 @@
 extension JSONReader {
-    /// A number: whole ones that 64 bits hold as they are, others as the nearest one that `Double` has.
+    /// A number: whole ones that 64 bits hold as they are, others as the nearest one that `Double` has. One that is out of
+    /// its range, or longer than any number that a field takes, is well-formed all the same: it is infinite, which no field
+    /// takes.
     mutating func number() throws -> JSONValue {
         let start = position
         _ = take(UInt8(ascii: "-"))
@@ -14,13 +16,10 @@ extension JSONReader {
             if !take(UInt8(ascii: "+")) { _ = take(UInt8(ascii: "-")) }
             try skipDigits()
         }
-        guard position - start <= Self.maxNumberLength else {
-            throw fault("a number is longer than \(Self.maxNumberLength) characters", at: start)
-        }
+        guard position - start <= Self.maxNumberLength else { return .double(.infinity) }
         let text = String(decoding: bytes[start..<position], as: UTF8.self)
         if isWhole, let integer = Int64(text) { return .integer(integer) }
-        guard let double = Double(text), double.isFinite else { throw fault("a number is too large", at: start) }
-        return .double(double)
+        return .double(Double(text) ?? .infinity)
     }
 
     var isAtDigit: Bool { next.map { (UInt8(ascii: "0")...UInt8(ascii: "9")).contains($0) } ?? false }

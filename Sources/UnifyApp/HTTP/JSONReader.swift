@@ -23,7 +23,7 @@ struct JSONReader {
     private init(_ bytes: UnsafeBufferPointer<UInt8>) { self.bytes = bytes }
 
     /// - Throws: ``Problem``: `malformed_json` (400), which says what rule the body breaks and at which byte;
-    ///   `body_too_large` (413) for too many values.
+    ///   `invalid_fields` (422) for too many values or a name that is too long.
     static func read(_ body: ByteBuffer) throws -> JSONValue {
         try body.withUnsafeReadableBytes { raw in
             try raw.withMemoryRebound(to: UInt8.self) { bytes in
@@ -69,7 +69,7 @@ struct JSONReader {
             guard next == UInt8(ascii: "\"") else { throw fault("a member's name is missing") }
             let name = try text()
             guard name.utf8.count <= Self.maxNameBytes else {
-                throw fault("a member's name is longer than \(Self.maxNameBytes) bytes", at: start)
+                throw Problem.nameTooLong(name)
             }
             guard members[name] == nil else { throw fault("a member's name comes twice", at: start) }
             skipBlanks()

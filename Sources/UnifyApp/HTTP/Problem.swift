@@ -68,9 +68,19 @@ struct Problem: Error {
     static let notFound = Problem(status: .notFound, code: "not_found", detail: "There is nothing here.")
     static let bodyTooLarge = Problem(
         status: .contentTooLarge, code: "body_too_large", detail: "The body is larger than 1 MiB.")
-    static let tooManyValues = Problem(
-        status: .contentTooLarge, code: "body_too_large",
-        detail: "The body holds more than \(JSONReader.maxValues) values.")
+    static let tooManyValues = invalidFields([
+        .init(field: "", message: "The body must hold at most \(JSONReader.maxValues) values.")
+    ])
+
+    /// A member that no route has, and that is not repeated in full.
+    static func nameTooLong(_ name: String) -> Problem {
+        invalidFields([
+            .init(
+                field: String(name.unicodeScalars.prefix(50)),
+                message: "must have a name of at most \(JSONReader.maxNameBytes) bytes")
+        ])
+    }
+
     static let bodyIncomplete = Problem(
         status: .badRequest, code: "body_incomplete", detail: "The body ended before its end.")
     static let unsupportedMediaType = Problem(

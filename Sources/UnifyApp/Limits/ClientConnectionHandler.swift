@@ -17,6 +17,8 @@ final class ClientConnectionHandler: ChannelDuplexHandler, RemovableChannelHandl
     private var unanswered = 0
     /// Since when a body is awaited.
     private var receivingSince: NIODeadline?
+    /// What came of it.
+    private var receivedBytes = 0
     /// Since when the client has read nothing of what was sent.
     private var stalledSince: NIODeadline?
     /// Since when there is nothing to answer.
@@ -60,7 +62,8 @@ final class ClientConnectionHandler: ChannelDuplexHandler, RemovableChannelHandl
             unanswered += 1
             isFirst = false
             receivingSince = .now()
-        case .body: break
+            receivedBytes = 0
+        case .body(let bytes): receivedBytes += bytes.readableBytes
         case .end: receivingSince = nil
         }
         context.fireChannelRead(data)
@@ -112,7 +115,10 @@ final class ClientConnectionHandler: ChannelDuplexHandler, RemovableChannelHandl
     /// When the client must have done something; nil while it is the server's turn.
     private var deadline: NIODeadline? {
         if let stalledSince { return stalledSince + TimeAmount(limits.stalledAnswer) }
-        if let receivingSince { return receivingSince + TimeAmount(limits.body) }
+        if let receivingSince {
+            let earned = TimeAmount.milliseconds(Int64(receivedBytes) * 1000 / Int64(limits.bodyRate))
+            return receivingSince + TimeAmount(limits.body) + earned
+        }
         guard unanswered == 0 else { return nil }
         return idleSince + TimeAmount(isFirst ? limits.firstRequest : limits.nextRequest)
     }

@@ -4,8 +4,10 @@ public struct ClientTimeLimits: Sendable {
     public var firstRequest: Duration = .seconds(15)
     /// From an answer to the end of the next request's header.
     public var nextRequest: Duration = .seconds(60)
-    /// From a request's header to the end of its body.
+    /// From a request's header to the end of its body, besides the time that its bytes may take.
     public var body: Duration = .seconds(60)
+    /// Bytes of a body in a second: a client that sends as many is never cut off while it goes on.
+    public var bodyRate = 4096
     /// Until a client that has stopped reading its answer goes on.
     public var stalledAnswer: Duration = .seconds(60)
 

@@ -5,9 +5,11 @@ extension Accounts {
         try await main.withDatabase(.read) { try await SecondFactorRepository($0).find(userID) }
     }
 
-    /// Makes a secret for a user's app. It counts when ``confirmSecondFactor(of:code:client:)`` has seen a code of it.
+    /// Makes a secret for a user's app. It counts when ``confirmSecondFactor(of:code:client:)`` has seen a code of it in the
+    /// same session: whoever began in another one does not have their app confirmed by the user.
     /// - Throws: ``Problem`` `second_factor_on` (409).
-    func beginSecondFactor(of user: UserAccount) async throws -> SecondFactorSetup {
+    func beginSecondFactor(of session: SignedInSession) async throws -> SecondFactorSetup {
+        let user = session.user
         let bytes = OneTimePassword.randomSecret()
         let date = time.wallNow
         try await main.transaction { [keyRing] database in
@@ -17,30 +19,35 @@ extension Accounts {
             let secrets = SealedSecretRepository(database, ring: keyRing)
             let name = SecondFactorRepository.secretName(of: user.id)
             try await secrets.delete(name)
-            try await secrets.insert(Secret(Base64URL.encode(bytes)), as: name, date: date)
+            let secret = StoredFactorSecret(bytes: bytes, sessionHash: session.tokenHash)
+            try await secrets.insert(Secret(secret.text), as: name, date: date)
             try await factors.insert(user.id, date: date)
         }
         return try SecondFactorSetup(secret: bytes, username: user.username)
     }
 
-    /// The secret that is being set up; nil where none is.
-    func pendingSecondFactor(of user: UserAccount) async throws -> SecondFactorSetup? {
+    /// The secret that is being set up in this session; nil where none is.
+    func pendingSecondFactor(of session: SignedInSession) async throws -> SecondFactorSetup? {
+        let user = session.user
         guard let factor = try await secondFactor(of: user.id), factor.confirmedAt == nil,
-            !factor.isAbandoned(at: time.wallNow)
+            !factor.isAbandoned(at: time.wallNow), case let stored = try await secret(of: user.id),
+            stored.isOf(session)
         else { return nil }
-        return try SecondFactorSetup(secret: try await secret(of: user.id), username: user.username)
+        return try SecondFactorSetup(secret: stored.bytes, username: user.username)
     }
 
     /// Asks for a code whenever the user signs in from now on, since their app makes the right ones.
     /// - Returns: the recovery codes, which are shown once.
     /// - Throws: ``Problem`` `second_factor_on` or `second_factor_off` (409), `invalid_code` (401).
-    func confirmSecondFactor(of user: UserAccount, code: String, client: Client) async throws -> [String] {
-        let date = time.wallNow
+    func confirmSecondFactor(of session: SignedInSession, code: String, client: Client) async throws -> [String] {
+        let (user, date) = (session.user, time.wallNow)
         guard let factor = try await secondFactor(of: user.id), !factor.isAbandoned(at: date) else {
             throw Problem.secondFactorOff
         }
         guard factor.confirmedAt == nil else { throw Problem.secondFactorOn }
-        let password = OneTimePassword(secret: try await secret(of: user.id))
+        let stored = try await secret(of: user.id)
+        guard stored.isOf(session) else { throw Problem.secondFactorOff }
+        let password = OneTimePassword(secret: stored.bytes)
         guard let step = password.step(of: code, at: date, after: factor.lastStep) else { throw Problem.invalidCode }
         let (codes, hashes) = newRecoveryCodes()
         try await change(user.id) { database in
@@ -110,18 +117,18 @@ extension Accounts {
         return (codes, codes.map { RecoveryCode.hash($0, hasher.pepper) })
     }
 
-    private func secret(of userID: UserID) async throws -> [UInt8] {
+    private func secret(of userID: UserID) async throws -> StoredFactorSecret {
         let name = SecondFactorRepository.secretName(of: userID)
         let secret = try await main.withDatabase(.read) { [keyRing] in
             try await SealedSecretRepository($0, ring: keyRing).find(name)
         }
-        guard let bytes = secret.flatMap({ Base64URL.decode($0.unsafeReveal()) }) else {
+        guard let stored = secret.flatMap({ StoredFactorSecret(text: $0.unsafeReveal()) }) else {
             throw TenancyError(
                 .unexpectedValue,
                 "The secret of user \(userID)'s one-time passwords is gone. Run: unify user reset-second-factor \(userID)",
                 userID: userID)
         }
-        return bytes
+        return stored
     }
 
     // MARK: Checking
@@ -140,7 +147,7 @@ extension Accounts {
         guard let factor = try await secondFactor(of: user.id), factor.confirmedAt != nil else { return .none }
         guard let code, !code.isEmpty else { throw Problem.secondFactorRequired }
         if RecoveryCode.mayBe(code) { return .recoveryCode(hash: RecoveryCode.hash(code, hasher.pepper)) }
-        let password = OneTimePassword(secret: try await secret(of: user.id))
+        let password = OneTimePassword(secret: try await secret(of: user.id).bytes)
         let digits = code.filter { !$0.isWhitespace }
         guard let step = password.step(of: digits, at: time.wallNow, after: factor.lastStep) else {
             noteFailure(.secondFactorFailed, name: user.username, from: client)

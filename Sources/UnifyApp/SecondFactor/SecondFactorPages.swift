@@ -105,7 +105,7 @@ struct SecondFactorPages: Sendable {
         } catch {
             let errors = try FormErrors(error)
             return try await page(
-                scope, setup: try await accounts.pendingSecondFactor(of: session.user), refused: .confirm,
+                scope, setup: try await accounts.pendingSecondFactor(of: session), refused: .confirm,
                 errors: errors)
         }
     }
