@@ -158,6 +158,11 @@ extension MultiTenantDatabaseManager {
         await statistics(of: try await listConfigs(after: after, limit: limit))
     }
 
+    /// How many databases belong to users with a greater id.
+    public func countConfigs(after: Int64) async throws -> Int {
+        try await main.withDatabase(.read) { try await ConfigRepository($0).count(after: after) }
+    }
+
     /// Databases that are asked at the same time.
     private static let askedAtOnce = 8
 

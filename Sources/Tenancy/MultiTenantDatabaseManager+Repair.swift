@@ -61,13 +61,19 @@ extension MultiTenantDatabaseManager {
         try await locks.withLock(userID) { [self] in try await startEmpty(userID) }
     }
 
-    private func startEmpty(_ userID: UserID) async throws -> UserDatabaseConfig {
+    /// - Throws: ``TenancyError`` `invalidConfiguration` where the database can be opened, and is therefore not lost.
+    public func requireLostDatabase(of userID: UserID) async throws {
         let report = try await testUserDatabase(userID)
-        guard report.checks.contains(where: { ["connection", "identity"].contains($0.name) && !$0.isOK }),
-            let config = try await loadUserDatabaseConfig(userID)
-        else {
+        guard report.checks.contains(where: { ["connection", "identity"].contains($0.name) && !$0.isOK }) else {
             throw TenancyError(
                 .invalidConfiguration, "The user's database can be opened; it is not replaced.", userID: userID)
+        }
+    }
+
+    private func startEmpty(_ userID: UserID) async throws -> UserDatabaseConfig {
+        try await requireLostDatabase(of: userID)
+        guard let config = try await loadUserDatabaseConfig(userID) else {
+            throw TenancyError(.internalFailure, "The config is gone.", userID: userID)
         }
         let engine = try engines.engine(config.engine)
         guard !config.isAttached else {

@@ -72,6 +72,11 @@ extension MultiTenantDatabaseManager {
         }
     }
 
+    /// How many servers have a greater number.
+    public func countServers(after: Int64) async throws -> Int {
+        try await main.withDatabase(.read) { try await ServerRepository($0).count(after: after) }
+    }
+
     /// Servers that failed lately and are only probed now and then, as `engine://host:port`.
     public var unavailableServers: [String] { health.unavailable }
 

@@ -23,7 +23,9 @@ extension MultiTenantDatabaseManager {
             logger.warning(
                 "a removed user came back with a copy of the main database, and is removed again",
                 metadata: ["user": "\(userID)"])
-            try await suspendUser(userID, alongside: { try await UserRepository($0).setDeleted(date, of: userID) })
+            try await suspendUser(userID, as: "user.delete") {
+                try await UserRepository($0).setDeleted(date, of: userID)
+            }
             try await purgeUser(userID, deletedBefore: date.adding(.milliseconds(1)))
         }
     }

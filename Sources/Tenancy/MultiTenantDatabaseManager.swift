@@ -325,39 +325,64 @@ public final class MultiTenantDatabaseManager: Sendable {
     /// Ends all use of a user's database at once and refuses it from now on.
     ///
     /// - Parameters:
+    ///   - action: what the audit log calls it.
     ///   - first: what is to be done in the same transaction before anything else, such as taking locks in an order.
+    ///   - isDone: whether the user is as wished already; then nothing is written, neither to the audit log.
     ///   - alongside: what else is to be committed together with it.
+    /// - Returns: whether anything changed.
+    @discardableResult
     public func suspendUser(
-        _ userID: UserID, actor: UserID? = nil, first: @Sendable (DatabaseHandle) async throws -> Void = { _ in },
+        _ userID: UserID, as action: String = "user.suspend", actor: UserID? = nil,
+        first: @Sendable (DatabaseHandle) async throws -> Void = { _ in },
+        unless isDone: @Sendable (UserAccount) throws -> Bool = { _ in false },
         alongside: @Sendable (DatabaseHandle) async throws -> Void = { _ in }
-    ) async throws {
-        try await setActive(false, userID, actor: actor, first: first, alongside: alongside)
+    ) async throws -> Bool {
+        try await setActive(
+            false, userID, as: action, actor: actor, first: first, unless: isDone, alongside: alongside)
     }
 
-    /// Undoes ``suspendUser(_:actor:first:alongside:)``.
+    /// Undoes ``suspendUser(_:as:actor:first:unless:alongside:)``.
+    /// - Returns: whether anything changed.
+    @discardableResult
     public func resumeUser(
-        _ userID: UserID, actor: UserID? = nil,
+        _ userID: UserID, as action: String = "user.resume", actor: UserID? = nil,
+        unless isDone: @Sendable (UserAccount) throws -> Bool = { _ in false },
         alongside: @Sendable (DatabaseHandle) async throws -> Void = { _ in }
-    ) async throws {
-        try await setActive(true, userID, actor: actor, first: { _ in }, alongside: alongside)
+    ) async throws -> Bool {
+        try await setActive(
+            true, userID, as: action, actor: actor, first: { _ in }, unless: isDone, alongside: alongside)
     }
 
     private func setActive(
-        _ isActive: Bool, _ userID: UserID, actor: UserID?, first: @Sendable (DatabaseHandle) async throws -> Void,
+        _ isActive: Bool, _ userID: UserID, as action: String, actor: UserID?,
+        first: @Sendable (DatabaseHandle) async throws -> Void, unless isDone: @Sendable (UserAccount) throws -> Bool,
         alongside: @Sendable (DatabaseHandle) async throws -> Void
-    ) async throws {
+    ) async throws -> Bool {
         let date = main.time.wallNow
-        try await main.transaction { database in
+        let isChanged = try await main.transaction { database in
             try await first(database)
-            try await UserRepository(database).setActive(isActive, of: userID)
+            let users = UserRepository(database)
+            try await users.lock(userID)
+            guard let user = try await users.find(userID) else {
+                throw TenancyError(.userNotFound, "There is no user \(userID).", userID: userID)
+            }
             let (from, to): (DatabaseState, DatabaseState) = isActive ? (.suspended, .active) : (.active, .suspended)
-            _ = try await ConfigRepository(database).move(userID, from: from, to: to, date: date)
+            let isMoved = try await ConfigRepository(database).move(userID, from: from, to: to, date: date)
+            // A database that is not as its user is, after an interruption or by hand, is brought into line.
+            guard try isMoved || !isDone(user) else { return false }
+            try await users.setActive(isActive, of: userID)
             try await alongside(database)
+            let after = try await users.find(userID)
+            guard isMoved || after?.isActive != user.isActive || after?.deletedAt != user.deletedAt else {
+                return false
+            }
             try await ChangeLog(database).append(userID, date: date)
-            try await AuditLog(database).append(
-                isActive ? "user.resume" : "user.suspend", actor: actor, userID: userID, date: date)
+            // After whatever takes rows of others: whoever appends holds up all who do.
+            try await AuditLog(database).append(action, actor: actor, userID: userID, date: date)
+            return true
         }
-        await apply(.user(userID))
+        if isChanged { await apply(.user(userID)) }
+        return isChanged
     }
 
     /// Drops what this process keeps of a user whose rows changed, and ends leases from before the change.
@@ -411,6 +436,11 @@ public final class MultiTenantDatabaseManager: Sendable {
 
     /// Closes the connection that nobody has used for the longest time; tests use it to force evictions.
     package func evictOldest() async { await pools.evictOldest() }
+
+    /// Writes down in the audit log what was done by other means than this manager's.
+    public func note(_ action: String, actor: UserID? = nil, detail: String? = nil) async throws {
+        try await record(action, actor: actor, userID: nil, detail: detail)
+    }
 
     func record(_ action: String, actor: UserID? = nil, userID: UserID?, detail: String? = nil) async throws {
         let date = main.time.wallNow

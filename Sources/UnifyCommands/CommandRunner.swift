@@ -40,28 +40,20 @@ enum CommandRunner {
         } catch let error as AccountConflict {
             fail(error.message)
             throw ExitCode.failure
+        } catch let error as UnconfirmedError {
+            fail(error.message)
+            throw ExitCode.validationFailure
+        } catch let error as OutputFailure {
+            error.endIfReaderIsGone()
+            fail(error.message)
+            throw ExitCode.failure
         }
     }
 
-    static func fail(_ message: String) {
-        FileHandle.standardError.write(Data("unify: \(message)\n".utf8))
-    }
+    static func fail(_ message: String) { CommandOutput.note("unify: \(message)") }
 
     static func message(of error: TenancyError) -> String {
         guard let cause = error.cause as? TenancyError else { return error.message }
         return "\(error.message) (\(cause.message))"
-    }
-
-    /// A user by number or by name.
-    static func user(_ text: String, in system: UnifySystem) async throws -> UserAccount {
-        let found = try await system.main.withDatabase(.read) { database in
-            let users = UserRepository(database)
-            if let id = UserID(text) { return try await users.find(id) }
-            return try await users.find(username: text)
-        }
-        guard let found else {
-            throw TenancyError(.userNotFound, "There is no user \(text). List them: unify user list")
-        }
-        return found
     }
 }

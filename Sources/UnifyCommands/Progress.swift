@@ -1,23 +1,92 @@
 internal import Foundation
 
-/// A line on the terminal that tells how far long work has come. Prints nothing where there is no terminal.
+/// Tells how far long work has come: on a terminal by one line that changes, elsewhere by a line every few seconds, for
+/// programs by JSON objects on the standard output.
 struct Progress {
+    enum Form { case text, json }
+
+    /// Time between two lines where there is no terminal.
+    private static let interval: Duration = .seconds(5)
+    /// Time between two changes of the line on a terminal.
+    private static let terminalInterval: Duration = .milliseconds(100)
+
     private let total: Int
-    private let isVisible = isatty(STDERR_FILENO) != 0
-    private var done = 0
+    private let form: Form
+    private let isTerminal = isatty(STDERR_FILENO) != 0
+    private let started = ContinuousClock.now
+    private var toldAt = ContinuousClock.now
+    private var hasLine = false
+    private(set) var done = 0
+    private(set) var failed = 0
 
-    init(total: Int) { self.total = total }
-
-    mutating func advance() {
-        done += 1
-        guard isVisible, done % 10 == 0 || done == total else { return }
-        let width = 30
-        let filled = total > 0 ? min(width, done * width / total) : width
-        let bar = String(repeating: "#", count: filled) + String(repeating: ".", count: width - filled)
-        FileHandle.standardError.write(Data("\r[\(bar)] \(done)/\(total)".utf8))
+    init(total: Int, form: Form = .text) {
+        self.total = total
+        self.form = form
     }
 
-    func finish() {
-        if isVisible, done > 0 { FileHandle.standardError.write(Data("\n".utf8)) }
+    /// One more is dealt with.
+    mutating func advance(failed isFailure: Bool = false) throws {
+        if isFailure { failed += 1 } else { done += 1 }
+        try tellIfDue()
+    }
+
+    /// So much is dealt with by now.
+    mutating func set(done: Int, failed: Int) throws {
+        (self.done, self.failed) = (done, failed)
+        try tellIfDue()
+    }
+
+    private mutating func tellIfDue() throws {
+        let now = ContinuousClock.now
+        let interval = isTerminal && form == .text ? Self.terminalInterval : Self.interval
+        guard now - toldAt >= interval || (hasLine && done + failed == total) else { return }
+        toldAt = now
+        try tell()
+    }
+
+    /// Prints a line that is to stay, beside the one that changes.
+    mutating func note(_ text: String) {
+        clear()
+        CommandOutput.note(text)
+    }
+
+    /// To be called at the end: takes the line that changes away, so that the result stands alone.
+    mutating func finish() { clear() }
+
+    /// The last object of the JSON lines.
+    func end(_ state: String, skipped: Int = 0) throws {
+        guard form == .json else { return }
+        let seconds = (ContinuousClock.now - started) / .seconds(1)
+        try CommandOutput.raw(
+            "{\"event\":\"end\",\"job\":null,\"state\":\"\(state)\",\"done\":\(done),\"failed\":\(failed),"
+                + "\"skipped\":\(skipped),\"seconds\":\(String(format: "%.3f", seconds))}\n")
+    }
+
+    private mutating func tell() throws {
+        let seconds = max((ContinuousClock.now - started) / .seconds(1), 0.001)
+        let rate = Double(done + failed) / seconds
+        switch form {
+        case .json:
+            try CommandOutput.raw(
+                "{\"event\":\"progress\",\"done\":\(done),\"total\":\(total),\"failed\":\(failed),"
+                    + "\"rate\":\(String(format: "%.1f", rate))}\n")
+        case .text:
+            let line = "\(done + failed) of \(total)" + (failed > 0 ? ", \(failed) failed" : "")
+            guard isTerminal else { return CommandOutput.note(line) }
+            StandardStream.error.writeIgnoringErrors("\r\u{1B}[K\(bar) \(line)")
+            hasLine = true
+        }
+    }
+
+    private var bar: String {
+        let width = 30
+        let filled = total > 0 ? min(width, (done + failed) * width / total) : width
+        return "[" + String(repeating: "#", count: filled) + String(repeating: ".", count: width - filled) + "]"
+    }
+
+    private mutating func clear() {
+        guard hasLine else { return }
+        StandardStream.error.writeIgnoringErrors("\r\u{1B}[K")
+        hasLine = false
     }
 }

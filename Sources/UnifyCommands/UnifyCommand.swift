@@ -1,4 +1,5 @@
 public import ArgumentParser
+internal import Foundation
 
 /// The operator's command.
 public struct UnifyCommand: AsyncParsableCommand {
@@ -25,7 +26,8 @@ public struct UnifyCommand: AsyncParsableCommand {
     /// Runs the command line of this process; ends the process where that fails.
     public static func run() async {
         ProcessLimits.forbidCoreFiles()
-        await main()
+        StandardStream.occupyClosed()
+        await CommandLineRun(arguments: Array(CommandLine.arguments.dropFirst())).run()
     }
 }
 

@@ -86,7 +86,7 @@ class SecondFactorTests(PageTest):
     def test_the_operator_ends_one_that_was_lost(self):
         browser, user = self.signed_in()
         self.switch_on(browser)
-        self.server.run("user", "reset-second-factor", user.name)
+        self.server.run("user", "reset-second-factor", user.name, "--yes")
         browser.driver.delete_all_cookies()
         browser.sign_in(user.name)
         browser.be_at("/tasks")

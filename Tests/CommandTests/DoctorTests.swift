@@ -50,10 +50,11 @@ import UnifyTesting
     @Test func aLostFileIsFoundAndCanBeStartedEmpty() async throws {
         try FileManager.default.removeItem(atPath: "\(data)/users/01/user_1.db")
         expectFault("database_missing", remedy: "unify database repair 1 --start-empty", try await doctor())
-        let mended = try await UnifyProcess.run("database", "repair", "1", "--start-empty", folder: folder.path)
+        let mended = try await UnifyProcess.run(
+            "database", "repair", "1", "--start-empty", "--yes", folder: folder.path)
         #expect(mended.status == 0, "\(mended.errors)")
         #expect(try await doctor("1").status == 0)
-        let again = try await UnifyProcess.run("database", "repair", "1", "--start-empty", folder: folder.path)
+        let again = try await UnifyProcess.run("database", "repair", "1", "--start-empty", "--yes", folder: folder.path)
         #expect(again.status == 1, "a database that opens is not replaced")
     }
 
@@ -61,7 +62,9 @@ import UnifyTesting
         let path = "\(data)/users/01/user_1.db"
         try Data(repeating: 0x58, count: 9000).write(to: URL(fileURLWithPath: path))
         expectFault("database_corrupt", remedy: "--start-empty", try await doctor())
-        #expect(try await UnifyProcess.run("database", "repair", "1", "--start-empty", folder: folder.path).status == 0)
+        #expect(
+            try await UnifyProcess.run("database", "repair", "1", "--start-empty", "--yes", folder: folder.path).status
+                == 0)
         #expect(try await doctor("1").status == 0)
         let files = try FileManager.default.contentsOfDirectory(atPath: "\(data)/users/01")
         #expect(files.contains { $0.hasPrefix("user_1.db.set-aside-") })

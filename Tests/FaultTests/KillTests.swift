@@ -60,7 +60,7 @@ import UnifyTesting
         #expect(try await ada.post("/api/tasks", ["title": "gone"]).status == 201)
         #expect(try await ada.send("DELETE", "/api/me", json: ["password": TestClient.password]).status == 202)
         let purge = try await run(
-            ["user", "purge", "1", "--now"], in: folder.path,
+            ["user", "purge", "1", "--now", "--yes"], in: folder.path,
             environment.merging(["UNIFY_FAULT_KILL_AT": FaultPoints.after(step)]) { $1 })
         #expect(purge.status != 0, "the command must have been killed")
         process.killHard()
@@ -83,7 +83,7 @@ import UnifyTesting
         defer { process.killHard() }
         let (ada, _) = try await client.register("ada")
         #expect(try await ada.post("/api/tasks", ["title": "before"]).status == 201)
-        let rotate = ["key", "rotate"] + (step == .drop ? ["--drop-old"] : [])
+        let rotate = ["key", "rotate"] + (step == .drop ? ["--drop-old", "--yes"] : [])
         let killed = try await run(
             rotate, in: folder.path, environment.merging(["UNIFY_FAULT_KILL_AT": FaultPoints.after(step)]) { $1 })
         #expect(killed.status != 0, "the command must have been killed")

@@ -64,6 +64,18 @@ public final class UnifyProcess: Sendable {
         return Result(status: status, output: Self.text(of: child.output), errors: child.errorText)
     }
 
+    /// Runs a script of bash to its end, in which `unify` is the program: for what only a shell can do to its streams.
+    public static func script(
+        _ script: String, folder: String, environment: [String: String] = ["MULTI_TENANT_MODE": "true"],
+        input: String? = nil
+    ) async throws -> Result {
+        let child = try UnifyProcess(
+            [], environment: environment, folder: folder, input: input,
+            wrapper: ["/bin/bash", "-c", "unify() { \"$program\" \"$@\"; }; program=$0; \(script)"])
+        let status = await child.process.waitUntilExit()
+        return Result(status: status, output: Self.text(of: child.output), errors: child.errorText)
+    }
+
     /// Starts a server on a free port and returns when it takes connections.
     public static func serve(
         folder: String, environment: [String: String] = [:], wrapper: [String] = [], program: String? = nil

@@ -29,6 +29,12 @@ package struct ConfigRepository: Sendable {
         return try await database.fetchAll(sql, [.integer(after), .integer(Int64(limit))]).map(Self.config)
     }
 
+    /// How many ``list(after:limit:)`` would give without a limit.
+    func count(after: Int64) async throws -> Int {
+        let sql = "SELECT COUNT(*) AS Number FROM User_Database_Config WHERE User_ID > ?"
+        return Int(try await database.fetchOne(sql, [.integer(after)])?.integer("Number") ?? 0)
+    }
+
     func insert(_ config: UserDatabaseConfig, fingerprint: String) async throws {
         _ = try await database.insert(
             into: "User_Database_Config",

@@ -16,6 +16,12 @@ public struct ServerRepository: Sendable {
         return try await database.fetchAll(sql, [.integer(after), .integer(Int64(limit))]).map(Self.server)
     }
 
+    /// How many ``list(after:limit:)`` would give without a limit.
+    func count(after: Int64) async throws -> Int {
+        let sql = "SELECT COUNT(*) AS Number FROM Database_Server WHERE Server_ID > ?"
+        return Int(try await database.fetchOne(sql, [.integer(after)])?.integer("Number") ?? 0)
+    }
+
     public func find(name: String) async throws -> DatabaseServer? {
         let sql = "SELECT \(Self.columns) FROM Database_Server WHERE Name = ?"
         return try await database.fetchOne(sql, [.text(name)]).map(Self.server)

@@ -104,17 +104,51 @@ public struct UserRepository: Sendable {
     public func list(
         after: Int64, limit: Int, matching: String? = nil, standing: Standing? = nil
     ) async throws -> [UserAccount] {
-        var sql = "SELECT \(Self.columns) FROM Users WHERE User_ID > ?"
-        var parameters: [SQLValue] = [.integer(after)]
+        let (condition, parameters) = condition(after: after, matching: matching, standing: standing)
+        let sql = """
+            SELECT \(Self.columns) FROM Users WHERE \(condition) ORDER BY User_ID \(database.dialect.limitClause)
+            """
+        return try await database.fetchAll(sql, parameters + [.integer(Int64(limit))]).map(Self.account)
+    }
+
+    private static let isUnready = """
+        Deleted_Date IS NULL AND NOT EXISTS (SELECT 1 FROM User_Database_Config C \
+        WHERE C.User_ID = Users.User_ID AND C.State IN ('active', 'suspended'))
+        """
+
+    /// Users who are to have a database and have none, or one that was never finished.
+    public func listUnready(after: Int64, limit: Int) async throws -> [UserAccount] {
+        let sql = """
+            SELECT \(Self.columns) FROM Users WHERE User_ID > ? AND \(Self.isUnready) ORDER BY User_ID \
+            \(database.dialect.limitClause)
+            """
+        return try await database.fetchAll(sql, [.integer(after), .integer(Int64(limit))]).map(Self.account)
+    }
+
+    public func countUnready() async throws -> Int {
+        let row = try await database.fetchOne("SELECT COUNT(*) AS Number FROM Users WHERE \(Self.isUnready)")
+        return Int(try row?.integer("Number") ?? 0)
+    }
+
+    /// How many users ``list(after:limit:matching:standing:)`` would give without a limit.
+    public func count(after: Int64, matching: String? = nil, standing: Standing? = nil) async throws -> Int {
+        let (condition, parameters) = condition(after: after, matching: matching, standing: standing)
+        let row = try await database.fetchOne("SELECT COUNT(*) AS Number FROM Users WHERE \(condition)", parameters)
+        return Int(try row?.integer("Number") ?? 0)
+    }
+
+    private func condition(
+        after: Int64, matching: String?, standing: Standing?
+    ) -> (sql: String, parameters: [SQLValue]) {
+        var result: (sql: String, parameters: [SQLValue]) = ("User_ID > ?", [.integer(after)])
         let conditions = [
             matching.map { Self.condition(matching: $0, number: "User_ID", database.dialect) }, standing?.condition,
         ]
         for case (let condition, let values)? in conditions {
-            sql += " AND \(condition)"
-            parameters += values
+            result.sql += " AND \(condition)"
+            result.parameters += values
         }
-        sql += " ORDER BY User_ID \(database.dialect.limitClause)"
-        return try await database.fetchAll(sql, parameters + [.integer(Int64(limit))]).map(Self.account)
+        return result
     }
 
     /// True of the rows of `Users` in whose name or address a text stands, or whose number it is.
@@ -146,8 +180,16 @@ public struct UserRepository: Sendable {
         try await update(id, "Password_Hash = ?", [.text(hash)])
     }
 
-    public func setAdmin(_ isAdmin: Bool, of id: UserID) async throws {
-        try await update(id, "Is_Admin = ?", [.boolean(isAdmin)])
+    /// - Returns: whether the user was none before, or was one.
+    public func setAdmin(_ isAdmin: Bool, of id: UserID) async throws -> Bool {
+        let sql = "UPDATE Users SET Is_Admin = ? WHERE User_ID = ? AND Is_Admin <> ?"
+        let result = try await database.execute(
+            sql, [.boolean(isAdmin), .integer(id.rawValue), .boolean(isAdmin)])
+        guard result.changes == 0 else { return true }
+        guard try await find(id) != nil else {
+            throw TenancyError(.userNotFound, "There is no user \(id).", userID: id)
+        }
+        return false
     }
 
     public func setActive(_ isActive: Bool, of id: UserID) async throws {

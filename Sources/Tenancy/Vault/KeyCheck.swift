@@ -150,9 +150,10 @@ public struct KeyCheck: Sendable {
     }
 
     /// Makes the ring's current key the current one of the main database.
-    static func adopt(_ ring: KeyRing, in database: DatabaseHandle, date: Timestamp) async throws {
+    /// - Returns: whether it was another one before.
+    static func adopt(_ ring: KeyRing, in database: DatabaseHandle, date: Timestamp) async throws -> Bool {
         let id = ring.current.id
-        guard let row = try await currentRow(in: database), try row.text("Key_ID") != id else { return }
+        guard let row = try await currentRow(in: database), try row.text("Key_ID") != id else { return false }
         guard let key = try open(row, with: ring) else {
             throw TenancyError(.keyMissing, "The audit log has no key yet. Start the server, then run this again.")
         }
@@ -162,6 +163,7 @@ public struct KeyCheck: Sendable {
             [true, .text(try ring.seal(text(of: key), in: place).text), .text(id)])
         if known.changes == 0 { try await insert(key, by: ring, in: database, date: date) }
         try await replaceFormerTexts(in: database)
+        return true
     }
 
     private static func currentRow(in database: DatabaseHandle) async throws -> Row? {

@@ -85,11 +85,14 @@ public struct KeyRotation: Sendable {
 
     /// Makes the ring's current key the main database's, and seals every secret that is sealed under another one anew.
     /// - Parameter onProgress: called with the number of secrets sealed so far.
-    public func run(onProgress: @Sendable (Int) async -> Void = { _ in }) async throws -> Outcome {
+    public func run(onProgress: (Int) async throws -> Void = { _ in }) async throws -> Outcome {
         let date = main.time.wallNow
         try await main.transaction { database in
-            try await KeyCheck.adopt(ring, in: database, date: date)
+            let isNew = try await KeyCheck.adopt(ring, in: database, date: date)
             try await ChangeLog(database).appendKeyChange(date: date)
+            guard isNew else { return }
+            try await AuditLog(database).append(
+                "key.rotate", actor: nil, userID: nil, detail: "to \(ring.current.id)", date: date)
         }
         try await faults.reached(FaultPoints.after(KeyRotationStep.adopt))
         var (total, unopened): (Int, [UnopenedSecret]) = (0, [])
@@ -98,7 +101,7 @@ public struct KeyRotation: Sendable {
                 let (done, faults) = try await sealAnew(batch, of: column)
                 total += done
                 unopened += faults
-                await onProgress(total)
+                try await onProgress(total)
             }
         }
         try await faults.reached(FaultPoints.after(KeyRotationStep.seal))

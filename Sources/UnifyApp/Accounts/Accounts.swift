@@ -338,49 +338,100 @@ public final class Accounts: Sendable {
     // MARK: States
 
     /// Suspends a user: sessions end, and their database is refused from now on.
-    /// - Throws: ``TenancyError`` `userNotFound`; `invalidConfiguration` for the last administrator.
-    public func suspend(_ userID: UserID, actor: UserID? = nil) async throws {
-        try await manager.suspendUser(userID, actor: actor) { database in
-            try await Self.refuseLosingLastAdmin(userID, in: database)
-        } alongside: { database in
-            try await SessionRepository(database).deleteAll(of: userID)
-        }
-        cache.invalidate(.user(userID))
-    }
-
-    public func resume(_ userID: UserID, actor: UserID? = nil) async throws {
-        try await manager.resumeUser(userID, actor: actor) { database in
-            guard try await !JobRepository(database).isPurging(userID) else {
-                throw TenancyError(
-                    .invalidConfiguration, "User \(userID) is being removed for good; there is no way back.",
-                    userID: userID)
+    /// - Returns: whether anything changed.
+    /// - Throws: ``TenancyError`` `userNotFound`; `invalidConfiguration` for the last administrator, and for a deleted user.
+    @discardableResult
+    public func suspend(_ userID: UserID, actor: UserID? = nil) async throws -> Bool {
+        try await changeState(of: userID) {
+            try await manager.suspendUser(userID, actor: actor) { database in
+                try await Self.refuseLosingLastAdmin(userID, in: database)
+            } unless: { user in
+                try Self.refuseDeleted(user)
+                return !user.isActive
+            } alongside: { database in
+                try await SessionRepository(database).deleteAll(of: userID)
             }
-            try await UserRepository(database).setDeleted(nil, of: userID)
         }
-        cache.invalidate(.user(userID))
     }
 
-    /// Puts an account into grace: nobody can sign in to it, nothing of it is lost, ``resume(_:actor:)`` brings it back.
-    public func delete(_ userID: UserID, actor: UserID? = nil) async throws {
-        let date = time.wallNow
-        try await manager.suspendUser(userID, actor: actor) { database in
-            try await Self.refuseLosingLastAdmin(userID, in: database)
-        } alongside: { database in
-            try await UserRepository(database).setDeleted(date, of: userID)
-            try await SessionRepository(database).deleteAll(of: userID)
-            // After whatever takes rows of others: whoever appends holds up all who do.
-            try await AuditLog(database).append("user.delete", actor: actor, userID: userID, date: date)
+    /// Undoes ``suspend(_:actor:)``.
+    /// - Returns: whether anything changed.
+    /// - Throws: ``TenancyError`` `userNotFound`; `invalidConfiguration` for a deleted user.
+    @discardableResult
+    public func resume(_ userID: UserID, actor: UserID? = nil) async throws -> Bool {
+        try await changeState(of: userID) {
+            try await manager.resumeUser(userID, actor: actor) { user in
+                try Self.refuseDeleted(user)
+                return user.isActive
+            }
         }
-        cache.invalidate(.user(userID))
     }
 
-    public func setAdmin(_ isAdmin: Bool, _ userID: UserID, actor: UserID? = nil) async throws {
+    /// Puts an account into grace: nobody can sign in to it, nothing of it is lost, ``restore(_:actor:)`` brings it back.
+    /// - Returns: whether anything changed; the grace of a user who is deleted already goes on.
+    @discardableResult
+    public func delete(_ userID: UserID, actor: UserID? = nil) async throws -> Bool {
         let date = time.wallNow
-        try await change(userID) { database in
+        return try await changeState(of: userID) {
+            try await manager.suspendUser(userID, as: "user.delete", actor: actor) { database in
+                try await Self.refuseLosingLastAdmin(userID, in: database)
+            } unless: {
+                $0.deletedAt != nil
+            } alongside: { database in
+                try await UserRepository(database).setDeleted(date, of: userID)
+                try await SessionRepository(database).deleteAll(of: userID)
+            }
+        }
+    }
+
+    /// Brings a deleted account back.
+    /// - Returns: whether anything changed.
+    /// - Throws: ``TenancyError`` `userNotFound`; `invalidConfiguration` for a user who is suspended and not deleted, or is
+    ///   being removed for good.
+    @discardableResult
+    public func restore(_ userID: UserID, actor: UserID? = nil) async throws -> Bool {
+        try await changeState(of: userID) {
+            try await manager.resumeUser(userID, as: "user.restore", actor: actor) { user in
+                guard user.deletedAt == nil else { return false }
+                guard user.isActive else {
+                    throw TenancyError(
+                        .invalidConfiguration,
+                        "User \(userID) is not deleted but suspended. Run: unify user resume \(userID)", userID: userID)
+                }
+                return true
+            } alongside: { database in
+                guard try await !JobRepository(database).isPurging(userID) else {
+                    throw TenancyError(
+                        .invalidConfiguration, "User \(userID) is being removed for good; there is no way back.",
+                        userID: userID)
+                }
+                try await UserRepository(database).setDeleted(nil, of: userID)
+            }
+        }
+    }
+
+    private func changeState(of userID: UserID, _ change: () async throws -> Bool) async throws -> Bool {
+        let isChanged = try await change()
+        cache.invalidate(.user(userID))
+        return isChanged
+    }
+
+    private static func refuseDeleted(_ user: UserAccount) throws {
+        guard user.deletedAt != nil else { return }
+        throw TenancyError(
+            .invalidConfiguration, "User \(user.id) is deleted. Run: unify user restore \(user.id)", userID: user.id)
+    }
+
+    /// - Returns: whether anything changed.
+    @discardableResult
+    public func setAdmin(_ isAdmin: Bool, _ userID: UserID, actor: UserID? = nil) async throws -> Bool {
+        let date = time.wallNow
+        return try await change(userID) { database in
             if !isAdmin { try await Self.refuseLosingLastAdmin(userID, in: database) }
-            try await UserRepository(database).setAdmin(isAdmin, of: userID)
+            guard try await UserRepository(database).setAdmin(isAdmin, of: userID) else { return false }
             try await AuditLog(database).append(
                 "user.set_admin", actor: actor, userID: userID, detail: isAdmin ? "on" : "off", date: date)
+            return true
         }
     }
 

@@ -14,9 +14,6 @@ public struct InvitationRepository: Sendable {
             ColumnDefinition("Used_User_ID", .integer),
         ])
 
-    /// Invitations that are listed.
-    public static let maxListed = 1000
-
     private let database: DatabaseHandle
 
     public init(_ database: DatabaseHandle) { self.database = database }
@@ -49,17 +46,25 @@ public struct InvitationRepository: Sendable {
     }
 
     /// The newest ones, used and expired ones too.
-    public func list() async throws -> [Summary] {
+    /// - Parameter before: only those numbered below it; nil for the start.
+    public func list(before: Int64?, limit: Int) async throws -> [Summary] {
         let sql = """
             SELECT I.Invitation_ID, I.Email, I.Created_Date, I.Expires_Date, U.User_ID AS Used_User_ID \
-            FROM Invitation I LEFT JOIN Users U ON U.User_ID = I.Used_User_ID ORDER BY I.Invitation_ID DESC \(database.dialect.limitClause)
+            FROM Invitation I LEFT JOIN Users U ON U.User_ID = I.Used_User_ID WHERE I.Invitation_ID < ? \
+            ORDER BY I.Invitation_ID DESC \(database.dialect.limitClause)
             """
-        return try await database.fetchAll(sql, [.integer(Int64(Self.maxListed))]).map {
+        return try await database.fetchAll(sql, [.integer(before ?? .max), .integer(Int64(limit))]).map {
             Summary(
                 id: try $0.integer("Invitation_ID"), email: try $0.optionalText("Email"),
                 createdAt: try $0.timestamp("Created_Date"), expiresAt: try $0.timestamp("Expires_Date"),
                 usedBy: try $0.optionalInteger("Used_User_ID"))
         }
+    }
+
+    /// How many ``list(before:limit:)`` would give without a limit.
+    public func count(before: Int64?) async throws -> Int {
+        let sql = "SELECT COUNT(*) AS Number FROM Invitation WHERE Invitation_ID < ?"
+        return Int(try await database.fetchOne(sql, [.integer(before ?? .max)])?.integer("Number") ?? 0)
     }
 
     /// Revokes an invitation that nobody has used, to be called in a transaction.

@@ -11,7 +11,7 @@ public enum PasswordRules {
     private static let minOwnCharacters = 4
     private static let minDifferent = 5
     /// What a user is told before they choose one.
-    static let hint = "At least \(minLength) characters. Several words that do not belong together are good."
+    public static let hint = "At least \(minLength) characters. Several words that do not belong together are good."
 
     /// Beyond this a text is judged and hashed as it is: sorting its combining marks takes the square of their number.
     private static let maxNormalizedBytes = 4096

@@ -16,8 +16,7 @@ struct DatabasePage: Sendable {
     var endpoints: [Endpoint] {
         let path = "/admin/console/databases/{id}"
         let actions: [(String, @Sendable (UserID, UserID) async throws -> PageNotice)] = [
-            ("resume", { try await resume($0, by: $1, notice: .userResumed) }),
-            ("restore", { try await resume($0, by: $1, notice: .userRestored) }),
+            ("resume", resume), ("restore", restore),
         ]
         let confirmed: [(DangerousAction, @Sendable (UserID, UserID) async throws -> PageNotice)] = [
             (.suspend, suspend), (.delete, delete), (.rotatePassword, rotatePassword),
@@ -133,9 +132,14 @@ struct DatabasePage: Sendable {
             }, scope)
     }
 
-    private func resume(_ userID: UserID, by actor: UserID, notice: PageNotice) async throws -> PageNotice {
+    private func resume(_ userID: UserID, by actor: UserID) async throws -> PageNotice {
         try await desk.accounts.resume(userID, actor: actor)
-        return notice
+        return .userResumed
+    }
+
+    private func restore(_ userID: UserID, by actor: UserID) async throws -> PageNotice {
+        try await desk.accounts.restore(userID, actor: actor)
+        return .userRestored
     }
 
     private func suspend(_ userID: UserID, by actor: UserID) async throws -> PageNotice {

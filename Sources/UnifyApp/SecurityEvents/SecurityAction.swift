@@ -18,6 +18,8 @@ enum SecurityAction: String, Sendable, CaseIterable {
     case rightsChanged = "user.set_admin"
     case suspended = "user.suspend"
     case resumed = "user.resume"
+    case deleted = "user.delete"
+    case restored = "user.restore"
 
     /// Whether somebody tried to sign in and could not.
     var isFailedTry: Bool {
@@ -50,6 +52,8 @@ enum SecurityAction: String, Sendable, CaseIterable {
         case .rightsChanged: "An administrator's rights were given or taken"
         case .suspended: "The account was suspended"
         case .resumed: "The account was let in again"
+        case .deleted: "The account was deleted"
+        case .restored: "The deleted account was brought back"
         }
     }
 }

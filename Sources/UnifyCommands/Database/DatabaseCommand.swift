@@ -33,30 +33,25 @@ struct DatabaseCommand: AsyncParsableCommand {
 
     struct List: AsyncParsableCommand {
         static let configuration = CommandConfiguration(
-            abstract: "List the databases.", discussion: "Example:\n  unify database list --after 100 --limit 50")
+            abstract: "List the databases.",
+            discussion: """
+                --json prints {"items": [...], "next_cursor": N}; --after N goes on.
+
+                Example:
+                  unify database list --after 100 --limit 50
+                """)
 
         @OptionGroup var options: SettingsOptions
         @OptionGroup var output: OutputOptions
-
-        @Option(help: "Only users with a greater number.")
-        var after: Int64 = 0
-
-        @Option(help: "At most so many.")
-        var limit = 1000
-
-        func validate() throws {
-            guard limit >= 1 else { throw ValidationError("--limit must be at least 1.") }
-        }
+        @OptionGroup var part: ListOptions
 
         func run() async throws {
             try await CommandRunner.withSystem(options) { system in
-                let shown = try await system.manager.statistics(after: after, limit: limit).map(DatabaseOutput.init)
-                try output.print(shown) {
-                    OutputOptions.table(
-                        ["USER", "ENGINE", "STATE", "NAME", "BYTES"],
-                        shown.map {
-                            ["\($0.userId)", $0.engine, $0.state, $0.name, $0.sizeBytes.map(String.init) ?? "-"]
-                        })
+                let shown = try await system.manager.statistics(after: part.after, limit: part.limit)
+                    .map(DatabaseOutput.init)
+                let page = ListPage(shown, of: try await system.manager.countConfigs(after: part.after)) { $0.userId }
+                try page.print(output, ["USER", "ENGINE", "STATE", "NAME", "BYTES"]) {
+                    ["\($0.userId)", $0.engine, $0.state, $0.name, $0.sizeBytes.map(String.init) ?? "-"]
                 }
             }
         }
@@ -105,40 +100,15 @@ struct DatabaseCommand: AsyncParsableCommand {
                 """)
 
         @OptionGroup var target: UserTarget
+        @OptionGroup var output: OutputOptions
 
         func run() async throws {
             try await target.perform { system, user in
                 try await system.manager.rotatePassword(of: user.id)
-                print("The login to the database of user \(user.id) has a new password.")
-            }
-        }
-    }
-
-    struct Repair: AsyncParsableCommand {
-        static let configuration = CommandConfiguration(
-            abstract: "Make missing tables; with --start-empty, replace a lost database by an empty one.",
-            discussion: """
-                With --start-empty, what is under the old database's name is renamed, never deleted. It is refused for a
-                database that can be opened.
-
-                Examples:
-                  unify database repair 5
-                  unify database repair 5 --start-empty
-                """)
-
-        @OptionGroup var target: UserTarget
-
-        @Flag(help: "Set a lost database aside and make an empty one.")
-        var startEmpty = false
-
-        func run() async throws {
-            try await target.perform { system, user in
-                if startEmpty {
-                    _ = try await system.manager.startEmptyUserDatabase(user.id)
-                    return print("User \(user.id) has an empty database now.")
-                }
-                let made = try await system.manager.repairTables(of: user.id).map(\.text)
-                print(made.isEmpty ? "No table was missing." : "Made: \(made.joined(separator: ", ")).")
+                try ChangeOutput(
+                    changed: true,
+                    message: "The login to the database of user \(user.id), \(user.username), has a new password."
+                ).print(output)
             }
         }
     }

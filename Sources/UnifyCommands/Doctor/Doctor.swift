@@ -57,7 +57,7 @@ struct Doctor {
             findings += try await returned(system)
             findings += try await AddressCheck(main: system.main).findings()
             if let user {
-                let account = try await CommandRunner.user(user, in: system)
+                let account = try await UserLookup(text: user).find(in: system)
                 findings += await UserDatabaseCheck(system: system).findings(for: account, depth: .thorough)
             } else {
                 findings += try await allUsers(system)
@@ -256,7 +256,7 @@ struct Doctor {
             for user in users {
                 faults += await check.findings(for: user, depth: .quick)
                 count += 1
-                progress.advance()
+                try progress.advance()
             }
         }
         progress.finish()

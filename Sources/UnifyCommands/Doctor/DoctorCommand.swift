@@ -26,11 +26,13 @@ struct DoctorCommand: AsyncParsableCommand {
     }
 
     func run() async throws {
-        let findings = await Doctor(options: options, user: userID).examine()
-        let faults = findings.filter { $0.severity == .fault }
-        try output.print(Report(ok: faults.isEmpty, findings: findings)) {
-            findings.flatMap(\.lines) + [faults.isEmpty ? "All is well." : "\(faults.count) faults found."]
+        try await CommandRunner.reportingErrors {
+            let findings = await Doctor(options: options, user: userID).examine()
+            let faults = findings.filter { $0.severity == .fault }
+            try output.print(Report(ok: faults.isEmpty, findings: findings)) {
+                findings.flatMap(\.lines) + [faults.isEmpty ? "All is well." : "\(faults.count) faults found."]
+            }
+            if !faults.isEmpty { throw ExitCode.failure }
         }
-        if !faults.isEmpty { throw ExitCode.failure }
     }
 }

@@ -26,13 +26,14 @@ struct ServerCommand: AsyncParsableCommand {
                 """)
 
         @OptionGroup var options: SettingsOptions
+        @OptionGroup var output: OutputOptions
         @OptionGroup var password: PasswordInput
 
         @Argument(help: "What to call the server.")
         var name: String
 
-        @Option(help: "postgresql, mysql or sqlserver.")
-        var engine: EngineWord
+        @Option(help: "What kind of server it is.")
+        var engine: ServerEngineWord
 
         @Option(help: "The server's name or address; for SQL Server also HOST\\INSTANCE.")
         var host: String
@@ -56,34 +57,63 @@ struct ServerCommand: AsyncParsableCommand {
         @Option(help: "Where the server is.")
         var region: String?
 
+        private struct Added: Encodable {
+            let name: String
+            let version: String
+            let isEncrypted: Bool?
+            /// Statements that make the users' databases safer, for an administrator of the server.
+            let advice: [String]
+        }
+
         func run() async throws {
-            try await CommandRunner.withSystem(options) { system in
+            try await CommandRunner.reportingErrors {
+                // Before anything is opened: whoever breaks off here leaves nothing behind.
                 let secret = try password.read(prompt: "Password of \(login)")
-                let request = try ServerRequest(
-                    name: name, engine: engine.kind, host: host, port: port,
-                    login: Login(name: login, password: secret), tls: tls?.options, maxConnections: maxConnections,
-                    region: region)
-                let report = try await system.manager.addServer(request)
-                print("Added the server \(name): \(report.version)")
-                if report.isEncrypted == false { print("The connection to it is not encrypted; see --tls.") }
-                if request.tls.isUnverified(for: host) {
-                    print("Nothing makes sure that \(host) is the server; --tls verify-full does.")
-                }
-                guard !report.advice.isEmpty else { return }
-                print("For better isolation, as an administrator of the server:")
-                for statement in report.advice { print("  \(statement);") }
+                try await add(
+                    ServerRequest(
+                        name: name, engine: engine.kind, host: host, port: port,
+                        login: Login(name: login, password: secret), tls: tls?.options, maxConnections: maxConnections,
+                        region: region))
             }
+        }
+
+        private func add(_ request: ServerRequest) async throws {
+            try await CommandRunner.withSystem(options) { system in
+                let report = try await system.manager.addServer(request)
+                let added = Added(
+                    name: name, version: report.version, isEncrypted: report.isEncrypted, advice: report.advice)
+                try output.print(added) { lines(report, request) }
+            }
+        }
+
+        private func lines(_ report: ServerReport, _ request: ServerRequest) -> [String] {
+            var lines = ["Added the server \(name): \(report.version)"]
+            if report.isEncrypted == false { lines.append("The connection to it is not encrypted; see --tls.") }
+            if request.tls.isUnverified(for: host) {
+                lines.append("Nothing makes sure that \(host) is the server; --tls verify-full does.")
+            }
+            guard !report.advice.isEmpty else { return lines }
+            return lines + ["For better isolation, as an administrator of the server:"]
+                + report.advice.map { "  \($0);" }
         }
     }
 
     struct List: AsyncParsableCommand {
         static let configuration = CommandConfiguration(
-            abstract: "List the servers.", discussion: "Example:\n  unify server list --json")
+            abstract: "List the servers.",
+            discussion: """
+                --json prints {"items": [...], "next_cursor": N}; --after N goes on.
+
+                Example:
+                  unify server list --json
+                """)
 
         @OptionGroup var options: SettingsOptions
         @OptionGroup var output: OutputOptions
+        @OptionGroup var part: ListOptions
 
         private struct Shown: Encodable {
+            let id: Int64
             let name: String
             let engine: String
             let host: String
@@ -94,39 +124,31 @@ struct ServerCommand: AsyncParsableCommand {
             let state: String
             let maxConnections: Int
             let databases: Int
+
+            init(_ server: DatabaseServer, databases: Int) {
+                (id, name, engine, host, port) = (
+                    server.id, server.name, server.engine.rawValue, server.host, server.port
+                )
+                (login, tls, region, state) = (
+                    server.login, server.tls.description, server.region, server.state.rawValue
+                )
+                maxConnections = server.maxConnections
+                self.databases = databases
+            }
         }
 
         func run() async throws {
             try await CommandRunner.withSystem(options) { system in
-                let shown = try await system.manager.serverOverview(after: 0, limit: 10_000).map { server, databases in
-                    Shown(
-                        name: server.name, engine: server.engine.rawValue, host: server.host, port: server.port,
-                        login: server.login, tls: server.tls.description, region: server.region,
-                        state: server.state.rawValue, maxConnections: server.maxConnections, databases: databases)
-                }
-                try output.print(shown) {
-                    OutputOptions.table(
-                        ["NAME", "ENGINE", "HOST", "PORT", "REGION", "STATE", "DATABASES"],
-                        shown.map {
-                            [
-                                $0.name, $0.engine, $0.host, $0.port.map(String.init) ?? "-", $0.region ?? "-",
-                                $0.state, "\($0.databases)",
-                            ]
-                        })
+                let shown = try await system.manager.serverOverview(after: part.after, limit: part.limit)
+                    .map(Shown.init)
+                let page = ListPage(shown, of: try await system.manager.countServers(after: part.after)) { $0.id }
+                try page.print(output, ["ID", "NAME", "ENGINE", "HOST", "PORT", "REGION", "STATE", "DATABASES"]) {
+                    [
+                        "\($0.id)", $0.name, $0.engine, $0.host, $0.port.map(String.init) ?? "-", $0.region ?? "-",
+                        $0.state, "\($0.databases)",
+                    ]
                 }
             }
         }
-    }
-}
-
-/// How to encrypt, on the command line.
-struct TLSWord: ExpressibleByArgument {
-    let options: TLSOptions
-
-    init(options: TLSOptions) { self.options = options }
-
-    init?(argument: String) {
-        guard let options = TLSOptions(argument) else { return nil }
-        self.init(options: options)
     }
 }

@@ -5,56 +5,112 @@ internal import UnifyApp
 
 /// What the menu and the unattended commands both do.
 struct SetupActions {
+    /// Failures of single users that are told one by one; more are counted.
+    static let maxToldFailures = 20
+
     let options: SettingsOptions
     var printsJSON = false
 
     func createTable() async throws {
         try await CommandRunner.withSystem(options, ifMissing: .make) { system in
-            print("The configuration table is ready in \(system.settings.mainDatabase.path ?? "the main database").")
+            let place = system.settings.mainDatabase.path ?? "the main database"
+            try print(ChangeOutput(changed: true, message: "The configuration table is ready in \(place)."))
         }
     }
 
     func initialize(_ user: String, _ request: ProvisioningRequest = .standard) async throws {
         try await CommandRunner.withSystem(options) { system in
-            let account = try await CommandRunner.user(user, in: system)
+            let account = try await UserLookup(text: user).find(in: system)
             let (config, isNew) = try await system.manager.initializeUserDatabase(account.id, request)
-            let verb = isNew ? "Made" : "There already:"
-            print("\(verb) the \(config.engine.rawValue) database \(config.displayName) of user \(account.id).")
+            let what =
+                "the \(config.engine.rawValue) database \(config.displayName) of user \(account.id), \(account.username)"
+            guard !isNew else {
+                return try print(ChangeOutput(changed: true, message: "Made \(what)."))
+            }
+            try await refuse(request, unlessFulfilledBy: config, in: system)
+            try print(ChangeOutput(changed: false, message: "There already: \(what). Nothing was changed."))
         }
     }
 
-    /// Exits with 2 where some users failed, with 1 where all did.
+    /// A wish that the database there does not fulfil was not carried out.
+    private func refuse(
+        _ request: ProvisioningRequest, unlessFulfilledBy config: UserDatabaseConfig, in system: UnifySystem
+    ) async throws {
+        let server = try await system.manager.serverName(of: config)
+        let wishes: [(name: String, wished: String?, found: String?)] = [
+            ("engine", request.engine?.rawValue, config.engine.rawValue), ("server", request.server, server),
+            ("host", request.host, config.host), ("port", request.port.map(String.init), config.port.map(String.init)),
+            ("name", request.name, config.name), ("login", request.login, config.login),
+        ]
+        let unfulfilled = wishes.filter { $0.wished != nil && $0.wished != $0.found }
+        guard !unfulfilled.isEmpty else { return }
+        let words = unfulfilled.map { "--\($0.name) \($0.wished ?? ""): it is \($0.found ?? "none")" }
+        throw TenancyError(
+            .invalidConfiguration,
+            "User \(config.userID) has a database already, and it is another one than was asked for "
+                + "(\(words.joined(separator: "; "))). Nothing was changed.", userID: config.userID)
+    }
+
+    /// Exits with 2 where some users failed, with 1 where all did, and as the signal does where one stopped it.
     func initializeAll(_ request: ProvisioningRequest = .standard) async throws {
         try await CommandRunner.withSystem(options) { system in
-            var progress = Progress(total: try await system.manager.countUsersWithoutDatabase())
-            var (made, failed, last) = (0, 0, Int64(0))
-            while true {
-                let after = last
-                let users = try await system.main.withDatabase(.read) {
-                    try await UserRepository($0).list(after: after, limit: 500)
-                }
-                guard let newest = users.last else { break }
-                last = newest.id.rawValue
-                for user in users where user.deletedAt == nil {
-                    do {
-                        guard try await system.manager.initializeUserDatabase(user.id, request).isNew else { continue }
-                        made += 1
-                    } catch let error as TenancyError {
-                        failed += 1
-                        CommandRunner.fail("user \(user.id): \(CommandRunner.message(of: error))")
+            let total = try await system.main.withDatabase(.read) { try await UserRepository($0).countUnready() }
+            var progress = Progress(total: total, form: printsJSON ? .json : .text)
+            let interruption = Interruption()
+            defer { interruption.end() }
+            try await initializeAll(request, in: system, &progress, interruption)
+            progress.finish()
+            try tell(progress, of: total, interruption)
+        }
+    }
+
+    private func initializeAll(
+        _ request: ProvisioningRequest, in system: UnifySystem, _ progress: inout Progress,
+        _ interruption: Interruption
+    ) async throws {
+        var last = Int64(0)
+        while true {
+            let after = last
+            let users = try await system.main.withDatabase(.read) {
+                try await UserRepository($0).listUnready(after: after, limit: 500)
+            }
+            guard let newest = users.last else { return }
+            last = newest.id.rawValue
+            for user in users {
+                guard !interruption.isRequested else { return }
+                do {
+                    _ = try await system.manager.initializeUserDatabase(user.id, request)
+                    try progress.advance()
+                } catch let error as TenancyError {
+                    if progress.failed < Self.maxToldFailures {
+                        progress.note("unify: user \(user.id), \(user.username): \(CommandRunner.message(of: error))")
                     }
-                    progress.advance()
+                    try progress.advance(failed: true)
                 }
             }
-            progress.finish()
-            print("Made \(made) databases; \(failed) failed.")
-            if failed > 0 { throw made > 0 ? CommandRunner.partlyFailed : ExitCode.failure }
         }
+    }
+
+    private func tell(_ progress: Progress, of total: Int, _ interruption: Interruption) throws {
+        let (made, failed) = (progress.done, progress.failed)
+        if failed > Self.maxToldFailures {
+            CommandRunner.fail("and \(failed - Self.maxToldFailures) more users failed.")
+        }
+        let left = max(0, total - made - failed)
+        let isStopped = interruption.isRequested && left > 0
+        let state = isStopped ? "cancelled" : failed > 0 ? "failed" : "done"
+        try progress.end(state, skipped: isStopped ? left : 0)
+        if !printsJSON { try CommandOutput.line("Made \(made) databases; \(failed) failed.") }
+        if isStopped {
+            CommandRunner.fail("Stopped: \(left) users are left. To go on: unify setup init --all")
+            throw ExitCode(interruption.status)
+        }
+        if failed > 0 { throw made > 0 ? CommandRunner.partlyFailed : ExitCode.failure }
     }
 
     func test(_ user: String) async throws {
         try await CommandRunner.withSystem(options) { system in
-            let account = try await CommandRunner.user(user, in: system)
+            let account = try await UserLookup(text: user).find(in: system)
             let report = try await system.manager.testUserDatabase(account.id)
             try OutputOptions.print(TestOutput(report), asJSON: printsJSON) {
                 report.checks.map { "\($0.isOK ? "ok  " : "FAIL") \($0.name): \($0.detail)" }
@@ -62,6 +118,10 @@ struct SetupActions {
             }
             if !report.isOK { throw ExitCode.failure }
         }
+    }
+
+    private func print(_ change: ChangeOutput) throws {
+        try OutputOptions.print(change, asJSON: printsJSON) { [change.message] }
     }
 
     private struct TestOutput: Encodable {

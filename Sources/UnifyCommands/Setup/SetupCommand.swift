@@ -26,16 +26,27 @@ struct CreateTableCommand: AsyncParsableCommand {
         discussion: "Example:\n  unify setup create-table")
 
     @OptionGroup var options: SettingsOptions
+    @OptionGroup var output: OutputOptions
 
-    func run() async throws { try await SetupActions(options: options).createTable() }
+    func run() async throws {
+        try await SetupActions(options: options, printsJSON: output.json).createTable()
+    }
 }
 
 struct InitCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "init", abstract: "Make one user's database, or those of all who have none.",
-        discussion: "Examples:\n  unify setup init 5\n  unify setup init --all")
+        discussion: """
+            --all can be stopped at any time, and goes on when it is run again. With --json it prints
+            one object a line: progress, and at last the end.
+
+            Examples:
+              unify setup init 5
+              unify setup init --all
+            """)
 
     @OptionGroup var options: SettingsOptions
+    @OptionGroup var output: OutputOptions
     @OptionGroup var provisioning: ProvisioningOptions
     @OptionGroup var password: PasswordInput
 
@@ -51,12 +62,15 @@ struct InitCommand: AsyncParsableCommand {
 
     func run() async throws {
         try await CommandRunner.reportingErrors {
-            let secret = password.passwordStdin ? try password.read(prompt: "Password") : nil
+            // A login of an operator's own has a password that Unify cannot make.
+            let isAsked = password.passwordStdin || (provisioning.login != nil && InputLines.isTerminal)
+            let secret = isAsked ? try password.read(prompt: "Password of \(provisioning.login ?? "the login")") : nil
             let request = provisioning.request(password: secret)
+            let actions = SetupActions(options: options, printsJSON: output.json)
             if let userID {
-                try await SetupActions(options: options).initialize(userID, request)
+                try await actions.initialize(userID, request)
             } else {
-                try await SetupActions(options: options).initializeAll(request)
+                try await actions.initializeAll(request)
             }
         }
     }

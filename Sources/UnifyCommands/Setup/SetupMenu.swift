@@ -3,24 +3,28 @@ internal import Foundation
 
 /// The interactive menu. Reads answers line by line, so that a pipe can give them; the end of the input ends it.
 struct SetupMenu {
+    private static let text = """
+        Unify set-up
+          1  Create the configuration table
+          2  Initialise one user's database
+          3  Initialise all users' databases
+          4  Test a user's database
+          5  Exit
+        """
+
     let options: SettingsOptions
 
     func run() async throws {
-        var hasFailed = false
-        while true {
-            print(
-                """
+        try await CommandRunner.reportingErrors { try await loop() }
+    }
 
-                Unify set-up
-                  1  Create the configuration table
-                  2  Initialise one user's database
-                  3  Initialise all users' databases
-                  4  Test a user's database
-                  5  Exit
-                """)
-            guard let choice = ask("Choice: "), choice != "5" else { break }
+    private func loop() async throws {
+        try CommandOutput.line(Self.text)
+        var lines = InputLines()
+        var hasFailed = false
+        while let choice = try ask("Choice (1 to 5): ", &lines), choice != "5" {
             do {
-                try await perform(choice)
+                try await perform(choice, &lines)
             } catch is ExitCode {
                 // The reason was printed; the menu goes on.
                 hasFailed = true
@@ -29,20 +33,29 @@ struct SetupMenu {
         if hasFailed { throw ExitCode.failure }
     }
 
-    private func perform(_ choice: String) async throws {
+    private func perform(_ choice: String, _ lines: inout InputLines) async throws {
         let actions = SetupActions(options: options)
         switch choice {
         case "1": try await actions.createTable()
-        case "2": if let user = ask("User id: ") { try await actions.initialize(user) }
+        case "2": if let user = try ask("User number or name: ", &lines) { try await actions.initialize(user) }
         case "3": try await actions.initializeAll()
-        case "4": if let user = ask("User id: ") { try await actions.test(user) }
-        default: print("Type a number from 1 to 5.")
+        case "4": if let user = try ask("User number or name: ", &lines) { try await actions.test(user) }
+        default: try CommandOutput.line("Type a number from 1 to 5.")
         }
     }
 
-    private func ask(_ prompt: String) -> String? {
-        print(prompt, terminator: "")
-        fflush(nil)
-        return readLine()?.trimmingCharacters(in: .whitespaces)
+    /// - Returns: nil at the end of the input.
+    private func ask(_ prompt: String, _ lines: inout InputLines) throws -> String? {
+        // A terminal shows it itself; whoever reads the output of a pipe sees what was asked.
+        if !InputLines.isTerminal { try CommandOutput.raw(prompt) }
+        while true {
+            do {
+                return try lines.next(prompt: prompt, echo: .shown).trimmingCharacters(in: .whitespaces)
+            } catch PromptError.endOfInput {
+                return nil
+            } catch let error as PromptError {
+                CommandOutput.note(error.message)
+            }
+        }
     }
 }

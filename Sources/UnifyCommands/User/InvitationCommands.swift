@@ -15,18 +15,17 @@ extension UserCommand {
         var email: String?
 
         @Option(help: "For how long the invitation is good: days as 7d, hours as 12h.")
-        var expires = InvitationLifetime(argument: "7d")
+        var expires = InvitationLifetime.usual
 
         func validate() throws {
             if let fault = email.flatMap(AccountRules.fault(inEmail:)) { throw ValidationError("--email \(fault)") }
         }
 
         func run() async throws {
-            guard let lifetime = expires?.duration else { return }
             try await CommandRunner.withSystem(options) { system in
                 let code = InvitationCode.random()
                 let date = system.manager.main.time.wallNow
-                let end = date.adding(lifetime)
+                let end = date.adding(expires.duration)
                 let id = try await system.main.transaction {
                     try await InvitationRepository($0).insert(code, email: email, date: date, expires: end)
                 }
@@ -47,22 +46,31 @@ extension UserCommand {
 
     struct Invites: AsyncParsableCommand {
         static let configuration = CommandConfiguration(
-            abstract: "List the invitations.", discussion: "Example:\n  unify user invites --json")
+            abstract: "List the invitations, the newest first.",
+            discussion: """
+                --json prints {"items": [...], "next_cursor": N}; --before N goes on.
+
+                Example:
+                  unify user invites --json
+                """)
 
         @OptionGroup var options: SettingsOptions
         @OptionGroup var output: OutputOptions
+        @OptionGroup var part: NewestFirstOptions
 
         func run() async throws {
             try await CommandRunner.withSystem(options) { system in
                 let date = system.manager.main.time.wallNow
-                let rows = try await system.main.withDatabase(.read) { try await InvitationRepository($0).list() }
-                    .map { Line($0, date: date) }
-                try output.print(rows) {
-                    OutputOptions.table(
-                        ["ID", "EMAIL", "STATE", "EXPIRES", "USER"],
-                        rows.map {
-                            ["\($0.id)", $0.email ?? "any", $0.state, $0.expiresAt, $0.usedBy.map(String.init) ?? ""]
-                        })
+                let (found, rest) = try await system.main.withDatabase(.read) { database in
+                    let invitations = InvitationRepository(database)
+                    return (
+                        try await invitations.list(before: part.before, limit: part.limit),
+                        try await invitations.count(before: part.before)
+                    )
+                }
+                let page = ListPage(found.map { Line($0, date: date) }, of: rest) { $0.id }
+                try page.print(output, ["ID", "EMAIL", "STATE", "EXPIRES", "USER"], option: "--before") {
+                    ["\($0.id)", $0.email ?? "any", $0.state, $0.expiresAt, $0.usedBy.map(String.init) ?? ""]
                 }
             }
         }
@@ -91,6 +99,7 @@ extension UserCommand {
             abstract: "Revoke an invitation that nobody has used.", discussion: "Example:\n  unify user uninvite 5")
 
         @OptionGroup var options: SettingsOptions
+        @OptionGroup var output: OutputOptions
 
         @Argument(help: "The invitation's number.")
         var id: Int64
@@ -106,7 +115,7 @@ extension UserCommand {
                         .invalidConfiguration,
                         "There is no invitation \(id) that nobody has used. List them: unify user invites")
                 }
-                print("Revoked invitation \(id).")
+                try ChangeOutput(changed: true, message: "Revoked invitation \(id).").print(output)
             }
         }
     }
@@ -114,7 +123,13 @@ extension UserCommand {
 
 /// A number of days or hours, as `7d` or `12h`; a year at most.
 struct InvitationLifetime: ExpressibleByArgument {
+    static let usual = InvitationLifetime(days: 7)
+
     let duration: Duration
+
+    var defaultValueDescription: String { "\(duration.components.seconds / (24 * 3600))d" }
+
+    private init(days: Int) { duration = .seconds(days * 24 * 3600) }
 
     init?(argument: String) {
         let units: [Character: Int] = ["d": 24 * 3600, "h": 3600]

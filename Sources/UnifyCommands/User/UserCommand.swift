@@ -19,8 +19,12 @@ struct UserCommand: AsyncParsableCommand {
     struct Create: AsyncParsableCommand {
         static let configuration = CommandConfiguration(
             abstract: "Make a user, in multi-tenant mode with their database.",
-            discussion:
-                "Example:\n  unify user create --username ada --email ada@example.org --password-stdin < password")
+            discussion: """
+                The password is asked for twice, or read by --password-stdin.
+
+                Example:
+                  unify user create --username ada --email ada@example.org
+                """)
 
         @OptionGroup var options: SettingsOptions
         @OptionGroup var output: OutputOptions
@@ -47,11 +51,17 @@ struct UserCommand: AsyncParsableCommand {
         }
 
         func run() async throws {
-            try await CommandRunner.withSystem(options, ifMissing: .make) { system in
-                let secret = try password.read(prompt: "Password of \(username)")
-                if let fault = PasswordRules.fault(in: secret, username: username, email: email) {
-                    throw TenancyError(.invalidConfiguration, "The password \(fault).")
+            try await CommandRunner.reportingErrors {
+                // Before anything is opened or made: whoever breaks off here leaves nothing behind.
+                let secret = try password.readNew(prompt: "Password of \(username)", hint: PasswordRules.hint) {
+                    PasswordRules.fault(in: $0, username: username, email: email)
                 }
+                try await create(secret)
+            }
+        }
+
+        private func create(_ secret: Secret<String>) async throws {
+            try await CommandRunner.withSystem(options, ifMissing: .make) { system in
                 let created = try await system.accounts.create(
                     Accounts.NewUser(username: username, email: email, password: secret, isAdmin: admin),
                     request: ProvisioningRequest(engine: engine?.kind, server: server))
@@ -64,36 +74,33 @@ struct UserCommand: AsyncParsableCommand {
 
     struct List: AsyncParsableCommand {
         static let configuration = CommandConfiguration(
-            abstract: "List the users.", discussion: "Example:\n  unify user list --after 100 --limit 50")
+            abstract: "List the users.",
+            discussion: """
+                --json prints {"items": [...], "next_cursor": N}; --after N goes on.
+
+                Example:
+                  unify user list --after 100 --limit 50
+                """)
 
         @OptionGroup var options: SettingsOptions
         @OptionGroup var output: OutputOptions
-
-        @Option(help: "Only users with a greater number.")
-        var after: Int64 = 0
-
-        @Option(help: "At most so many.")
-        var limit = 1000
+        @OptionGroup var part: ListOptions
 
         @Option(help: "Only names and addresses that contain this.")
         var matching: String?
 
-        func validate() throws {
-            guard limit >= 1 else { throw ValidationError("--limit must be at least 1.") }
-        }
-
         func run() async throws {
             try await CommandRunner.withSystem(options) { system in
-                let users = try await system.main.withDatabase(.read) {
-                    try await UserRepository($0).list(after: after, limit: limit, matching: matching)
+                let (users, rest) = try await system.main.withDatabase(.read) { database in
+                    let users = UserRepository(database)
+                    return (
+                        try await users.list(after: part.after, limit: part.limit, matching: matching),
+                        try await users.count(after: part.after, matching: matching)
+                    )
                 }
-                try output.print(users.map { UserOutput($0, nil) }) {
-                    OutputOptions.table(
-                        ["ID", "USERNAME", "EMAIL", "STATE", "CREATED"],
-                        users.map { user in
-                            let output = UserOutput(user, nil)
-                            return ["\(user.id)", user.username, user.email, output.state, output.createdAt]
-                        })
+                let page = ListPage(users.map { UserOutput($0) }, of: rest) { $0.id }
+                try page.print(output, ["ID", "USERNAME", "EMAIL", "STATE", "CREATED"]) {
+                    ["\($0.id)", $0.username, $0.email, $0.state, $0.createdAt]
                 }
             }
         }
@@ -117,127 +124,6 @@ struct UserCommand: AsyncParsableCommand {
                         "database: \(config.map { "\($0.engine.rawValue), \($0.state.rawValue)" } ?? "none")",
                     ]
                 }
-            }
-        }
-    }
-
-    struct Suspend: AsyncParsableCommand {
-        static let configuration = CommandConfiguration(
-            abstract: "End a user's sessions and refuse their database, also in a running server, within a second.",
-            discussion: "Example:\n  unify user suspend 5")
-
-        @OptionGroup var target: UserTarget
-
-        func run() async throws {
-            try await target.perform { system, user in
-                try await system.accounts.suspend(user.id)
-                print("Suspended user \(user.id).")
-            }
-        }
-    }
-
-    struct Resume: AsyncParsableCommand {
-        static let configuration = CommandConfiguration(
-            abstract: "Undo a suspension.", discussion: "Example:\n  unify user resume 5")
-
-        @OptionGroup var target: UserTarget
-
-        func run() async throws {
-            try await target.perform { system, user in
-                guard user.deletedAt == nil else {
-                    throw TenancyError(
-                        .invalidConfiguration, "User \(user.id) is deleted. Run: unify user restore \(user.id)")
-                }
-                try await system.accounts.resume(user.id)
-                print("Resumed user \(user.id).")
-            }
-        }
-    }
-
-    struct Delete: AsyncParsableCommand {
-        static let configuration = CommandConfiguration(
-            abstract: "Put an account into grace: nobody can use it, and 'restore' brings it back with all its data.",
-            discussion: "Example:\n  unify user delete 5")
-
-        @OptionGroup var target: UserTarget
-
-        func run() async throws {
-            try await target.perform { system, user in
-                try await system.accounts.delete(user.id)
-                print("Deleted user \(user.id). To undo it: unify user restore \(user.id)")
-            }
-        }
-    }
-
-    struct Restore: AsyncParsableCommand {
-        static let configuration = CommandConfiguration(
-            abstract: "Bring a deleted account back.", discussion: "Example:\n  unify user restore 5")
-
-        @OptionGroup var target: UserTarget
-
-        func run() async throws {
-            try await target.perform { system, user in
-                try await system.accounts.resume(user.id)
-                print("Restored user \(user.id).")
-            }
-        }
-    }
-
-    struct Purge: AsyncParsableCommand {
-        static let configuration = CommandConfiguration(
-            abstract: "Remove a deleted account for good, with its database. There is no way back.",
-            discussion: """
-                The server does so by itself when the grace of UNIFY_DELETION_GRACE days has ended. The account must be deleted.
-
-                Examples:
-                  unify user purge 5
-                  unify user purge 5 --now
-                """)
-
-        @OptionGroup var target: UserTarget
-
-        @Flag(help: "Also before the grace has ended.")
-        var now = false
-
-        func run() async throws {
-            try await target.perform { system, user in
-                let date = SystemTimeSource().wallNow
-                let grace: Duration = now ? .seconds(-1) : system.settings.deletionGrace
-                try await system.manager.purgeUser(user.id, deletedBefore: date.adding(.zero - grace))
-                print("Removed user \(user.id).")
-            }
-        }
-    }
-
-    struct SetAdmin: AsyncParsableCommand {
-        static let configuration = CommandConfiguration(
-            abstract: "Make a user an administrator, or with --off no longer one.",
-            discussion: "Examples:\n  unify user set-admin 5\n  unify user set-admin 5 --off")
-
-        @OptionGroup var target: UserTarget
-
-        @Flag(help: "Take the right away.")
-        var off = false
-
-        func run() async throws {
-            try await target.perform { system, user in
-                try await system.accounts.setAdmin(!off, user.id)
-                print("User \(user.id) is \(off ? "no longer" : "now") an administrator.")
-            }
-        }
-    }
-
-    struct ResetSecondFactor: AsyncParsableCommand {
-        static let configuration = CommandConfiguration(
-            abstract: "Let a user who has lost their phone and recovery codes sign in by their password alone.",
-            discussion: "Example:\n  unify user reset-second-factor 5")
-
-        @OptionGroup var target: UserTarget
-
-        func run() async throws {
-            try await target.perform { system, user in
-                let wasOn = try await system.accounts.resetSecondFactor(of: user.id)
-                print("User \(user.id) \(wasOn ? "signs in without a code now" : "had no second factor").")
             }
         }
     }

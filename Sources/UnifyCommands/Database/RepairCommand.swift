@@ -1,0 +1,56 @@
+internal import ArgumentParser
+internal import Tenancy
+
+extension DatabaseCommand {
+    struct Repair: AsyncParsableCommand {
+        static let configuration = CommandConfiguration(
+            abstract: "Make missing tables, or replace a lost database by an empty one.",
+            discussion: """
+                With --start-empty the user begins with an empty database. What is under the old
+                one's name is renamed, never deleted. It is refused for a database that can be
+                opened. On a terminal it asks for the username; elsewhere it wants --yes.
+
+                Examples:
+                  unify database repair 5
+                  unify database repair 5 --start-empty --yes
+                """)
+
+        @OptionGroup var target: UserTarget
+        @OptionGroup var output: OutputOptions
+        @OptionGroup var confirmation: Confirmation
+
+        @Flag(help: "Set a lost database aside and make an empty one.")
+        var startEmpty = false
+
+        func run() async throws {
+            try await target.perform { system, user in
+                if startEmpty { return try await replace(user, in: system) }
+                let made = try await system.manager.repairTables(of: user.id).map(\.text)
+                try ChangeOutput(
+                    changed: !made.isEmpty,
+                    message: made.isEmpty ? "No table was missing." : "Made: \(made.joined(separator: ", "))."
+                ).print(output)
+            }
+        }
+
+        private func replace(_ user: UserAccount, in system: UnifySystem) async throws {
+            guard let config = try await system.manager.loadUserDatabaseConfig(user.id) else {
+                throw TenancyError(
+                    .userDatabaseNotFound, "User \(user.id) has no database. Run: unify setup init \(user.id)",
+                    userID: user.id)
+            }
+            // Refused before anybody is asked.
+            try await system.manager.requireLostDatabase(of: user.id)
+            let size = await system.manager.statistics(of: config).sizeBytes.map { ", \(ByteCount($0).text)" } ?? ""
+            try confirmation.require(
+                .init(
+                    facts: [
+                        "User \(user.id), \(user.username), will have an empty database.",
+                        "What is left of \(config.displayName)\(size) is set aside under another name, and is seen by nobody.",
+                    ], word: user.username))
+            _ = try await system.manager.startEmptyUserDatabase(user.id)
+            try ChangeOutput(changed: true, message: "User \(user.id), \(user.username), has an empty database now.")
+                .print(output)
+        }
+    }
+}

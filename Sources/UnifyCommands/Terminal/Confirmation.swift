@@ -1,0 +1,38 @@
+internal import ArgumentParser
+internal import Tenancy
+
+/// Makes sure that what cannot be undone is meant.
+struct Confirmation: ParsableArguments {
+    @Flag(name: [.customShort("y"), .long], help: "Do it without asking; needed where there is no terminal to ask at.")
+    var yes = false
+
+    /// What is about to be done.
+    struct Question {
+        /// Whom and what it is about, and what is lost: lines for whoever has to decide.
+        let facts: [String]
+        /// What has to be typed; nil for a plain yes.
+        var word: String?
+        /// Whether there is a way back: then it is done without a question where there is no terminal.
+        var canBeUndone = false
+    }
+
+    /// - Throws: ``TenancyError`` `invalidConfiguration` where the answer is no; `ValidationError` where nobody can be asked.
+    func require(_ question: Question) throws {
+        guard !yes else { return }
+        guard InputLines.isTerminal else {
+            guard !question.canBeUndone else { return }
+            throw UnconfirmedError(facts: question.facts)
+        }
+        for fact in question.facts { CommandOutput.note(fact) }
+        let prompt = question.word.map { "Type \($0) to go on: " } ?? "Go on? [y/N] "
+        var lines = InputLines()
+        let answer: String
+        do {
+            answer = try lines.next(prompt: TerminalText.harmless(prompt), echo: .shown)
+        } catch let error as PromptError {
+            throw TenancyError(.invalidConfiguration, "\(error.message) Nothing was changed.")
+        }
+        let isYes = question.word.map { answer == $0 } ?? ["y", "yes"].contains(answer.lowercased())
+        guard isYes else { throw TenancyError(.invalidConfiguration, "Not confirmed: nothing was changed.") }
+    }
+}

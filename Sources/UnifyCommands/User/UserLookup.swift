@@ -1,0 +1,28 @@
+internal import Tenancy
+
+/// Finds the user that an operator names.
+struct UserLookup {
+    enum Kind { case id, name, either }
+
+    let text: String
+    var kind = Kind.either
+
+    /// - Throws: ``TenancyError`` `userNotFound`; `invalidConfiguration` for the number of one user that is another one's
+    ///   name, since a guess is never made.
+    func find(in system: UnifySystem) async throws -> UserAccount {
+        let (byID, byName) = try await system.main.withDatabase(.read) { database in
+            let users = UserRepository(database)
+            var byID: UserAccount?
+            if kind != .name, let id = UserID(text) { byID = try await users.find(id) }
+            return (byID, kind == .id ? nil : try await users.find(username: text))
+        }
+        if let byID, let byName, byID.id != byName.id {
+            throw TenancyError(
+                .invalidConfiguration,
+                "\(text) is the number of \(byID.username) and the name of user \(byName.id). Say which: --id or --name."
+            )
+        }
+        if let found = byID ?? byName { return found }
+        throw TenancyError(.userNotFound, "There is no user \(text). List them: unify user list")
+    }
+}
