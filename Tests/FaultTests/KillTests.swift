@@ -264,8 +264,8 @@ import UnifyTesting
         #expect(doctor.status == 0, "\(doctor.output)\(doctor.errors)")
         guard let server = place.server, let prefix = environment["UNIFY_DATABASE_PREFIX"] else { return }
         let list = try await run(["database", "list", "--json"], in: folder, environment).output
-        let names = list.matches(of: /"name" : "([^"]+)"/).map { String($0.1) }
-        let logins = list.matches(of: /"login" : "([^"]+)"/).map { String($0.1) }
+        let names = list.matches(of: #/"name" : "([^"]+)"/#).map { String($0.1) }
+        let logins = list.matches(of: #/"login" : "([^"]+)"/#).map { String($0.1) }
         #expect(logins.count == names.count)
         let foundNames = try await server.databaseNames(beginningWith: prefix, on: place.engine)
         let foundLogins = try await server.loginNames(beginningWith: prefix, on: place.engine)
