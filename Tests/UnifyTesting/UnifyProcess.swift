@@ -84,7 +84,7 @@ public final class UnifyProcess: Sendable {
         let child = try UnifyProcess(
             ["serve"], environment: settings, folder: folder, input: nil, wrapper: wrapper, program: program)
         for _ in 0..<600 {
-            if let match = child.errorText.firstMatch(of: /url=http:\/\/127\.0\.0\.1:(\d+)/), let port = Int(match.1) {
+            if let match = child.errorText.firstMatch(of: #/url=http://127\.0\.0\.1:(\d+)/#), let port = Int(match.1) {
                 return (child, TestClient(port: port))
             }
             guard child.isRunning else { break }
