@@ -41,6 +41,14 @@ struct MySQLDialect: Dialect {
         ]
     }
 
+    /// One statement, so that all of it is done or nothing.
+    func statements(adding columns: [ColumnDefinition], to table: Identifier, indexed: [Identifier]) -> [String] {
+        let parts =
+            columns.map { "ADD \(quote($0.name)) \(definition(of: $0))" }
+            + indexed.map { "ADD INDEX `IX_\($0.text)` (\(quote($0)))" }
+        return ["ALTER TABLE \(quote(table)) \(parts.joined(separator: ", "))"]
+    }
+
     func definition(of column: ColumnDefinition) -> String {
         if case .identity = column.kind { return "BIGINT AUTO_INCREMENT PRIMARY KEY" }
         var text = type(of: column)

@@ -25,7 +25,8 @@ extension MultiTenantDatabaseManager {
 
     /// Opens a user's database as their queries do, and looks at stamp, schema, tables, and whether it can be written.
     ///
-    /// Uses a connection of its own, outside the pool. Writes nothing that stays.
+    /// Uses a connection of its own, outside the pool. Writes nothing into the database, and notes its health. What stands
+    /// on something that is broken is not looked at, so that each fault is told once.
     /// - Parameter depth: whether the engine is to check the whole database, which takes as long as reading it.
     /// - Throws: ``TenancyError`` `userDatabaseNotFound` where there is no config; every other fault is in the report.
     public func testUserDatabase(_ userID: UserID, depth: TestDepth = .thorough) async throws -> TestReport {
@@ -39,54 +40,90 @@ extension MultiTenantDatabaseManager {
             Check(
                 name: "state", isOK: config.state == .active, detail: "The config's state is \(config.state.rawValue).")
         ]
+        // What only a look at all of it has found, only such a look can find gone.
+        let depth = config.health.fault == .corrupt ? .thorough : depth
         await inspect(config, depth: depth, into: &checks)
+        await noteHealth(of: config, checks)
         return TestReport(checks: checks, duration: main.time.monotonicNow - started)
+    }
+
+    private func noteHealth(of config: UserDatabaseConfig, _ checks: [Check]) async {
+        guard let failed = checks.dropFirst().first(where: { !$0.isOK }) else {
+            return await noteHealth(nil, of: config)
+        }
+        // A server that is down says nothing of the database.
+        guard let fault = failed.code.flatMap({ DatabaseFault(rawValue: $0.rawValue) }) else { return }
+        await noteHealth(fault, of: config, detail: failed.detail)
     }
 
     private func inspect(_ config: UserDatabaseConfig, depth: TestDepth, into checks: inout [Check]) async {
         do {
             let engine = try engines.engine(config.engine)
             let connection = try await engine.connect(to: try provisioner.location(of: config), as: .user)
-            checks.append(Check(name: "connection", isOK: true, detail: "The database opens."))
-            await check("identity", "The stamp is this user's.", &checks) {
-                try await Provisioner.verifyStamp(on: connection, of: config, dialect: engine.dialect, schema: schema)
-            }
-            await check("tables", "Every table can be read.", &checks) {
-                for table in options.expectedTables {
-                    let sql = "SELECT COUNT(*) FROM \(engine.dialect.quote(table)) WHERE 1 = 0"
-                    _ = try await connection.query(SQLStatement(sql), limits: StatementLimits(access: .read))
-                }
-            }
-            await check("write", "A transaction for writing can be started.", &checks) {
-                try await connection.begin(.write)
-                try await connection.rollback()
-            }
-            if depth == .thorough {
-                await check("integrity", "The engine finds the database sound.", &checks) {
-                    try await requireIntegrity(on: connection, engine: engine)
-                }
-            }
+            await inspect(config, on: connection, of: engine, depth: depth, into: &checks)
             await connection.close()
         } catch {
             checks.append(failure("connection", error))
         }
     }
 
-    private func requireIntegrity(on connection: any DatabaseConnection, engine: any DatabaseEngine) async throws {
+    private func inspect(
+        _ config: UserDatabaseConfig, on connection: any DatabaseConnection, of engine: any DatabaseEngine,
+        depth: TestDepth, into checks: inout [Check]
+    ) async {
+        guard await identity(of: config, on: connection, of: engine, into: &checks) else { return }
+        let areThere = await check("tables", "Every table can be read.", &checks) {
+            for table in options.expectedTables {
+                let sql = "SELECT COUNT(*) FROM \(engine.dialect.quote(table)) WHERE 1 = 0"
+                _ = try await connection.query(SQLStatement(sql), limits: StatementLimits(access: .read))
+            }
+        }
+        guard areThere else { return }
+        let isWritable = await check("write", "A transaction for writing can be started.", &checks) {
+            try await connection.begin(.write)
+            try await connection.rollback()
+        }
+        guard isWritable, depth == .thorough else { return }
+        await check("integrity", "The engine finds the database sound.", &checks) {
+            try await requireIntegrity(on: connection, engine: engine)
+        }
+    }
+
+    /// Engines may open what is no database; reading the stamp shows it.
+    private func identity(
+        of config: UserDatabaseConfig, on connection: any DatabaseConnection, of engine: any DatabaseEngine,
+        into checks: inout [Check]
+    ) async -> Bool {
+        let opens = Check(name: "connection", isOK: true, detail: "The database opens.")
+        do {
+            try await Provisioner.verifyStamp(on: connection, of: config, dialect: engine.dialect, schema: schema)
+            checks += [opens, Check(name: "identity", isOK: true, detail: "The stamp is this user's.")]
+            return true
+        } catch {
+            let isAboutStamp = [.wrongDatabase, .schemaTooNew].contains((error as? TenancyError)?.code)
+            checks += isAboutStamp ? [opens, failure("identity", error)] : [failure("connection", error)]
+            return false
+        }
+    }
+
+    func requireIntegrity(on connection: any DatabaseConnection, engine: any DatabaseEngine) async throws {
         let problems = try await engine.integrityProblems(on: connection)
         guard problems.isEmpty else {
             throw TenancyError(.databaseCorrupt, problems.prefix(3).joined(separator: "; "))
         }
     }
 
+    @discardableResult
     private func check(
         _ name: String, _ success: String, _ checks: inout [Check], _ body: () async throws -> Void
-    ) async {
+    ) async -> Bool {
         do {
             try await body()
             checks.append(Check(name: name, isOK: true, detail: success))
+            return true
         } catch {
             checks.append(failure(name, error))
+            return false
         }
     }
 

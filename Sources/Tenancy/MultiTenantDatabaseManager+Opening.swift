@@ -21,6 +21,7 @@ extension MultiTenantDatabaseManager {
                 guard try await usableConfig(of: userID).epoch == config.epoch else {
                     throw TenancyError.staleLease
                 }
+                if !config.health.isHealthy { healthNotes.want(userID) }
                 return pooled
             } catch {
                 await pooled.close()
@@ -90,11 +91,7 @@ extension MultiTenantDatabaseManager {
         metrics.engineError(error, engine: config.engine)
         logger.error(
             "a user database could not be opened", metadata: ["user": "\(config.userID)", "error": "\(error)"])
-        guard error.code == .wrongDatabase else { return }
-        do {
-            try await record("database.wrong", userID: config.userID, detail: error.message)
-        } catch {
-            logger.error("the audit log could not be written", metadata: ["error": "\(error)"])
-        }
+        guard let fault = DatabaseFault(error) else { return }
+        await noteHealth(fault, of: config, detail: error.message)
     }
 }

@@ -17,6 +17,7 @@ extension MultiTenantDatabaseManager {
         }
         try await engine.grantAccess(to: location)
         try await record("database.repair", userID: userID, detail: made.map(\.text).joined(separator: ", "))
+        _ = try await testUserDatabase(userID, depth: .quick)
         return made
     }
 

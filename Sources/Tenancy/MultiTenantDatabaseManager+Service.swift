@@ -13,6 +13,14 @@ extension MultiTenantDatabaseManager: Service {
                 }
                 group.addTask { await self.repeating(every: .seconds(30)) { await self.resumeJobs() } }
                 group.addTask { await self.repeating(every: .seconds(1)) { await self.noteMainDatabase() } }
+                if let period = options.healthCheckPeriod {
+                    let round = min(period, Self.longestRound)
+                    group.addTask { await self.repeating(every: round) { await self.lookAtDatabases(period: period) } }
+                    group.addTask {
+                        await self.lookAtServers()
+                        await self.repeating(every: Self.serverPeriod) { await self.lookAtServers() }
+                    }
+                }
                 // Also where nothing has changed, so that a copy is known by its age.
                 group.addTask { await self.repeating(every: .seconds(3600)) { self.main.context.noteChange() } }
             }
@@ -39,6 +47,22 @@ extension MultiTenantDatabaseManager: Service {
             try await refillWarmPool()
         } catch {
             logger.warning("the stock of databases cannot be kept", metadata: ["error": "\(error)"])
+        }
+    }
+
+    private func lookAtDatabases(period: Duration) async {
+        do {
+            try await checkDueDatabases(period: period)
+        } catch {
+            logger.warning("databases cannot be looked at", metadata: ["error": "\(error)"])
+        }
+    }
+
+    private func lookAtServers() async {
+        do {
+            try await checkServers()
+        } catch {
+            logger.warning("servers cannot be looked at", metadata: ["error": "\(error)"])
         }
     }
 

@@ -21,6 +21,8 @@ public final class MultiTenantDatabaseManager: Sendable {
     let warmPool: WarmPool
     let health: ServerHealth
     let budget: ServerBudget
+    let healthNotes = HealthNotes()
+    let serverWatch = ServerWatch()
     package let keyRing: KeyRing
     let locks = UserLocks()
     let logger: Logger
@@ -48,6 +50,8 @@ public final class MultiTenantDatabaseManager: Sendable {
         public var namePrefix: String
         /// Where databases of an operator's own may be attached, besides on registered servers.
         public var attachHosts: [AttachHost] = []
+        /// How often every database is looked at in the background; nil for never.
+        public var healthCheckPeriod: Duration? = .seconds(24 * 3600)
         public var faults: FaultPoints
         /// Switched off by tests alone, to show that they would notice.
         package var disabledSafeguards: Set<Safeguard> = []

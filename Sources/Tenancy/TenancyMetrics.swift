@@ -12,6 +12,15 @@ struct TenancyMetrics: Sendable {
         waitingLeases.record(counts.waiting)
     }
 
+    func health(_ summary: MultiTenantDatabaseManager.HealthSummary) {
+        for fault in DatabaseFault.allCases {
+            Gauge(label: "unify_databases_unhealthy", dimensions: [("reason", fault.rawValue)])
+                .record(summary.unhealthyDatabases[fault, default: 0])
+        }
+        Gauge(label: "unify_servers_unreachable").record(summary.unreachableServers.count)
+        Gauge(label: "unify_servers_unusable").record(summary.unusableServers.count)
+    }
+
     func provisioned(_ engine: EngineKind, in duration: Duration) {
         Counter(label: "unify_provisioning_total", dimensions: [("engine", engine.rawValue), ("outcome", "done")])
             .increment()

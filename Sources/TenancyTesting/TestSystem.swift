@@ -47,6 +47,7 @@ public struct TestSystem: Sendable {
             schema: Schema([
                 MainSchema.catalog(version: 1), MainSchema.auditChain(version: 2), MainSchema.tombstones(version: 3),
                 MainSchema.generations(version: 4), MainSchema.sealedSecrets(version: 5),
+                MainSchema.health(version: 6),
             ]), time: time)
         try await KeyCheck(main).verify(keyRing)
         var options = options

@@ -121,7 +121,7 @@ public struct UnifyServer: Service {
         let events = ItemActions<EventItem>(data: data, room: room, storage: storage, time: time)
         let operations = OperationsController(
             main: manager.main, manager: manager, metrics: metrics, readiness: readiness,
-            openAPI: ByteBuffer(bytes: PackageResources.openapi_yaml))
+            isMultiTenant: settings.isMultiTenant, openAPI: ByteBuffer(bytes: PackageResources.openapi_yaml))
         let controllers: [[Endpoint]] = [
             AccountController(
                 actions: account, manager: manager, limits: settings.userLimits,

@@ -83,6 +83,7 @@ struct UnifySystem: Sendable {
             namePrefix: settings.databasePrefix,
             faults: FaultSwitch.points(killAt: settings.killAt))
         options.erase = AppSchema.erase
+        options.healthCheckPeriod = settings.healthCheckPeriod > .zero ? settings.healthCheckPeriod : nil
         options.attachHosts = settings.attachHosts
         options.endAllSessions = AppSchema.endAllSessions
         options.isCovered = AppSchema.isCovered

@@ -3,15 +3,16 @@ package struct ConfigRepository: Sendable {
     private static let columnNames = [
         "User_ID", "DB_Type", "DB_Host", "DB_Port", "DB_Name", "DB_User", "DB_Password", "DB_Next_Password", "DB_TLS",
         "DB_Path", "Database_UUID", "Epoch", "State", "Server_ID", "Schema_Version", "Created_Date",
+        "Health", "Health_Reason", "Health_Date", "Checked_Date",
     ]
-    private static let columns = columnNames.joined(separator: ", ")
+    static let columns = columnNames.joined(separator: ", ")
 
     /// The columns that ``config(_:)`` reads, where the table has another name in a query.
     static func columns(of alias: String) -> String {
         columnNames.map { "\(alias).\($0)" }.joined(separator: ", ")
     }
 
-    private let database: DatabaseHandle
+    let database: DatabaseHandle
 
     package init(_ database: DatabaseHandle) { self.database = database }
 
@@ -49,6 +50,7 @@ package struct ConfigRepository: Sendable {
                 "State": .text(config.state.rawValue), "Server_ID": .optionalInteger(config.serverID),
                 "Schema_Version": .integer(Int64(config.schemaVersion)), "Schema_Fingerprint": .text(fingerprint),
                 "Key_ID": .optionalText(config.sealedPassword?.keyID), "Updated_Date": .timestamp(config.createdAt),
+                "Checked_Date": .timestamp(config.createdAt),
             ], identity: "Config_ID")
     }
 
@@ -72,11 +74,14 @@ package struct ConfigRepository: Sendable {
     func renew(_ userID: UserID, uuid: DatabaseUUID, schemaVersion: Int, date: Timestamp) async throws {
         let sql = """
             UPDATE User_Database_Config SET Database_UUID = ?, State = 'provisioning', Is_Active = ?, \
-            Epoch = Epoch + 1, Schema_Version = ?, Updated_Date = ? WHERE User_ID = ?
+            Epoch = Epoch + 1, Schema_Version = ?, Updated_Date = ?, Health = ?, Health_Reason = ?, Health_Date = ?, \
+            Checked_Date = ? WHERE User_ID = ?
             """
+        let health: [SQLValue] = [.text(DatabaseHealth.healthyWord), nil, .timestamp(date), .timestamp(date)]
         try await database.execute(
             sql,
-            [.text(uuid.text), false, .integer(Int64(schemaVersion)), .timestamp(date), .integer(userID.rawValue)])
+            [.text(uuid.text), false, .integer(Int64(schemaVersion)), .timestamp(date)] + health
+                + [.integer(userID.rawValue)])
     }
 
     /// Overwrites the sealed passwords, and refuses everybody from now on.
@@ -110,7 +115,16 @@ package struct ConfigRepository: Sendable {
             sealedNextPassword: try sealed("DB_Next_Password", of: row), tls: tls,
             path: try row.optionalText("DB_Path"),
             uuid: uuid, epoch: try row.integer("Epoch"), state: state, serverID: try row.optionalInteger("Server_ID"),
-            schemaVersion: Int(try row.integer("Schema_Version")), createdAt: try row.timestamp("Created_Date"))
+            schemaVersion: Int(try row.integer("Schema_Version")), createdAt: try row.timestamp("Created_Date"),
+            health: try health(row))
+    }
+
+    private static func health(_ row: Row) throws -> DatabaseHealth {
+        let isHealthy = try row.text("Health") == DatabaseHealth.healthyWord
+        let reason = try row.optionalText("Health_Reason").map { DatabaseFault(rawValue: $0) ?? .other }
+        return DatabaseHealth(
+            fault: isHealthy ? nil : reason ?? .other, date: try row.optionalTimestamp("Health_Date"),
+            checkedAt: try row.timestamp("Checked_Date"))
     }
 
     private static func sealed(_ column: String, of row: Row) throws -> SealedSecret? {

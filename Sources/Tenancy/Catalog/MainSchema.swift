@@ -38,6 +38,22 @@ public enum MainSchema {
         Migration(version, "generations", creating: [MainGeneration.table])
     }
 
+    /// The migration that adds to each config what is known of the database's health.
+    /// - Parameter version: its place among the migrations of the main database, after the catalog's.
+    public static func health(version: Int) -> Migration {
+        Migration(
+            version, "health of databases",
+            adding: [
+                ColumnDefinition("Health", .text(maxLength: 20)).required.defaulting(
+                    to: .text(DatabaseHealth.healthyWord)),
+                ColumnDefinition("Health_Reason", .text(maxLength: 50)),
+                ColumnDefinition("Health_Date", .timestamp),
+                // Long ago, so that databases from before are looked at first.
+                ColumnDefinition("Checked_Date", .timestamp).required.defaulting(
+                    to: .timestamp(DatabaseHealth.neverChecked)),
+            ], to: configs.name, indexed: ["Health", "Checked_Date"])
+    }
+
     static let users = TableDefinition(
         "Users",
         columns: [

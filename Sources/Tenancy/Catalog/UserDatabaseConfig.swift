@@ -22,6 +22,8 @@ public struct UserDatabaseConfig: Sendable {
     public let serverID: Int64?
     public let schemaVersion: Int
     public let createdAt: Timestamp
+    /// What was found when the database was opened or looked at.
+    public var health = DatabaseHealth.new
 
     /// The database's name on its server, or its file's name.
     public var displayName: String { name ?? path?.split(separator: "/").last.map(String.init) ?? uuid.text }

@@ -14,6 +14,8 @@ public protocol Dialect: Sendable {
     var insertedIdentity: InsertedIdentity { get }
     /// The statements that make a table and its indexes.
     func statements(creating table: TableDefinition) -> [String]
+    /// The statements that add columns, and an index on each of some columns, to a table that is there.
+    func statements(adding columns: [ColumnDefinition], to table: Identifier, indexed: [Identifier]) -> [String]
     /// The statements that must run before a table is made: what its columns' types need.
     func prerequisites(of table: TableDefinition) -> [String]
     /// The statement that tells listeners, once its transaction is committed, that ``ChangeLog`` has grown; nil for an
@@ -24,6 +26,16 @@ public protocol Dialect: Sendable {
 extension Dialect {
     public func prerequisites(of table: TableDefinition) -> [String] { [] }
     public var changeSignal: String? { nil }
+
+    public func statements(
+        adding columns: [ColumnDefinition], to table: Identifier, indexed: [Identifier]
+    ) -> [String] {
+        columns.map { "ALTER TABLE \(quote(table)) ADD \(quote($0.name)) \(definition(of: $0))" }
+            + indexed.map { column in
+                let name = Identifier(unchecked: "IX_\(table.text)_\(column.text)")
+                return "CREATE INDEX \(quote(name)) ON \(quote(table)) (\(quote(column)))"
+            }
+    }
 }
 
 /// How an engine tells the number of the row inserted last.

@@ -35,9 +35,10 @@ public enum SchemaMigrations {
             )
         }
         for migration in schema.migrations.dropFirst(current) {
+            let isDone = try await hasColumns(of: migration, on: connection, dialect: dialect)
             try await connection.begin(.write)
             do {
-                for sql in migration.statements(in: dialect) {
+                for sql in isDone ? [] : migration.statements(in: dialect) {
                     _ = try await connection.execute(SQLStatement(sql), limits: limits)
                 }
                 _ = try await connection.execute(record(migration, in: dialect, date: date), limits: limits)
@@ -46,6 +47,22 @@ public enum SchemaMigrations {
                 try await connection.rollback()
                 throw error
             }
+        }
+    }
+
+    /// Whether the columns that a migration adds are there, as where it was stopped before it was recorded on a server
+    /// that commits each change of a table by itself.
+    private static func hasColumns(
+        of migration: Migration, on connection: any DatabaseConnection, dialect: any Dialect
+    ) async throws -> Bool {
+        guard let (table, columns) = migration.added else { return false }
+        do {
+            let names = columns.map(dialect.quote).joined(separator: ", ")
+            let sql = "SELECT \(names) FROM \(dialect.quote(table)) WHERE 1 = 0"
+            _ = try await connection.query(SQLStatement(sql), limits: StatementLimits(access: .read))
+            return true
+        } catch let error as TenancyError where error.code == .invalidStatement {
+            return false
         }
     }
 }

@@ -361,7 +361,9 @@ struct Provisioner: Sendable {
         guard stamp.userID == config.userID, stamp.uuid == config.uuid else {
             throw TenancyError(
                 .wrongDatabase,
-                "The database belongs to user \(stamp.userID), stamp \(stamp.uuid). Run: unify doctor \(config.userID)",
+                stamp.userID == config.userID
+                    ? "Another database of this user lies in its place, with the stamp \(stamp.uuid)."
+                    : "The database of user \(stamp.userID) lies in its place, with the stamp \(stamp.uuid).",
                 userID: config.userID, engine: config.engine)
         }
         guard stamp.schemaVersion <= schema.version else {
@@ -374,8 +376,8 @@ struct Provisioner: Sendable {
 
     private static func noStamp(_ config: UserDatabaseConfig) -> TenancyError {
         TenancyError(
-            .wrongDatabase, "The database has no identity stamp. Run: unify doctor \(config.userID)",
-            userID: config.userID, engine: config.engine)
+            .wrongDatabase, "What lies in the database's place has no identity stamp.", userID: config.userID,
+            engine: config.engine)
     }
 }
 

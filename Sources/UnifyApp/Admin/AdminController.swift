@@ -118,6 +118,7 @@ struct AdminController: Sendable {
                 json.member("deleted_at", user.deletedAt)
                 json.member("database_engine", configs[user.id]?.engine.rawValue)
                 json.member("database_state", configs[user.id]?.state.rawValue)
+                json.health(of: configs[user.id])
             })
     }
 

@@ -17,6 +17,14 @@ extension JSONWriter {
         member("epoch", config.epoch)
         member("size_bytes", statistics.sizeBytes)
         member("created_at", config.createdAt)
+        health(of: config)
+    }
+
+    /// Whether the database can be used; the other members are null for a healthy one, and all are for a user without one.
+    mutating func health(of config: UserDatabaseConfig?) {
+        member("health", config.map { $0.health.isHealthy ? "healthy" : "unhealthy" })
+        member("health_reason", config?.health.fault?.rawValue)
+        member("health_since", config?.health.fault == nil ? nil : config?.health.date)
     }
 
     /// Where an administrator has put the user's data, as the user sees it; null for where everybody's are.

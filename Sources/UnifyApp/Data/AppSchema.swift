@@ -22,6 +22,7 @@ public enum AppSchema {
         MainSchema.generations(version: 12),
         Migration(13, "known networks", creating: [KnownNetworkRepository.table]),
         Migration(14, "invitations", creating: [InvitationRepository.table]), normalAddresses(version: 15),
+        MainSchema.health(version: 16),
     ])
 
     /// Ends every session and every leave to read a user's data; for `MultiTenantDatabaseManager.Options.endAllSessions`.

@@ -3,12 +3,23 @@ internal import Hummingbird
 internal import NIOCore
 internal import Tenancy
 
+extension MultiTenantDatabaseManager.HealthSummary {
+    /// The reasons for which a server that answers is not quite well.
+    var notices: [String] {
+        [
+            (unhealthyDatabases.isEmpty, "unhealthy_databases"), (unreachableServers.isEmpty, "unreachable_servers"),
+            (unusableServers.isEmpty, "unusable_servers"), (takesNewDatabases, "no_server_for_new_databases"),
+        ].filter { !$0.0 }.map(\.1)
+    }
+}
+
 /// Health, readiness, metrics, and the description of the interface.
 struct OperationsController: Sendable {
     let main: MainDatabase
     let manager: MultiTenantDatabaseManager
     let metrics: PrometheusMetrics
     let readiness: Readiness
+    let isMultiTenant: Bool
     let openAPI: ByteBuffer
 
     var endpoints: [Endpoint] {
@@ -29,14 +40,21 @@ struct OperationsController: Sendable {
 
     private func ready(_ scope: RequestScope) async throws -> Response {
         let reasons = await readiness.reasons(main: main)
+        // Where the main database does not answer, that is the reason.
+        let isAnswering = !reasons.contains("main_database_unreachable")
+        let health = isMultiTenant && isAnswering ? try? await manager.healthSummary() : nil
         var response = Response.json(reasons.isEmpty ? .ok : .serviceUnavailable) { json in
             // Ready all the same: what the older copy brought back has been ended.
             let notices =
                 readiness.notices + (manager.foundOlderCopy ? ["main_database_restored"] : [])
                 + (manager.mainRecordFault == nil ? [] : ["main_database_record_unwritable"])
+                + (health?.notices ?? [])
             json.member("status", !reasons.isEmpty ? "unavailable" : notices.isEmpty ? "ok" : "degraded")
             json.name("reasons")
             json.array(reasons + notices) { $0.string($1) }
+            json.member("unhealthy_databases", health?.unhealthyCount ?? 0)
+            json.member("unreachable_servers", health?.unreachableServers.count ?? 0)
+            json.member("unusable_servers", health?.unusableServers.count ?? 0)
         }
         if !reasons.isEmpty { response.headers[.retryAfter] = "5" }
         return response
@@ -44,6 +62,8 @@ struct OperationsController: Sendable {
 
     private func scrape(_ scope: RequestScope) async throws -> Response {
         manager.recordPoolMetrics()
+        // The other figures are told also where the main database does not answer; readiness says that it does not.
+        try? await manager.recordHealthMetrics()
         return Response(
             status: .ok, headers: [.contentType: "text/plain; version=0.0.4; charset=utf-8"],
             body: ResponseBody(byteBuffer: ByteBuffer(string: metrics.exposition())))

@@ -33,6 +33,7 @@ extension Settings {
             "UNIFY_PUBLIC_URL": publicURL?.origin ?? "",
             "UNIFY_OPERATIONS_PORT": operationsPort.map(String.init) ?? "",
             "UNIFY_TRUSTED_PROXIES": trustedProxies.description, "UNIFY_METRICS_TOKEN": Self.told(metricsToken),
+            "UNIFY_HEALTH_CHECK_PERIOD": "\(healthCheckPeriod.components.seconds)",
             "UNIFY_LOG_LEVEL": logLevel.rawValue,
         ]
     }

@@ -47,6 +47,8 @@ public struct Settings: Sendable {
     public var adminSecondFactor = SecondFactorRule.optional
     /// How long requests that have begun are waited for when the server is told to end.
     public var shutdownTimeout: Duration = .seconds(30)
+    /// How often every user's database is looked at; zero for never.
+    public var healthCheckPeriod: Duration = .seconds(24 * 3600)
     public var publicURL: PublicURL?
     /// Whose word counts about whom a request comes from.
     public var trustedProxies = TrustedProxies()

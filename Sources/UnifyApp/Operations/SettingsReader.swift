@@ -77,6 +77,10 @@ public struct SettingsReader: Sendable {
             "UNIFY_METRICS_TOKEN",
             "lets others than this machine read health and metrics; at least 12 characters, 6 different ones"
         ),
+        (
+            "UNIFY_HEALTH_CHECK_PERIOD",
+            "how often every user's database is looked at, in seconds or as 30m, 12h, 7d; 0 for never (24h)"
+        ),
         ("UNIFY_LOG_LEVEL", "trace, debug, info, notice, warning, error, critical (info)"),
     ]
     private static let debugNames = ["UNIFY_FAULT_KILL_AT"]
@@ -124,6 +128,8 @@ public struct SettingsReader: Sendable {
         settings.deletionGrace =
             values.integer("UNIFY_DELETION_GRACE", in: 0...3650).map { .seconds($0 * 24 * 3600) }
             ?? settings.deletionGrace
+        settings.healthCheckPeriod =
+            values.word("UNIFY_HEALTH_CHECK_PERIOD", Self.healthCheckPeriod) ?? settings.healthCheckPeriod
         settings.sqlServerDriver = values.text("UNIFY_SQLSERVER_DRIVER") ?? settings.sqlServerDriver
         settings.masterKey = values.text("UNIFY_MASTER_KEY").map { Secret($0) }
         settings.masterKeyFile = values.text("UNIFY_MASTER_KEY_FILE") ?? settings.masterKeyFile
@@ -243,6 +249,16 @@ public struct SettingsReader: Sendable {
         throw TenancyError(
             .invalidConfiguration,
             "The setting \(unknown) is not known. The known ones: \(Self.names.map(\.name).joined(separator: ", ")).")
+    }
+
+    /// At most a year.
+    private static func healthCheckPeriod(_ text: String) -> Duration? {
+        let units: [Character: Int] = ["s": 1, "m": 60, "h": 3600, "d": 24 * 3600]
+        let unit = text.last.flatMap { units[$0] }
+        guard let count = Int(unit == nil ? text[...] : text.dropLast()), (0...366 * 24 * 3600).contains(count),
+            count * (unit ?? 1) <= 366 * 24 * 3600
+        else { return nil }
+        return .seconds(count * (unit ?? 1))
     }
 
     private func namesInFile() -> [String] {

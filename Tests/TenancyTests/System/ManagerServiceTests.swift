@@ -9,10 +9,13 @@ import Testing
 /// What a manager does by itself as time goes by, and the bounds of docs/limits.md on it.
 @Suite(.timeLimit(.minutes(2))) struct ManagerServiceTests {
     /// Lends a system whose manager runs as a service. It looks after four things, each in a loop that sleeps: pools
-    /// every 15 s, jobs every 30 s, the record of the main database every second and, unasked, every hour; there is no stock.
+    /// every 15 s, jobs every 30 s, the record of the main database every second and, unasked, every hour; there is no stock, and
+    /// databases are not looked at.
     private func withService(_ body: (TestSystem, ManualTimeSource) async throws -> Void) async throws {
         let time = ManualTimeSource()
-        try await TestSystem.with(SQLiteEngine(), time: time) { system in
+        var options = MultiTenantDatabaseManager.Options()
+        options.healthCheckPeriod = nil
+        try await TestSystem.with(SQLiteEngine(), options: options, time: time) { system in
             let running = Task { try await system.manager.run() }
             await time.sleepsHaveBegun(4)
             try await body(system, time)

@@ -1,0 +1,70 @@
+/// The columns that say how databases are.
+extension ConfigRepository {
+    /// Writes down what was found of a database.
+    ///
+    /// - Parameter fault: nil for a healthy one.
+    /// - Returns: false where that was known, or where the config is for another database by now.
+    func setHealth(_ fault: DatabaseFault?, of config: UserDatabaseConfig, date: Timestamp) async throws -> Bool {
+        let word = fault == nil ? DatabaseHealth.healthyWord : DatabaseHealth.unhealthyWord
+        let epoch = fault?.endsLeases == true ? "Epoch = Epoch + 1, " : ""
+        let isOther = fault == nil ? "Health <> ?" : "(Health <> ? OR Health_Reason <> ?)"
+        let sql = """
+            UPDATE User_Database_Config SET \(epoch)Health = ?, Health_Reason = ?, Health_Date = ?, Checked_Date = ? \
+            WHERE User_ID = ? AND Database_UUID = ? AND \(isOther)
+            """
+        let reason = SQLValue.optionalText(fault?.rawValue)
+        let result = try await database.execute(
+            sql,
+            [
+                .text(word), reason, .timestamp(date), .timestamp(date), .integer(config.userID.rawValue),
+                .text(config.uuid.text), .text(word),
+            ] + (reason.isNull ? [] : [reason]))
+        return result.changes > 0
+    }
+
+    /// Databases in use that nobody has looked at since a date, the longest ago first.
+    ///
+    /// - Parameters:
+    ///   - isHealthy: false for those that were found to be unhealthy.
+    ///   - servers: those on these servers are left out.
+    func due(
+        before date: Timestamp, isHealthy: Bool, notOn servers: [Int64], limit: Int
+    ) async throws -> [UserDatabaseConfig] {
+        let others =
+            servers.isEmpty
+            ? "" : "AND (Server_ID IS NULL OR Server_ID NOT IN (\(SQLStatement.marks(servers.count)))) "
+        let sql = """
+            SELECT \(Self.columns) FROM User_Database_Config WHERE Health = ? AND Checked_Date < ? AND State = 'active' \
+            \(others)ORDER BY Checked_Date \(database.dialect.limitClause)
+            """
+        let word = isHealthy ? DatabaseHealth.healthyWord : DatabaseHealth.unhealthyWord
+        let parameters: [SQLValue] = [.text(word), .timestamp(date)] + servers.map(SQLValue.integer)
+        return try await database.fetchAll(sql, parameters + [.integer(Int64(limit))]).map(Self.config)
+    }
+
+    /// Sets when a database was last looked at.
+    /// - Returns: false where somebody else has looked since it was read.
+    func setChecked(_ date: Timestamp, of config: UserDatabaseConfig, from old: Timestamp) async throws -> Bool {
+        let sql = """
+            UPDATE User_Database_Config SET Checked_Date = ? WHERE User_ID = ? AND Database_UUID = ? \
+            AND Checked_Date = ?
+            """
+        return try await database.execute(
+            sql,
+            [
+                .timestamp(date), .integer(config.userID.rawValue), .text(config.uuid.text), .timestamp(old),
+            ]
+        ).changes > 0
+    }
+
+    /// How many databases are unhealthy, by why.
+    func unhealthyCounts() async throws -> [DatabaseFault: Int] {
+        let sql = """
+            SELECT Health_Reason, COUNT(*) AS Number FROM User_Database_Config WHERE Health = ? GROUP BY Health_Reason
+            """
+        return try await database.fetchAll(sql, [.text(DatabaseHealth.unhealthyWord)]).reduce(into: [:]) {
+            let fault = try $1.optionalText("Health_Reason").flatMap(DatabaseFault.init(rawValue:)) ?? .other
+            $0[fault, default: 0] += Int(try $1.integer("Number"))
+        }
+    }
+}

@@ -1,0 +1,145 @@
+internal import Logging
+internal import Synchronization
+
+/// Health as a fact: what is found of a database when it is opened or looked at is written down once, and stays until a look
+/// finds it well.
+extension MultiTenantDatabaseManager {
+    /// A file that is not larger is read from end to end at each look.
+    static let wholeLookBytes: Int64 = 8 * 1024 * 1024
+
+    /// What came of a look at a database.
+    public enum HealthOutcome: Sendable {
+        case healthy
+        case unhealthy(DatabaseFault)
+        /// Nothing: its server is down, or the machine is too busy.
+        case unknown(TenancyError)
+    }
+
+    /// Everything that an operator must know, in numbers.
+    public struct HealthSummary: Sendable {
+        /// Databases that cannot be used, by why.
+        public let unhealthyDatabases: [DatabaseFault: Int]
+        /// The addresses of servers that do not answer.
+        public let unreachableServers: [String]
+        /// Why registered servers that answer cannot be used, by their names.
+        public let unusableServers: [String: String]
+        /// Whether a user who registers gets a database.
+        public let takesNewDatabases: Bool
+
+        public var unhealthyCount: Int { unhealthyDatabases.values.reduce(0, +) }
+    }
+
+    /// What is known of all databases and servers; touches none of them.
+    public func healthSummary() async throws -> HealthSummary {
+        let (counts, takesNew) = try await main.withDatabase(.read) { database in
+            (try await ConfigRepository(database).unhealthyCounts(), try await hasPlaceForNew(in: database))
+        }
+        return HealthSummary(
+            unhealthyDatabases: counts, unreachableServers: unavailableServers, unusableServers: serverWatch.unusable,
+            takesNewDatabases: takesNew)
+    }
+
+    /// Sets the gauges of databases and servers to what is known now; to be called before the metrics are read.
+    public func recordHealthMetrics() async throws { metrics.health(try await healthSummary()) }
+
+    /// Whether the default engine needs no server, or has one that takes new databases.
+    public func hasPlaceForNewDatabases() async throws -> Bool {
+        try await main.withDatabase(.read) { try await hasPlaceForNew(in: $0) }
+    }
+
+    private func hasPlaceForNew(in database: DatabaseHandle) async throws -> Bool {
+        if try engines.engine(options.defaultEngine).capabilities.isEmbedded { return true }
+        return try await !ServerRepository(database).active(options.defaultEngine).isEmpty
+    }
+
+    // MARK: Writing down
+
+    /// Notes what was found of a database, unless that is known.
+    /// - Parameter fault: nil for a healthy one.
+    func noteHealth(_ fault: DatabaseFault?, of config: UserDatabaseConfig, detail: String? = nil) async {
+        let userID = config.userID
+        guard config.health.fault != fault, healthNotes.begin(userID, now: main.time.monotonicNow) else { return }
+        var isStored = false
+        defer { healthNotes.end(userID, isStored: isStored, now: main.time.monotonicNow) }
+        do {
+            try await withoutCancellation { [self] in
+                try await store(fault, of: config, detail: detail)
+                await apply(.user(userID))
+            }
+            isStored = true
+        } catch {
+            logger.error(
+                "a database's health could not be written down", metadata: ["user": "\(userID)", "error": "\(error)"])
+        }
+    }
+
+    private func store(_ fault: DatabaseFault?, of config: UserDatabaseConfig, detail: String?) async throws {
+        let date = main.time.wallNow
+        let action =
+            switch fault {
+            case nil: "database.healthy"
+            case .wrong: "database.wrong"
+            default: "database.unhealthy"
+            }
+        try await main.transaction { database in
+            guard try await ConfigRepository(database).setHealth(fault, of: config, date: date) else { return }
+            try await ChangeLog(database).append(config.userID, date: date)
+            try await AuditLog(database).append(
+                action, actor: nil, userID: config.userID, detail: detail ?? fault?.rawValue, date: date)
+        }
+    }
+
+    // MARK: Looking
+
+    /// Looks at a database as a request of its user would, and at its tables; a small file is read from end to end. Notes
+    /// what it finds.
+    public func checkHealth(of userID: UserID) async throws -> HealthOutcome {
+        let config = try await usableConfig(of: userID)
+        do {
+            try await look(at: config)
+            await noteHealth(nil, of: config)
+            return .healthy
+        } catch let error as TenancyError {
+            guard let fault = DatabaseFault(error) else { return .unknown(error) }
+            // Opening it may have noted that already.
+            await noteHealth(fault, of: try await loadUserDatabaseConfig(userID) ?? config, detail: error.message)
+            return .unhealthy(fault)
+        }
+    }
+
+    /// By a lease of its user's pool, so that all bounds hold for it; what it had to open it closes again.
+    private func look(at config: UserDatabaseConfig) async throws {
+        let engine = try engines.engine(config.engine)
+        let hasOpened = Lock(false)
+        try await pools.withConnection(
+            of: .user(config.userID), access: .read, hasSingleWriter: engine.capabilities.hasSingleWriter,
+            openingOn: engine.threads
+        ) {
+            hasOpened.withLock { $0 = true }
+            return try await self.openVerified(config.userID)
+        } body: { pooled in
+            guard !pooled.isRevoked else { throw TenancyError.staleLease }
+            let isNew = hasOpened.withLock { $0 }
+            defer { if isNew { pooled.revoke() } }
+            try await examine(pooled.connection, of: config, on: engine, isNew: isNew)
+        }
+    }
+
+    private func examine(
+        _ connection: any DatabaseConnection, of config: UserDatabaseConfig, on engine: any DatabaseEngine, isNew: Bool
+    ) async throws {
+        let location = try provisioner.location(of: config)
+        let isFile = engine.capabilities.isEmbedded
+        // A connection that was open already keeps in memory what it has read.
+        if isFile, !isNew { try await provisioner.verify(config) }
+        for table in options.expectedTables {
+            let sql = "SELECT COUNT(*) FROM \(engine.dialect.quote(table)) WHERE 1 = 0"
+            _ = try await connection.query(SQLStatement(sql), limits: StatementLimits(access: .read))
+        }
+        guard isFile else { return }
+        guard try await engine.sizeBytes(of: location) <= Self.wholeLookBytes || config.health.fault == .corrupt else {
+            return
+        }
+        try await requireIntegrity(on: connection, engine: engine)
+    }
+}
