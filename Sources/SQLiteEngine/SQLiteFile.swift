@@ -24,6 +24,7 @@ struct SQLiteFile {
         try makeFolder()
         let descriptor = open(path, O_CREAT | O_EXCL | O_WRONLY | O_CLOEXEC, 0o600)
         guard descriptor >= 0 else { throw failure("made") }
+        FileStatus.giveToOwner(of: folder, descriptor)
         close(descriptor)
         do {
             try body()
@@ -40,6 +41,7 @@ struct SQLiteFile {
         // A file without a name cannot be left behind, but not every file system has them.
         guard descriptor >= 0 else { return try publishByName(image) }
         defer { close(descriptor) }
+        FileStatus.giveToOwner(of: folder, descriptor)
         try write(image, to: descriptor)
         guard linkat(AT_FDCWD, "/proc/self/fd/\(descriptor)", AT_FDCWD, path, AT_SYMLINK_FOLLOW) == 0 || errno == EEXIST
         else { return try publishByName(image) }
@@ -54,6 +56,7 @@ struct SQLiteFile {
             close(descriptor)
             unlink(temporary)
         }
+        FileStatus.giveToOwner(of: folder, descriptor)
         try write(image, to: descriptor)
         guard link(temporary, path) == 0 || errno == EEXIST else { throw failure("made") }
         try syncFolder(folder)
@@ -74,18 +77,8 @@ struct SQLiteFile {
         guard fsync(descriptor) == 0 else { throw failure("written") }
     }
 
-    /// Makes the folder and those above it, each on disk before the next.
     private func makeFolder() throws {
-        var missing: [String] = []
-        var current = folder
-        while current != "/", !current.isEmpty, access(current, F_OK) != 0 {
-            missing.append(current)
-            current = (current as NSString).deletingLastPathComponent
-        }
-        for new in missing.reversed() {
-            guard mkdir(new, 0o700) == 0 || errno == EEXIST else { throw failure("made") }
-            try syncFolder((new as NSString).deletingLastPathComponent)
-        }
+        guard OwnedFolder.make(folder) else { throw failure("made") }
     }
 
     /// Removes the database. The log goes first: a log that outlived its database would be played into the next one of

@@ -46,7 +46,11 @@ public struct UnifyServer: Service {
         let storage = StorageGuard(
             limits: settings.storageLimits, dataDirectory: settings.dataDirectory, sizes: sizes, time: time)
         let readiness = Readiness(dataDirectory: settings.dataDirectory, storage: storage)
+        let modes = ModeWatch(
+            installation: Installation(manager.main), mode: settings.isMultiTenant ? .multiTenant : .single,
+            logger: logger)
         let feed = ChangeFeed(main: manager.main, logger: logger) { [manager, accounts] change in
+            modes.apply(change)
             await manager.apply(change)
             accounts.apply(change)
         }
@@ -56,7 +60,7 @@ public struct UnifyServer: Service {
             logger: logger)
         let deleted = DeletedItems(time: time)
         let (responder, operations) = try responders(readiness, sampler, deleted, storage)
-        let application = application(responder, connections, host: settings.host, port: settings.port) { channel in
+        let application = listening(responder, connections, host: settings.host, port: settings.port) { channel in
             await onListening(channel.localAddress?.port ?? settings.port)
         }
         let housekeeping = Housekeeping(
@@ -66,9 +70,13 @@ public struct UnifyServer: Service {
         var services: [any Service] = [manager, feed, housekeeping, sampler, deleted, journal]
         if let port = settings.operationsPort {
             let connections = ClientConnections(limit: Self.operationsClients)
-            services.append(self.application(operations, connections, host: "127.0.0.1", port: port))
+            services.append(listening(operations, connections, host: "127.0.0.1", port: port))
         }
-        let group = ServiceGroup(configuration: .init(services: services + [application], logger: logger))
+        let members = (services + [application]).map { ServiceGroupConfiguration.ServiceConfiguration(service: $0) }
+        // A change of the mode lets what has begun end.
+        let watch = ServiceGroupConfiguration.ServiceConfiguration(
+            service: modes, failureTerminationBehavior: .gracefullyShutdownGroup)
+        let group = ServiceGroup(configuration: .init(services: [watch] + members, logger: logger))
         try await withGracefulShutdownHandler {
             try await group.run()
         } onGracefulShutdown: {
@@ -78,14 +86,14 @@ public struct UnifyServer: Service {
         await manager.main.close()
     }
 
-    private func application(
+    private func listening(
         _ responder: UnifyResponder, _ connections: ClientConnections, host: String, port: Int,
         onListening: @escaping @Sendable (any Channel) async -> Void = { _ in }
-    ) -> Application<UnifyResponder> {
+    ) -> ListeningService {
         let handlers = { @Sendable [limits = settings.clientTimeLimits] in
             [ClientConnectionHandler(connections: connections, limits: limits)]
         }
-        return Application(
+        let application = Application(
             responder: responder,
             server: HTTPServerBuilder { responder in
                 EventLoopChannel(
@@ -95,6 +103,7 @@ public struct UnifyServer: Service {
                 address: .hostname(host, port: port), serverName: nil, backlog: 1024,
                 availableConnectionsDelegate: ClientConnections.Delegate(connections: connections)),
             onServerRunning: onListening, logger: logger)
+        return ListeningService(application: application, host: host, port: port)
     }
 
     /// What answers on the main port, and what answers on the port of operations.
@@ -109,13 +118,14 @@ public struct UnifyServer: Service {
             settings.isMultiTenant
             ? .perUser(manager)
             : .shared(manager.main, isFiltered: !settings.disabledSafeguards.contains(.userFilter))
-        let authenticator = Authenticator(accounts: accounts, publicURL: settings.publicURL)
+        let authenticator = Authenticator(
+            accounts: accounts, publicURL: settings.publicURL, cookieName: settings.cookieName)
         let account = AccountActions(
             accounts: accounts, throttle: SignInThrottle(time: time),
             registrations: RegistrationThrottle(
                 limits: settings.registrationLimits, sparesThisMachine: settings.publicURL == nil, time: time),
             policy: settings.registration, storage: storage, cookie: authenticator.cookie,
-            pendingCookie: TokenCookie(TokenCookie.pendingSignIn, isSecure: settings.publicURL?.isSecure ?? false))
+            pendingCookie: .pendingSignIn(settings.cookieName, isSecure: settings.publicURL?.isSecure ?? false))
         let tasks = ItemActions<TaskItem>(data: data, room: room, storage: storage, time: time)
         let notes = ItemActions<NoteItem>(data: data, room: room, storage: storage, time: time)
         let events = ItemActions<EventItem>(data: data, room: room, storage: storage, time: time)

@@ -14,7 +14,7 @@ enum CommandRunner {
         _ body: (UnifySystem) async throws -> Void
     ) async throws {
         try await reportingErrors {
-            let settings = try await options.reader().read(descriptorLimit: ProcessLimits.raiseDescriptors())
+            let settings = try options.reader().read(descriptorLimit: ProcessLimits.raiseDescriptors())
             let system = try await UnifySystem.open(settings, ifMissing: ifMissing, logger: quietLogger())
             do {
                 try await body(system)

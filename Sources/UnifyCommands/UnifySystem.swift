@@ -48,7 +48,9 @@ struct UnifySystem: Sendable {
         let (location, schema) = (settings.mainDatabase, AppSchema.mainDatabase)
         let limits = StatementLimits(timeLimit: settings.statementTimeout)
         switch ifMissing {
-        case .make: return try await MainDatabase.open(engine, at: location, schema: schema, limits: limits)
+        case .make:
+            try settings.makeDataDirectory()
+            return try await MainDatabase.open(engine, at: location, schema: schema, limits: limits)
         case .refuse:
             do {
                 return try await MainDatabase.openExisting(engine, at: location, schema: schema, limits: limits)

@@ -10,7 +10,7 @@ import UnifyTesting
         let folder = try TemporaryFolder()
         defer { withExtendedLifetime(folder) {} }
         let variables = ["UNIFY_DATA_DIR": folder.path].merging(environment) { $1 }
-        return try await SettingsReader(environment: variables, file: nil).read(descriptorLimit: descriptors)
+        return try SettingsReader(environment: variables, file: nil).read(descriptorLimit: descriptors)
     }
 
     private func refusal(_ environment: [String: String], descriptors: Int = 4096) async -> TenancyError.Code? {
@@ -40,7 +40,7 @@ import UnifyTesting
         #expect(settings.durability == "full")
         let clients = settings.clientTimeLimits
         #expect(clients.firstRequest == .seconds(15))
-        #expect(clients.nextRequest == .seconds(60))
+        #expect(clients.nextRequest == .seconds(75))
         #expect(clients.body == .seconds(60))
         #expect(clients.stalledAnswer == .seconds(60))
     }
@@ -50,7 +50,7 @@ import UnifyTesting
             "UNIFY_POOL_SIZE": "1", "UNIFY_POOL_MAX_OVERFLOW": "2", "UNIFY_MAX_CONNECTIONS": "3",
             "UNIFY_POOL_TIMEOUT": "4", "UNIFY_STATEMENT_TIMEOUT": "5", "UNIFY_USER_CONCURRENCY": "6",
             "UNIFY_USER_PARALLELISM": "7", "UNIFY_USER_RATE": "8", "UNIFY_USER_DATABASE_MB": "9",
-            "UNIFY_WARM_POOL_SIZE": "10", "UNIFY_DELETION_GRACE": "11",
+            "UNIFY_WARM_POOL_SIZE": "10", "UNIFY_DELETION_GRACE": "11", "UNIFY_IDLE_TIMEOUT": "12",
         ])
         #expect(settings.pool == PoolLimits(poolSize: 1, maxOverflow: 2, maxConnections: 3, waitLimit: .seconds(4)))
         #expect(settings.statementTimeout == .seconds(5))
@@ -59,6 +59,7 @@ import UnifyTesting
         #expect(settings.userLimits.requestsPerSecond == 8)
         #expect(settings.userLimits.maxDatabaseBytes == Int64(9 * 1_048_576))
         #expect(settings.warmPoolSize == 10)
+        #expect(settings.clientTimeLimits.nextRequest == .seconds(12))
         #expect(settings.deletionGrace == .seconds(11 * 24 * 3600))
         let none = try await self.settings(["UNIFY_USER_RATE": "0", "UNIFY_USER_DATABASE_MB": "0"])
         #expect(none.userLimits.requestsPerSecond == nil)

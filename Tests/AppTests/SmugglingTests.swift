@@ -56,7 +56,11 @@ import UnifyTesting
         ("1.1", "Host: localhost\r\nConnection: X, Close", [200], false),
         ("1.1", "Host: localhost\r\nConnection: keep-alive", [200, 200], true),
         ("1.0", "Host: localhost", [200], false), ("1.0", "", [200], false),
-        ("1.0", "Connection: keep-alive", [200], false),
+        ("1.0", "Connection: keep-alive", [200, 200], true), ("1.0", "Connection: TE, Keep-Alive", [200, 200], true),
+        ("1.0", "Connection: keep-alive\r\nConnection: close", [200], false),
+        ("1.0", "Connection: close", [200], false),
+        ("1.1", "Host: localhost\r\nConnection: TE\r\nConnection: close", [200], false),
+        ("1.1", "Host: localhost\r\nConnection: Upgrade\r\nUpgrade: h2c", [200, 200], true),
         ("1.0", "Host: localhost\r\nTransfer-Encoding: chunked", [400], false),
         ("2.0", "Host: localhost", [400], false),
         ("1.2", "Host: localhost", [400], false), ("0.9", "Host: localhost", [400], false),
@@ -73,7 +77,11 @@ import UnifyTesting
             #expect(received.statuses == statuses, "\(received.text)")
             #expect(received.isClosed != isKept)
             if version == "1.0", statuses == [200] {
-                #expect(received.text.matches(of: /HTTP\/1\.0 200/).count == 1, "\(received.text)")
+                #expect(received.text.matches(of: #/HTTP/1\.0 200/#).count == 1, "\(received.text)")
+            }
+            if version == "1.0", isKept {
+                #expect(received.text.hasPrefix("HTTP/1.0 200"), "\(received.text)")
+                #expect(received.text.lowercased().contains("connection: keep-alive"), "\(received.text)")
             }
             if !isKept { #expect(received.text.lowercased().contains("connection: close"), "\(received.text)") }
         }

@@ -25,7 +25,7 @@ public struct TestServer: Sendable {
             ]
             let variables = try place.environment().merging(own) { $1 }.merging(environment) { $1 }
             let reader = SettingsReader(environment: variables, file: nil)
-            var settings = try await reader.read(descriptorLimit: 4096)
+            var settings = try reader.read(descriptorLimit: 4096)
             configure(&settings)
             do {
                 let chosen = settings

@@ -10,7 +10,7 @@ public struct ChangeFeed: Service {
     /// What changed.
     public enum Change: Sendable, Hashable {
         case user(UserID)
-        /// The root keys or the servers.
+        /// The root keys, the servers, or the mode of the installation.
         case keys
         /// More than can be told: everything that is cached must go.
         case everything

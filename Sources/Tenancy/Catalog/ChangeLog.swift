@@ -9,8 +9,8 @@ public struct ChangeLog: Sendable {
         try await append(userID.rawValue, date: date)
     }
 
-    /// Notes that the root keys, or the servers, changed.
-    func appendKeyChange(date: Timestamp) async throws { try await append(Self.everybody, date: date) }
+    /// Notes that the root keys, the servers, or what concerns no single user, changed.
+    package func appendKeyChange(date: Timestamp) async throws { try await append(Self.everybody, date: date) }
 
     /// Stands in a row for what concerns no single user.
     static let everybody: Int64 = 0

@@ -2,15 +2,42 @@ internal import Foundation
 
 /// Whose a file or folder is, and who may do what with it; of what a symbolic link leads to.
 package struct FileStatus: Sendable {
+    package enum Kind: Sendable { case file, folder, link, other }
+
+    package let kind: Kind
     package let owner: UInt32
     package let group: UInt32
     /// The permission bits, those of groups and of others among them.
     package let mode: UInt32
 
-    /// - Returns: nil where there is none, or it cannot be looked at.
+    /// - Returns: nil where there is none, or it cannot be looked at; `errno` says why.
     package init?(_ path: String) {
         var status = stat()
         guard stat(path, &status) == 0 else { return nil }
+        self.init(status)
+    }
+
+    /// Of a symbolic link itself.
+    package init?(ofLink path: String) {
+        var status = stat()
+        guard lstat(path, &status) == 0 else { return nil }
+        self.init(status)
+    }
+
+    package init?(descriptor: Int32) {
+        var status = stat()
+        guard fstat(descriptor, &status) == 0 else { return nil }
+        self.init(status)
+    }
+
+    private init(_ status: stat) {
+        kind =
+            switch status.st_mode & S_IFMT {
+            case S_IFREG: .file
+            case S_IFDIR: .folder
+            case S_IFLNK: .link
+            default: .other
+            }
         owner = status.st_uid
         group = status.st_gid
         mode = status.st_mode & 0o7777
@@ -29,5 +56,12 @@ package struct FileStatus: Sendable {
         guard geteuid() == 0, let status = FileStatus(folder), status.owner != 0 else { return }
         // Where that fails the server says that it cannot read the file.
         _ = fchown(descriptor, status.owner, status.group)
+    }
+
+    /// The same of a file or folder that has a name.
+    package static func giveToOwner(of folder: String, path: String) {
+        guard geteuid() == 0, let status = FileStatus(folder), status.owner != 0 else { return }
+        // As above.
+        _ = lchown(path, status.owner, status.group)
     }
 }

@@ -29,10 +29,7 @@ public struct RootKeyFile: Sendable {
     /// Writes a new random key, mode 0600, and has it on disk when this returns. Fails where there is a file already.
     public func create() throws -> RootKey {
         let key = RootKey.random()
-        if !folder.isEmpty {
-            try FileManager.default.createDirectory(
-                atPath: folder, withIntermediateDirectories: true, attributes: [.posixPermissions: 0o700])
-        }
+        guard folder.isEmpty || OwnedFolder.make(folder) else { throw cannotWrite() }
         try write([key], to: path)
         return key
     }
@@ -42,7 +39,10 @@ public struct RootKeyFile: Sendable {
         let temporary = "\(path).new"
         // Left by a process that was stopped; nobody reads it.
         unlink(temporary)
+        let old = FileStatus(path)
         try write(keys, to: temporary)
+        // Whoever could read the old file can read the new one. Where that fails, the server says that it cannot.
+        if let old, geteuid() == 0 { _ = lchown(temporary, old.owner, old.group) }
         guard rename(temporary, path) == 0, DurableFolder.sync(folder.isEmpty ? "." : folder) else {
             throw cannotWrite()
         }
@@ -54,6 +54,7 @@ public struct RootKeyFile: Sendable {
         let descriptor = open(path, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0o600)
         guard descriptor >= 0 else { throw cannotWrite() }
         defer { close(descriptor) }
+        FileStatus.giveToOwner(of: folder.isEmpty ? "." : folder, descriptor)
         var bytes = Array(keys.map { $0.unsafeBase64() + "\n" }.joined().utf8)
         defer { RootKey.wipe(&bytes) }
         guard Foundation.write(descriptor, bytes, bytes.count) == bytes.count, fsync(descriptor) == 0,

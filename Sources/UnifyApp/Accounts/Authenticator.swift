@@ -8,10 +8,10 @@ struct Authenticator: Sendable {
     let publicURL: PublicURL?
     let cookie: TokenCookie
 
-    init(accounts: Accounts, publicURL: PublicURL?) {
+    init(accounts: Accounts, publicURL: PublicURL?, cookieName: String) {
         self.accounts = accounts
         self.publicURL = publicURL
-        cookie = TokenCookie(TokenCookie.session, isSecure: publicURL?.isSecure ?? false)
+        cookie = .session(cookieName, isSecure: publicURL?.isSecure ?? false)
     }
 
     /// The session that a request carries, where it holds: the token of its `Authorization` header, else its cookie's.

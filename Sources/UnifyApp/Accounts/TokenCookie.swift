@@ -3,8 +3,9 @@ internal import Hummingbird
 
 /// A cookie that carries a token: that of a session, or of a sign-in that waits for its code.
 struct TokenCookie: Sendable {
-    static let session = "unify_session"
-    static let pendingSignIn = "unify_pending"
+    /// The name of the session's cookie where no setting gives another.
+    static let standardName = "unify_session"
+    static let maxNameLength = 64
     /// Browsers take a cookie whose name begins so only from the host itself, by TLS, and for all paths: no other host of
     /// the domain can set one.
     private static let securePrefix = "__Host-"
@@ -13,9 +14,30 @@ struct TokenCookie: Sendable {
     /// Whether clients reach the server by TLS, so that the cookie may be sent by nothing else.
     private let isSecure: Bool
 
-    init(_ name: String, isSecure: Bool) {
+    private init(_ name: String, isSecure: Bool) {
         self.name = isSecure ? Self.securePrefix + name : name
         self.isSecure = isSecure
+    }
+
+    /// The cookie of a session.
+    /// - Parameter name: as the setting gives it.
+    static func session(_ name: String, isSecure: Bool) -> TokenCookie { TokenCookie(name, isSecure: isSecure) }
+
+    /// The cookie of a sign-in that waits for its code.
+    /// - Parameter name: that of the session's cookie.
+    static func pendingSignIn(_ name: String, isSecure: Bool) -> TokenCookie {
+        TokenCookie(name == standardName ? "unify_pending" : "\(name)_pending", isSecure: isSecure)
+    }
+
+    /// Whether a cookie may be called so by a setting. The prefixes that mean something to browsers are put before it by the
+    /// server itself.
+    static func isName(_ text: String) -> Bool {
+        let isPrefixed = ["__host-", "__secure-"].contains { text.lowercased().hasPrefix($0) }
+        return (1...maxNameLength).contains(text.utf8.count) && !isPrefixed
+            && text.utf8.allSatisfy { byte in
+                (0x30...0x39).contains(byte) || (0x41...0x5A).contains(byte) || (0x61...0x7A).contains(byte)
+                    || byte == UInt8(ascii: "_") || byte == UInt8(ascii: "-")
+            }
     }
 
     func holding(_ token: SessionToken, for lifetime: Duration) -> Cookie {

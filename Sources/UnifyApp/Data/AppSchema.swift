@@ -23,6 +23,7 @@ public enum AppSchema {
         Migration(13, "known networks", creating: [KnownNetworkRepository.table]),
         Migration(14, "invitations", creating: [InvitationRepository.table]), normalAddresses(version: 15),
         MainSchema.health(version: 16),
+        Migration(17, "installation", creating: [InstallationRepository.table]),
     ])
 
     /// Ends every session and every leave to read a user's data; for `MultiTenantDatabaseManager.Options.endAllSessions`.

@@ -2,8 +2,10 @@ internal import NIOHTTP1
 
 /// What the head of a request says of where the request ends and whom it is for, where it says so in one way only.
 struct RequestFraming {
-    /// Whether the client wants the connection closed after the answer, or knows no other way.
+    /// Whether the client wants the connection closed after the answer, or says nothing in a version where that is the rule.
     let endsConnection: Bool
+    /// Whether it is of version 1.0, whose clients know no chunks, and keep a connection only where that is confirmed.
+    let isOld: Bool
     /// The path and query of a target that names a host too (`GET http://host/path`); else nil.
     let path: String?
 
@@ -17,14 +19,16 @@ struct RequestFraming {
         var host = ""
         var codings = 0
         var hasLength = false
-        var isClosing = isOld
+        var isClosing = false
+        var isKept = false
         for (name, value) in head.headers {
             switch name.utf8.count {
             case 4 where Self.isSame(name, "host"):
                 hosts += 1
                 host = value
             case 10 where Self.isSame(name, "connection"):
-                isClosing = isClosing || Self.asksToClose(value)
+                isClosing = isClosing || Self.has("close", in: value)
+                isKept = isKept || Self.has("keep-alive", in: value)
             case 14 where Self.isSame(name, "content-length"):
                 hasLength = true
             case 17 where Self.isSame(name, "transfer-encoding"):
@@ -35,7 +39,8 @@ struct RequestFraming {
         }
         guard hosts == 1 || isOld && hosts == 0, hosts == 0 || Authority.isValid(host) else { return nil }
         guard codings == 0 || codings == 1 && !isOld && !hasLength else { return nil }
-        endsConnection = isClosing
+        endsConnection = isClosing || isOld && !isKept
+        self.isOld = isOld
         if head.uri.utf8.first == UInt8(ascii: "/") {
             path = nil
         } else if head.method == .OPTIONS, head.uri == "*" {
@@ -46,8 +51,9 @@ struct RequestFraming {
         }
     }
 
-    private static func asksToClose(_ value: String) -> Bool {
-        value.split(separator: ",").contains { isSame($0.trimmingSpaces(), "close") }
+    /// Whether a word is in a list with commas between.
+    private static func has(_ word: String, in value: String) -> Bool {
+        value.split(separator: ",").contains { isSame($0.trimmingSpaces(), word) }
     }
 
     /// What stands behind the host of a URL, which must be the one of the header.

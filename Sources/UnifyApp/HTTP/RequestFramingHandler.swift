@@ -15,8 +15,12 @@ final class RequestFramingHandler: ChannelDuplexHandler, RemovableChannelHandler
     private var isRefused = false
     private var begun = 0
     private var answered = 0
-    /// The number and the version of the request after whose answer the connection ends.
-    private var last: (number: Int, version: HTTPVersion)?
+    /// The number of the request after whose answer the connection ends.
+    private var last: Int?
+    /// The numbers of requests of version 1.0 whose answers have not ended.
+    private var old: [Int] = []
+    /// Whether the connection ends by what the answer is like: those behind this handler know nothing of it.
+    private var mustClose = false
 
     func channelRead(context: ChannelHandlerContext, data: NIOAny) {
         guard !isRefused else { return }
@@ -31,6 +35,7 @@ final class RequestFramingHandler: ChannelDuplexHandler, RemovableChannelHandler
             return
         }
         begun += 1
+        if framing.isOld { old.append(begun) }
         guard framing.endsConnection || framing.path != nil else {
             context.fireChannelRead(data)
             return
@@ -43,7 +48,7 @@ final class RequestFramingHandler: ChannelDuplexHandler, RemovableChannelHandler
         var head = head
         if let path = framing.path { head.uri = path }
         if framing.endsConnection {
-            last = (begun, head.version)
+            last = begun
             head.headers.replaceOrAdd(name: "Connection", value: "close")
         }
         return head
@@ -51,16 +56,39 @@ final class RequestFramingHandler: ChannelDuplexHandler, RemovableChannelHandler
 
     func write(context: ChannelHandlerContext, data: NIOAny, promise: EventLoopPromise<Void>?) {
         switch unwrapOutboundIn(data) {
-        case .head(var head):
-            guard let last, last.number == answered + 1 else { break }
-            head.headers.replaceOrAdd(name: "Connection", value: "close")
-            // An older client knows no chunks: for it the end of the connection is the end of the answer.
-            if last.version == .http1_0 { head.version = .http1_0 }
-            context.write(wrapOutboundOut(.head(head)), promise: promise)
+        case .head(let head):
+            guard last == answered + 1 || old.first == answered + 1 else { break }
+            context.write(wrapOutboundOut(.head(answer(head))), promise: promise)
             return
         case .body: break
-        case .end: answered += 1
+        case .end:
+            answered += 1
+            if old.first == answered { old.removeFirst() }
+            guard mustClose else { break }
+            context.writeAndFlush(data, promise: promise)
+            context.close(promise: nil)
+            return
         }
         context.write(data, promise: promise)
+    }
+
+    /// The head of an answer with which the connection ends, or which an older client gets.
+    private func answer(_ head: HTTPResponseHead) -> HTTPResponseHead {
+        var head = head
+        let isOld = old.first == answered + 1
+        if isOld {
+            head.version = .http1_0
+            // It knows no chunks: where the length is not told, the end of the connection is the end of the answer.
+            if last != answered + 1, !Self.tellsItsEnd(head) {
+                last = answered + 1
+                mustClose = true
+            }
+        }
+        head.headers.replaceOrAdd(name: "Connection", value: last == answered + 1 ? "close" : "keep-alive")
+        return head
+    }
+
+    private static func tellsItsEnd(_ head: HTTPResponseHead) -> Bool {
+        head.headers.contains(name: "Content-Length") || [.noContent, .notModified].contains(head.status)
     }
 }

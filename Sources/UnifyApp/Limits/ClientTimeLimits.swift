@@ -2,8 +2,9 @@
 public struct ClientTimeLimits: Sendable {
     /// From connecting to the end of the first request's header.
     public var firstRequest: Duration = .seconds(15)
-    /// From an answer to the end of the next request's header.
-    public var nextRequest: Duration = .seconds(60)
+    /// From an answer to the end of the next request's header. Longer than the 60 seconds for which proxies and balancers
+    /// commonly keep a connection, so that they are the ones to close it, and never send a request to one that has ended.
+    public var nextRequest: Duration = .seconds(75)
     /// From a request's header to the end of its body, besides the time that its bytes may take.
     public var body: Duration = .seconds(60)
     /// Bytes of a body in a second: a client that sends as many is never cut off while it goes on.

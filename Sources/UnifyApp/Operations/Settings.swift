@@ -4,6 +4,8 @@ public import Tenancy
 /// What the environment, the file `.env` and the flags say, read and checked. ``SettingsReader`` makes it.
 public struct Settings: Sendable {
     public var isMultiTenant = false
+    /// The mode that a setting names; nil where none does, and the installation's own counts.
+    public var chosenMode: InstallationMode?
     /// Where the main database is.
     public var mainDatabase: DatabaseLocation
     /// The file that says so, where one does.
@@ -50,14 +52,26 @@ public struct Settings: Sendable {
     /// How often every user's database is looked at; zero for never.
     public var healthCheckPeriod: Duration = .seconds(24 * 3600)
     public var publicURL: PublicURL?
+    /// The name of the session's cookie, without the prefix that it has with TLS.
+    public var cookieName = TokenCookie.standardName
     /// Whose word counts about whom a request comes from.
     public var trustedProxies = TrustedProxies()
     /// Where health, readiness and metrics are answered to this machine without a token; nil for nowhere but the main port.
     public var operationsPort: Int?
     public var metricsToken: Secret<String>?
+    /// The file that says so, where one does.
+    public var metricsTokenFile: String?
+    /// Variables of the environment that look like settings, and are what Kubernetes adds for a service.
+    public var serviceLinks: [String] = []
     public var logLevel = Logger.Level.info
     /// For tests, in debug builds only: the fault point at which the process kills itself.
     public var killAt: String?
+
+    /// Whether the settings say which installation this is; else it is the one in the working directory.
+    public var namesInstallation = false
+
+    /// Makes the data directory, mode 0700, where it is missing.
+    public func makeDataDirectory() throws { try FolderPath.make(dataDirectory) }
 
     init(mainDatabase: DatabaseLocation, dataDirectory: String) {
         self.mainDatabase = mainDatabase

@@ -3,16 +3,21 @@ internal import Tenancy
 
 /// A file that settings come from: who may write it decides what the server does, who may read it knows its secrets.
 package struct SettingsFile: Sendable {
-    /// Settings whose values are secrets, or hold one.
-    private static let secretNames = ["UNIFY_MASTER_KEY", "UNIFY_METRICS_TOKEN", "UNIFY_MAIN_DATABASE_URL"]
-
     package let path: String
 
     package init(path: String) { self.path = path }
 
+    /// What a file `.env` says.
+    /// - Returns: nil where there is no file.
+    /// - Throws: ``TenancyError`` `invalidConfiguration` where it cannot be read, or is to be trusted by nobody.
+    func text() throws -> DotEnvText? {
+        try refuseStrangers()
+        return try bytes().map(DotEnvText.init)
+    }
+
     /// - Throws: ``TenancyError`` `invalidConfiguration` where somebody other than this process's user and root owns the
     ///   file or may write it; nothing where there is no file.
-    func refuseStrangers() throws {
+    private func refuseStrangers() throws {
         guard let status = FileStatus(path) else { return }
         guard status.isOurs || status.owner == 0 else {
             throw refusal(
@@ -35,28 +40,71 @@ package struct SettingsFile: Sendable {
             "lies in a folder of another user's (number \(status.owner)), and this is root. Run it elsewhere.")
     }
 
-    /// Whether others may read secrets that are in the file.
-    package var showsSecrets: Bool {
-        // A file that cannot be read shows nothing, and is refused elsewhere.
-        guard let status = FileStatus(path), status.mode & 0o044 != 0,
-            let text = try? String(contentsOfFile: path, encoding: .utf8)
-        else { return false }
-        return text.split(whereSeparator: \.isNewline).contains { line in
-            let parts = line.split(separator: "=", maxSplits: 1).map { $0.trimmingCharacters(in: .whitespaces) }
-            guard parts.count == 2, !parts[1].isEmpty, Self.secretNames.contains(parts[0]) else { return false }
-            return parts[0] != "UNIFY_MAIN_DATABASE_URL" || parts[1].contains("@")
+    /// The file's bytes; nil where there is no file.
+    private func bytes() throws -> [UInt8]? {
+        // A pipe without a writer must not be waited for.
+        let descriptor = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK)
+        guard descriptor >= 0 else {
+            let number = errno
+            if number == ENOENT, FileStatus(ofLink: path) == nil { return nil }
+            throw refusal(
+                number == ENOENT
+                    ? "is a link to a file that is not there."
+                    : "cannot be read: \(String(cString: strerror(number))).")
+        }
+        defer { close(descriptor) }
+        let kind = FileStatus(descriptor: descriptor)?.kind
+        guard kind == .file else {
+            throw refusal(
+                kind == .folder
+                    ? "is a folder. Move it away, or run this in another folder." : "is not a plain file.")
+        }
+        return try read(descriptor)
+    }
+
+    private func read(_ descriptor: Int32) throws -> [UInt8] {
+        var bytes: [UInt8] = []
+        var chunk = [UInt8](repeating: 0, count: 64 * 1024)
+        while true {
+            let count = Foundation.read(descriptor, &chunk, chunk.count)
+            if count < 0, errno == EINTR { continue }
+            guard count >= 0 else { throw refusal("cannot be read: \(String(cString: strerror(errno))).") }
+            guard count > 0 else { return bytes }
+            bytes += chunk[..<count]
+            guard bytes.count <= DotEnvText.maxBytes else {
+                throw refusal("is larger than \(DotEnvText.maxBytes) bytes.")
+            }
         }
     }
 
-    /// The one line that the file holds.
+    /// Whether others may read secrets that are in the file.
+    package var showsSecrets: Bool {
+        // A file that cannot be read shows nothing, and is refused elsewhere.
+        guard let status = FileStatus(path), status.mode & 0o044 != 0, let bytes = try? bytes() else { return false }
+        return DotEnvText(bytes).entries.contains { entry in
+            guard !entry.value.isEmpty, SettingNames.secrets.contains(entry.name) else { return false }
+            return entry.name != "UNIFY_MAIN_DATABASE_URL" || entry.value.contains("@")
+        }
+    }
+
+    /// The one line that the file holds, without blanks and line ends around it.
     /// - Parameter setting: names the file, for the error.
     func secret(for setting: String) throws -> String {
         try refuseStrangers()
-        guard let status = FileStatus(path), let text = try? String(contentsOfFile: path, encoding: .utf8) else {
+        guard let status = FileStatus(path), let bytes = try bytes() else {
             throw TenancyError(.invalidConfiguration, "The file \(path) of \(setting) is missing or cannot be read.")
         }
         guard status.bitsTooOpenForSecret == 0 else { throw refusal("can be read by others. Run: chmod 600 \(path)") }
-        return text.trimmingCharacters(in: .whitespacesAndNewlines)
+        let hasMark = bytes.starts(with: [0xEF, 0xBB, 0xBF])
+        let text = String(validating: bytes.dropFirst(hasMark ? 3 : 0), as: UTF8.self)?
+            .trimmingCharacters(in: .whitespacesAndNewlines)
+        guard let text, !text.isEmpty, !text.unicodeScalars.contains(where: { $0.value < 0x20 || $0.value == 0x7F })
+        else {
+            throw TenancyError(
+                .invalidConfiguration,
+                "The file \(path) of \(setting) must hold one line of text in UTF-8, and no more.")
+        }
+        return text
     }
 
     private func refusal(_ what: String) -> TenancyError {

@@ -1,14 +1,15 @@
-internal import Configuration
 internal import Foundation
 internal import Logging
-internal import SystemPackage
 internal import Tenancy
 
 /// Reads settings: flags win over the environment, the environment over the file `.env` in the working directory.
 public struct SettingsReader: Sendable {
     /// Every name that is understood, and what it means; `unify serve --help` prints it.
     public static let names: [(name: String, meaning: String)] = [
-        ("MULTI_TENANT_MODE", "true: a database for each user; false: one shared database (false)"),
+        (
+            "MULTI_TENANT_MODE",
+            "true: a database for each user; false: one shared database (as recorded; false for a new installation)"
+        ),
         (
             "UNIFY_MAIN_DATABASE_URL",
             "sqlite:PATH or ENGINE://LOGIN:PASSWORD@HOST:PORT/NAME?tls=MODE (sqlite:<data dir>/main.db)"
@@ -28,6 +29,10 @@ public struct SettingsReader: Sendable {
         ("UNIFY_MASTER_KEY_FILE", "the file of the root key, made on first start (<data dir>/master.key)"),
         ("UNIFY_HOST", "the address to listen on (127.0.0.1)"),
         ("UNIFY_PORT", "the port to listen on (5000)"),
+        (
+            "UNIFY_IDLE_TIMEOUT",
+            "seconds for which a connection of a client stays open without a request; longer than the proxy's own (75)"
+        ),
         ("UNIFY_POOL_SIZE", "idle connections kept for each user (10)"),
         ("UNIFY_POOL_MAX_OVERFLOW", "connections for each user beyond that (20)"),
         ("UNIFY_MAX_CONNECTIONS", "connections over all users (from ulimit -n, 3 descriptors each)"),
@@ -68,6 +73,10 @@ public struct SettingsReader: Sendable {
             "seconds for which a server that is told to end answers what has begun, 1 to 3600 (30)"
         ),
         ("UNIFY_PUBLIC_URL", "where browsers reach the server, when behind a proxy"),
+        (
+            "UNIFY_COOKIE_NAME",
+            "the name of the session's cookie; installations on one host need different ones (unify_session)"
+        ),
         ("UNIFY_OPERATIONS_PORT", "a port of 127.0.0.1 where health and metrics are answered without the token (none)"),
         (
             "UNIFY_TRUSTED_PROXIES",
@@ -81,6 +90,7 @@ public struct SettingsReader: Sendable {
             "UNIFY_HEALTH_CHECK_PERIOD",
             "how often every user's database is looked at, in seconds or as 30m, 12h, 7d; 0 for never (24h)"
         ),
+        ("UNIFY_METRICS_TOKEN_FILE", "a file of mode 0600 that holds it instead"),
         ("UNIFY_LOG_LEVEL", "trace, debug, info, notice, warning, error, critical (info)"),
     ]
     private static let debugNames = ["UNIFY_FAULT_KILL_AT"]
@@ -100,41 +110,24 @@ public struct SettingsReader: Sendable {
     }
 
     /// - Parameter descriptorLimit: how many files the process may have open; bounds the connections.
-    /// - Throws: ``TenancyError`` `invalidConfiguration` for an unknown `UNIFY_` name or a bad value.
-    public func read(descriptorLimit: Int) async throws -> Settings {
-        try refuseUnknownNames()
-        var values = Values(config: ConfigReader(providers: try await providers()))
-        let directory = try Self.realDirectory(values.text("UNIFY_DATA_DIR") ?? "data")
-        Self.closeToOthers(directory)
+    /// - Throws: ``TenancyError`` `invalidConfiguration` that names every unknown `UNIFY_` name and every bad value. Nothing
+    ///   is made in either case.
+    public func read(descriptorLimit: Int) throws -> Settings {
+        var known = Set(Self.names.map(\.name))
+        #if DEBUG
+            known.formUnion(Self.debugNames)
+        #endif
+        var values = SettingValues(flags: flags, environment: environment, file: file, known: known)
+        let directory = Self.folder(values.text("UNIFY_DATA_DIR") ?? "data", &values)
         var settings = Settings(
-            mainDatabase: try Self.mainDatabase(try mainDatabaseURL(&values), directory: directory),
-            dataDirectory: directory)
-        settings.isMultiTenant = values.boolean("MULTI_TENANT_MODE") ?? settings.isMultiTenant
-        settings.defaultEngine = values.word("UNIFY_DEFAULT_ENGINE", EngineKind.init) ?? settings.defaultEngine
-        settings.databasePrefix =
-            values.word("UNIFY_DATABASE_PREFIX") {
-                MultiTenantDatabaseManager.Options.isNamePrefix($0) ? $0 : nil
-            } ?? settings.databasePrefix
-        settings.attachHosts = values.word("UNIFY_ATTACH_HOSTS", Self.attachHosts) ?? []
-        settings.postgreSQLMaintenanceDatabase =
-            values.word("UNIFY_POSTGRESQL_MAINTENANCE_DATABASE") { ServerName.fault(in: $0) == nil ? $0 : nil }
-            ?? settings.postgreSQLMaintenanceDatabase
-        settings.warmPoolSize = values.integer("UNIFY_WARM_POOL_SIZE", in: 0...1000) ?? 0
-        settings.userLimits = Self.userLimits(&values)
-        settings.storageLimits = Self.storageLimits(&values)
-        settings.registration =
-            values.word("UNIFY_REGISTRATION", RegistrationPolicy.init(rawValue:)) ?? settings.registration
-        settings.registrationLimits = Self.registrationLimits(&values)
-        settings.deletionGrace =
-            values.integer("UNIFY_DELETION_GRACE", in: 0...3650).map { .seconds($0 * 24 * 3600) }
-            ?? settings.deletionGrace
-        settings.healthCheckPeriod =
-            values.word("UNIFY_HEALTH_CHECK_PERIOD", Self.healthCheckPeriod) ?? settings.healthCheckPeriod
-        settings.sqlServerDriver = values.text("UNIFY_SQLSERVER_DRIVER") ?? settings.sqlServerDriver
-        settings.masterKey = values.text("UNIFY_MASTER_KEY").map { Secret($0) }
-        settings.masterKeyFile = values.text("UNIFY_MASTER_KEY_FILE") ?? settings.masterKeyFile
-        settings.host = values.text("UNIFY_HOST") ?? settings.host
-        settings.port = values.integer("UNIFY_PORT", in: 0...65_535) ?? settings.port
+            mainDatabase: Self.mainDatabase(&values, directory: directory), dataDirectory: directory)
+        settings.namesInstallation = ["UNIFY_DATA_DIR", "UNIFY_MAIN_DATABASE_URL", "UNIFY_MAIN_DATABASE_URL_FILE"]
+            .contains { values.text($0) != nil }
+        settings.chosenMode = values.boolean("MULTI_TENANT_MODE").map { $0 ? .multiTenant : .single }
+        settings.isMultiTenant = settings.chosenMode == .multiTenant
+        Self.readDatabases(&values, &settings)
+        Self.readUsers(&values, &settings)
+        Self.readServer(&values, &settings)
         settings.pool = Self.pool(&values, descriptorLimit: descriptorLimit)
         settings.maxClients =
             DescriptorBudget(limit: descriptorLimit).clients(beside: settings.pool.maxConnections) ?? 0
@@ -143,112 +136,104 @@ public struct SettingsReader: Sendable {
                 "UNIFY_MAX_CONNECTIONS is too high for \(descriptorLimit) open files: each connection takes 3. "
                     + "Lower it, or raise ulimit -n.")
         }
-        if let seconds = values.integer("UNIFY_STATEMENT_TIMEOUT", in: 1...3600) {
-            settings.statementTimeout = .seconds(seconds)
-        }
-        settings.durability = values.word("UNIFY_DURABILITY") { ["full", "normal"].contains($0) ? $0 : nil } ?? "full"
-        settings.adminSecondFactor =
-            values.word("UNIFY_ADMIN_SECOND_FACTOR", Settings.SecondFactorRule.init) ?? .optional
-        settings.publicURL = values.word("UNIFY_PUBLIC_URL", PublicURL.init)
-        settings.trustedProxies = values.word("UNIFY_TRUSTED_PROXIES", TrustedProxies.init) ?? settings.trustedProxies
-        settings.operationsPort = values.integer("UNIFY_OPERATIONS_PORT", in: 1...65_535)
-        settings.metricsToken = values.word("UNIFY_METRICS_TOKEN") {
-            $0.count >= 12 && Set($0).count >= 6 ? Secret($0) : nil
-        }
+        settings.serviceLinks = values.serviceLinks
         settings.mainDatabaseURLFile = values.text("UNIFY_MAIN_DATABASE_URL_FILE")
-        if let seconds = values.integer("UNIFY_SHUTDOWN_TIMEOUT", in: 1...3600) {
-            settings.shutdownTimeout = .seconds(seconds)
-        }
-        settings.logLevel = values.word("UNIFY_LOG_LEVEL") { Logger.Level(rawValue: $0.lowercased()) } ?? .info
         settings.killAt = values.text("UNIFY_FAULT_KILL_AT")
-        if let fault = values.faults.first { throw TenancyError(.invalidConfiguration, fault) }
+        try values.throwFaults()
+        Self.closeToOthers(directory)
         return settings
     }
 
-    private static func attachHosts(_ text: String) -> [AttachHost]? {
-        let parts = text.split(separator: ",", omittingEmptySubsequences: false)
-        let hosts = parts.compactMap { AttachHost($0.trimmingCharacters(in: .whitespaces)) }
-        return hosts.count == parts.count ? hosts : nil
+    private static func readDatabases(_ values: inout SettingValues, _ settings: inout Settings) {
+        settings.defaultEngine =
+            values.choice(
+                "UNIFY_DEFAULT_ENGINE", of: EngineKind.allCases.map(\.rawValue),
+                also: [
+                    "postgres": "postgresql", "pg": "postgresql", "psql": "postgresql", "mariadb": "mysql",
+                    "mssql": "sqlserver", "sqlite3": "sqlite",
+                ], EngineKind.init(rawValue:)) ?? settings.defaultEngine
+        settings.databasePrefix =
+            values.word(
+                "UNIFY_DATABASE_PREFIX",
+                expected:
+                    "1 to \(MultiTenantDatabaseManager.Options.maxNamePrefix) small letters, digits and _, a letter first"
+            ) { MultiTenantDatabaseManager.Options.isNamePrefix($0) ? $0 : nil } ?? settings.databasePrefix
+        settings.attachHosts = values.word("UNIFY_ATTACH_HOSTS", Self.attachHosts) ?? []
+        settings.postgreSQLMaintenanceDatabase =
+            values.word("UNIFY_POSTGRESQL_MAINTENANCE_DATABASE", expected: "the name of a database") {
+                ServerName.fault(in: $0) == nil ? $0 : nil
+            } ?? settings.postgreSQLMaintenanceDatabase
+        settings.warmPoolSize = values.integer("UNIFY_WARM_POOL_SIZE", in: 0...1000) ?? 0
+        settings.sqlServerDriver = values.text("UNIFY_SQLSERVER_DRIVER") ?? settings.sqlServerDriver
+        settings.masterKey = values.text("UNIFY_MASTER_KEY").map { Secret($0) }
+        settings.masterKeyFile = values.text("UNIFY_MASTER_KEY_FILE") ?? settings.masterKeyFile
+        if let seconds = values.integer("UNIFY_STATEMENT_TIMEOUT", in: 1...3600, .seconds) {
+            settings.statementTimeout = .seconds(seconds)
+        }
+        settings.durability =
+            values.choice("UNIFY_DURABILITY", of: ["full", "normal"]) { ["full", "normal"].contains($0) ? $0 : nil }
+            ?? "full"
     }
 
-    private static func userLimits(_ values: inout Values) -> UserLimits {
-        var limits = UserLimits()
-        if let count = values.integer("UNIFY_USER_CONCURRENCY", in: 1...100_000) { limits.concurrentRequests = count }
-        if let count = values.integer("UNIFY_USER_PARALLELISM", in: 1...100_000) { limits.parallelRequests = count }
-        if let rate = values.integer("UNIFY_USER_RATE", in: 0...1_000_000) {
-            limits.requestsPerSecond = rate == 0 ? nil : rate
-        }
-        if let size = values.integer("UNIFY_USER_DATABASE_MB", in: 0...1_000_000_000) {
-            limits.maxDatabaseBytes = size == 0 ? nil : Int64(size) * 1024 * 1024
-        }
-        return limits
+    private static func readUsers(_ values: inout SettingValues, _ settings: inout Settings) {
+        settings.userLimits = Self.userLimits(&values)
+        settings.storageLimits = Self.storageLimits(&values)
+        settings.registration =
+            values.choice(
+                "UNIFY_REGISTRATION", of: ["open", "invite", "closed"],
+                also: ["true": "open", "false": "closed", "on": "open", "off": "closed"],
+                RegistrationPolicy.init(rawValue:)) ?? settings.registration
+        settings.registrationLimits = Self.registrationLimits(&values)
+        settings.deletionGrace =
+            values.integer("UNIFY_DELETION_GRACE", in: 0...3650, .days).map { .seconds($0 * 24 * 3600) }
+            ?? settings.deletionGrace
+        settings.healthCheckPeriod =
+            values.word(
+                "UNIFY_HEALTH_CHECK_PERIOD", expected: "seconds, or a number with s, m, h or d; 0 for never",
+                Self.healthCheckPeriod)
+            ?? settings.healthCheckPeriod
+        settings.adminSecondFactor =
+            values.choice(
+                "UNIFY_ADMIN_SECOND_FACTOR", of: ["required", "optional"], Settings.SecondFactorRule.init(rawValue:))
+            ?? .optional
     }
 
-    private static func storageLimits(_ values: inout Values) -> StorageLimits {
-        var limits = StorageLimits()
-        if let size = values.integer("UNIFY_DISK_RESERVE_MB", in: 0...1_000_000_000) {
-            limits.diskReserveBytes = Int64(size) * 1024 * 1024
+    private static func readServer(_ values: inout SettingValues, _ settings: inout Settings) {
+        settings.host = values.text("UNIFY_HOST") ?? settings.host
+        settings.port = values.integer("UNIFY_PORT", in: 0...65_535) ?? settings.port
+        if let seconds = values.integer("UNIFY_IDLE_TIMEOUT", in: 1...3600, .seconds) {
+            settings.clientTimeLimits.nextRequest = .seconds(seconds)
         }
-        if let size = values.integer("UNIFY_TOTAL_DATABASE_MB", in: 0...1_000_000_000) {
-            limits.maxTotalBytes = size == 0 ? nil : Int64(size) * 1024 * 1024
+        settings.publicURL = values.word(
+            "UNIFY_PUBLIC_URL", expected: "http:// or https:// and a host, with nothing behind it", PublicURL.init)
+        settings.cookieName =
+            values.word(
+                "UNIFY_COOKIE_NAME",
+                expected:
+                    "1 to \(TokenCookie.maxNameLength) letters, digits, - and _, without __Host- or __Secure- before them"
+            ) { TokenCookie.isName($0) ? $0 : nil } ?? settings.cookieName
+        settings.trustedProxies = values.word("UNIFY_TRUSTED_PROXIES", TrustedProxies.init) ?? settings.trustedProxies
+        settings.operationsPort = values.integer("UNIFY_OPERATIONS_PORT", in: 1...65_535)
+        settings.metricsToken = Self.metricsToken(&values)
+        settings.metricsTokenFile = values.text("UNIFY_METRICS_TOKEN_FILE")
+        if let seconds = values.integer("UNIFY_SHUTDOWN_TIMEOUT", in: 1...3600, .seconds) {
+            settings.shutdownTimeout = .seconds(seconds)
         }
-        return limits
+        let levels = Logger.Level.allCases.map(\.rawValue)
+        settings.logLevel =
+            values.choice(
+                "UNIFY_LOG_LEVEL", of: levels, also: ["warn": "warning", "err": "error", "fatal": "critical"],
+                Logger.Level.init(rawValue:)) ?? .info
     }
 
-    private static func registrationLimits(_ values: inout Values) -> RegistrationLimits {
-        var limits = RegistrationLimits()
-        if let count = values.integer("UNIFY_REGISTRATION_RATE", in: 0...1_000_000_000) {
-            limits.perNetwork = count == 0 ? nil : count
+    private static func metricsToken(_ values: inout SettingValues) -> Secret<String>? {
+        guard let token = values.secret("UNIFY_METRICS_TOKEN") else { return nil }
+        guard token.count >= 12, Set(token).count >= 6 else {
+            values.refuse(
+                "UNIFY_METRICS_TOKEN has a bad value. Expected: at least 12 characters, 6 different ones among them.")
+            return nil
         }
-        if let count = values.integer("UNIFY_REGISTRATION_RATE_TOTAL", in: 0...1_000_000_000) {
-            limits.overall = count == 0 ? nil : count
-        }
-        return limits
-    }
-
-    private static func pool(_ values: inout Values, descriptorLimit: Int) -> PoolLimits {
-        let standard = PoolLimits()
-        return PoolLimits(
-            poolSize: values.integer("UNIFY_POOL_SIZE", in: 1...10_000) ?? standard.poolSize,
-            maxOverflow: values.integer("UNIFY_POOL_MAX_OVERFLOW", in: 0...10_000) ?? standard.maxOverflow,
-            maxConnections: values.integer("UNIFY_MAX_CONNECTIONS", in: 1...1_000_000)
-                ?? DescriptorBudget(limit: descriptorLimit).connections,
-            waitLimit: .seconds(values.integer("UNIFY_POOL_TIMEOUT", in: 1...3600) ?? 10))
-    }
-
-    private func mainDatabaseURL(_ values: inout Values) throws -> String? {
-        let given = values.text("UNIFY_MAIN_DATABASE_URL")
-        guard let path = values.text("UNIFY_MAIN_DATABASE_URL_FILE") else { return given }
-        guard given == nil else {
-            throw TenancyError(
-                .invalidConfiguration, "Set UNIFY_MAIN_DATABASE_URL or UNIFY_MAIN_DATABASE_URL_FILE, not both.")
-        }
-        return try SettingsFile(path: path).secret(for: "UNIFY_MAIN_DATABASE_URL_FILE")
-    }
-
-    private func providers() async throws -> [any ConfigProvider] {
-        var providers: [any ConfigProvider] = [
-            EnvironmentVariablesProvider(environmentVariables: flags),
-            EnvironmentVariablesProvider(environmentVariables: environment.filter { !$0.value.isEmpty }),
-        ]
-        if let file {
-            try SettingsFile(path: file).refuseStrangers()
-            providers.append(
-                try await EnvironmentVariablesProvider(environmentFilePath: FilePath(file), allowMissing: true))
-        }
-        return providers
-    }
-
-    private func refuseUnknownNames() throws {
-        var known = Set(Self.names.map(\.name))
-        #if DEBUG
-            known.formUnion(Self.debugNames)
-        #endif
-        let given = Set(environment.keys).union(flags.keys).union(namesInFile())
-        guard let unknown = given.filter({ $0.hasPrefix("UNIFY_") && !known.contains($0) }).min() else { return }
-        throw TenancyError(
-            .invalidConfiguration,
-            "The setting \(unknown) is not known. The known ones: \(Self.names.map(\.name).joined(separator: ", ")).")
+        return Secret(token)
     }
 
     /// At most a year.
@@ -261,12 +246,55 @@ public struct SettingsReader: Sendable {
         return .seconds(count * (unit ?? 1))
     }
 
-    private func namesInFile() -> [String] {
-        // A file that is missing has no names; one that cannot be read is refused by its provider.
-        guard let file, let text = try? String(contentsOfFile: file, encoding: .utf8) else { return [] }
-        return text.split(whereSeparator: \.isNewline).compactMap { line in
-            line.split(separator: "=").first.map { $0.trimmingCharacters(in: .whitespaces) }
+    private static func attachHosts(_ text: String) -> [AttachHost]? {
+        let parts = text.split(separator: ",", omittingEmptySubsequences: false)
+        let hosts = parts.compactMap { AttachHost($0.trimmingCharacters(in: .whitespaces)) }
+        return hosts.count == parts.count ? hosts : nil
+    }
+
+    private static func userLimits(_ values: inout SettingValues) -> UserLimits {
+        var limits = UserLimits()
+        if let count = values.integer("UNIFY_USER_CONCURRENCY", in: 1...100_000) { limits.concurrentRequests = count }
+        if let count = values.integer("UNIFY_USER_PARALLELISM", in: 1...100_000) { limits.parallelRequests = count }
+        if let rate = values.integer("UNIFY_USER_RATE", in: 0...1_000_000) {
+            limits.requestsPerSecond = rate == 0 ? nil : rate
         }
+        if let size = values.integer("UNIFY_USER_DATABASE_MB", in: 0...1_000_000_000, .megabytes) {
+            limits.maxDatabaseBytes = size == 0 ? nil : Int64(size) * 1024 * 1024
+        }
+        return limits
+    }
+
+    private static func storageLimits(_ values: inout SettingValues) -> StorageLimits {
+        var limits = StorageLimits()
+        if let size = values.integer("UNIFY_DISK_RESERVE_MB", in: 0...1_000_000_000, .megabytes) {
+            limits.diskReserveBytes = Int64(size) * 1024 * 1024
+        }
+        if let size = values.integer("UNIFY_TOTAL_DATABASE_MB", in: 0...1_000_000_000, .megabytes) {
+            limits.maxTotalBytes = size == 0 ? nil : Int64(size) * 1024 * 1024
+        }
+        return limits
+    }
+
+    private static func registrationLimits(_ values: inout SettingValues) -> RegistrationLimits {
+        var limits = RegistrationLimits()
+        if let count = values.integer("UNIFY_REGISTRATION_RATE", in: 0...1_000_000_000) {
+            limits.perNetwork = count == 0 ? nil : count
+        }
+        if let count = values.integer("UNIFY_REGISTRATION_RATE_TOTAL", in: 0...1_000_000_000) {
+            limits.overall = count == 0 ? nil : count
+        }
+        return limits
+    }
+
+    private static func pool(_ values: inout SettingValues, descriptorLimit: Int) -> PoolLimits {
+        let standard = PoolLimits()
+        return PoolLimits(
+            poolSize: values.integer("UNIFY_POOL_SIZE", in: 1...10_000) ?? standard.poolSize,
+            maxOverflow: values.integer("UNIFY_POOL_MAX_OVERFLOW", in: 0...10_000) ?? standard.maxOverflow,
+            maxConnections: values.integer("UNIFY_MAX_CONNECTIONS", in: 1...1_000_000)
+                ?? DescriptorBudget(limit: descriptorLimit).connections,
+            waitLimit: .seconds(values.integer("UNIFY_POOL_TIMEOUT", in: 1...3600, .seconds) ?? 10))
     }
 
     /// Takes a data directory that was made with wider rights from others, where it is this user's and has been one before:
@@ -279,66 +307,27 @@ public struct SettingsReader: Sendable {
         _ = chmod(directory, 0o700)
     }
 
-    /// The folder's absolute path without symbolic links; made where it is missing, for its owner alone.
-    private static func realDirectory(_ path: String) throws -> String {
+    private static func folder(_ path: String, _ values: inout SettingValues) -> String {
         do {
-            try FileManager.default.createDirectory(
-                atPath: path, withIntermediateDirectories: true, attributes: [.posixPermissions: 0o700])
+            return try FolderPath.absolute(path)
         } catch {
-            throw TenancyError(.invalidConfiguration, "The data directory \(path) cannot be made.", cause: error)
+            values.refuse((error as? TenancyError)?.message ?? "The folder \(path) cannot be read: \(error)")
+            return path
         }
-        guard let real = realpath(path, nil) else {
-            throw TenancyError(.invalidConfiguration, "The data directory \(path) cannot be read.")
-        }
-        defer { free(real) }
-        return String(cString: real)
     }
 
-    private static func mainDatabase(_ url: String?, directory: String) throws -> DatabaseLocation {
-        guard let url else { return .file("\(directory)/main.db") }
+    private static func mainDatabase(_ values: inout SettingValues, directory: String) -> DatabaseLocation {
+        guard let url = values.secret("UNIFY_MAIN_DATABASE_URL") else { return .file("\(directory)/main.db") }
         guard url.hasPrefix("sqlite:"), case let path = String(url.dropFirst(7)), !path.isEmpty else {
             guard let location = DatabaseLocation(url: url), location.name != nil, location.login != nil else {
-                throw TenancyError(
-                    .invalidConfiguration,
+                values.refuse(
                     "UNIFY_MAIN_DATABASE_URL must be sqlite:PATH, or ENGINE://LOGIN:PASSWORD@HOST:PORT/NAME with the "
                         + "engine postgresql, mysql or sqlserver, and special characters percent-encoded.")
+                return .file("\(directory)/main.db")
             }
             return location
         }
-        let folder = try realDirectory(
-            (path as NSString).deletingLastPathComponent.isEmpty
-                ? "." : (path as NSString).deletingLastPathComponent)
-        return .file("\(folder)/\((path as NSString).lastPathComponent)")
+        let parent = (path as NSString).deletingLastPathComponent
+        return .file("\(folder(parent.isEmpty ? "." : parent, &values))/\((path as NSString).lastPathComponent)")
     }
-}
-
-/// Looks settings up and collects what is wrong with them. A message never repeats a value, which may be a secret.
-private struct Values {
-    let config: ConfigReader
-    var faults: [String] = []
-
-    func text(_ name: String) -> String? {
-        let key = ConfigKey(name.lowercased().split(separator: "_").map(String.init))
-        return config.string(forKey: key).flatMap { $0.isEmpty ? nil : $0 }
-    }
-
-    mutating func word<Value>(_ name: String, _ read: (String) -> Value?) -> Value? {
-        guard let text = text(name) else { return nil }
-        let value = read(text)
-        if value == nil {
-            let meaning = SettingsReader.names.first { $0.name == name }?.meaning ?? ""
-            refuse("The setting \(name) has a bad value. It is: \(meaning).")
-        }
-        return value
-    }
-
-    mutating func integer(_ name: String, in range: ClosedRange<Int>) -> Int? {
-        word(name) { text in Int(text).flatMap { range.contains($0) ? $0 : nil } }
-    }
-
-    mutating func boolean(_ name: String) -> Bool? {
-        word(name) { ["true": true, "1": true, "yes": true, "false": false, "0": false, "no": false][$0.lowercased()] }
-    }
-
-    mutating func refuse(_ fault: String) { faults.append(fault) }
 }

@@ -18,7 +18,7 @@ struct Doctor {
         var findings = [descriptors(limit)]
         let settings: Settings
         do {
-            settings = try await options.reader().read(descriptorLimit: limit)
+            settings = try options.reader().read(descriptorLimit: limit)
         } catch {
             return findings + [
                 Self.finding("settings", error, remedy: "Set it right, or remove it: unify serve --help")

@@ -33,7 +33,7 @@ struct ServeCommand: AsyncParsableCommand {
 
     func run() async throws {
         try await CommandRunner.reportingErrors {
-            let settings = try await options.reader(adding: flags).read(
+            let settings = try options.reader(adding: flags).read(
                 descriptorLimit: ProcessLimits.raiseDescriptors())
             try await serve(settings)
         }
