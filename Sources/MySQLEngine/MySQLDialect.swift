@@ -19,9 +19,11 @@ struct MySQLDialect: Dialect {
 
     func quote(_ identifier: Identifier) -> String { "`\(identifier.text)`" }
 
-    /// Both sides in lower case rather than under a collation that knows none: those take `é` for `e`, and
-    /// utf8mb4_general_ci one emoji for every other.
-    func contains(_ column: Identifier) -> String { "LOWER(\(quote(column))) LIKE LOWER(?) ESCAPE '!'" }
+    /// Under a collation that compares bytes: those without case take `é` for `e`, and utf8mb4_general_ci one emoji for every
+    /// other.
+    func contains(_ column: Identifier) -> String { "\(quote(column)) COLLATE utf8mb4_bin REGEXP ?" }
+
+    func pattern(containing text: String) -> String { SearchPattern.regularExpression(text) }
 
     /// One statement, since each is committed by itself, and one that may be repeated: a migration that was stopped
     /// between two tables can run again.

@@ -14,7 +14,9 @@ struct PostgreSQLDialect: Dialect {
 
     func quote(_ identifier: Identifier) -> String { "\"\(identifier.text.lowercased())\"" }
 
-    func contains(_ column: Identifier) -> String { "\(quote(column)) ILIKE ? ESCAPE '!'" }
+    func contains(_ column: Identifier) -> String { "CAST(\(quote(column)) AS TEXT) COLLATE \"C\" ~ ?" }
+
+    func pattern(containing text: String) -> String { SearchPattern.regularExpression(text) }
 
     func prerequisites(of table: TableDefinition) -> [String] {
         let needsCaselessText = table.columns.contains { column in

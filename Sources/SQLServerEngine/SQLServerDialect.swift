@@ -18,7 +18,10 @@ struct SQLServerDialect: Dialect {
 
     func quote(_ identifier: Identifier) -> String { "[\(identifier.text)]" }
 
-    func contains(_ column: Identifier) -> String { "LOWER(\(quote(column))) LIKE LOWER(?) ESCAPE '!'" }
+    /// In sets rather than by ESCAPE, which Babelfish does not obey after a `%`.
+    func contains(_ column: Identifier) -> String { "\(quote(column)) LIKE ?" }
+
+    func pattern(containing text: String) -> String { SearchPattern.like(text) }
 
     func statements(creating table: TableDefinition) -> [String] {
         var parts = table.columns.map { "\(quote($0.name)) \(definition(of: $0))" }

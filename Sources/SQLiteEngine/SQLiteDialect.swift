@@ -6,8 +6,9 @@ struct SQLiteDialect: Dialect {
     let limitClause = "LIMIT ?"
     let insertedIdentity = InsertedIdentity.lastInsertID
 
-    /// SQLite compares ASCII letters in LIKE without regard to their case.
-    func contains(_ column: Identifier) -> String { "\(quote(column)) LIKE ? ESCAPE '!'" }
+    func contains(_ column: Identifier) -> String { "\(SQLiteSearch.function)(\(quote(column)), ?)" }
+
+    func pattern(containing text: String) -> String { CaseFolding.folded(text) }
 
     func quote(_ identifier: Identifier) -> String { "\"\(identifier.text)\"" }
 

@@ -62,6 +62,8 @@ final class SQLiteHandle {
             guardian.begin(SQLiteCancellation().makeFirmTicket(), timeLimit: options.busyLimit)
             try harden(role)
             if !isImmutable { try configure(options) }
+            let code = SQLiteSearch.install(on: pointer)
+            guard code == SQLITE_OK else { throw SQLiteErrors.error(code, on: pointer, sql: nil) }
             guardian.installAuthorizer(on: pointer)
         } catch {
             sqlite3_close(pointer)

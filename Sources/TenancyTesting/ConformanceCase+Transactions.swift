@@ -60,6 +60,45 @@ extension ConformanceCase {
                 try test.expect(try await connection.ownerNames, is: ["kept"], "the names")
             }
         },
+        ConformanceCase("commit after a failure that was swallowed keeps the rest or throws") { test in
+            try await test.withTwoConnections { first, second in
+                try await first.begin(.write)
+                try await first.addOwner("before")
+                try await test.expect(.uniqueViolation, from: "the second row of one name") {
+                    try await first.addOwner("before")
+                }
+                var isTold = false
+                do {
+                    try await first.addOwner("after")
+                    try await first.commit()
+                } catch is TenancyError {
+                    isTold = true
+                    try await first.rollback()
+                }
+                try test.expect(
+                    try await second.ownerNames, is: isTold ? [] : ["after", "before"],
+                    "what is kept where the commit \(isTold ? "failed" : "succeeded")")
+            }
+        },
+        ConformanceCase("commit without a word between a failure and it keeps the rest or throws") { test in
+            try await test.withTwoConnections { first, second in
+                try await first.begin(.write)
+                try await first.addOwner("before")
+                try await test.expect(.uniqueViolation, from: "the second row of one name") {
+                    try await first.addOwner("before")
+                }
+                var isTold = false
+                do {
+                    try await first.commit()
+                } catch is TenancyError {
+                    isTold = true
+                    try await first.rollback()
+                }
+                try test.expect(
+                    try await second.ownerNames, is: isTold ? [] : ["before"],
+                    "what is kept where the commit \(isTold ? "failed" : "succeeded")")
+            }
+        },
         ConformanceCase("closing a connection undoes its open transaction") { test in
             try await test.withDatabase { location in
                 try await test.withConnection(to: location) { connection in

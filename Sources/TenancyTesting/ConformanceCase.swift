@@ -16,7 +16,7 @@ public struct ConformanceCase: Sendable, CustomStringConvertible {
 
     /// Every case, the ones about the database as a whole first.
     public static let all =
-        lifecycle + values + statements + errors + transactions + limits + stopping + roles + migrations
+        lifecycle + values + statements + searching + errors + transactions + limits + stopping + roles + migrations
 
     public var description: String { name }
 

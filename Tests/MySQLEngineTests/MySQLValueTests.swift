@@ -86,7 +86,8 @@ struct MySQLValueTests {
                     ("😎", []), ("stan", ["İstanbul"]),
                 ] as [(String, [SQLValue])] {
                     let found = try await connection.cells(
-                        "SELECT Name FROM Things WHERE \(condition)", [.text(LikePattern.containing(text))])
+                        "SELECT Name FROM Things WHERE \(condition)",
+                        [.text(database.engine.dialect.pattern(containing: text))])
                     #expect(found == expected, "\(text)")
                 }
             }

@@ -16,6 +16,7 @@ struct SQLServerEngineConformanceTests {
     /// What Babelfish 4.3 cannot do, and SQL Server can: docs/engines.md tells of each.
     private static let unknownToBabelfish = [
         "a statement that runs too long is stopped, and the next one runs",
+        "cancelling the task stops its statement, and the connection stays usable",
         "waiting for another's lock counts as running", "setAside frees the name, and may be repeated",
     ]
 

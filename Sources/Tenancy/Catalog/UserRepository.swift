@@ -156,7 +156,7 @@ public struct UserRepository: Sendable {
     static func condition(
         matching text: String, number: String, _ dialect: any Dialect
     ) -> (sql: String, parameters: [SQLValue]) {
-        let pattern = SQLValue.text(LikePattern.containing(text))
+        let pattern = SQLValue.text(dialect.pattern(containing: text))
         var sql = "\(dialect.contains("Username")) OR \(dialect.contains("Email"))"
         var parameters = [pattern, pattern]
         if let id = Int64(text) {

@@ -5,9 +5,12 @@ public protocol Dialect: Sendable {
     func quote(_ identifier: Identifier) -> String
     /// The column's type and its own constraints, as they stand in CREATE TABLE after the name.
     func definition(of column: ColumnDefinition) -> String
-    /// A condition that holds where a column's text contains another, without regard to the case of ASCII letters;
-    /// takes one parameter, a ``LikePattern``.
+    /// A condition that holds where a column's text contains another, without regard to the case of letters; takes one
+    /// parameter, the ``pattern(containing:)`` of that text. Which letters differ by their case alone is the same for all
+    /// engines: those of Unicode's simple case folding. Accents count.
     func contains(_ column: Identifier) -> String
+    /// What ``contains(_:)`` takes for a text.
+    func pattern(containing text: String) -> String
     /// What limits a query that ends in ORDER BY; takes one parameter, the number of rows.
     var limitClause: String { get }
     /// How the engine tells the number of the row inserted last.

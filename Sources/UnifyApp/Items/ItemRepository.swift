@@ -77,8 +77,9 @@ struct ItemRepository<Item: UserItem>: Sendable {
     private func listing(
         _ filter: ItemFilter, in order: ItemOrder<Item>, after cursor: Cursor?, limit: Int
     ) -> (sql: String, parameters: [SQLValue]) {
-        var conditions = [ownership] + filter.conditions(in: database.dialect)
-        var parameters: [SQLValue] = [.integer(userID.rawValue)] + filter.parameters
+        let filtered = filter.conditions(in: database.dialect)
+        var conditions = [ownership] + filtered.sql
+        var parameters: [SQLValue] = [.integer(userID.rawValue)] + filtered.parameters
         if let cursor {
             let (condition, values) = order.condition(after: cursor)
             conditions.append(condition)
@@ -94,9 +95,10 @@ struct ItemRepository<Item: UserItem>: Sendable {
 
     /// How many items there are.
     func count(_ filter: ItemFilter) async throws -> Int {
-        let conditions = [ownership] + filter.conditions(in: database.dialect)
-        let sql = "SELECT COUNT(*) AS Number FROM \(Item.table) WHERE \(conditions.joined(separator: " AND "))"
-        let row = try await database.fetchOne(sql, [.integer(userID.rawValue)] + filter.parameters)
+        let filtered = filter.conditions(in: database.dialect)
+        let conditions = ([ownership] + filtered.sql).joined(separator: " AND ")
+        let sql = "SELECT COUNT(*) AS Number FROM \(Item.table) WHERE \(conditions)"
+        let row = try await database.fetchOne(sql, [.integer(userID.rawValue)] + filtered.parameters)
         return Int(try row?.integer("Number") ?? 0)
     }
 
