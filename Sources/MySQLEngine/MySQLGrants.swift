@@ -9,12 +9,18 @@ struct MySQLGrants {
     ]
     /// What a login may have on the whole server without being a second administrator of it.
     private static let harmless: Set<String> = ["USAGE", "CREATE USER", "PROCESS"]
+    /// What reaches rows and files that are others'.
+    private static let data: Set<String> = [
+        "SELECT", "INSERT", "UPDATE", "DELETE", "DROP", "ALTER", "FILE", "SUPER", "EXECUTE", "TRIGGER", "GRANT OPTION",
+    ]
 
     private let prefix: String
     private var global: Set<String> = []
     private var local: Set<String> = []
     private var grantsGlobally = false
     private var grantsLocally = false
+    /// Databases of others, as patterns, and whether rights on them may be granted on.
+    private var foreign: [String: Bool] = [:]
 
     /// - Parameters:
     ///   - lines: `GRANT SELECT, … ON `user\_%`.* TO … WITH GRANT OPTION`.
@@ -40,6 +46,8 @@ struct MySQLGrants {
         } else if covers(place.filter { $0 != "`" }) {
             local.formUnion(rights)
             grantsLocally = grantsLocally || mayGrant
+        } else if rights != ["USAGE"] {
+            foreign["\(place)", default: false] = foreign["\(place)"] == true || mayGrant
         }
     }
 
@@ -68,28 +76,41 @@ struct MySQLGrants {
         let lacking = Self.needed.filter { !hasLocally($0) }
         if !lacking.isEmpty || !(grantsGlobally || grantsLocally) {
             let list = lacking.isEmpty ? "USAGE" : lacking.joined(separator: ", ")
-            let pattern = "`\(prefix.replacing("_", with: "\\_"))%`.*"
             statements.append("\(Self.statement(list, account, on: pattern)) WITH GRANT OPTION")
         }
         return statements
     }
 
-    /// The statement that takes away what makes the login a second administrator of the server.
+    /// What the login has and does not need, and what takes it away, in the order in which an administrator runs it: what is
+    /// needed is granted where it belongs before it is taken back on the whole server.
     func superfluous(for account: String) -> [String] {
         if Self.isAll(global) {
             return [
-                "REVOKE ALL PRIVILEGES, GRANT OPTION FROM \(Self.quoted(account)) -- and grant what is needed, as "
-                    + "docs/engines.md has it"
+                "REVOKE ALL PRIVILEGES, GRANT OPTION FROM \(Self.quoted(account)) -- every right on the whole server"
             ]
+                + [Self.statement("CREATE USER, PROCESS", account), neededStatement(for: account)]
         }
         var rights = global.subtracting(Self.harmless).sorted()
         if grantsGlobally { rights.append("GRANT OPTION") }
-        guard !rights.isEmpty else { return [] }
-        return [
-            "REVOKE \(rights.joined(separator: ", ")) ON *.* FROM \(Self.quoted(account)) -- and grant what is needed "
-                + "on its own databases, as docs/engines.md has it"
-        ]
+        let elsewhere = foreign.keys.sorted().map { place in
+            "REVOKE ALL PRIVILEGES\(foreign[place] == true ? ", GRANT OPTION" : "") ON \(place).* FROM "
+                + "\(Self.quoted(account)) -- databases that do not begin with \(prefix): unless another installation needs it"
+        }
+        guard !rights.isEmpty else { return elsewhere }
+        let reach =
+            rights.contains { Self.data.contains($0) }
+            ? "they reach every database of the server" : "nothing needs them"
+        let hasOwn = Self.needed.allSatisfy { local.contains($0) || Self.isAll(local) } && grantsLocally
+        return (hasOwn ? [] : [neededStatement(for: account)])
+            + ["REVOKE \(rights.joined(separator: ", ")) ON *.* FROM \(Self.quoted(account)) -- \(reach)"] + elsewhere
     }
+
+    private func neededStatement(for account: String) -> String {
+        "\(Self.statement(Self.needed.joined(separator: ", "), account, on: pattern)) WITH GRANT OPTION"
+    }
+
+    /// The installation's own databases.
+    private var pattern: String { "`\(prefix.replacing("_", with: "\\_"))%`.*" }
 
     static func statement(_ rights: String, _ account: String, on place: String = "*.*") -> String {
         "GRANT \(rights) ON \(place) TO \(quoted(account))"

@@ -65,6 +65,7 @@ extension PostgreSQLEngine {
             if try !isSuperuser && !row.boolean("rolcreaterole") { missing.append("ALTER ROLE \(login) CREATEROLE") }
             var advice: [String] = []
             if isSuperuser { advice.append("ALTER ROLE \(login) NOSUPERUSER CREATEDB CREATEROLE") }
+            advice += try await superfluousRights(of: login, on: maintenance)
             let open = try await openDatabases(of: [options.maintenanceDatabase, "template1"], on: maintenance)
             if open.contains(options.maintenanceDatabase) { missing += closingStatements(for: login) }
             if open.contains("template1") { advice.append("REVOKE ALL ON DATABASE template1 FROM PUBLIC") }
@@ -74,6 +75,25 @@ extension PostgreSQLEngine {
             return ServerReport(
                 version: try row.text("version"), missing: missing, isEncrypted: try row.boolean("encrypted"),
                 advice: advice)
+        }
+    }
+
+    /// What takes back rights that reach other databases' rows, the server's files or its machine.
+    /// - Parameter login: the provisioning login, quoted.
+    private func superfluousRights(of login: String, on maintenance: any DatabaseConnection) async throws -> [String] {
+        let sql = """
+            SELECT 'ALTER ROLE %s NOBYPASSRLS' AS statement FROM pg_catalog.pg_roles \
+            WHERE rolname = current_user AND rolbypassrls AND NOT rolsuper \
+            UNION ALL SELECT 'ALTER ROLE %s NOREPLICATION' FROM pg_catalog.pg_roles \
+            WHERE rolname = current_user AND rolreplication AND NOT rolsuper \
+            UNION ALL SELECT pg_catalog.concat('REVOKE ', g.rolname, ' FROM %s') FROM pg_catalog.pg_auth_members m \
+            INNER JOIN pg_catalog.pg_roles g ON g.oid = m.roleid INNER JOIN pg_catalog.pg_roles r ON r.oid = m.member \
+            WHERE r.rolname = current_user AND g.rolname IN ('pg_read_all_data', 'pg_write_all_data', \
+            'pg_read_server_files', 'pg_write_server_files', 'pg_execute_server_program')
+            """
+        return try await run(sql, on: maintenance).map {
+            try $0.text("statement").replacing("%s", with: login)
+                + " -- it reaches what is not this installation's, and nothing needs it"
         }
     }
 

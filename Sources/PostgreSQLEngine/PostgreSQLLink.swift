@@ -69,6 +69,7 @@ final class PostgreSQLLink: @unchecked Sendable {
             ("channel_binding", location.tls.mode == .require ? "require" : ""),
             ("client_encoding", "UTF8"), ("gssencmode", "disable"),
             ("keepalives_idle", "30"), ("tcp_user_timeout", "15000"), ("options", settings),
+            ("require_auth", requiredAuthentication(location.tls, libraryVersion: PQlibVersion())),
         ].filter { !$0.1.isEmpty }
         guard !words.contains(where: { $0.1.utf8.contains(0) }) else {
             throw TenancyError(.invalidConfiguration, "A NUL character is in the location.", engine: .postgresql)
@@ -85,6 +86,14 @@ final class PostgreSQLLink: @unchecked Sendable {
         // A refusal is told by its SQLSTATE, whatever language the server speaks.
         PQsetErrorVerbosity(connection, PQERRORS_VERBOSE)
         return connection
+    }
+
+    /// What libpq answers with, where nothing says that the server is the one: SCRAM, which gives the password to nobody, or
+    /// nothing, for a server that knows the client by its socket. Version 15 cannot be told; see ``refuseWeakRequest(_:_:)``.
+    /// - Parameter libraryVersion: as `PQlibVersion` has it.
+    static func requiredAuthentication(_ tls: TLSOptions, libraryVersion: Int32) -> String {
+        guard libraryVersion >= 160_000, ![.verifyCA, .verifyFull].contains(tls.mode) else { return "" }
+        return "scram-sha-256,none"
     }
 
     /// libpq 15 does not look at the system's certificates by itself.

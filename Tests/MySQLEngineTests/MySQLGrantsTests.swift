@@ -47,6 +47,26 @@ import Testing
         let all = ["GRANT ALL PRIVILEGES ON *.* TO `p`@`%` WITH GRANT OPTION"]
         let whole = MySQLGrants(all, prefix: "user_").superfluous(for: "p@%")
         #expect(whole.first?.hasPrefix("REVOKE ALL PRIVILEGES, GRANT OPTION FROM 'p'@'%'") == true)
-        #expect(advice.first?.hasPrefix("REVOKE SUPER, UPDATE, GRANT OPTION ON *.* FROM 'p'@'%'") == true)
+        #expect(whole.dropFirst() == ["GRANT CREATE USER, PROCESS ON *.* TO 'p'@'%'", Self.needed])
+        #expect(advice.first == Self.needed, "what is needed is granted first")
+        #expect(advice.last?.hasPrefix("REVOKE SUPER, UPDATE, GRANT OPTION ON *.* FROM 'p'@'%'") == true)
+        #expect(advice.last?.hasSuffix("they reach every database of the server") == true)
+        let lock = [Self.account, Self.own, "GRANT LOCK TABLES ON *.* TO `p`@`%`"]
+        #expect(
+            MySQLGrants(lock, prefix: "user_").superfluous(for: "p@%") == [
+                "REVOKE LOCK TABLES ON *.* FROM 'p'@'%' -- nothing needs them"
+            ])
+    }
+
+    private static let needed = #"""
+        GRANT CREATE, DROP, ALTER, INDEX, REFERENCES, SELECT, INSERT, UPDATE, DELETE ON `user\_%`.* TO 'p'@'%' WITH GRANT OPTION
+        """#
+
+    @Test func rightsOnOthersDatabasesAreToBeTakenBack() {
+        let lines = [Self.account, Self.own, "GRANT SELECT ON `payroll`.* TO `p`@`%` WITH GRANT OPTION"]
+        let advice = MySQLGrants(lines, prefix: "user_").superfluous(for: "p@%")
+        #expect(advice.count == 1)
+        #expect(advice.first?.hasPrefix("REVOKE ALL PRIVILEGES, GRANT OPTION ON `payroll`.* FROM 'p'@'%' --") == true)
+        #expect(MySQLGrants(lines, prefix: "user_").missing(for: "p@%") == [])
     }
 }

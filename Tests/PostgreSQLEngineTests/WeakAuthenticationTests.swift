@@ -22,6 +22,16 @@ import UnifyTesting
         return LoopbackListener.read(from: client)
     }
 
+    /// Debian 12 has version 15, which does not know the word; newer ones keep to it whatever comes in whichever pieces.
+    @Test(arguments: TLSOptions.Mode.allCases) func newerLibrariesAnswerWithSCRAMAlone(mode: TLSOptions.Mode) {
+        let tls = TLSOptions(mode: mode)
+        let isVerified = [.verifyCA, .verifyFull].contains(mode)
+        #expect(PostgreSQLLink.requiredAuthentication(tls, libraryVersion: 150_018) == "")
+        #expect(
+            PostgreSQLLink.requiredAuthentication(tls, libraryVersion: 160_000)
+                == (isVerified ? "" : "scram-sha-256,none"))
+    }
+
     @Test(arguments: [3, 5] as [UInt8], [TLSOptions.Mode.prefer, .disable])
     func thePasswordIsNotSent(kind: UInt8, mode: TLSOptions.Mode) async throws {
         let server = try LoopbackListener()

@@ -93,8 +93,17 @@ struct ServerCommand: AsyncParsableCommand {
                 lines.append("Nothing makes sure that \(host) is the server; --tls verify-full does.")
             }
             guard !report.advice.isEmpty else { return lines }
-            return lines + ["For better isolation, as an administrator of the server:"]
-                + report.advice.map { "  \($0);" }
+            return lines
+                + [
+                    "The server, or the login \(login), allows more than Unify needs. As an administrator of the server, run:"
+                ] + report.advice.map { "  \(Self.ended($0))" }
+        }
+
+        /// With its semicolon before the comment, so that it can be pasted.
+        private static func ended(_ statement: String) -> String {
+            guard let comment = statement.firstRange(of: " -- ") else { return statement + ";" }
+            let sql = statement[..<comment.lowerBound]
+            return sql + (sql.hasSuffix(";") ? "" : ";") + statement[comment.lowerBound...]
         }
     }
 
