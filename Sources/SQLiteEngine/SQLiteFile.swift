@@ -91,12 +91,20 @@ struct SQLiteFile {
     }
 
     /// Moves the database and its log out of the way, to a name that nothing has: this one, or with a number after it.
+    ///
+    /// The database gets a second name first and loses the old one last, after its log has moved: whoever is stopped in
+    /// between leaves a database that is whole under one of the two names, with the log beside it, and the next call goes on.
     func rename(suffix: String) throws {
-        let suffix = freeSuffix(suffix)
-        for part in ["-wal", "-shm", "-journal", ""] {
-            let moved = Foundation.rename(path + part, path + suffix + part)
+        let target = path + freeSuffix(suffix)
+        // Where the file system has no hard links the database goes last.
+        let isLinked = link(path, target) == 0
+        guard isLinked || [ENOENT, EPERM, ENOTSUP, EMLINK].contains(errno) else { throw failure("renamed") }
+        for part in ["-wal", "-shm", "-journal"] {
+            let moved = Foundation.rename(path + part, target + part)
             guard moved == 0 || errno == ENOENT else { throw failure("renamed") }
         }
+        let isDone = isLinked ? unlink(path) == 0 : Foundation.rename(path, target) == 0
+        guard isDone || errno == ENOENT else { throw failure("renamed") }
         if access(folder, F_OK) == 0 { try syncFolder(folder) }
     }
 

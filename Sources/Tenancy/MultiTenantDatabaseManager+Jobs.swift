@@ -20,7 +20,13 @@ extension MultiTenantDatabaseManager {
         else { return .ended }
         if job.isRetryable { try await record("job.retry", actor: actor, userID: userID, detail: "job \(id)") }
         switch (job.state, job.kind) {
-        case (.running, _): return await reconciler.resume(job) ? .done : .failed
+        case (.running, _):
+            switch await reconciler.resume(job) {
+            case .ended: return .done
+            case .failed: return .failed
+            // Whoever took it up works on it now, or is done with it.
+            case .taken: return try await outcome(ofTaken: id)
+            }
         case (.failed, .provision):
             try await retry(job) { _ = try await initializeUserDatabase(userID, actor: actor) }
             return .done
@@ -28,6 +34,14 @@ extension MultiTenantDatabaseManager {
             try await retry(job) { try await rotatePassword(of: userID, actor: actor) }
             return .done
         case (.failed, .register), (.failed, .purge), (.done, _): return .ended
+        }
+    }
+
+    private func outcome(ofTaken id: Int64) async throws -> RetryOutcome {
+        switch try await main.withDatabase(.read, { try await JobRepository($0).find(id) })?.state {
+        case .done: .done
+        case .running: .failed
+        case .failed, nil: .ended
         }
     }
 

@@ -5,8 +5,10 @@ extension MultiTenantDatabaseManager: Service {
     /// Keeps the pools, the stock of databases and the jobs in order until the service group shuts down; then closes all
     /// connections.
     public func run() async throws {
+        let start = main.time.wallNow
         await cancelWhenGracefulShutdown { [self] in
             await withDiscardingTaskGroup { group in
+                group.addTask { await self.finishWhatWasLeft(before: start) }
                 group.addTask { await self.repeating(every: .seconds(15)) { await self.tidyPools() } }
                 if options.warmPoolSize > 0 {
                     group.addTask { await self.repeating(every: .seconds(2)) { await self.keepStock() } }

@@ -16,8 +16,8 @@ extension MultiTenantDatabaseManager {
         return returned.sorted()
     }
 
-    /// Removes them again.
-    func removeReturnedUsers() async throws {
+    /// Refuses them until they are removed again.
+    func refuseReturnedUsers() async throws {
         for userID in try await returnedUsers() {
             let date = main.time.wallNow
             logger.warning(
@@ -26,7 +26,13 @@ extension MultiTenantDatabaseManager {
             try await suspendUser(userID, as: "user.delete") {
                 try await UserRepository($0).setDeleted(date, of: userID)
             }
-            try await purgeUser(userID, deletedBefore: date.adding(.milliseconds(1)))
+        }
+    }
+
+    /// Removes them again, after ``refuseReturnedUsers()``.
+    func removeReturnedUsers() async throws {
+        for userID in try await returnedUsers() {
+            try await purgeUser(userID, deletedBefore: main.time.wallNow.adding(.milliseconds(1)))
         }
     }
 }

@@ -37,10 +37,8 @@ public struct UnifyServer: Service {
     }
 
     public func run() async throws {
-        let ended = try await manager.reconcile()
-        if ended != (0, 0) {
-            logger.notice("jobs left behind", metadata: ["ended": "\(ended.ended)", "failed": "\(ended.failed)"])
-        }
+        // Only what must be done before anybody is served. The manager, which runs as a service, ends what was left behind.
+        try await manager.prepare()
         ExportFolder(dataDirectory: settings.dataDirectory).removeLeftovers()
         let sizes = FleetSizes()
         let storage = StorageGuard(

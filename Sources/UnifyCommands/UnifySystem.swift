@@ -101,8 +101,10 @@ struct UnifySystem: Sendable {
             return try given.unsafeReveal().split(separator: ",").map { try RootKey(base64: String($0)) }
         }
         if settings.masterKey == nil, try await check.knownKeyID() == nil, !file.exists {
-            _ = try file.create()
-            logger.notice("a new root key was made; keep a copy of it", metadata: ["path": "\(file.path)"])
+            // Of two that start at once, one makes it and both read it.
+            if try file.create() != nil {
+                logger.notice("a new root key was made; keep a copy of it", metadata: ["path": "\(file.path)"])
+            }
         }
         let keys = try source()
         guard let current = keys.first else { throw TenancyError(.keyMissing, "UNIFY_MASTER_KEY holds no key.") }

@@ -1,9 +1,10 @@
 import Foundation
 import Synchronization
-import Tenancy
 import TenancyTesting
 import Testing
 import UnifyTesting
+
+@testable import Tenancy
 
 /// A deleted user is removed whole, wherever the database was, and nobody else is touched.
 @Suite(.timeLimit(.minutes(15))) struct PurgeTests {
@@ -93,11 +94,129 @@ import UnifyTesting
         }
     }
 
+    private struct Left {
+        let jobs: [JobRepository.Job]
+        let users: Int
+        let tombstones: Int
+        let audited: Int
+    }
+
+    private func left(in system: TestSystem) async throws -> Left {
+        try await system.main.withDatabase(.read) { database in
+            Left(
+                jobs: try await JobRepository(database).list(before: nil, limit: 10, in: .running),
+                users: try await UserRepository(database).count(),
+                tombstones: try await database.fetchAll("SELECT User_ID FROM Tombstone").count,
+                audited: try await database.fetchAll("SELECT Action FROM Audit_Log WHERE Action = 'user.purge'").count)
+        }
+    }
+
+    /// Removed is said of what is removed: what stands in the way is in the job, which goes on.
+    @Test func aFileThatCannotBeRemovedKeepsThePurgeRunning() async throws {
+        try await TestSystem.with(TestPlace.sqlite) { system in
+            let ada = try await system.addUser("ada").id
+            let path = try #require(try await system.manager.unsafeLocation(of: ada).path)
+            try await delete(ada, in: system)
+            await system.manager.shutDownPool(of: ada)
+            let files = FileManager.default
+            try files.moveItem(atPath: path, toPath: path + ".away")
+            try files.createDirectory(atPath: path + "/in the way", withIntermediateDirectories: true)
+            await #expect(throws: TenancyError.self) {
+                try await system.manager.purgeUser(ada, deletedBefore: .distantFuture)
+            }
+            #expect(try await system.manager.purgeUsers(deletedBefore: .distantFuture) == (purged: 0, failed: 1))
+            #expect(try await system.manager.reconcile() == (ended: 0, failed: 1))
+            let before = try await left(in: system)
+            #expect(before.jobs.map(\.kind) == [.purge])
+            #expect(before.jobs.first?.error?.isEmpty == false)
+            #expect(before.jobs.first.map { $0.attempts >= 3 } == true)
+            #expect((before.users, before.tombstones, before.audited) == (1, 0, 0))
+            let again = await #expect(throws: TenancyError.self) {
+                try await system.manager.initializeUserDatabase(ada)
+            }
+            #expect(again?.code == .userNotFound, "nobody makes a database for a user who is being removed")
+            try files.removeItem(atPath: path)
+            try files.moveItem(atPath: path + ".away", toPath: path)
+            #expect(try await system.manager.reconcile() == (ended: 1, failed: 0))
+            let after = try await left(in: system)
+            #expect(after.jobs.isEmpty)
+            #expect((after.users, after.tombstones, after.audited) == (0, 1, 1))
+            #expect(!files.fileExists(atPath: path))
+        }
+    }
+
+    /// A file that is not sound goes, and what a killed process left beside it.
+    @Test(arguments: [true, false]) func everyFileOfTheUserGoes(isSound: Bool) async throws {
+        try await TestSystem.with(TestPlace.sqlite) { system in
+            let ada = try await system.addUser("ada").id
+            try await system.addTask("hers", for: ada)
+            let path = try #require(try await system.manager.unsafeLocation(of: ada).path)
+            try await delete(ada, in: system)
+            await system.manager.shutDownPool(of: ada)
+            if !isSound { try Data("no database".utf8).write(to: URL(filePath: path)) }
+            // As a killed process leaves them; none of it may come up in the next database of that name.
+            for suffix in ["-wal", "-shm", "-journal"] {
+                try Data(repeating: 7, count: 5000).write(to: URL(filePath: path + suffix))
+            }
+            try await system.manager.purgeUser(ada, deletedBefore: .distantFuture)
+            let folder = (path as NSString).deletingLastPathComponent
+            #expect(try FileManager.default.contentsOfDirectory(atPath: folder) == [])
+        }
+    }
+
+    @Test func theDatabaseOfAnotherUserIsNotRemoved() async throws {
+        try await TestSystem.with(TestPlace.sqlite) { system in
+            let (ada, bob) = (try await system.addUser("ada").id, try await system.addUser("bob").id)
+            try await system.addTask("bob's", for: bob)
+            await system.manager.evictOldest()
+            let adas = try #require(try await system.manager.unsafeLocation(of: ada).path)
+            let bobs = try #require(try await system.manager.unsafeLocation(of: bob).path)
+            try await delete(ada, in: system)
+            await system.manager.shutDownPool(of: ada)
+            await system.manager.shutDownPool(of: bob)
+            // Somebody has put one in the other's place.
+            try FileManager.default.removeItem(atPath: adas)
+            try FileManager.default.moveItem(atPath: bobs, toPath: adas)
+            let error = await #expect(throws: TenancyError.self) {
+                try await system.manager.purgeUser(ada, deletedBefore: .distantFuture)
+            }
+            #expect(error?.code == .wrongDatabase)
+            try FileManager.default.moveItem(atPath: adas, toPath: bobs)
+            #expect(try await system.manager.reconcile() == (ended: 1, failed: 0))
+            #expect(try await system.taskTitles(of: bob) == ["bob's"])
+        }
+    }
+
+    /// The record of removed users has the line before the rows go: a copy that is put back must not bring the user back.
+    @Test func theRecordKnowsOfTheUserBeforeTheRowsAreGone() async throws {
+        let isOn = Atomic(true)
+        var options = MultiTenantDatabaseManager.Options()
+        options.erase = { _, _ in if isOn.load(ordering: .relaxed) { throw Planted() } }
+        try await TestSystem.with(TestPlace.sqlite, options: options) { system in
+            let ada = try await system.addUser("ada").id
+            try await delete(ada, in: system)
+            await #expect(throws: Planted.self) {
+                try await system.manager.purgeUser(ada, deletedBefore: .distantFuture)
+            }
+            #expect(try await left(in: system).users == 1, "the transaction was undone")
+            let record = try String(contentsOfFile: system.directory.file("removed-users"), encoding: .utf8)
+            #expect(record.split(separator: "\n").filter { $0.hasPrefix("\(ada) ") }.count == 1)
+            isOn.store(false, ordering: .relaxed)
+            try await system.manager.reconcile()
+            #expect(try await left(in: system).users == 0)
+        }
+    }
+
     private func delete(_ userID: UserID, in system: TestSystem) async throws {
         let date = system.main.time.wallNow
         try await system.manager.suspendUser(
             userID, alongside: { try await UserRepository($0).setDeleted(date, of: userID) })
     }
+}
+
+extension MultiTenantDatabaseManager {
+    /// Closes what is open of one user's database.
+    fileprivate func shutDownPool(of userID: UserID) async { await pools.drain(.user(userID)) }
 }
 
 extension Timestamp {

@@ -26,6 +26,10 @@ struct FlushTrace {
             }
         } else if call.contains("HTTP/1.1 201") {
             unflushedAtAnswers.append(Set(lastWrite.keys))
+        } else if call.hasPrefix("linkat(") || call.hasPrefix("mkdir("), !call.contains("= -1") {
+            // The name of a new database, or of its folder, is in the folder above.
+            guard let path = Self.lastQuoted(in: call), path.hasSuffix(".db") || path.contains("/users") else { return }
+            lastWrite[(path as NSString).deletingLastPathComponent] = moment
         } else if let path = Self.path(in: call), path.hasSuffix(".db") || path.hasSuffix("-wal") {
             // The index of the log, `-shm`, is made anew from the log.
             lastWrite[path] = moment
@@ -34,6 +38,11 @@ struct FlushTrace {
 
     private mutating func end(_ flush: (path: String, since: Int)) {
         if let last = lastWrite[flush.path], last <= flush.since { lastWrite[flush.path] = nil }
+    }
+
+    private static func lastQuoted(in call: Substring) -> String? {
+        let parts = call.split(separator: "\"", omittingEmptySubsequences: false)
+        return parts.count >= 3 ? String(parts[parts.count - 2]) : nil
     }
 
     /// The path in `write(7</path>, …`.

@@ -19,6 +19,7 @@ import UnifyTesting
         await process.waitUntilExit()
         (process, client) = try await UnifyProcess.serve(folder: folder.path, environment: environment)
         defer { process.killHard() }
+        try await process.finishesWhatWasLeft()
         let login = try await client.post("/api/login", ["username": "ada", "password": TestClient.password])
         #expect(login.status == 200)
         let ada = client.with(token: login.json["token"] as? String)
@@ -44,6 +45,7 @@ import UnifyTesting
         await process.waitUntilExit()
         (process, client) = try await UnifyProcess.serve(folder: folder.path, environment: environment)
         defer { process.killHard() }
+        try await process.finishesWhatWasLeft()
         let titles = try await client.with(token: ada.token).allTitles()
         #expect(titles.first == "before" && titles.contains(between))
         try await expectNoOrphans(folder.path, environment, on: place)
@@ -66,6 +68,7 @@ import UnifyTesting
         process.killHard()
         await process.waitUntilExit()
         (process, client) = try await UnifyProcess.serve(folder: folder.path, environment: environment)
+        try await process.finishesWhatWasLeft()
         let login = try await client.post("/api/login", ["username": "ada", "password": TestClient.password])
         #expect(login.status == 401)
         let (again, id) = try await client.register("ada")
@@ -162,6 +165,7 @@ import UnifyTesting
         }
         (process, client) = try await UnifyProcess.serve(folder: folder.path, environment: environment)
         defer { process.killHard() }
+        try await process.finishesWhatWasLeft()
         #expect(await acknowledged.count >= 25)
         Proof.tell(
             "kill -9 under registrations, \(place.kind)",

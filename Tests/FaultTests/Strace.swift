@@ -20,7 +20,7 @@ enum Strace {
     static func watchingFlushes(into file: String) -> [String] {
         [
             "/usr/bin/strace", "-D", "-f", "-y", "-s", "16", "-o", file, "-e",
-            "trace=write,writev,pwrite64,ftruncate,fsync,fdatasync,sendto,sendmsg",
+            "trace=write,writev,pwrite64,ftruncate,fsync,fdatasync,sendto,sendmsg,linkat,link,mkdir,rename,renameat2",
         ]
     }
 }

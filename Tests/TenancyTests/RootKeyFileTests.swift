@@ -31,7 +31,7 @@ final class RootKeyFileTests {
 
     @Test func createdKeyReadsBackAndIsForItsOwnerOnly() throws {
         #expect(!file.exists)
-        let key = try file.create()
+        let key = try #require(try file.create())
         #expect(file.exists)
         #expect(try file.read()[0].unsafeBase64() == key.unsafeBase64())
         #expect(try file.read()[0].id == key.id)
@@ -40,9 +40,52 @@ final class RootKeyFileTests {
     }
 
     @Test func neverReplacesAKey() throws {
-        let key = try file.create()
-        #expect(throws: TenancyError.self) { try file.create() }
+        let key = try #require(try file.create())
+        #expect(try file.create() == nil)
         #expect(try file.read()[0].id == key.id)
+    }
+
+    @Test func ofManyWhoMakeTheFirstKeyOneDoes() async throws {
+        let file = file
+        let made = try await withThrowingTaskGroup(of: RootKey?.self) { group in
+            for _ in 0..<8 { group.addTask { try file.create() } }
+            return try await group.reduce(into: [RootKey]()) { made, key in if let key { made.append(key) } }
+        }
+        #expect(made.count == 1)
+        #expect(try file.read().map(\.id) == made.map(\.id))
+        #expect(try names() == ["root.key"])
+    }
+
+    /// Each sees what the one before has written, so that none is lost.
+    @Test func ofManyWhoAddAKeyAllAreThere() async throws {
+        let (file, first) = (file, try #require(try file.create()))
+        let added = try await withThrowingTaskGroup(of: RootKey.self) { group in
+            for _ in 0..<16 {
+                group.addTask {
+                    let key = RootKey.random()
+                    try file.update { [key] + $0 }
+                    return key
+                }
+            }
+            return try await group.reduce(into: [RootKey]()) { $0.append($1) }
+        }
+        #expect(Set(try file.read().map(\.id)) == Set((added + [first]).map(\.id)))
+        #expect(try names() == ["root.key"])
+        #expect(try mode(of: path) == 0o600)
+    }
+
+    @Test func whatAStoppedProcessLeftIsRemoved() throws {
+        try file.create()
+        try "half".write(toFile: path + ".new-1-2", atomically: false, encoding: .utf8)
+        try file.update { $0 + [.random()] }
+        #expect(try names() == ["root.key"])
+        #expect(try file.read().count == 2)
+        try file.update { _ in nil }
+        #expect(try file.read().count == 2, "nothing to change")
+    }
+
+    private func names() throws -> [String] {
+        try FileManager.default.contentsOfDirectory(atPath: folder + "/keys").sorted()
     }
 
     @Test func missingFileIsAMissingKey() { #expect(codeOfReading() == .keyMissing) }

@@ -95,6 +95,15 @@ public final class UnifyProcess: Sendable {
 
     public var log: String { errorText }
 
+    /// Returns when a server has looked after the jobs that it found at its start; it serves before that.
+    public func finishesWhatWasLeft() async throws {
+        for _ in 0..<600 where isRunning {
+            if log.contains("what was left behind") { return }
+            try await Task.sleep(for: .milliseconds(50))
+        }
+        throw TestFailure("the server does not end what was left behind: \(log)")
+    }
+
     public var isRunning: Bool { process.status == nil }
 
     /// A path as the process sees it, which may have disks of its own.

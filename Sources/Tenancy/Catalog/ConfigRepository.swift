@@ -160,6 +160,20 @@ package struct ConfigRepository: Sendable {
             uniqueKeysWithValues: try rows.map { (try $0.integer("Server_ID"), Int(try $0.integer("Number"))) })
     }
 
+    /// The servers of users' databases by address; a user whose database is a file, or who has none, is left out.
+    func lanes(of userIDs: [UserID]) async throws -> [UserID: String] {
+        guard !userIDs.isEmpty else { return [:] }
+        let sql = """
+            SELECT \(Self.columns) FROM User_Database_Config WHERE DB_Path IS NULL \
+            AND User_ID IN (\(SQLStatement.marks(userIDs.count)))
+            """
+        let rows = try await database.fetchAll(sql, userIDs.map { .integer($0.rawValue) })
+        return try rows.reduce(into: [:]) { lanes, row in
+            let config = try Self.config(row)
+            lanes[config.userID] = config.serverAddress
+        }
+    }
+
     /// The names of all databases on a server.
     func names(onServer serverID: Int64) async throws -> [String] {
         let sql = "SELECT DB_Name FROM User_Database_Config WHERE Server_ID = ? AND DB_Name IS NOT NULL"
@@ -176,16 +190,22 @@ package struct ConfigRepository: Sendable {
     }
 
     /// Makes the next password the password and raises the epoch.
+    /// - Parameters:
+    ///   - sealed: the same password, sealed under the current root key.
+    ///   - next: the next password as it was read.
     /// - Returns: false where the next password is not this one (any more).
-    func adoptNextPassword(_ sealed: SealedSecret, of userID: UserID, date: Timestamp) async throws -> Bool {
+    func adoptNextPassword(
+        _ sealed: SealedSecret, replacing next: SealedSecret, of userID: UserID, date: Timestamp
+    ) async throws -> Bool {
         let sql = """
             UPDATE User_Database_Config SET DB_Password = ?, DB_Next_Password = ?, Key_ID = ?, Epoch = Epoch + 1, \
-            Updated_Date = ? WHERE User_ID = ? AND DB_Next_Password IS NOT NULL
+            Updated_Date = ? WHERE User_ID = ? AND DB_Next_Password = ?
             """
         let result = try await database.execute(
             sql,
             [
                 .text(sealed.text), nil, .text(sealed.keyID), .timestamp(date), .integer(userID.rawValue),
+                .text(next.text),
             ])
         return result.changes > 0
     }

@@ -66,8 +66,17 @@ public struct JobRepository: Sendable {
         return try await database.fetchOne(sql, [.integer(userID.rawValue), 1]).map(Self.job)
     }
 
+    /// A job of one kind for a user, while it is not ended.
+    func running(for userID: UserID, kind: Kind) async throws -> Job? {
+        let sql = """
+            SELECT \(Self.columns) FROM Job WHERE User_ID = ? AND State = 'running' AND Kind = ? ORDER BY Job_ID DESC \
+            \(database.dialect.limitClause)
+            """
+        return try await database.fetchOne(sql, [.integer(userID.rawValue), .text(kind.rawValue), 1]).map(Self.job)
+    }
+
     /// Whether a user is being removed for good. To be asked in a transaction that has changed the user's row.
-    public func isPurging(_ userID: UserID) async throws -> Bool { try await running(for: userID)?.kind == .purge }
+    public func isPurging(_ userID: UserID) async throws -> Bool { try await running(for: userID, kind: .purge) != nil }
 
     /// Jobs that are not ended, in the order of their numbers.
     func running(after: Int64, limit: Int) async throws -> [Job] {
@@ -107,14 +116,31 @@ public struct JobRepository: Sendable {
         }
     }
 
-    /// Ends a job and records the steps that it went through.
-    func end(_ id: Int64, as state: State, steps: [String], error: String?, date: Timestamp) async throws {
-        for step in steps {
+    /// Takes a running job up, as it was read: of several who do so at once, in whatever process, one gets it.
+    /// - Returns: whether it is the caller's.
+    func claim(_ job: Job, date: Timestamp) async throws -> Bool {
+        // Different from what was read, also where the clock stands still.
+        let claimedAt = max(date, job.updatedAt.adding(.milliseconds(1)))
+        let result = try await database.execute(
+            "UPDATE Job SET Updated_Date = ? WHERE Job_ID = ? AND State = 'running' AND Updated_Date = ?",
+            [.timestamp(claimedAt), .integer(job.id), .timestamp(job.updatedAt)])
+        return result.changes > 0
+    }
+
+    /// Records steps that have ended, those that are not recorded yet.
+    func record(_ steps: [String], of id: Int64, date: Timestamp) async throws {
+        let known = Set(try await self.steps(of: [id])[id] ?? [])
+        for step in steps where !known.contains(step) {
             _ = try await database.insert(
                 into: "Job_Step",
                 ["Job_ID": .integer(id), "Step": .text(step), "Completed_Date": .timestamp(date)],
                 identity: "Job_Step_ID")
         }
+    }
+
+    /// Ends a job and records the steps that it went through.
+    func end(_ id: Int64, as state: State, steps: [String], error: String?, date: Timestamp) async throws {
+        if !steps.isEmpty { try await record(steps, of: id, date: date) }
         try await database.execute(
             "UPDATE Job SET State = ?, Error = ?, Attempts = Attempts + 1, Updated_Date = ? WHERE Job_ID = ?",
             [

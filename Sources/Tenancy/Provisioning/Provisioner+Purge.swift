@@ -30,24 +30,62 @@ extension Provisioner {
                     userID: userID)
             }
             // Found again where an earlier attempt was stopped.
-            guard try await JobRepository(database).running(for: userID)?.kind != .purge else { return }
+            guard try await !JobRepository(database).isPurging(userID) else { return }
             try await users.shred(userID)
             try await ConfigRepository(database).shred(userID, date: date)
-            _ = try await JobRepository(database).insert(.purge, userID: userID, date: date)
+            let job = try await JobRepository(database).insert(.purge, userID: userID, date: date)
+            try await JobRepository(database).record([PurgeStep.shred.rawValue], of: job, date: date)
             try await ChangeLog(database).append(userID, date: date)
         }
     }
 
-    /// Takes a purge that was begun through its remaining steps.
+    /// Takes a purge that was begun through its remaining steps. Nothing is said to be removed before it is: where the
+    /// database cannot be removed the job goes on running, with the reason in its row.
     func finishPurge(of userID: UserID) async throws {
-        let config = try await main.withDatabase(.read) { try await ConfigRepository($0).find(userID) }
-        if let config, !config.isAttached {
-            try await dropIfOwn(config)
-            try await engines.engine(config.engine).dropSetAside(of: try await provisioningLocation(of: config))
+        try await notingFailure(of: userID) {
+            let config = try await main.withDatabase(.read) { try await ConfigRepository($0).find(userID) }
+            if let config, !config.isAttached { try await dropForGood(config) }
+            try await record(PurgeStep.drop.rawValue, of: userID)
+            try await faults.reached(FaultPoints.after(PurgeStep.drop))
+            try await forget(userID, config)
+            try await faults.reached(FaultPoints.after(PurgeStep.forget))
         }
-        try await faults.reached(FaultPoints.after(PurgeStep.drop))
-        try await forget(userID, config)
-        try await faults.reached(FaultPoints.after(PurgeStep.forget))
+    }
+
+    private func dropForGood(_ config: UserDatabaseConfig) async throws {
+        let engine = try engines.engine(config.engine)
+        let location = try await provisioningLocation(of: config)
+        if engine.capabilities.isEmbedded {
+            try await requireNobodyElses(location, config, engine: engine)
+            try await engine.dropDatabase(at: location)
+        } else {
+            try await dropIfOwn(config)
+        }
+        try await health.watch(location) { try await engine.dropSetAside(of: location) }
+    }
+
+    /// A file that is not sound is removed with the rest: its path is made from the user's number alone. One that cannot be
+    /// looked at now, or that somebody has put there and that is another user's, is not.
+    private func requireNobodyElses(
+        _ location: DatabaseLocation, _ config: UserDatabaseConfig, engine: any DatabaseEngine
+    ) async throws {
+        let question = DatabaseIdentity.question(in: engine.dialect)
+        let stamp: DatabaseIdentity?
+        do {
+            stamp = try DatabaseIdentity.stamp(in: try await engine.answer(to: question, at: location))
+        } catch let error as TenancyError where [.databaseMissing, .tableMissing].contains(error.code) {
+            stamp = nil
+        } catch let error as TenancyError
+            where error.code == .databaseCorrupt && config.path == UserDatabaseFiles.relativePath(of: config.userID)
+        {
+            stamp = nil
+        }
+        guard let stamp, stamp.userID != config.userID else { return }
+        throw TenancyError(
+            .wrongDatabase,
+            "The file \(config.displayName) of user \(config.userID) holds the database of user \(stamp.userID), and was not "
+                + "removed. Move it to where it belongs: unify doctor \(stamp.userID)", userID: config.userID,
+            engine: config.engine)
     }
 
     private func forget(_ userID: UserID, _ config: UserDatabaseConfig?) async throws {
@@ -57,13 +95,18 @@ extension Provisioner {
             try tombstones.append(.init(userID: userID, createdAt: user.createdAt, removedAt: date))
         }
         try await main.transaction { database in
-            guard let job = try await JobRepository(database).running(for: userID), job.kind == .purge else { return }
+            let jobs = JobRepository(database)
+            guard let job = try await jobs.running(for: userID, kind: .purge) else { return }
             try await erase(database, userID)
             if let config { try await ConfigRepository(database).delete(userID, uuid: config.uuid) }
             try await UserRepository(database).delete(userID)
             try await Tombstones.insert(userID, uuid: config?.uuid, date: date, in: database)
-            try await JobRepository(database).end(
+            try await jobs.end(
                 job.id, as: .done, steps: PurgeStep.allCases.map(\.rawValue), error: nil, date: date)
+            // Such as a new password for a login that is gone.
+            while let other = try await jobs.running(for: userID) {
+                try await jobs.end(other.id, as: .failed, steps: [], error: "The user was removed.", date: date)
+            }
             try await ChangeLog(database).append(userID, date: date)
             let left = config?.isAttached == true ? "the attached database is left to its operator" : nil
             try await AuditLog(database).append("user.purge", actor: nil, userID: userID, detail: left, date: date)

@@ -20,7 +20,8 @@ extension Provisioner {
             guard config.sealedNextPassword == nil else { return config }
             let sealed = try placement.keyRing.seal(.randomPassword(), in: config.passwordPlace)
             try await configs.setNextPassword(sealed, of: userID, date: date)
-            _ = try await JobRepository(database).insert(.rotatePassword, userID: userID, date: date)
+            let job = try await JobRepository(database).insert(.rotatePassword, userID: userID, date: date)
+            try await JobRepository(database).record([RotationStep.reserve.rawValue], of: job, date: date)
             try await ChangeLog(database).append(userID, date: date)
             return try await configs.find(userID) ?? config
         }
@@ -29,44 +30,113 @@ extension Provisioner {
     }
 
     /// Takes a rotation that was begun through its remaining steps.
-    func finishRotation(of config: UserDatabaseConfig) async throws {
-        guard let next = config.sealedNextPassword else { return try await endJobs(of: config.userID, as: .done) }
-        let engine = try engines.engine(config.engine)
-        let place = config.passwordPlace
-        let password = try placement.keyRing.open(next, in: place)
-        try await set(password, of: config, next: next, engine: engine)
-        try await faults.reached(FaultPoints.after(RotationStep.set))
-        try await verify(config, password: next)
-        try await faults.reached(FaultPoints.after(RotationStep.verify))
-        try await adopt(try placement.keyRing.seal(password, in: place), of: config)
-        try await faults.reached(FaultPoints.after(RotationStep.adopt))
+    /// - Parameter job: the job by which it was found; nil for the user's running one.
+    func finishRotation(of config: UserDatabaseConfig, job: Int64? = nil) async throws {
+        let userID = config.userID
+        guard let next = config.sealedNextPassword else { return try await endRotation(of: userID, job) }
+        let password = try placement.keyRing.open(next, in: config.passwordPlace)
+        try await notingFailure(of: userID) {
+            // Read again: another process may have completed this one, and begun the next, while this one stood still.
+            guard try await isNext(password, of: userID) else { return try await endRotation(of: userID, job) }
+            try await set(password, of: config, next: next)
+            try await record(RotationStep.set.rawValue, of: userID)
+            try await faults.reached(FaultPoints.after(RotationStep.set))
+            try await verify(config, password: next)
+            try await record(RotationStep.verify.rawValue, of: userID)
+            try await faults.reached(FaultPoints.after(RotationStep.verify))
+            try await adopt(password, of: config)
+            try await faults.reached(FaultPoints.after(RotationStep.adopt))
+        }
     }
 
-    private func set(
-        _ password: Secret<String>, of config: UserDatabaseConfig, next: SealedSecret, engine: any DatabaseEngine
-    ) async throws {
+    private func set(_ password: Secret<String>, of config: UserDatabaseConfig, next: SealedSecret) async throws {
+        let engine = try engines.engine(config.engine)
         let location = try await provisioningLocation(of: config)
         do {
             try await health.watch(location) { try await engine.setPassword(password, at: location) }
         } catch let error as TenancyError where error.code == .loginRefused && config.serverID == nil {
             // A login that changes its own password may have done so before the process was stopped.
-            try await engine.setPassword(password, at: try self.location(of: config, password: next))
+            let changed = try self.location(of: config, password: next)
+            try await health.watch(changed) { try await engine.setPassword(password, at: changed) }
         }
     }
 
-    private func adopt(_ sealed: SealedSecret, of config: UserDatabaseConfig) async throws {
+    private func isNext(_ password: Secret<String>, of userID: UserID) async throws -> Bool {
+        let config = try await main.withDatabase(.read) { try await ConfigRepository($0).find(userID) }
+        return try config.map { try holds($0.sealedNextPassword, password, $0) } ?? false
+    }
+
+    private func holds(
+        _ sealed: SealedSecret?, _ password: Secret<String>, _ config: UserDatabaseConfig
+    ) throws -> Bool {
+        guard let sealed else { return false }
+        return try placement.keyRing.open(sealed, in: config.passwordPlace).unsafeReveal() == password.unsafeReveal()
+    }
+
+    private enum Adoption {
+        case done
+        /// Another process has completed this rotation, and another password counts by now.
+        case superseded
+    }
+
+    private func adopt(_ password: Secret<String>, of config: UserDatabaseConfig) async throws {
+        guard case .superseded = try await tryToAdopt(password, of: config.userID) else { return }
+        // The server may have learned this password after the one that counts.
+        try await restorePassword(of: config, after: password)
+        throw TenancyError(
+            .staleLease,
+            "Another rotation of this user's password came in between, and its password is the one that counts.",
+            userID: config.userID, engine: config.engine)
+    }
+
+    private func tryToAdopt(_ password: Secret<String>, of userID: UserID) async throws -> Adoption {
         let date = main.time.wallNow
-        let userID = config.userID
-        try await main.transaction { database in
-            let adopted = try await ConfigRepository(database).adoptNextPassword(sealed, of: userID, date: date)
-            if let job = try await JobRepository(database).running(for: userID), job.kind == .rotatePassword {
+        return try await main.transaction { database in
+            try await UserRepository(database).lock(userID)
+            let configs = ConfigRepository(database)
+            guard let current = try await configs.find(userID) else { return .superseded }
+            guard let next = current.sealedNextPassword, try holds(next, password, current) else {
+                return try holds(current.sealedPassword, password, current) ? .done : .superseded
+            }
+            let sealed = try placement.keyRing.seal(password, in: current.passwordPlace)
+            guard try await configs.adoptNextPassword(sealed, replacing: next, of: userID, date: date) else {
+                return .superseded
+            }
+            if let job = try await JobRepository(database).running(for: userID, kind: .rotatePassword) {
                 try await JobRepository(database).end(
                     job.id, as: .done, steps: RotationStep.allCases.map(\.rawValue), error: nil, date: date)
             }
-            guard adopted else { return }
             try await ChangeLog(database).append(userID, date: date)
             try await AuditLog(database).append(
                 "database.rotate_password", actor: nil, userID: userID, date: date)
+            return .done
+        }
+    }
+
+    /// Gives the login the password that the config names, after this one.
+    private func restorePassword(of config: UserDatabaseConfig, after password: Secret<String>) async throws {
+        guard let current = try await main.withDatabase(.read, { try await ConfigRepository($0).find(config.userID) }),
+            let sealed = current.sealedNextPassword ?? current.sealedPassword
+        else { return }
+        let engine = try engines.engine(current.engine)
+        let truth = try placement.keyRing.open(sealed, in: current.passwordPlace)
+        var location = try await provisioningLocation(of: current)
+        do {
+            try await health.watch(location) { try await engine.setPassword(truth, at: location) }
+        } catch let error as TenancyError where error.code == .loginRefused && current.serverID == nil {
+            location.login = current.login.map { Login(name: $0, password: password) }
+            try await health.watch(location) { try await engine.setPassword(truth, at: location) }
+        }
+    }
+
+    /// There is nothing left to rotate: the job by which it was found is done.
+    private func endRotation(of userID: UserID, _ id: Int64?) async throws {
+        let date = main.time.wallNow
+        try await main.transaction { database in
+            let jobs = JobRepository(database)
+            let running = id == nil ? try await jobs.running(for: userID, kind: .rotatePassword)?.id : nil
+            guard let id = id ?? running else { return }
+            try await jobs.end(id, as: .done, steps: [], error: nil, date: date)
         }
     }
 }

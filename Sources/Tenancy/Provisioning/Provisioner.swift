@@ -32,7 +32,8 @@ struct Provisioner: Sendable {
         let config = try await placement.makeConfig(for: userID, request, in: database, date: date)
         let fingerprint = schema.fingerprint(in: try engines.engine(config.engine).dialect)
         try await configs.insert(config, fingerprint: fingerprint)
-        _ = try await JobRepository(database).insert(kind, userID: userID, date: date)
+        let job = try await JobRepository(database).insert(kind, userID: userID, date: date)
+        try await JobRepository(database).record([ProvisioningStep.reserve.rawValue], of: job, date: date)
         // A database from stock is there already; its login is called as it is.
         return Reservation(config: config, isUntouched: config.name == nil || config.login != config.name)
     }
@@ -45,7 +46,8 @@ struct Provisioner: Sendable {
         }
         let date = main.time.wallNow
         try await configs.renew(userID, uuid: .random(), schemaVersion: schema.version, date: date)
-        _ = try await JobRepository(database).insert(.provision, userID: userID, date: date)
+        let job = try await JobRepository(database).insert(.provision, userID: userID, date: date)
+        try await JobRepository(database).record([ProvisioningStep.reserve.rawValue], of: job, date: date)
         return try await configs.find(userID) ?? lost
     }
 
@@ -66,9 +68,11 @@ struct Provisioner: Sendable {
             try await withTaskExecutorPreference(threads) {
                 try await make(config)
                 steps.append(.make)
+                try await record(.make, of: config)
                 try await faults.reached(FaultPoints.after(ProvisioningStep.make))
                 try await verify(config)
                 steps.append(.verify)
+                try await record(.verify, of: config)
                 try await faults.reached(FaultPoints.after(ProvisioningStep.verify))
             }
             steps.append(.activate)
@@ -100,20 +104,76 @@ struct Provisioner: Sendable {
             .provisioningFailed, message, cause: error, userID: config.userID, engine: config.engine)
     }
 
-    /// Brings a job that an ended process left behind to its end: completes it, or undoes it.
-    func resume(_ job: JobRepository.Job) async throws {
-        guard let userID = job.userID else { return }
+    /// Brings a job that an ended process left behind to its end: completes it, or undoes it. Where that fails it goes on
+    /// running, with the reason in its row.
+    /// - Returns: false where somebody else has taken it up, or ended it, since it was read.
+    func resume(_ job: JobRepository.Job) async throws -> Bool {
+        guard let userID = job.userID else { return true }
+        let date = main.time.wallNow
+        guard try await main.transaction({ try await JobRepository($0).claim(job, date: date) }) else { return false }
         let config = try await main.withDatabase(.read) { try await ConfigRepository($0).find(userID) }
-        if job.kind == .rotatePassword {
-            guard let config else { return try await endJobs(of: userID, as: .failed) }
-            return try await finishRotation(of: config)
+        switch (job.kind, config) {
+        case (.purge, _): try await finishPurge(of: userID)
+        case (_, nil): try await end(job, as: .failed)
+        case (.rotatePassword, let config?): try await finishRotation(of: config, job: job.id)
+        case (.provision, let config?), (.register, let config?): try await resume(job, config)
         }
-        if job.kind == .purge { return try await finishPurge(of: userID) }
-        switch config?.state {
-        case .provisioning: if let config { try await complete(config) }
-        case .removing: if let config { try await finishUndo(config, steps: [], because: "resumed") }
-        case .active, .suspended: try await endJobs(of: userID, as: .done)
-        case nil: try await endJobs(of: userID, as: .failed)
+        return true
+    }
+
+    private func resume(_ job: JobRepository.Job, _ config: UserDatabaseConfig) async throws {
+        switch config.state {
+        case .provisioning: try await complete(config)
+        case .removing where try await isPurging(config.userID): try await end(job, as: .failed)
+        case .removing: try await finishUndo(config, steps: [], because: "resumed")
+        case .active, .suspended: try await end(job, as: .done)
+        }
+    }
+
+    /// Whether the user is being removed for good.
+    func isPurging(_ userID: UserID) async throws -> Bool {
+        try await main.withDatabase(.read) { try await JobRepository($0).isPurging(userID) }
+    }
+
+    private func end(_ job: JobRepository.Job, as state: JobRepository.State) async throws {
+        let date = main.time.wallNow
+        try await main.transaction {
+            try await JobRepository($0).end(job.id, as: state, steps: [], error: nil, date: date)
+        }
+    }
+
+    /// Writes down that a step has ended. A file is made faster than its job could be looked at: its steps are written down
+    /// together with the activation, which costs no write of its own.
+    private func record(_ step: ProvisioningStep, of config: UserDatabaseConfig) async throws {
+        guard config.path == nil else { return }
+        try await record(step.rawValue, of: config.userID)
+    }
+
+    func record(_ step: String, of userID: UserID) async throws {
+        let date = main.time.wallNow
+        try await main.transaction { database in
+            let jobs = JobRepository(database)
+            guard let job = try await jobs.running(for: userID) else { return }
+            try await jobs.record([step], of: job.id, date: date)
+        }
+    }
+
+    /// Runs steps of a job that goes on where they fail, and writes down why they did.
+    func notingFailure<Result>(of userID: UserID, _ body: () async throws -> Result) async throws -> Result {
+        do {
+            return try await body()
+        } catch {
+            let date = main.time.wallNow
+            do {
+                try await main.transaction { database in
+                    let jobs = JobRepository(database)
+                    guard let job = try await jobs.running(for: userID) else { return }
+                    try await jobs.noteFailure(job.id, error: "\(error)", date: date)
+                }
+            } catch let noting {
+                logger.warning("the reason could not be written down", metadata: ["error": "\(noting)"])
+            }
+            throw error
         }
     }
 
@@ -146,8 +206,10 @@ struct Provisioner: Sendable {
     func verify(_ config: UserDatabaseConfig, password: SealedSecret? = nil) async throws {
         let engine = try engines.engine(config.engine)
         let location = try location(of: config, password: password)
-        let answer = try await Self.telling(config) {
-            try await engine.answer(to: DatabaseIdentity.question(in: engine.dialect), at: location)
+        let answer = try await health.watch(location) {
+            try await Self.telling(config) {
+                try await engine.answer(to: DatabaseIdentity.question(in: engine.dialect), at: location)
+            }
         }
         try Self.verify(try DatabaseIdentity.stamp(in: answer), of: config, schema: schema)
     }
@@ -176,208 +238,6 @@ struct Provisioner: Sendable {
             try await ChangeLog(database).append(userID, date: date)
             try await alongside(database)
         }
-    }
-
-    // MARK: Undoing
-
-    private func undo(
-        _ config: UserDatabaseConfig, isUntouched: Bool, steps: [ProvisioningStep], because error: any Error
-    ) async throws {
-        let date = main.time.wallNow
-        let userID = config.userID
-        // Detached from the caller's cancellation: work that was begun is undone to the end.
-        try await withoutCancellation { [self] in
-            let claimed = try await main.transaction { database in
-                try await ConfigRepository(database).move(userID, from: .provisioning, to: .removing, date: date)
-            }
-            let isGone = try await main.withDatabase(.read) { try await ConfigRepository($0).find(userID) } == nil
-            guard claimed || isGone else { return }
-            try await finishUndo(config, isUntouched: isUntouched, steps: steps, because: "\(error)")
-        }
-    }
-
-    /// - Parameter isUntouched: whether nothing was made, so that no server is asked.
-    func finishUndo(
-        _ config: UserDatabaseConfig, isUntouched: Bool = false, steps: [ProvisioningStep], because reason: String
-    ) async throws {
-        if !isUntouched { try await takeBack(config) }
-        let date = main.time.wallNow
-        let userID = config.userID
-        try await main.transaction { database in
-            let jobs = JobRepository(database)
-            let job = try await jobs.running(for: userID)
-            try await ConfigRepository(database).delete(userID, uuid: config.uuid)
-            if let job {
-                try await jobs.end(job.id, as: .failed, steps: steps.map(\.rawValue), error: reason, date: date)
-                if job.kind == .register { try await UserRepository(database).delete(userID) }
-            }
-            try await ChangeLog(database).append(userID, date: date)
-        }
-    }
-
-    /// Removes what was made. Nothing was where the database was to be attached and cannot be reached: at most it keeps
-    /// a stamp, which its operator can remove, and no user waits for that.
-    private func takeBack(_ config: UserDatabaseConfig) async throws {
-        do {
-            try await dropIfOwn(config)
-        } catch  where config.isAttached {
-            logger.warning(
-                "a database that was not attached may keep an identity stamp",
-                metadata: ["user": "\(config.userID)", "error": "\(error)"])
-        }
-    }
-
-    /// Removes what was made for this config, and nothing else.
-    func dropIfOwn(_ config: UserDatabaseConfig) async throws {
-        let engine = try engines.engine(config.engine)
-        var location = try await provisioningLocation(of: config)
-        // The login goes too; where its password was shredded, its name is enough.
-        if location.login == nil { location.login = config.login.map { Login(name: $0, password: .randomPassword()) } }
-        do {
-            switch try await holder(of: location, config, engine: engine) {
-            case .nobody where !config.isAttached: try await engine.dropDatabase(at: location)
-            case .thisConfig where !config.isAttached:
-                // The stamp comes last: the login was made, or found to be this database's own, before.
-                location.isLoginProven = true
-                try await engine.dropDatabase(at: location)
-            case .thisConfig: try await removeStamp(of: config, at: location, engine: engine)
-            case .nobody, .another: break
-            }
-        } catch let error as TenancyError where error.code == .databaseMissing {
-            // Its login may be there nevertheless.
-            if !config.isAttached { try await engine.dropDatabase(at: location) }
-        } catch let error as TenancyError where engine.capabilities.isEmbedded {
-            // What cannot be read cannot be told to be ours, and is left for the operator: doctor shows it.
-            logger.warning(
-                "a database that could not be read was left in place",
-                metadata: ["user": "\(config.userID)", "error": "\(error)"])
-        }
-    }
-
-    private enum Holder { case nobody, thisConfig, another }
-
-    private func holder(
-        of location: DatabaseLocation, _ config: UserDatabaseConfig, engine: any DatabaseEngine
-    ) async throws -> Holder {
-        if try await engine.schemaState(of: location, schema: schema) != .occupied { return .nobody }
-        let stamp = try await engine.withConnection(to: location, as: .maintenance) { connection in
-            do {
-                return try await DatabaseIdentity.read(from: connection, dialect: engine.dialect)
-            } catch let error as TenancyError where error.code == .tableMissing {
-                return nil
-            }
-        }
-        return stamp?.uuid == config.uuid ? .thisConfig : .another
-    }
-
-    private func removeStamp(
-        of config: UserDatabaseConfig, at location: DatabaseLocation, engine: any DatabaseEngine
-    ) async throws {
-        try await engine.withConnection(to: location, as: .maintenance) { connection in
-            let table = engine.dialect.quote(DatabaseIdentity.table.name)
-            let sql = "DELETE FROM \(table) WHERE Database_UUID = ?"
-            _ = try await connection.execute(
-                SQLStatement(sql, [.text(config.uuid.text)]), limits: StatementLimits())
-        }
-    }
-
-    func endJobs(of userID: UserID, as state: JobRepository.State) async throws {
-        let date = main.time.wallNow
-        try await main.transaction { database in
-            let jobs = JobRepository(database)
-            while let job = try await jobs.running(for: userID) {
-                try await jobs.end(job.id, as: state, steps: [], error: nil, date: date)
-            }
-        }
-    }
-
-    // MARK: Places and stamps
-
-    /// Everything that the engine needs to connect as the user's login, the password opened.
-    /// - Parameter password: another one than the config's.
-    func location(of config: UserDatabaseConfig, password: SealedSecret? = nil) throws -> DatabaseLocation {
-        var location = DatabaseLocation(
-            engine: config.engine, host: config.host, port: config.port, name: config.name, tls: config.tls,
-            path: config.path.map(files.absolutePath))
-        if let name = config.login, let sealed = password ?? config.sealedPassword {
-            let secret = try placement.keyRing.open(sealed, in: config.passwordPlace)
-            location.login = Login(name: name, password: secret)
-        }
-        return location
-    }
-
-    /// The same with the server's provisioning login, where the database is on a registered server.
-    func provisioningLocation(of config: UserDatabaseConfig) async throws -> DatabaseLocation {
-        var location = try location(of: config)
-        if let serverID = config.serverID {
-            location.provisioningLogin = try servers.location(of: try await servers.server(serverID)).provisioningLogin
-        }
-        return location
-    }
-
-    /// Opens a connection for a user's own work, once the database's stamp is found to be the config's.
-    /// - Throws: as ``verifyStamp(on:of:dialect:schema:)`` and connecting do; then nothing is open.
-    static func connectVerified(
-        to location: DatabaseLocation, of config: UserDatabaseConfig, on engine: any DatabaseEngine, schema: Schema
-    ) async throws -> any DatabaseConnection {
-        let question = DatabaseIdentity.question(in: engine.dialect)
-        let (connection, answer) = try await telling(config) {
-            try await engine.connect(to: location, as: .user, asking: question)
-        }
-        do {
-            try verify(try DatabaseIdentity.stamp(in: answer), of: config, schema: schema)
-            return connection
-        } catch {
-            await connection.close()
-            throw error
-        }
-    }
-
-    /// - Throws: ``TenancyError`` `wrongDatabase` where the stamp is missing or not the config's, `schemaTooNew`.
-    static func verifyStamp(
-        on connection: any DatabaseConnection, of config: UserDatabaseConfig, dialect: any Dialect, schema: Schema
-    ) async throws {
-        let stamp = try await telling(config) { try await DatabaseIdentity.read(from: connection, dialect: dialect) }
-        try verify(stamp, of: config, schema: schema)
-    }
-
-    /// Where even the stamp's table is missing, that is what is told.
-    private static func telling<Result>(
-        _ config: UserDatabaseConfig, _ ask: () async throws -> Result
-    ) async throws -> Result {
-        do {
-            return try await ask()
-        } catch let error as TenancyError where error.code == .tableMissing {
-            throw TenancyError(
-                .wrongDatabase,
-                "The database has not even a table for an identity stamp: it is none of Unify's, or its tables are not "
-                    + "where Unify looks for them. Run: unify doctor \(config.userID)",
-                cause: error, userID: config.userID, engine: config.engine)
-        }
-    }
-
-    private static func verify(_ stamp: DatabaseIdentity?, of config: UserDatabaseConfig, schema: Schema) throws {
-        guard let stamp else { throw noStamp(config) }
-        guard stamp.userID == config.userID, stamp.uuid == config.uuid else {
-            throw TenancyError(
-                .wrongDatabase,
-                stamp.userID == config.userID
-                    ? "Another database of this user lies in its place, with the stamp \(stamp.uuid)."
-                    : "The database of user \(stamp.userID) lies in its place, with the stamp \(stamp.uuid).",
-                userID: config.userID, engine: config.engine)
-        }
-        guard stamp.schemaVersion <= schema.version else {
-            throw TenancyError(
-                .schemaTooNew,
-                "The database is at schema version \(stamp.schemaVersion), this program knows \(schema.version).",
-                userID: config.userID, engine: config.engine)
-        }
-    }
-
-    private static func noStamp(_ config: UserDatabaseConfig) -> TenancyError {
-        TenancyError(
-            .wrongDatabase, "What lies in the database's place has no identity stamp.", userID: config.userID,
-            engine: config.engine)
     }
 }
 

@@ -3,6 +3,18 @@ internal import Logging
 /// Brings the jobs that ended processes left behind to their end. Runs when a process starts, and from time to time for
 /// those that could not be ended then.
 struct Reconciler: Sendable {
+    /// The most jobs of one round; the others are the next one's.
+    static let maxJobs = 10_000
+    /// The jobs of one server, or of all files together, at a time.
+    static let jobsAtOnce = 4
+
+    /// What came of taking a job up.
+    enum Outcome {
+        case ended, failed
+        /// Somebody else works on it, or has ended it.
+        case taken
+    }
+
     let main: MainDatabase
     let provisioner: Provisioner
     let locks: UserLocks
@@ -10,44 +22,73 @@ struct Reconciler: Sendable {
     let changed: @Sendable (UserID) async -> Void
     let logger: Logger
 
-    /// - Returns: how many jobs were ended, and how many must wait for the next start.
+    /// Each server has a lane of its own: jobs for one that does not answer hold up no others.
     /// - Parameter date: only jobs on which nothing has happened since; nil for all.
+    /// - Returns: how many jobs were ended, and how many must wait for the next round.
     func run(before date: Timestamp? = nil) async throws -> (ended: Int, failed: Int) {
-        var last: Int64 = 0
-        var result = (ended: 0, failed: 0)
-        while true {
+        let lanes = try await self.lanes(before: date)
+        let outcomes = await withTaskGroup(of: [Outcome].self) { group in
+            for jobs in lanes.values { group.addTask { await run(jobs) } }
+            return await group.reduce(into: []) { $0 += $1 }
+        }
+        try Task.checkCancellation()
+        return (outcomes.count { $0 == .ended }, outcomes.count { $0 == .failed })
+    }
+
+    private func lanes(before date: Timestamp?) async throws -> [String: [JobRepository.Job]] {
+        var lanes: [String: [JobRepository.Job]] = [:]
+        var (last, count) = (Int64(0), 0)
+        while count < Self.maxJobs {
             let after = last
-            let jobs = try await main.withDatabase(.read) {
-                try await JobRepository($0).running(after: after, limit: 200)
+            let page = try await main.withDatabase(.read) { database in
+                let jobs = try await JobRepository(database).running(after: after, limit: 200)
+                let lanes = try await ConfigRepository(database).lanes(of: jobs.compactMap(\.userID))
+                return jobs.map { (job: $0, lane: $0.userID.flatMap { lanes[$0] } ?? "") }
             }
-            guard let newest = jobs.last else { return result }
+            guard let newest = page.last?.job else { break }
             last = newest.id
-            for job in jobs where date.map({ job.updatedAt < $0 }) ?? true {
-                try Task.checkCancellation()
-                if await resume(job) { result.ended += 1 } else { result.failed += 1 }
+            for (job, lane) in page where date.map({ job.updatedAt < $0 }) ?? true {
+                lanes[lane, default: []].append(job)
+                count += 1
             }
+        }
+        return lanes
+    }
+
+    /// The jobs of one lane, a few at a time.
+    private func run(_ jobs: [JobRepository.Job]) async -> [Outcome] {
+        await withTaskGroup(of: Outcome.self) { group in
+            var (waiting, outcomes) = (jobs.makeIterator(), [Outcome]())
+            func begin() {
+                guard !Task.isCancelled, let job = waiting.next() else { return }
+                group.addTask { await resume(job) }
+            }
+            for _ in 0..<Self.jobsAtOnce { begin() }
+            while let outcome = await group.next() {
+                outcomes.append(outcome)
+                begin()
+            }
+            return outcomes
         }
     }
 
-    /// - Returns: whether the job is ended.
-    func resume(_ job: JobRepository.Job) async -> Bool {
-        let isEnded = await attempt(job)
+    func resume(_ job: JobRepository.Job) async -> Outcome {
+        let outcome = await attempt(job)
         if let userID = job.userID { await changed(userID) }
-        return isEnded
+        return outcome
     }
 
-    private func attempt(_ job: JobRepository.Job) async -> Bool {
+    private func attempt(_ job: JobRepository.Job) async -> Outcome {
         do {
-            if let userID = job.userID {
-                try await locks.withLock(userID) { try await provisioner.resume(job) }
-            }
+            guard let userID = job.userID else { return .ended }
+            guard try await locks.withLock(userID, { try await provisioner.resume(job) }) else { return .taken }
             logger.notice("a job left behind was brought to its end", metadata: ["job": "\(job.id)"])
-            return true
+            return .ended
         } catch {
             logger.error(
                 "a job left behind could not be brought to its end",
                 metadata: ["job": "\(job.id)", "error": "\(error)"])
-            return false
+            return .failed
         }
     }
 }

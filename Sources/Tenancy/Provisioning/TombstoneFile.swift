@@ -19,7 +19,6 @@ struct TombstoneFile: Sendable {
     /// Adds a line, and has it on disk when this returns.
     /// - Throws: ``TenancyError`` `ioFailure`.
     func append(_ entry: Entry) throws {
-        let isNew = access(path, F_OK) != 0
         let descriptor = open(path, O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC, 0o600)
         guard descriptor >= 0 else { throw cannotWrite() }
         defer { close(descriptor) }
@@ -28,7 +27,8 @@ struct TombstoneFile: Sendable {
         let line = "\n\(entry.userID) \(entry.createdAt.rfc3339) \(entry.removedAt.rfc3339)\n"
         let bytes = Array(line.utf8)
         guard write(descriptor, bytes, bytes.count) == bytes.count, fsync(descriptor) == 0 else { throw cannotWrite() }
-        guard !isNew || DurableFolder.sync((path as NSString).deletingLastPathComponent) else { throw cannotWrite() }
+        // Also where another process has made the file, and may not have flushed its name yet.
+        guard DurableFolder.sync((path as NSString).deletingLastPathComponent) else { throw cannotWrite() }
     }
 
     /// All lines; none where there is no file. Lines that are not whole are left out.

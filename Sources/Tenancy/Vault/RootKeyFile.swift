@@ -26,43 +26,87 @@ public struct RootKeyFile: Sendable {
         return keys
     }
 
-    /// Writes a new random key, mode 0600, and has it on disk when this returns. Fails where there is a file already.
-    public func create() throws -> RootKey {
+    /// Writes a new random key, mode 0600, and has it on disk when this returns. The file is whole when it appears, also
+    /// after a kill.
+    /// - Returns: nil where there is a file already, which stays as it is.
+    @discardableResult
+    public func create() throws -> RootKey? {
         let key = RootKey.random()
-        guard folder.isEmpty || OwnedFolder.make(folder) else { throw cannotWrite() }
-        try write([key], to: path)
-        return key
-    }
-
-    /// Puts these keys in the place of those that are in the file: whole and on disk, or not at all.
-    public func replace(with keys: [RootKey]) throws {
-        let temporary = "\(path).new"
-        // Left by a process that was stopped; nobody reads it.
-        unlink(temporary)
-        let old = FileStatus(path)
-        try write(keys, to: temporary)
-        // Whoever could read the old file can read the new one. Where that fails, the server says that it cannot.
-        if let old, geteuid() == 0 { _ = lchown(temporary, old.owner, old.group) }
-        guard rename(temporary, path) == 0, DurableFolder.sync(folder.isEmpty ? "." : folder) else {
-            throw cannotWrite()
+        guard OwnedFolder.make(folder) else { throw cannotWrite() }
+        return try locked {
+            let temporary = try write([key])
+            defer { unlink(temporary) }
+            guard link(temporary, path) == 0 else {
+                guard errno == EEXIST else { throw cannotWrite() }
+                return nil
+            }
+            guard DurableFolder.sync(folder) else { throw cannotWrite() }
+            return key
         }
     }
 
-    private var folder: String { (path as NSString).deletingLastPathComponent }
+    /// Puts other keys in the place of those that are in the file: whole and on disk, or not at all. Of several who do so at
+    /// once, each sees what the one before has written.
+    /// - Parameter change: given the keys of the file; returns those that it is to hold, the current one first, or nil to leave
+    ///   it as it is.
+    public func update(_ change: ([RootKey]) throws -> [RootKey]?) throws {
+        try locked {
+            guard let keys = try change(try read()) else { return }
+            let temporary = try write(keys, like: FileStatus(path))
+            guard rename(temporary, path) == 0 else {
+                let error = cannotWrite()
+                unlink(temporary)
+                throw error
+            }
+            guard DurableFolder.sync(folder) else { throw cannotWrite() }
+        }
+    }
 
-    private func write(_ keys: [RootKey], to path: String) throws {
-        let descriptor = open(path, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0o600)
+    private var folder: String {
+        let folder = (path as NSString).deletingLastPathComponent
+        return folder.isEmpty ? "." : folder
+    }
+
+    private func locked<Result>(_ body: () throws -> Result) throws -> Result {
+        let result = try DurableFolder.withLock(on: folder) {
+            removeLeftovers()
+            return Optional(try body())
+        }
+        guard case .some(.some(let value)) = result else { throw cannotWrite() }
+        return value
+    }
+
+    /// What processes that were stopped have left. Nobody reads it, and whoever writes holds the lock.
+    private func removeLeftovers() {
+        let beginning = "\((path as NSString).lastPathComponent).new-"
+        // A folder that cannot be read is found out about by whoever writes into it.
+        let names = (try? FileManager.default.contentsOfDirectory(atPath: folder)) ?? []
+        for name in names where name.hasPrefix(beginning) { unlink("\(folder)/\(name)") }
+    }
+
+    /// Writes keys into a file that nobody else has, and has them on disk when this returns.
+    /// - Parameter old: the file whose place it is to take: who could read that one can read this one.
+    /// - Returns: its path.
+    private func write(_ keys: [RootKey], like old: FileStatus? = nil) throws -> String {
+        let temporary = "\(path).new-\(getpid())-\(UInt64.random(in: 0 ... .max))"
+        let descriptor = open(temporary, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0o600)
         guard descriptor >= 0 else { throw cannotWrite() }
         defer { close(descriptor) }
-        FileStatus.giveToOwner(of: folder.isEmpty ? "." : folder, descriptor)
+        if let old, geteuid() == 0 {
+            // Where that fails the server says that it cannot read the file.
+            _ = fchown(descriptor, old.owner, old.group)
+            _ = fchmod(descriptor, old.mode)
+        } else {
+            FileStatus.giveToOwner(of: folder, descriptor)
+        }
         var bytes = Array(keys.map { $0.unsafeBase64() + "\n" }.joined().utf8)
         defer { RootKey.wipe(&bytes) }
-        guard Foundation.write(descriptor, bytes, bytes.count) == bytes.count, fsync(descriptor) == 0,
-            DurableFolder.sync(folder.isEmpty ? "." : folder)
-        else {
-            unlink(path)
-            throw cannotWrite()
+        guard Foundation.write(descriptor, bytes, bytes.count) == bytes.count, fsync(descriptor) == 0 else {
+            let error = cannotWrite()
+            unlink(temporary)
+            throw error
         }
+        return temporary
     }
 
     private func cannotWrite() -> TenancyError {

@@ -92,7 +92,8 @@ extension KeyCommand {
         /// A ring whose first key is not the main database's is in the middle of a rotation, as are secrets that are sealed
         /// under another key.
         private func addKeyIfNeeded(_ system: UnifySystem) async throws {
-            guard try await KeyCheck(system.main).knownKeyID() == system.keyRing.current.id else { return }
+            let known = try await KeyCheck(system.main).knownKeyID()
+            guard known == system.keyRing.current.id else { return }
             let keys = try await KeyRotation(main: system.main, ring: system.keyRing).status().keys
             // What does not open will not be sealed anew by this rotation either.
             guard !keys.contains(where: { $0.secrets > $0.unopened && !$0.isCurrent }) else { return }
@@ -103,7 +104,8 @@ extension KeyCommand {
                         + "between, restart the servers, and run this again.")
             }
             let file = RootKeyFile(path: system.settings.masterKeyFile)
-            try file.replace(with: [RootKey.random()] + (try file.read()))
+            // Where another rotation has added one since the file was read, that is the new key of both.
+            try file.update { keys in keys.first?.id == known ? [RootKey.random()] + keys : nil }
             try await system.manager.options.faults.reached(FaultPoints.after(KeyRotationStep.file))
             try system.keyRing.reload()
         }
@@ -111,14 +113,14 @@ extension KeyCommand {
         /// - Returns: the ids of the keys that were removed.
         private func dropUnused(_ system: UnifySystem, _ status: KeyRotation.Status) async throws -> [String] {
             guard system.settings.masterKey == nil else { return [] }
-            let used = Set(status.keys.filter { $0.secrets > 0 || $0.isCurrent }.map(\.keyID))
+            // A key that another rotation has added meanwhile is none of these.
+            let unused = Set(status.keys.filter { $0.secrets == 0 && !$0.isCurrent }.map(\.keyID))
             let file = RootKeyFile(path: system.settings.masterKeyFile)
-            let keys = try file.read()
-            let dropped = keys.map(\.id).filter { !used.contains($0) }
+            let dropped = try file.read().map(\.id).filter { unused.contains($0) }
             guard !dropped.isEmpty else { return [] }
             // Before: that they went is known even where the process ends in between.
             try await system.manager.note("key.drop", detail: dropped.joined(separator: ", "))
-            try file.replace(with: keys.filter { used.contains($0.id) })
+            try file.update { keys in keys.filter { !unused.contains($0.id) } }
             try await system.manager.options.faults.reached(FaultPoints.after(KeyRotationStep.drop))
             return dropped
         }

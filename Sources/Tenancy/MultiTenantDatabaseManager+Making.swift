@@ -1,0 +1,96 @@
+/// Making users' databases.
+extension MultiTenantDatabaseManager {
+    /// Makes a user's database; where there is one, changes nothing.
+    ///
+    /// Repeatable, and safe to call twice at once: the second call waits and finds the first one's database.
+    /// - Parameter actor: the administrator who asked for it, for the audit log.
+    /// - Throws: ``TenancyError`` `userNotFound`, `invalidConfiguration`, `engineUnavailable`, `databaseNotReady`,
+    ///   `provisioningFailed`.
+    public func initializeUserDatabase(
+        _ userID: UserID, _ request: ProvisioningRequest = .standard, actor: UserID? = nil
+    ) async throws -> (config: UserDatabaseConfig, isNew: Bool) {
+        let date = main.time.wallNow
+        return try await locks.withLock(userID) { [self] in
+            var reserved = try await reserve(userID, request)
+            if reserved.config.state == .removing {
+                // An earlier attempt was not undone to the end.
+                try await provisioner.finishUndo(reserved.config, steps: [], because: "ended by the next attempt")
+                _ = configs.invalidate(userID)
+                reserved = try await reserve(userID, request)
+            }
+            let place = reserved.config.placeForAudit
+            return try await finish(reserved) { database in
+                try await AuditLog(database).append(
+                    "database.initialize", actor: actor, userID: userID, detail: place, date: date)
+            }
+        }
+    }
+
+    private func reserve(_ userID: UserID, _ request: ProvisioningRequest) async throws -> Reservation {
+        try await main.transaction { database in
+            guard try await UserRepository(database).find(userID) != nil else {
+                throw TenancyError(.userNotFound, "There is no user \(userID).", userID: userID)
+            }
+            guard try await !JobRepository(database).isPurging(userID) else {
+                throw TenancyError(.userNotFound, "User \(userID) is being removed for good.", userID: userID)
+            }
+            return try await provisioner.reserve(userID, request, kind: .provision, in: database)
+        }
+    }
+
+    /// Adds a user together with their database: both are there when this returns, or neither when it throws.
+    ///
+    /// - Parameters:
+    ///   - addUser: inserts the row of `Users`; runs in the transaction that reserves the database.
+    ///   - alongside: what else is to be committed at the moment at which the user can be said to exist.
+    public func registerUser(
+        _ request: ProvisioningRequest = .standard,
+        addUser: @Sendable (DatabaseHandle) async throws -> UserAccount,
+        alongside: @escaping @Sendable (DatabaseHandle, UserAccount) async throws -> Void = { _, _ in }
+    ) async throws -> (user: UserAccount, config: UserDatabaseConfig) {
+        // One thread for all that touches the main database: a change of threads costs more than most of it.
+        try await withTaskExecutorPreference(main.thread) {
+            let (user, reserved) = try await main.transaction { database in
+                let user = try await addUser(database)
+                return (user, try await provisioner.reserve(user.id, request, kind: .register, in: database))
+            }
+            let config = try await locks.withLock(user.id) { [self] in
+                try await finish(reserved) { try await alongside($0, user) }.config
+            }
+            return (user, config)
+        }
+    }
+
+    private func finish(
+        _ reservation: Reservation,
+        alongside: @escaping @Sendable (DatabaseHandle) async throws -> Void = { _ in }
+    ) async throws -> (config: UserDatabaseConfig, isNew: Bool) {
+        let reserved = reservation.config
+        switch reserved.state {
+        case .active, .suspended: return (reserved, false)
+        case .removing:
+            throw TenancyError(
+                .databaseNotReady, "An earlier attempt is being undone. Try again in a moment.", userID: reserved.userID
+            )
+        case .provisioning: break
+        }
+        let started = main.time.monotonicNow
+        do {
+            // A caller who goes away does not leave the work half done.
+            try await withoutCancellation(preferring: main.thread) { [self] in
+                try await provisioner.complete(
+                    reserved, isUntouched: reservation.isUntouched, alongside: alongside)
+            }
+            metrics.provisioned(reserved.engine, in: main.time.monotonicNow - started)
+        } catch {
+            metrics.provisioningFailed(reserved.engine)
+            _ = configs.invalidate(reserved.userID)
+            throw error
+        }
+        _ = configs.invalidate(reserved.userID)
+        guard let config = try await loadUserDatabaseConfig(reserved.userID) else {
+            throw TenancyError(.internalFailure, "The config is gone.", userID: reserved.userID)
+        }
+        return (config, true)
+    }
+}

@@ -1,0 +1,114 @@
+internal import Logging
+
+/// Taking back what provisioning made.
+extension Provisioner {
+    func undo(
+        _ config: UserDatabaseConfig, isUntouched: Bool, steps: [ProvisioningStep], because error: any Error
+    ) async throws {
+        let date = main.time.wallNow
+        let userID = config.userID
+        // Detached from the caller's cancellation: work that was begun is undone to the end.
+        try await withoutCancellation { [self] in
+            let claimed = try await main.transaction { database in
+                try await ConfigRepository(database).move(userID, from: .provisioning, to: .removing, date: date)
+            }
+            let isGone = try await main.withDatabase(.read) { try await ConfigRepository($0).find(userID) } == nil
+            guard claimed || isGone else { return }
+            try await finishUndo(config, isUntouched: isUntouched, steps: steps, because: "\(error)")
+        }
+    }
+
+    /// - Parameter isUntouched: whether nothing was made, so that no server is asked.
+    func finishUndo(
+        _ config: UserDatabaseConfig, isUntouched: Bool = false, steps: [ProvisioningStep], because reason: String
+    ) async throws {
+        if !isUntouched { try await takeBack(config) }
+        let date = main.time.wallNow
+        let userID = config.userID
+        try await main.transaction { database in
+            let jobs = JobRepository(database)
+            let job = try await jobs.running(for: userID)
+            try await ConfigRepository(database).delete(userID, uuid: config.uuid)
+            if let job {
+                try await jobs.end(job.id, as: .failed, steps: steps.map(\.rawValue), error: reason, date: date)
+                if job.kind == .register { try await UserRepository(database).delete(userID) }
+            }
+            try await ChangeLog(database).append(userID, date: date)
+        }
+    }
+
+    /// Removes what was made. Nothing was where the database was to be attached and cannot be reached: at most it keeps
+    /// a stamp, which its operator can remove, and no user waits for that.
+    private func takeBack(_ config: UserDatabaseConfig) async throws {
+        do {
+            try await dropIfOwn(config)
+        } catch  where config.isAttached {
+            logger.warning(
+                "a database that was not attached may keep an identity stamp",
+                metadata: ["user": "\(config.userID)", "error": "\(error)"])
+        }
+    }
+
+    /// Removes what was made for this config, and nothing else.
+    func dropIfOwn(_ config: UserDatabaseConfig) async throws {
+        let engine = try engines.engine(config.engine)
+        var location = try await provisioningLocation(of: config)
+        // The login goes too; where its password was shredded, its name is enough.
+        if location.login == nil { location.login = config.login.map { Login(name: $0, password: .randomPassword()) } }
+        do {
+            try await health.watch(location) { try await dropIfOwn(config, at: location, engine: engine) }
+        } catch let error as TenancyError where engine.capabilities.isEmbedded {
+            // What cannot be read cannot be told to be ours, and is left for the operator: doctor shows it.
+            logger.warning(
+                "a database that could not be read was left in place",
+                metadata: ["user": "\(config.userID)", "error": "\(error)"])
+        }
+    }
+
+    private func dropIfOwn(
+        _ config: UserDatabaseConfig, at location: DatabaseLocation, engine: any DatabaseEngine
+    ) async throws {
+        do {
+            switch try await holder(of: location, config, engine: engine) {
+            case .nobody where !config.isAttached: try await engine.dropDatabase(at: location)
+            case .thisConfig where !config.isAttached:
+                // The stamp comes last: the login was made, or found to be this database's own, before.
+                var proven = location
+                proven.isLoginProven = true
+                try await engine.dropDatabase(at: proven)
+            case .thisConfig: try await removeStamp(of: config, at: location, engine: engine)
+            case .nobody, .another: break
+            }
+        } catch let error as TenancyError where error.code == .databaseMissing {
+            // Its login may be there nevertheless.
+            if !config.isAttached { try await engine.dropDatabase(at: location) }
+        }
+    }
+
+    enum Holder { case nobody, thisConfig, another }
+
+    func holder(
+        of location: DatabaseLocation, _ config: UserDatabaseConfig, engine: any DatabaseEngine
+    ) async throws -> Holder {
+        if try await engine.schemaState(of: location, schema: schema) != .occupied { return .nobody }
+        let stamp = try await engine.withConnection(to: location, as: .maintenance) { connection in
+            do {
+                return try await DatabaseIdentity.read(from: connection, dialect: engine.dialect)
+            } catch let error as TenancyError where error.code == .tableMissing {
+                return nil
+            }
+        }
+        return stamp?.uuid == config.uuid ? .thisConfig : .another
+    }
+
+    private func removeStamp(
+        of config: UserDatabaseConfig, at location: DatabaseLocation, engine: any DatabaseEngine
+    ) async throws {
+        try await engine.withConnection(to: location, as: .maintenance) { connection in
+            let table = engine.dialect.quote(DatabaseIdentity.table.name)
+            let sql = "DELETE FROM \(table) WHERE Database_UUID = ?"
+            _ = try await connection.execute(
+                SQLStatement(sql, [.text(config.uuid.text)]), limits: StatementLimits())
+        }
+    }
+}
