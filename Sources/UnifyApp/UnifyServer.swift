@@ -158,7 +158,10 @@ public struct UnifyServer: Service {
         let pages = Pages(
             renderer: renderer, authenticator: authenticator,
             endpoints: [
-                SignInPages(renderer: renderer, actions: account, authenticator: authenticator).endpoints,
+                SignInPages(
+                    renderer: renderer, actions: account, authenticator: authenticator,
+                    isMultiTenant: settings.isMultiTenant, deletionGrace: settings.deletionGrace
+                ).endpoints,
                 TaskPages(renderer: renderer, actions: tasks, deleted: deleted).endpoints,
                 NotePages(renderer: renderer, actions: notes, deleted: deleted).endpoints,
                 EventPages(renderer: renderer, actions: events, deleted: deleted).endpoints,

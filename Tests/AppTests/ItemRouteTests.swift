@@ -163,7 +163,9 @@ import UnifyTesting
 
     @Test(arguments: [
         "limit=0", "limit=201", "limit=ten", "limit=", "cursor=nope", "cursor=Li4v", "done=maybe", "due_before=x",
-        "q=%00", "q=%ff",
+        "q=%00", "q=%ff", "limit=%2B5", "limit=05", "limit=+5", "limit=5%20", "limit=5&limit=5", "done=true&done=false",
+        "done=true&done=true", "q=a&q=b", "due_before=2026-11-23&due_before=2026-11-24", "cursor=a&cursor=b",
+        "due_before=2026-11-23%2002:00",
     ])
     func aBadParameterIsRefused(query: String) async throws {
         try await TestServer.withServerInEachMode(on: [.sqlite]) { server in
@@ -171,6 +173,82 @@ import UnifyTesting
             let answer = try await ada.get("/api/tasks?\(query)")
             #expect(answer.status == 422, "\(query)")
             #expect(answer.code == "invalid_fields")
+        }
+    }
+
+    /// In a query a plus stands for a blank; the offset of a time is understood all the same.
+    @Test func anOffsetThatLostItsPlusIsUnderstood() async throws {
+        try await TestServer.withServer(on: [.sqlite]) { server in
+            let (ada, _) = try await server.client.register("ada")
+            for (title, due) in [("early", "2026-11-23T15:59:59Z"), ("late", "2026-11-23T16:00:00Z")] {
+                #expect(try await ada.post("/api/tasks", ["title": title, "due_date": due]).status == 201)
+                let event = ["title": title, "starts_at": due, "ends_at": due]
+                #expect(try await ada.post("/api/events", event).status == 201)
+            }
+            for plus in ["+", "%2B", "%20"] {
+                let time = "2026-11-23T18:00:00\(plus)02:00"
+                for (query, title) in [
+                    ("tasks?due_before=\(time)", "early"), ("events?from=\(time)", "late"),
+                    ("events?to=\(time)", "early"),
+                ] {
+                    let found = try await ada.get("/api/\(query)")
+                    #expect(found.items.compactMap { $0["title"] as? String } == [title], "\(query): \(found.text)")
+                }
+            }
+            let wrong = try await ada.get("/api/tasks?due_before=2026-11-23%2018:00:00%20%2002:00")
+            #expect(wrong.status == 422 && wrong.text.contains("%2B"))
+        }
+    }
+
+    /// A cursor is good for the list that gave it: not for another kind, and not for other filters.
+    @Test func aCursorOfAnotherListIsRefused() async throws {
+        try await TestServer.withServer(on: [.sqlite]) { server in
+            let (ada, _) = try await server.client.register("ada")
+            for number in 0..<3 {
+                for (path, item) in Self.samples {
+                    _ = try await ada.post(path, item.merging(["title": "a \(number)"]) { $1 })
+                }
+            }
+            for (source, _) in Self.samples {
+                let cursor = try #require(try await ada.get("\(source)?limit=1&q=a").json["next_cursor"] as? String)
+                for (path, _) in Self.samples {
+                    let isSame = path == source
+                    let answer = try await ada.get("\(path)?cursor=\(cursor)&q=a&limit=2")
+                    #expect(answer.status == (isSame ? 200 : 422), "\(path), from \(source)")
+                    #expect(!isSame || answer.items.count == 2, "another page size is no other list")
+                    for filters in ["", "&q=b", "&q=a&q=a", "&Q=a"] {
+                        #expect(
+                            try await ada.get("\(path)?cursor=\(cursor)\(filters)").status == 422, "\(path) \(filters)")
+                    }
+                }
+            }
+            let tasks = try #require(try await ada.get("/api/tasks?limit=1").json["next_cursor"] as? String)
+            for filter in ["done=false", "due_before=2030-01-01", "q=a"] {
+                #expect(try await ada.get("/api/tasks?cursor=\(tasks)&\(filter)").status == 422, "\(filter)")
+            }
+        }
+    }
+
+    /// What a reader cannot see is blank: on a page it would be a link that nobody can click.
+    @Test(arguments: [
+        " ", "\t\n", "\u{200B}", "\u{FEFF}", "\u{200B}\u{200C}\u{200D}", "\u{2060}\u{180E}", "\u{AD}", "\u{3164}",
+        "\u{2800}",
+        "\u{A0}\u{2003}\u{3000}", "\u{FE0F}", "\u{E0020}", "\u{202E}\u{2066}", "\u{7F}\u{85}",
+    ])
+    func whatNobodySeesIsBlank(text: String) async throws {
+        try await TestServer.withServer(on: [.sqlite]) { server in
+            let (ada, id) = try await server.client.register("ada")
+            for (path, item) in Self.samples {
+                let answer = try await ada.post(path, item.merging(["title": text]) { $1 })
+                #expect(answer.status == 422 && answer.text.contains("must not be blank"), "\(path): \(answer.text)")
+                let seen = try #require(
+                    try await ada.post(path, item.merging(["title": "a\(text)"]) { $1 }).json["id"] as? Int)
+                #expect(try await ada.send("PATCH", "\(path)/\(seen)", json: ["title": text]).status == 422, "\(path)")
+            }
+            let (root, _) = try await server.makeAdmin()
+            let reason = String(repeating: text, count: 9) + "abc"
+            #expect(try await root.post("/admin/user/\(id)/access", ["reason": reason]).status == 422)
+            #expect(try await ada.post("/api/login", ["username": text, "password": "x"]).status == 422)
         }
     }
 

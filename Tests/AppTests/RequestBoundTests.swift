@@ -5,20 +5,24 @@ import Testing
 
 /// The bounds of docs/limits.md on parts of a request, each at the bound and one beyond it.
 @Suite struct RequestBoundTests {
-    /// A cursor after row 1 whose text is longer the more zeros there are.
-    private func cursor(zeros: Int) -> String {
-        Base64URL.encode(("/" + String(repeating: "0", count: zeros) + "1").utf8)
+    /// A cursor after row 1 of a list, of so many bytes before they are encoded.
+    private func cursor(bytes: Int, in mark: ListMark) -> String {
+        let start = String(mark.hash, radix: 36) + "//"
+        return Base64URL.encode((start + String(repeating: "0", count: bytes - start.utf8.count - 1) + "1").utf8)
     }
 
     @Test func cursors() {
-        #expect(cursor(zeros: 73).utf8.count == 100)
-        #expect(Cursor(text: cursor(zeros: 73))?.id == 1)
+        var mark = ListMark()
+        mark.add(0)
+        mark.add("/list")
+        #expect(cursor(bytes: 75, in: mark).utf8.count == Cursor.maxBytes)
+        #expect(Cursor(text: cursor(bytes: 75, in: mark), in: mark)?.id == 1)
         // No base64 without padding has 101 characters.
-        #expect(cursor(zeros: 74).utf8.count == 102)
-        #expect(Cursor(text: cursor(zeros: 74)) == nil)
-        for (zeros, isRefused) in [(73, false), (74, true)] {
-            var query = QueryReader("cursor=" + cursor(zeros: zeros))
-            let found = query.cursor()
+        #expect(cursor(bytes: 76, in: mark).utf8.count == 102)
+        #expect(Cursor(text: cursor(bytes: 76, in: mark), in: mark) == nil)
+        for (bytes, isRefused) in [(75, false), (76, true)] {
+            var query = QueryReader("cursor=" + cursor(bytes: bytes, in: mark))
+            let found = query.position(in: "/list").cursor
             #expect((found == nil) == isRefused)
             let read = query
             if isRefused {

@@ -259,7 +259,7 @@ import UnifyTesting
             #expect(try await page.post("/sign-in", login).location == "/sign-in/code?next=%2Fnotes")
             #expect(page.cookies["unify_session"] == nil)
             let asked = try await page.get("/sign-in/code?next=%2Fnotes")
-            #expect(asked.html.contains("Your code, please") && !asked.html.contains(TestClient.password))
+            #expect(asked.html.contains("Enter your code") && !asked.html.contains(TestClient.password))
             // In another browser it is good for nothing.
             let other = PageClient(port: server.client.port)
             #expect(

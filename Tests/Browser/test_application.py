@@ -220,12 +220,12 @@ class AccountTests(PageTest):
         ends = "//section[@aria-labelledby='sessions']//li//button"
         self.assertEqual(len(browser.driver.find_elements(By.XPATH, ends)), 2)
         browser.find(ends).click()
-        browser.see_notice("That session has ended.")
+        browser.see_notice("That session is signed out.")
         self.assertEqual(len(browser.driver.find_elements(By.XPATH, ends)), 1)
         states = sorted(self.server.request("GET", "/api/me", token).status for token in others)
         self.assertEqual(states, [200, 401])
-        browser.button("End all others").click()
-        browser.see_notice("All your other sessions have ended.")
+        browser.button("Sign out everywhere else").click()
+        browser.see_notice("You are signed out everywhere else.")
         states = [self.server.request("GET", "/api/me", token).status for token in [*others, user.token]]
         self.assertEqual(states, [401, 401, 200])
 
@@ -304,6 +304,11 @@ class NoScriptTests(PageTest):
 
         browser.button("Done: Water all plants").click()
         browser.see_no_row("Water all plants")
+        browser.see_notice("Checked off.")
+        browser.button("Undo").click()
+        browser.see_row("Water all plants")
+        browser.button("Done: Water all plants").click()
+        browser.see_no_row("Water all plants")
         browser.find("//nav[@aria-label='Which tasks']//a[normalize-space()='Done']").click()
         browser.see_row("Water all plants")
 
@@ -316,7 +321,7 @@ class NoScriptTests(PageTest):
         browser.see_row("Water all plants")
         browser.fill("Search tasks", "fire")
         browser.button("Search").click()
-        browser.see("No task is like that.")
+        browser.see("No results for \"fire\".")
 
     def test_notes_and_events(self):
         browser, user = self.signed_in(path="/notes/new")

@@ -18,7 +18,7 @@ class EventTests(PageTest):
         browser.fill("Title", "Dentist")
         browser.fill_time("Begins", "2026-11-12", "15:30")
         browser.fill_time("Ends", "2026-11-12", "16:15")
-        browser.fill("Place", "Main Street 4")
+        browser.fill("Location", "Main Street 4")
         browser.button("Save").click()
         browser.be_at("/events?month=2026-11")
         self.assertIn("Dentist", self.day_cell(browser, "12 November 2026").text)
@@ -102,14 +102,14 @@ class EventTests(PageTest):
         browser.fill("Title", "Backwards")
         browser.fill_time("Begins", "2026-11-12", "15:00")
         browser.fill_time("Ends", "2026-11-12", "14:00")
-        browser.fill("Place", "Here")
+        browser.fill("Location", "Here")
         browser.expect_complaint("status of 422")
         browser.button("Save").click()
         self.assertIn("before", browser.error_beside("Ends"))
         self.assertIsNone(browser.field("Begins").get_attribute("aria-invalid"))
-        typed = {label: browser.field(label).get_property("value") for label in ("Title", "Begins", "Ends", "Place")}
+        typed = {label: browser.field(label).get_property("value") for label in ("Title", "Begins", "Ends", "Location")}
         self.assertEqual(typed, {"Title": "Backwards", "Begins": "2026-11-12T15:00", "Ends": "2026-11-12T14:00",
-                                 "Place": "Here"})
+                                 "Location": "Here"})
         self.assertEqual(self.server.items("events", user), [])
 
     def test_errors_speak_the_words_of_the_form(self):
@@ -163,7 +163,7 @@ class EventTests(PageTest):
         browser.open("/events?month=2026-11")
         self.assertIn("<script>", self.day_cell(browser, " 12 November 2026").get_property("textContent"))
         browser.find("//td//a[contains(@href, '/events/') and not(@aria-label)]").click()
-        for label in ("Title", "Place", "Description"):
+        for label in ("Title", "Location", "Description"):
             self.assertEqual(browser.field(label).get_property("value"), HOSTILE)
         self.assertNotIn("owned", browser.driver.title)
 

@@ -35,7 +35,7 @@ class NoteTests(PageTest):
         browser.wait(lambda: browser.titles() == ["Talk"], "the note that has the word")
         self.assertEqual(browser.focus_name(), "Search notes")
         browser.fill("Search notes", "no such word")
-        browser.see("No note says that.")
+        browser.see("No results for")
 
     def test_control_and_s_save(self):
         browser, user = self.signed_in(path="/notes/new")
@@ -149,7 +149,7 @@ class NoteTests(PageTest):
         # They may be asked about, or stay beside what is found.
         browser.run("window.confirm = () => { window.asked = true; return false }")
         browser.field("Search notes").send_keys("no such word")
-        browser.wait(lambda: browser.run("return window.asked") or browser.has("//p[.='No note says that.']"))
+        browser.wait(lambda: browser.run("return window.asked") or browser.has("//p[starts-with(., 'No results for')]"))
         self.assertTrue(browser.has("//*[@id='field-body']"), "the editor is gone")
         self.assertEqual(browser.field("Text").get_property("value"), "Before and after")
 

@@ -28,7 +28,7 @@ class SecondFactorTests(PageTest):
         browser.open("/account")
         browser.link(OFFER).click()
         browser.fill("Your password", PASSWORD)
-        browser.button("Go on").click()
+        browser.button("Continue").click()
         browser.see("Show this to your app")
         url = scanned(browser.driver.find_element("css selector", "svg.qr").screenshot_as_png)
         assert_accessible(browser)
@@ -40,7 +40,7 @@ class SecondFactorTests(PageTest):
         codes = [item.text for item in browser.driver.find_elements("css selector", ".codes li")]
         self.assertEqual(len(codes), 10)
         assert_accessible(browser)
-        browser.link("I have kept them").click()
+        browser.link("I have saved them").click()
         browser.see("Signing in asks for a code as well.")
         return secret, codes
 
@@ -97,7 +97,7 @@ class SecondFactorTests(PageTest):
         browser, user = self.signed_in()
         self.switch_on(browser)
         browser.open("/account")
-        browser.see("What happened to your account lately")
+        browser.see("Recent activity")
         browser.see("Codes from your app were switched on")
 
 

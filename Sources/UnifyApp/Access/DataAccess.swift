@@ -22,7 +22,7 @@ struct DataAccess: Sendable {
     /// No rule makes a reason a good one; it is the user, who reads it, that judges it. This keeps out what says nothing.
     /// - Returns: what is wrong; nil for a reason.
     static func fault(inReason reason: String) -> String? {
-        guard reason.filter({ !$0.isWhitespace }).count >= minReason,
+        guard reason.count(where: { !$0.unicodeScalars.allSatisfy(\.isInvisible) }) >= minReason,
             reason.filter(\.isLetter).count >= minReasonLetters
         else {
             return "must say why, in at least \(minReason) characters: the user reads it"

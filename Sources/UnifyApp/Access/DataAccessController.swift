@@ -34,11 +34,11 @@ struct DataAccessController: Sendable {
         let userID = try scope.requireSession().user.id
         var query = scope.query
         let limit = query.limit()
-        let cursor = query.cursor()
+        let position = query.position(in: "/api/me/accesses")
         try query.finish()
-        let accesses = try await accounts.accesses(to: userID, before: cursor?.id, limit: limit + 1)
+        let accesses = try await accounts.accesses(to: userID, before: position.cursor?.id, limit: limit + 1)
         return .page(
-            cutting: accesses, to: limit, by: { $0.access.id },
+            cutting: accesses, to: limit, at: position, by: { $0.access.id },
             each: { json, entry in
                 json.member("id", entry.access.id)
                 json.member("admin_id", entry.access.actorID.rawValue)

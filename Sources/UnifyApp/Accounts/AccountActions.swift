@@ -25,7 +25,7 @@ struct AccountActions: Sendable {
         let password = fields.checked("password") {
             PasswordRules.fault(in: Secret($0), username: username, email: email)
         }
-        let invitation = fields.text("invitation", maxLength: 100).optional
+        let invitation = fields.text("invitation", maxLength: 100).optional.flatMap { $0.isBlank ? nil : $0 }
         try fields.finish()
         if policy == .invite, invitation == nil { throw Problem.invitationRequired }
         let token = SessionToken.random()

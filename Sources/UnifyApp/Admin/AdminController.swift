@@ -72,10 +72,11 @@ struct AdminController: Sendable {
     // MARK: Lists
 
     private func statistics(_ scope: RequestScope) async throws -> Response {
-        let (limit, after) = try page(scope)
+        let (limit, position) = try page(scope)
+        let after = position.cursor?.id ?? 0
         let total = try await manager.totalStatistics()
         let databases = try await manager.statistics(after: after, limit: limit + 1)
-        let next = databases.count > limit ? Cursor(id: databases[limit - 1].config.userID.rawValue) : nil
+        let next = ListPage(cutting: databases, to: limit) { $0.config.userID.rawValue }.next
         return .json { json in
             json.member("total_databases", total.databases)
             json.member("total_size_mb", Self.megabytes(total.sizeBytes))
@@ -90,7 +91,7 @@ struct AdminController: Sendable {
                     $0.member("open_connections", database.openConnections)
                 }
             }
-            json.member("next_cursor", next?.text)
+            json.member("next_cursor", next.map(position.text))
         }
     }
 
@@ -99,15 +100,17 @@ struct AdminController: Sendable {
     private func users(_ scope: RequestScope) async throws -> Response {
         var query = scope.query
         let text = query.text("q", maxLength: ItemLimits.search)
+        let limit = query.limit()
+        let position = query.position(in: scope.request.uri.path)
         try query.finish()
-        let (limit, after) = try page(scope)
+        let after = position.cursor?.id ?? 0
         let users = try await accounts.main.withDatabase(.read) {
             try await UserRepository($0).list(after: after, limit: limit + 1, matching: text)
         }
         var configs: [UserID: UserDatabaseConfig] = [:]
         for user in users { configs[user.id] = try await manager.loadUserDatabaseConfig(user.id) }
         return .page(
-            cutting: users, to: limit, by: { $0.id.rawValue },
+            cutting: users, to: limit, at: position, by: { $0.id.rawValue },
             each: { json, user in
                 json.member("id", user.id.rawValue)
                 json.member("username", user.username)
@@ -123,12 +126,12 @@ struct AdminController: Sendable {
     }
 
     private func audit(_ scope: RequestScope) async throws -> Response {
-        let (limit, before) = try newestFirstPage(scope)
+        let (limit, position) = try page(scope)
         let entries = try await accounts.main.withDatabase(.read) {
-            try await AuditLog($0).list(before: before, limit: limit + 1)
+            try await AuditLog($0).list(before: position.cursor?.id, limit: limit + 1)
         }
         return .page(
-            cutting: entries, to: limit, by: { $0.id },
+            cutting: entries, to: limit, at: position, by: { $0.id },
             each: { json, entry in
                 json.member("id", entry.id)
                 json.member("actor_id", entry.actor?.rawValue)
@@ -140,12 +143,12 @@ struct AdminController: Sendable {
     }
 
     private func jobs(_ scope: RequestScope) async throws -> Response {
-        let (limit, before) = try newestFirstPage(scope)
+        let (limit, position) = try page(scope)
         let jobs = try await accounts.main.withDatabase(.read) {
-            try await JobRepository($0).list(before: before, limit: limit + 1)
+            try await JobRepository($0).list(before: position.cursor?.id, limit: limit + 1)
         }
         return .page(
-            cutting: jobs, to: limit, by: { $0.id },
+            cutting: jobs, to: limit, at: position, by: { $0.id },
             each: { json, job in
                 json.member("id", job.id)
                 json.member("kind", job.kind.rawValue)
@@ -159,11 +162,11 @@ struct AdminController: Sendable {
     }
 
     private func pools(_ scope: RequestScope) async throws -> Response {
-        let (limit, after) = try page(scope)
+        let (limit, position) = try page(scope)
         let report = manager.poolReport
-        let pools = manager.pooledUsers(after: after, limit: limit + 1)
+        let pools = manager.pooledUsers(after: position.cursor?.id ?? 0, limit: limit + 1)
         return .page(
-            cutting: pools, to: limit, by: { $0.userID.rawValue },
+            cutting: pools, to: limit, at: position, by: { $0.userID.rawValue },
             also: { json in
                 json.name("totals")
                 json.object { $0.pool(report) }
@@ -178,11 +181,11 @@ struct AdminController: Sendable {
     }
 
     private func servers(_ scope: RequestScope) async throws -> Response {
-        let (limit, after) = try page(scope)
-        let servers = try await manager.serverOverview(after: after, limit: limit + 1)
+        let (limit, position) = try page(scope)
+        let servers = try await manager.serverOverview(after: position.cursor?.id ?? 0, limit: limit + 1)
         let unavailable = Set(manager.unavailableServers)
         return .page(
-            cutting: servers, to: limit, by: { $0.server.id },
+            cutting: servers, to: limit, at: position, by: { $0.server.id },
             each: { json, entry in
                 let server = entry.server
                 json.member("id", server.id)
@@ -202,21 +205,11 @@ struct AdminController: Sendable {
 
     // MARK: Pages
 
-    private func page(_ scope: RequestScope) throws -> (limit: Int, after: Int64) {
-        let (limit, cursor) = try limitAndCursor(scope)
-        return (limit, cursor?.id ?? 0)
-    }
-
-    private func newestFirstPage(_ scope: RequestScope) throws -> (limit: Int, before: Int64?) {
-        let (limit, cursor) = try limitAndCursor(scope)
-        return (limit, cursor?.id)
-    }
-
-    private func limitAndCursor(_ scope: RequestScope) throws -> (Int, Cursor?) {
+    private func page(_ scope: RequestScope) throws -> (limit: Int, position: ListPosition) {
         var query = scope.query
         let limit = query.limit()
-        let cursor = query.cursor()
+        let position = query.position(in: scope.request.uri.path)
         try query.finish()
-        return (limit, cursor)
+        return (limit, position)
     }
 }

@@ -18,10 +18,11 @@ struct AuditPages: Sendable {
 
     private func page(_ scope: RequestScope, chain: AuditLog.Verification?) async throws -> Response {
         var query = scope.query
-        let before = query.cursor()?.id
         let text = query.text("user", maxLength: 20)
-        let userID = text.flatMap { Int64($0) }.flatMap { UserID($0) }
+        let userID = text.flatMap { Int64(plain: $0) }.flatMap { UserID($0) }
         if text != nil, userID == nil { query.reject("user", "must be a user's number") }
+        let place = ListPlace(&query, path: LocalPath.query(PagePlace.audit.path, ["user": text]))
+        let before = place.cursor?.id
         try query.finish()
         let fetched = try await desk.main.withDatabase(.read) {
             try await AuditLog($0).list(before: before, limit: ConsoleDesk.pageSize + 1, about: userID)
@@ -29,21 +30,19 @@ struct AuditPages: Sendable {
         let page = desk.cut(fetched) { $0.id }
         let names = try await desk.names(of: page.rows.flatMap { [$0.actor, $0.userID] })
         let time = desk.renderer.time(of: scope)
-        let path = PagePlace.audit.path
         let view = AuditView(
             audit: page.rows.map { AuditRow($0, names: names, time: time) }, isEmpty: page.rows.isEmpty,
             userFilter: text ?? "",
-            pager: PagerView(
-                LocalPath.query(path, ["user": text]), next: page.next, isFirst: before == nil, isByTime: true),
+            pager: PagerView(place, count: page.rows.count, next: page.next, isByTime: true),
             chain: chain.map(Self.words), isChainBroken: chain?.firstFault != nil)
         return desk.page(.audit, view, title: "Audit", at: .audit, for: scope)
     }
 
     private static func words(_ chain: AuditLog.Verification) -> String {
         guard let fault = chain.firstFault else {
-            return "All \(chain.entries) entries fit. The newest hash is \(chain.head.prefix(16))…"
+            return "Chain intact, \(GroupedNumber.text(Int(chain.entries))) entries. Newest hash: \(chain.head)"
         }
-        return "\(chain.entries) entries fit. Entry \(fault) does not, or one before it is missing: it was changed by "
-            + "other means. Run: unify doctor"
+        return "Chain broken at entry \(fault): it was changed, or an entry before it is missing. The "
+            + "\(GroupedNumber.text(Int(chain.entries))) entries before it are intact. Run: unify doctor"
     }
 }

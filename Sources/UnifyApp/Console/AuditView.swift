@@ -16,7 +16,8 @@ struct AuditRow {
         actor = entry.actor.map { names[$0] } ?? "system"
         action = entry.action
         user = entry.userID.map { names[$0] }
-        userPath = entry.userID.map(ConsoleDesk.path(of:))
+        // Users who were removed have no page.
+        userPath = entry.userID.flatMap { names.known[$0] == nil ? nil : ConsoleDesk.path(of: $0) }
         detail = entry.detail
     }
 }

@@ -20,13 +20,15 @@ enum DangerousAction: String, CaseIterable {
 
     var explanation: String {
         switch self {
-        case .suspend: "Ends their sessions and all use of their database at once. They can be let in again."
-        case .rotatePassword: "Gives the login to their database a new password. Queries that run with the old one end."
-        case .makeAdmin: "They will see this console and every user, and can suspend and delete them."
-        case .takeAdmin: "They will see nothing but their own data."
+        case .suspend: "Ends their sessions and all use of their database at once. You can let them in again."
+        case .rotatePassword:
+            "Gives the login of their database a new password, and ends queries that run with the old one."
+        case .makeAdmin: "They can use this console: see all users, and suspend or delete them."
+        case .takeAdmin: "They will see only their own data."
         case .resetSecondFactor:
-            "For somebody who has lost their phone and their recovery codes. Be sure that it is they who ask. Their password stays."
-        case .delete: "Ends their sessions. Account and database are put aside, and removed for good after the grace."
+            "For a user who has lost their phone and their recovery codes. Make sure that the request is really theirs. Their password stays as it is."
+        case .delete:
+            "Ends their sessions. You can restore the account until the grace period (UNIFY_DELETION_GRACE) is over; then account and data are removed."
         }
     }
 }

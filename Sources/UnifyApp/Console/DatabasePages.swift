@@ -10,7 +10,8 @@ struct DatabasePages: Sendable {
     private func list(_ scope: RequestScope) async throws -> Response {
         var query = scope.query
         let search = DatabaseSearch(&query)
-        let after = query.cursor()?.id ?? 0
+        let place = ListPlace(&query, path: search.path)
+        let after = place.cursor?.id ?? 0
         try query.finish()
         let manager = desk.manager
         let (fetched, versions) = try await desk.main.withDatabase(.read) { database in
@@ -23,7 +24,7 @@ struct DatabasePages: Sendable {
         let servers = try await manager.serverOverview(after: 0, limit: 200).map(\.server)
         let view = DatabasesView(
             search: search, rows: rows, servers: servers, versions: versions,
-            pager: PagerView(search.path, next: page.next, isFirst: after == 0))
+            pager: PagerView(place, count: rows.count, next: page.next))
         return desk.page(.databases, view, title: "Databases", at: .databases, for: scope)
     }
 }

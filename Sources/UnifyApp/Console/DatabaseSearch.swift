@@ -9,8 +9,8 @@ struct DatabaseSearch {
         filter.text = query.text("q", maxLength: ItemLimits.search)
         filter.engine = Self.word("engine", EngineKind.init, &query)
         filter.state = Self.word("state", DatabaseState.init, &query)
-        filter.serverID = Self.word("server", { Int64($0) }, &query)
-        filter.schemaVersion = Self.word("version", { Int($0) }, &query)
+        filter.serverID = Self.word("server", { Int64(plain: $0) }, &query)
+        filter.schemaVersion = Self.word("version", { Int64(plain: $0).flatMap { Int(exactly: $0) } }, &query)
         self.filter = filter
     }
 

@@ -89,8 +89,10 @@ struct DatabaseView {
         ]
         self.config = facts.compactMap { name, value in value.map { Fact(name: name, value: $0) } }
         self.pool = [
-            Fact(name: "Open", value: "\(pool.open)"), Fact(name: "Idle", value: "\(pool.idle)"),
-            Fact(name: "Leased", value: "\(pool.leased)"), Fact(name: "Waiting", value: "\(pool.waiting)"),
+            Fact(name: "Open", value: GroupedNumber.text(pool.open)),
+            Fact(name: "Idle", value: GroupedNumber.text(pool.idle)),
+            Fact(name: "Leased", value: GroupedNumber.text(pool.leased)),
+            Fact(name: "Waiting", value: GroupedNumber.text(pool.waiting)),
         ]
     }
 

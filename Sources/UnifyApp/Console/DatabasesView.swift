@@ -12,7 +12,7 @@ struct DatabasesView {
         let state: String
         let version: Int
         let size: String
-        let connections: Int
+        let connections: String
         let isDeleted: Bool
 
         init(_ entry: FleetRepository.Entry, _ statistics: MultiTenantDatabaseManager.DatabaseStatistics) {
@@ -25,7 +25,7 @@ struct DatabasesView {
             state = entry.config.state.rawValue
             version = entry.config.schemaVersion
             size = statistics.sizeBytes.map(ByteCount.text) ?? "not known"
-            connections = statistics.openConnections
+            connections = GroupedNumber.text(statistics.openConnections)
             isDeleted = entry.deletedAt != nil
         }
     }
@@ -35,6 +35,7 @@ struct DatabasesView {
     let isFiltered: Bool
     let rows: [Row]
     let isEmpty: Bool
+    let emptyText: String
     let pager: PagerView
 
     init(
@@ -52,6 +53,7 @@ struct DatabasesView {
         isFiltered = search.isFiltered
         self.rows = rows
         isEmpty = rows.isEmpty
+        emptyText = NoResults.text(for: filter.text, of: "databases")
         self.pager = pager
     }
 }

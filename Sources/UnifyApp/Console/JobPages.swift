@@ -36,6 +36,8 @@ struct JobPages: Sendable {
         let done: Int
         let steps: Int
         let lastStep: String?
+        /// Whether there is progress to watch.
+        let isOpen: Bool
         let attempts: Int
         let error: String?
         let began: String
@@ -45,18 +47,17 @@ struct JobPages: Sendable {
 
     private func list(_ scope: RequestScope) async throws -> Response {
         var query = scope.query
-        let before = query.cursor()?.id
         let word = query.text("state", maxLength: 20)
         let state = word.flatMap(JobRepository.State.init)
         if word != nil, state == nil { query.reject("state", "must be running, done or failed") }
+        let place = ListPlace(&query, path: LocalPath.query(PagePlace.jobs.path, ["state": word]))
+        let before = place.cursor?.id
         try query.finish()
-        let (table, next) = try await table(before: before, in: state, desk.renderer.time(of: scope))
-        let path = PagePlace.jobs.path
+        let (table, count, next) = try await table(before: before, in: state, desk.renderer.time(of: scope))
         let options = ["running", "failed", "done"].map { ($0, $0) }
         let view = View(
             state: .filter("state", "State", options, word),
-            pager: PagerView(
-                LocalPath.query(path, ["state": word]), next: next, isFirst: before == nil, isByTime: true),
+            pager: PagerView(place, count: count, next: next, isByTime: true),
             streamPath: before == nil ? LocalPath.query("/admin/console/live/jobs", ["state": word]) : nil,
             table: table)
         return desk.page(.jobs, view, title: "Jobs", at: .jobs, for: scope)
@@ -65,7 +66,7 @@ struct JobPages: Sendable {
     /// The table as HTML; the page has it, and what keeps the page up to date.
     func table(
         before: Int64?, in state: JobRepository.State?, _ time: PageTime
-    ) async throws -> (html: String, next: Cursor?) {
+    ) async throws -> (html: String, count: Int, next: Cursor?) {
         let (fetched, steps) = try await desk.main.withDatabase(.read) { database in
             let repository = JobRepository(database)
             let jobs = try await repository.list(before: before, limit: ConsoleDesk.pageSize + 1, in: state)
@@ -74,7 +75,7 @@ struct JobPages: Sendable {
         let page = desk.cut(fetched) { $0.id }
         let names = try await desk.names(of: page.rows.map(\.userID))
         let rows = page.rows.map { Self.row($0, steps: steps[$0.id] ?? [], names: names, time) }
-        return (desk.renderer.fragment(.jobTable, Table(rows: rows, isEmpty: rows.isEmpty)), page.next)
+        return (desk.renderer.fragment(.jobTable, Table(rows: rows, isEmpty: rows.isEmpty)), rows.count, page.next)
     }
 
     private static func row(
@@ -84,6 +85,7 @@ struct JobPages: Sendable {
             id: job.id, kind: job.kind.rawValue, user: job.userID.map { names[$0] },
             userPath: job.userID.flatMap { names.known[$0] == nil ? nil : ConsoleDesk.path(of: $0) },
             state: job.state.rawValue, done: steps.count, steps: job.kind.stepCount, lastStep: steps.last,
+            isOpen: job.state != .done,
             attempts: job.attempts, error: job.error, began: time.dateAndClock(job.createdAt),
             changed: time.dateAndClock(job.updatedAt),
             retryPath: job.isRetryable ? "\(PagePlace.jobs.path)/\(job.id)/retry" : nil)

@@ -22,10 +22,12 @@ struct OverviewPages: Sendable {
     /// What changes by itself, as HTML.
     func figures(_ time: PageTime) async throws -> String {
         let counts = try await desk.counts.counts()
+        let errors = desk.errors.newest(5)
+        let names = try await desk.names(of: errors.map(\.userID))
         let view = OverviewView(
             counts, total: desk.sizes.total(), samples: desk.traffic.samples, pools: desk.manager.poolReport,
             freeBytes: FreeDisk.bytes(at: desk.settings.dataDirectory),
-            unavailableServers: desk.manager.unavailableServers, errors: desk.errors.newest(5), time: time)
+            unavailableServers: desk.manager.unavailableServers, errors: errors, names: names, time: time)
         return desk.renderer.fragment(.overviewFigures, view)
     }
 }

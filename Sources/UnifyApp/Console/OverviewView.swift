@@ -14,13 +14,13 @@ struct OverviewView {
     struct EngineRow {
         let engine: String
         let state: String
-        let count: Int
+        let count: String
         let path: String
     }
 
     struct VersionRow {
         let version: Int
-        let count: Int
+        let count: String
         let path: String
     }
 
@@ -30,7 +30,8 @@ struct OverviewView {
         let status: Int
         let code: String
         let user: String
-        let path: String
+        /// Nil for a user who was removed.
+        let path: String?
     }
 
     /// Samples that fill the width of a chart at least, so that the first ones are no mountains.
@@ -47,7 +48,7 @@ struct OverviewView {
     init(
         _ counts: FleetRepository.Counts, total: FleetSizes.Total?, samples: [TrafficHistory.Sample],
         pools: MultiTenantDatabaseManager.PoolReport, freeBytes: Int64?, unavailableServers: [String],
-        errors: [RecentErrors.Entry], time: PageTime
+        errors: [RecentErrors.Entry], names: UserNames, time: PageTime
     ) {
         let last = samples.last
         func chart(_ label: String, isBad: Bool = false, _ value: (TrafficHistory.Sample) -> Double) -> LineChart? {
@@ -66,17 +67,19 @@ struct OverviewView {
             Figure(
                 name: "Databases", value: GroupedNumber.text(databases),
                 detail: total.map { "\(ByteCount.text($0.sizeBytes)) in all, at \(time.clock($0.measuredAt))" }
-                    ?? "The size of all is being measured", path: PagePlace.databases.path),
+                    ?? "Their size is being measured", path: PagePlace.databases.path),
             Figure(
                 name: "Requests a minute", value: Self.text(last?.requestsPerMinute),
                 detail: "In the last ten minutes", chart: chart("Requests a minute") { $0.requestsPerMinute }),
             Figure(
                 name: "Errors a minute", value: Self.text(last?.errorsPerMinute), detail: "Answers of 500 and above",
-                chart: chart("Errors a minute", isBad: true) { $0.errorsPerMinute }, isBad: errorRate > 0),
+                chart: chart("Errors a minute", isBad: samples.contains { $0.errorsPerMinute > 0 }) {
+                    $0.errorsPerMinute
+                }, isBad: errorRate > 0),
             Figure(
                 name: "Connections open", value: GroupedNumber.text(pools.now.open),
                 detail:
-                    "\(GroupedNumber.text(pools.now.leased)) in use, \(GroupedNumber.text(pools.now.waiting)) waited for, of at most "
+                    "\(GroupedNumber.text(pools.now.leased)) in use, \(GroupedNumber.text(pools.now.waiting)) waiting, at most "
                     + GroupedNumber.text(pools.limits.maxConnections),
                 chart: chart("Connections open") { Double($0.openConnections) }, isBad: pools.now.waiting > 0,
                 path: PagePlace.pools.path),
@@ -88,26 +91,28 @@ struct OverviewView {
                 name: "Servers", value: GroupedNumber.text(counts.servers),
                 detail: unavailableServers.isEmpty
                     ? (counts.servers == 0 ? "Databases are files on this machine" : "All answer")
-                    : "\(GroupedNumber.text(unavailableServers.count)) without an answer",
+                    : "\(GroupedNumber.text(unavailableServers.count)) not answering",
                 isBad: !unavailableServers.isEmpty, path: PagePlace.servers.path),
             Figure(
-                name: "Disk left", value: freeBytes.map(ByteCount.text) ?? "not known",
-                detail: "Where the data directory is",
+                name: "Free disk space", value: freeBytes.map(ByteCount.text) ?? "not known",
+                detail: "On the disk of the data directory",
                 isBad: freeBytes.map { $0 < 20 * Readiness.minimumFreeBytes } ?? false),
         ]
         engines = counts.databases.map {
             EngineRow(
-                engine: $0.engine.label, state: $0.state.rawValue, count: $0.count,
+                engine: $0.engine.label, state: $0.state.rawValue, count: GroupedNumber.text($0.count),
                 path: "\(PagePlace.databases.path)?engine=\($0.engine.rawValue)&state=\($0.state.rawValue)")
         }
         versions = counts.schemaVersions.sorted { $0.key < $1.key }.map {
-            VersionRow(version: $0.key, count: $0.value, path: "\(PagePlace.databases.path)?version=\($0.key)")
+            VersionRow(
+                version: $0.key, count: GroupedNumber.text($0.value),
+                path: "\(PagePlace.databases.path)?version=\($0.key)")
         }
         self.unavailableServers = unavailableServers
         failures = errors.map {
             Failure(
                 date: time.dateAndClock($0.date), route: $0.route, status: $0.status, code: $0.code,
-                user: "user \($0.userID)", path: ConsoleDesk.path(of: $0.userID))
+                user: names[$0.userID], path: names.known[$0.userID] == nil ? nil : ConsoleDesk.path(of: $0.userID))
         }
         hasFailures = !failures.isEmpty
         now = time.clock(time.now)

@@ -18,6 +18,8 @@ struct PoolPages: Sendable {
     private struct Table {
         let open: Int
         let maximum: Int
+        /// As `12 of 5,000 connections are open.`
+        let text: String
         let nearly: Int
         let facts: [Fact]
         let rows: [Row]
@@ -27,25 +29,25 @@ struct PoolPages: Sendable {
     private struct Row {
         let user: String
         let path: String
-        let open: Int
-        let idle: Int
-        let leased: Int
-        let waiting: Int
+        let open: String
+        let idle: String
+        let leased: String
+        let waiting: String
     }
 
     private func list(_ scope: RequestScope) async throws -> Response {
         var query = scope.query
-        let after = query.cursor()?.id ?? 0
+        let place = ListPlace(&query, path: PagePlace.pools.path)
         try query.finish()
-        let (html, next) = try await table(after: after)
+        let (html, count, next) = try await table(after: place.cursor?.id ?? 0)
         let view = View(
-            streamPath: after == 0 ? "/admin/console/live/pools" : nil, table: html,
-            pager: PagerView(PagePlace.pools.path, next: next, isFirst: after == 0))
+            streamPath: place.isFirst ? "/admin/console/live/pools" : nil, table: html,
+            pager: PagerView(place, count: count, next: next))
         return desk.page(.pools, view, title: "Pools", at: .pools, for: scope)
     }
 
     /// The table as HTML.
-    func table(after: Int64) async throws -> (html: String, next: Cursor?) {
+    func table(after: Int64) async throws -> (html: String, count: Int, next: Cursor?) {
         let report = desk.manager.poolReport
         let fetched = desk.manager.pooledUsers(after: after, limit: ConsoleDesk.pageSize + 1)
         let page = desk.cut(fetched) { $0.userID.rawValue }
@@ -59,13 +61,16 @@ struct PoolPages: Sendable {
         ]
         let table = Table(
             open: report.now.open, maximum: report.limits.maxConnections,
+            text:
+                "\(GroupedNumber.text(report.now.open)) of \(GroupedNumber.text(report.limits.maxConnections)) connections are open.",
             nearly: report.limits.maxConnections * 9 / 10,
             facts: facts.map { Fact(name: $0, value: GroupedNumber.text($1)) },
             rows: page.rows.map { userID, pool in
                 Row(
-                    user: names[userID], path: ConsoleDesk.path(of: userID), open: pool.open,
-                    idle: pool.idle, leased: pool.leased, waiting: pool.waiting)
+                    user: names[userID], path: ConsoleDesk.path(of: userID), open: GroupedNumber.text(pool.open),
+                    idle: GroupedNumber.text(pool.idle), leased: GroupedNumber.text(pool.leased),
+                    waiting: GroupedNumber.text(pool.waiting))
             }, isEmpty: page.rows.isEmpty)
-        return (desk.renderer.fragment(.poolTable, table), page.next)
+        return (desk.renderer.fragment(.poolTable, table), page.rows.count, page.next)
     }
 }

@@ -22,15 +22,16 @@ struct ServerPages: Sendable {
         let region: String?
         let state: String
         let isReachable: Bool
-        let databases: Int
+        let databases: String
         let databasesPath: String
-        let open: Int
-        let maximum: Int
+        let open: String
+        let maximum: String
     }
 
     private func list(_ scope: RequestScope) async throws -> Response {
         var query = scope.query
-        let after = query.cursor()?.id ?? 0
+        let place = ListPlace(&query, path: PagePlace.servers.path)
+        let after = place.cursor?.id ?? 0
         try query.finish()
         let fetched = try await desk.manager.serverOverview(after: after, limit: ConsoleDesk.pageSize + 1)
         let page = desk.cut(fetched) { $0.server.id }
@@ -40,13 +41,14 @@ struct ServerPages: Sendable {
                 name: server.name, engine: server.engine.label,
                 address: server.host + (server.port.map { ":\($0)" } ?? ""), login: server.login,
                 tls: server.tls.description, region: server.region, state: server.state.rawValue,
-                isReachable: !unavailable.contains(server.address), databases: databases,
+                isReachable: !unavailable.contains(server.address), databases: GroupedNumber.text(databases),
                 databasesPath: "\(PagePlace.databases.path)?server=\(server.id)",
-                open: desk.manager.openConnections(to: server), maximum: server.maxConnections)
+                open: GroupedNumber.text(desk.manager.openConnections(to: server)),
+                maximum: GroupedNumber.text(server.maxConnections))
         }
         let view = View(
             rows: rows, isEmpty: rows.isEmpty,
-            pager: PagerView(PagePlace.servers.path, next: page.next, isFirst: after == 0))
+            pager: PagerView(place, count: rows.count, next: page.next))
         return desk.page(.servers, view, title: "Servers", at: .servers, for: scope)
     }
 }

@@ -13,6 +13,7 @@ struct UserPages: Sendable {
         let isFiltered: Bool
         let rows: [Row]
         let isEmpty: Bool
+        let emptyText: String
         let pager: PagerView
     }
 
@@ -34,7 +35,8 @@ struct UserPages: Sendable {
         let word = query.text("standing", maxLength: 20)
         let standing = word.flatMap(UserRepository.Standing.init)
         if word != nil, standing == nil { query.reject("standing", "is none that there is") }
-        let after = query.cursor()?.id ?? 0
+        let place = ListPlace(&query, path: LocalPath.query(PagePlace.users.path, ["q": text, "standing": word]))
+        let after = place.cursor?.id ?? 0
         try query.finish()
         let fetched = try await desk.main.withDatabase(.read) {
             try await UserRepository($0).list(
@@ -52,12 +54,12 @@ struct UserPages: Sendable {
                     since: time.day(of: user.createdAt).short, engine: config?.engine.label ?? "none",
                     state: config?.state.rawValue))
         }
-        let path = LocalPath.query(PagePlace.users.path, ["q": text, "standing": word])
         let options = UserRepository.Standing.allCases.map { ($0.rawValue, $0.rawValue.replacing("-", with: " ")) }
         let view = View(
-            search: text ?? "", standing: .filter("standing", "Standing", options, word),
+            search: text ?? "", standing: .filter("standing", "Status", options, word),
             isFiltered: text != nil || word != nil, rows: rows, isEmpty: rows.isEmpty,
-            pager: PagerView(path, next: page.next, isFirst: after == 0))
+            emptyText: NoResults.text(for: text, of: "users"),
+            pager: PagerView(place, count: rows.count, next: page.next))
         return desk.page(.users, view, title: "Users", at: .users, for: scope)
     }
 }

@@ -86,7 +86,7 @@ struct FieldReader {
     mutating func title(_ name: String, maxLength: Int, isRequired: Bool) -> String? {
         switch text(name, maxLength: maxLength) {
         case .value(let text):
-            if text.allSatisfy(\.isWhitespace) { reject(name, "must not be blank") }
+            if text.isBlank { reject(name, "must not be blank") }
             return text
         case .null:
             reject(name, "must be text")

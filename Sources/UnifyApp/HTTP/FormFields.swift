@@ -39,7 +39,7 @@ struct FormFields: Sendable {
         for name in texts { members[name] = values[name].map(JSONValue.string) }
         for name in optional { members[name] = values[name].map { $0.isEmpty ? .null : .string($0) } }
         for name in integers {
-            members[name] = values[name].map { text in Int64(text).map(JSONValue.integer) ?? .string(text) }
+            members[name] = values[name].map { text in Int64(plain: text).map(JSONValue.integer) ?? .string(text) }
         }
         return FieldReader(members: members)
     }

@@ -26,7 +26,7 @@ struct RequestScope: Sendable {
             isOnThisMachine: context.isFromLoopback && !OperationsDoor.isForwarded(request))
     }
 
-    var query: QueryReader { QueryReader(request.uri.query) }
+    var query: QueryReader { QueryReader(request.uri.query, reader: session?.user.id) }
 
     /// The number in the path; a path whose number is no number names nothing.
     func pathID(_ name: String = "id") throws -> Int64 {

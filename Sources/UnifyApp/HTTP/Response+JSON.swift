@@ -17,25 +17,28 @@ extension Response {
 
     /// A page of a list.
     static func page<Item>(
-        _ items: [Item], next: Cursor?, also: (inout JSONWriter) -> Void = { _ in },
+        _ items: [Item], next: String?, also: (inout JSONWriter) -> Void = { _ in },
         each write: (inout JSONWriter, Item) -> Void
     ) -> Response {
         json { json in
             also(&json)
             json.name("items")
             json.array(items) { json, item in json.object { write(&$0, item) } }
-            json.member("next_cursor", next?.text)
+            json.member("next_cursor", next)
         }
     }
 
     /// A page of a list of which one item more than the page holds was fetched, if there is one.
-    /// - Parameter id: what the list is ordered by.
+    /// - Parameters:
+    ///   - position: where the page begins.
+    ///   - id: what the list is ordered by.
     static func page<Item>(
-        cutting fetched: [Item], to limit: Int, by id: (Item) -> Int64, also: (inout JSONWriter) -> Void = { _ in },
+        cutting fetched: [Item], to limit: Int, at position: ListPosition, by id: (Item) -> Int64,
+        also: (inout JSONWriter) -> Void = { _ in },
         each write: (inout JSONWriter, Item) -> Void
     ) -> Response {
         let list = ListPage(cutting: fetched, to: limit, by: id)
-        return page(list.rows, next: list.next, also: also, each: write)
+        return page(list.rows, next: list.next.map(position.text), also: also, each: write)
     }
 
     static var noContent: Response { Response(status: .noContent) }

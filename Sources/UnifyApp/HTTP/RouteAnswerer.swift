@@ -28,7 +28,10 @@ struct RouteAnswerer: Sendable {
             let cause = failure?.cause ?? error
             let problem = Problem(cause)
             note(cause, problem, context)
-            response = medium == .page ? await pages.answer(problem, to: request) : problem.response()
+            response =
+                medium == .page
+                ? await pages.answer(problem, to: request, id: context.requestID)
+                : problem.response()
         }
         if !response.body.isSmall { response.body = response.body.inPieces() }
         harden(&response, context)

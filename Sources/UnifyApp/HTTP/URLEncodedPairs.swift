@@ -11,6 +11,8 @@ struct URLEncodedPairs: Sendable {
     static let maxNameBytes = 256
 
     private(set) var values: [String: String] = [:]
+    /// Names that came more than once.
+    private(set) var repeated: Set<String> = []
     private(set) var errors: [Problem.FieldError] = []
 
     init(_ text: String) {
@@ -66,7 +68,7 @@ struct URLEncodedPairs: Sendable {
         if value.utf8.contains(0) {
             reject(name, "must not contain NUL")
         } else {
-            values[name] = value
+            if values.updateValue(value, forKey: name) != nil { repeated.insert(name) }
         }
     }
 

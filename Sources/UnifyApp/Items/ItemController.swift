@@ -23,11 +23,11 @@ struct ItemController<Item: UserItem>: Sendable {
     private func list(_ scope: RequestScope) async throws -> Response {
         var query = scope.query
         let limit = query.limit()
-        let cursor = query.cursor(in: ItemOrder<Item>.standard)
         let filter = Item.filter(&query)
+        let position = query.position(in: path, order: ItemOrder<Item>.standard)
         try query.finish()
         let body = try await data.withItems(Item.self, .read) {
-            try await $0.listJSON(filter, after: cursor, limit: limit)
+            try await $0.listJSON(filter, at: position, limit: limit)
         }
         return .json(encoded: body)
     }

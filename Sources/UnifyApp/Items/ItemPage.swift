@@ -7,14 +7,16 @@ final class ItemPage<Item: UserItem> {
     static var maxBytes: Int { 4 * 1024 * 1024 }
 
     private let limit: Int
+    private let position: ListPosition
     private var json = JSONWriter.beginObject()
     private var count = 0
     private var last: Cursor?
     private var isFull = false
     private var hasMore = false
 
-    init(limit: Int) {
+    init(limit: Int, position: ListPosition) {
         self.limit = limit
+        self.position = position
         json.name("items")
         json.beginArray()
     }
@@ -48,7 +50,7 @@ final class ItemPage<Item: UserItem> {
     /// The bytes of the answer.
     func finish() -> ByteBuffer {
         json.endArray()
-        json.member("next_cursor", hasMore ? last?.text : nil)
+        json.member("next_cursor", hasMore ? last.map(position.text) : nil)
         return json.finish()
     }
 }

@@ -57,19 +57,19 @@ struct ItemRepository<Item: UserItem>: Sendable {
     }
 
     /// The same as the answer to a client, in the standard order.
-    func listJSON(_ filter: ItemFilter, after cursor: Cursor?, limit: Int) async throws -> ByteBuffer {
+    func listJSON(_ filter: ItemFilter, at position: ListPosition, limit: Int) async throws -> ByteBuffer {
         do {
-            let (sql, parameters) = listing(filter, in: .standard, after: cursor, limit: limit)
+            let (sql, parameters) = listing(filter, in: .standard, after: position.cursor, limit: limit)
             let bounds = Self.bounds(filter, limit: limit)
             return try await database.collect(
-                sql, parameters, within: bounds, into: { ItemPage<Item>(limit: limit) }
+                sql, parameters, within: bounds, into: { ItemPage<Item>(limit: limit, position: position) }
             ) { page, row in
                 try page.take(row)
             }.finish()
         } catch let error as TenancyError where error.code == .deadlineExceeded {
             throw Problem.listingTooSlow
         } catch let error as TenancyError where error.code == .resultTooLarge && limit > 1 {
-            return try await listJSON(filter, after: cursor, limit: limit / 2)
+            return try await listJSON(filter, at: position, limit: limit / 2)
         }
     }
 

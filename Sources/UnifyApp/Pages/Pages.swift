@@ -15,14 +15,14 @@ struct Pages: Sendable {
     }
 
     /// An error on a page: whoever is not signed in is led to where they can be, and back.
-    func answer(_ problem: Problem, to request: Request) async -> Response {
+    func answer(_ problem: Problem, to request: Request, id requestID: String) async -> Response {
         if problem.code == Problem.secondFactorMissing.code {
             return .seeOther(SecondFactorPages.path, notice: .secondFactorNeeded)
         }
         guard problem.code == Problem.notSignedIn.code else {
             // Who cannot be found out, be it for the same fault, sees the frame of a visitor.
             let session = try? await authenticator.session(of: request)
-            return renderer.problem(problem, for: session?.user)
+            return renderer.problem(problem, of: request, for: session?.user, requestID: requestID)
         }
         let isReading = [.get, .head].contains(request.method)
         let target = LocalPath.query("/sign-in", ["next": isReading ? request.uri.string : nil])

@@ -23,7 +23,7 @@ struct UndoPages: Sendable {
             // It was not stored: it stays here for another try.
             let key = deleted.keep(item, of: userID)
             scope.context.logger.warning("a deleted item could not be put back", metadata: ["error": "\(error)"])
-            return .seeOther(back, notice: .notStored, undo: key)
+            return .seeOther(back, notice: .notStored, undo: .item(key))
         }
     }
 

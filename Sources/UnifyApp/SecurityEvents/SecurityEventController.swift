@@ -11,11 +11,11 @@ struct SecurityEventController: Sendable {
         let userID = try scope.requireSession().user.id
         var query = scope.query
         let limit = query.limit()
-        let cursor = query.cursor()
+        let position = query.position(in: "/api/me/security-events")
         try query.finish()
-        let events = try await accounts.securityEvents(of: userID, before: cursor?.id, limit: limit + 1)
+        let events = try await accounts.securityEvents(of: userID, before: position.cursor?.id, limit: limit + 1)
         return .page(
-            cutting: events, to: limit, by: { $0.id },
+            cutting: events, to: limit, at: position, by: { $0.id },
             each: { json, event in
                 json.member("id", event.id)
                 json.member("event", event.action.rawValue)

@@ -123,7 +123,7 @@ import UnifyTesting
             #expect(order == ["55", "54", "53", "52", "51"], "the nearest date first")
             let high = try await client.get("/tasks?priority=3&q=task+5").html
             #expect(high.contains("task 51.") && high.contains("task 55.") && !high.contains("task 54."))
-            #expect(try await client.get("/tasks?q=100%25").html.contains("No task is like that."))
+            #expect(try await client.get("/tasks?q=100%25").html.contains("No results for &quot;100%&quot;."))
         }
     }
 
@@ -158,7 +158,7 @@ import UnifyTesting
             #expect(page.html.contains(">\n\n\(Self.shown)\n\nend  </textarea>"))
             #expect(try await client.post(String(path), ["title": "Plan B", "body": "new"]).status == 303)
             #expect(try await client.get("/notes?q=b").html.contains("Plan B"))
-            #expect(try await client.get("/notes?q=zzz").html.contains("No note says that."))
+            #expect(try await client.get("/notes?q=zzz").html.contains("No results for &quot;zzz&quot;."))
             let refused = try await client.post(String(path), ["title": "", "body": "not lost"])
             #expect(refused.status == 422 && refused.html.contains("not lost</textarea>"))
             let deleted = try await client.post("\(path)/delete")

@@ -37,20 +37,20 @@ struct AccountPages: Sendable {
     ) async throws -> Response {
         let session = try scope.requireSession()
         var query = scope.query
-        let cursor = query.cursor()
+        let place = ListPlace(&query, path: Self.path)
         try query.finish()
         let config = isMultiTenant ? try await manager.loadUserDatabaseConfig(session.user.id) : nil
         let accesses = try await accounts.accesses(
-            to: session.user.id, before: cursor?.id, limit: Self.accessPageSize + 1)
+            to: session.user.id, before: place.cursor?.id, limit: Self.accessPageSize + 1)
         var view = AccountView(
             session, engine: config?.engine ?? accounts.main.engine.kind, time: renderer.time(of: scope))
         if let config { view.add(await manager.statistics(of: config), limits: limits) }
         view.add(try await accounts.sessions(of: session.user), current: session.id)
         let shown = ListPage(cutting: accesses, to: Self.accessPageSize) { $0.access.id }
-        view.add(shown.rows, next: shown.next, isFirst: cursor == nil)
+        view.add(shown.rows, next: shown.next, place: place)
         view.add(
             try await accounts.securityEvents(of: session.user.id, before: nil, limit: Self.securityEventLimit))
-        view.graceDays = Int(deletionGrace.components.seconds / 86_400)
+        view.grace = GraceText.text(deletionGrace)
         view.setForms(refused: refused, errors: errors)
         return renderer.page(.account, view, title: "Account", at: .account, for: scope, status: errors.status)
     }

@@ -51,7 +51,6 @@ struct AccountView {
     private(set) var room: String?
     private(set) var isNearlyFull = false
     private(set) var state: String?
-    private(set) var schemaVersion: Int?
     private(set) var sessions: [Session] = []
     private(set) var hasOtherSessions = false
     private(set) var accesses: [Access] = []
@@ -59,7 +58,8 @@ struct AccountView {
     private(set) var accessPager: PagerView?
     private(set) var events: [Event] = []
     private(set) var hasEvents = false
-    var graceDays = 0
+    /// How long the account can be restored after it was deleted; nil for not at all.
+    var grace: String?
     private(set) var password: Form?
     private(set) var deletion: Form?
 
@@ -82,7 +82,6 @@ struct AccountView {
         room = limits.maxDatabaseBytes.map(ByteCount.text)
         isNearlyFull = limits.isNearlyFull(statistics.sizeBytes)
         state = statistics.config.state.rawValue
-        schemaVersion = statistics.config.schemaVersion
     }
 
     mutating func add(
@@ -90,23 +89,23 @@ struct AccountView {
     ) {
         self.sessions = sessions.map { session, end in
             Session(
-                client: session.client ?? "Session", began: time.dateAndClock(session.createdAt),
+                client: session.client ?? "Unknown device", began: time.dateAndClock(session.createdAt),
                 ends: time.dateAndClock(end), isCurrent: session.id == current,
                 endPath: "/account/sessions/\(session.id)/end")
         }
         hasOtherSessions = sessions.count > 1
     }
 
-    mutating func add(_ accesses: some Sequence<DataAccessEntry>, next: Cursor?, isFirst: Bool) {
+    mutating func add(_ accesses: some Sequence<DataAccessEntry>, next: Cursor?, place: ListPlace) {
         self.accesses = accesses.map {
             Access(
                 date: time.dateAndClock($0.access.createdAt),
                 until: time.clock($0.access.endedAt ?? $0.access.expiresAt),
-                admin: $0.actorName ?? "A removed administrator", reason: $0.access.reason,
+                admin: $0.actorName ?? "A former administrator", reason: $0.access.reason,
                 endPath: $0.isOpen ? "/account/accesses/\($0.access.id)/end" : nil)
         }
         hasAccesses = !self.accesses.isEmpty
-        accessPager = PagerView(PagePlace.account.path, next: next, isFirst: isFirst, isByTime: true)
+        accessPager = PagerView(place, count: self.accesses.count, next: next, isByTime: true)
     }
 
     mutating func add(_ events: [SecurityEvent]) {

@@ -20,11 +20,12 @@ struct AgendaView {
     let isFiltered: Bool
     let days: [Day]
     let isEmpty: Bool
+    let emptyText: String
     let monthPath: String
     let pager: PagerView
     let zone: String
 
-    init(from: LocalDay, text: String?, events: [EventItem], next: Cursor?, isFirstPage: Bool, time: PageTime) {
+    init(from: LocalDay, text: String?, events: [EventItem], next: Cursor?, place: ListPlace, time: PageTime) {
         self.from = from.iso
         search = text ?? ""
         isFiltered = text != nil
@@ -41,9 +42,9 @@ struct AgendaView {
                 entries: entry.events.map { Entry($0, time: time) })
         }
         isEmpty = events.isEmpty
+        emptyText = NoResults.text(for: text, of: "events")
         monthPath = "/events?month=\(from.isoMonth)"
-        let path = LocalPath.query("/events/agenda", ["from": from.iso, "q": text])
-        pager = PagerView(path, next: next, isFirst: isFirstPage)
+        pager = PagerView(place, count: events.count, next: next)
         zone = time.zoneName
     }
 }

@@ -53,16 +53,18 @@ struct EventPages: Sendable {
             if let day = LocalDay(text) { from = day } else { query.reject("from", "must be a day like 2026-11-25") }
         }
         let text = query.text("q", maxLength: ItemLimits.search)
-        let cursor = query.cursor(in: ItemOrder<EventItem>.standard)
+        let place = ListPlace(
+            &query, path: LocalPath.query("/events/agenda", ["from": from.iso, "q": text]),
+            where: ItemOrder<EventItem>.standard.fits)
         try query.finish()
         var filter = Self.filter(from: time.start(of: from), to: nil)
         filter.requireText(text, in: "Title", "Description")
-        let chosen = filter
+        let (chosen, cursor) = (filter, place.cursor)
         let (events, next) = try await actions.data.withItems(EventItem.self, .read) {
             try await $0.list(chosen, after: cursor, limit: Self.agendaPageSize)
         }
         let view = AgendaView(
-            from: from, text: text, events: events, next: next, isFirstPage: cursor == nil, time: time)
+            from: from, text: text, events: events, next: next, place: place, time: time)
         return renderer.page(.agenda, view, title: "Agenda", at: .events, for: scope)
     }
 
@@ -121,8 +123,7 @@ struct EventPages: Sendable {
 
     /// A form is read as it was shown, wherever the reader is by now.
     private func time(of sent: FormFields, _ scope: RequestScope) -> PageTime {
-        let time = renderer.time(of: scope)
-        return sent.has("zone") ? PageTime(zoneName: sent["zone"], now: time.now) : time
+        renderer.time(of: scope).shown(zone: sent.has("zone") ? sent["zone"] : nil)
     }
 
     /// - Parameter current: the event, whose seconds the form does not show and must not lose.
@@ -139,7 +140,7 @@ struct EventPages: Sendable {
         let time = renderer.time(of: scope)
         let event = try await actions.take(try scope.pathID())
         let key = deleted.keep(.event(event), of: try scope.requireSession().user.id)
-        return .seeOther(monthPath(of: event, time), notice: .deleted, undo: key)
+        return .seeOther(monthPath(of: event, time), notice: .deleted, undo: .item(key))
     }
 
     private func leave(_ event: EventItem, _ time: PageTime, notice: PageNotice) -> Response {

@@ -49,7 +49,7 @@ struct EventView {
         fields = FieldView.focusingOnFault([
             field("title", "Title", "text", ItemLimits.title), field("starts_at", "Begins", "datetime-local", nil),
             field("ends_at", "Ends", "datetime-local", nil),
-            field("location", "Place", "text", ItemLimits.location),
+            field("location", "Location", "text", ItemLimits.location),
             field("description", "Description", "multiline", ItemLimits.description),
         ])
     }

@@ -35,16 +35,18 @@ struct NotePages: Sendable {
     ) async throws -> Response {
         var query = scope.query
         let text = query.text("q", maxLength: ItemLimits.search)
-        let cursor = query.cursor(in: ItemOrder<NoteItem>.newestFirst)
+        let place = ListPlace(
+            &query, path: LocalPath.query(Self.path, ["q": text]), where: ItemOrder<NoteItem>.newestFirst.fits)
         try query.finish()
         var filter = ItemFilter()
         filter.requireText(text, in: "Title", "Body")
         let chosen = filter
+        let cursor = place.cursor
         let (notes, next) = try await actions.data.withItems(NoteItem.self, .read) {
             try await $0.list(chosen, in: .newestFirst, after: cursor, limit: Self.pageSize)
         }
         let view = NotesView(
-            notes: notes, next: next, text: text, isFirstPage: cursor == nil, editor: editor,
+            notes: notes, next: next, text: text, place: place, editor: editor,
             time: renderer.time(of: scope), form: form, errors: errors)
         return renderer.page(.notes, view, title: view.title, at: .notes, for: scope, status: errors.status)
     }
@@ -76,6 +78,6 @@ struct NotePages: Sendable {
     private func delete(_ scope: RequestScope) async throws -> Response {
         let note = try await actions.take(try scope.pathID())
         let key = deleted.keep(.note(note), of: try scope.requireSession().user.id)
-        return .seeOther(Self.path, notice: .deleted, undo: key)
+        return .seeOther(Self.path, notice: .deleted, undo: .item(key))
     }
 }

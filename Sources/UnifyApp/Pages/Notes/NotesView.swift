@@ -24,11 +24,12 @@ struct NotesView {
     let isFiltered: Bool
     let rows: [Row]
     let isEmpty: Bool
+    let emptyText: String
     let pager: PagerView
     let editor: Editor?
 
     init(
-        notes: [NoteItem], next: Cursor?, text: String?, isFirstPage: Bool, editor: NotePages.Editor, time: PageTime,
+        notes: [NoteItem], next: Cursor?, text: String?, place: ListPlace, editor: NotePages.Editor, time: PageTime,
         form: FormFields, errors: FormErrors
     ) {
         let current: NoteItem? = if case .note(let note) = editor { note } else { nil }
@@ -42,7 +43,8 @@ struct NotesView {
                 path: LocalPath.query("/notes/\(note.id)", ["q": text]), isCurrent: note.id == current?.id)
         }
         isEmpty = rows.isEmpty
-        pager = PagerView(LocalPath.query("/notes", ["q": text]), next: next, isFirst: isFirstPage)
+        emptyText = NoResults.text(for: text, of: "notes")
+        pager = PagerView(place, count: rows.count, next: next)
         self.editor =
             switch editor {
             case .none: nil

@@ -24,9 +24,9 @@ struct FormErrors {
             let messages = problem.errors.map { ($0.field, Self.sentence($0.message)) }
             self.init(
                 status: problem.status, byField: Dictionary(messages) { first, _ in first },
-                general: "Please check what is marked below.")
+                general: "Fix the highlighted fields.")
         } else if let problem = error as? Problem, Self.shown.contains(problem.code) {
-            self.init(status: problem.status, byField: [:], general: problem.detail)
+            self.init(status: problem.status, byField: [:], general: problem.pageDetail)
         } else {
             throw error
         }

@@ -18,7 +18,9 @@ struct PageAssets: Sendable {
     }
 
     let stylesheet = Asset("app", "css", "text/css; charset=utf-8", PackageResources.app_css)
-    let script = Asset("app", "js", "text/javascript; charset=utf-8", PackageResources.app_js)
+    let script = Asset(
+        "app", "js", "text/javascript; charset=utf-8",
+        PackageResources.app_js + PackageResources.ticks_js)
     let icon = Asset("icon", "svg", "image/svg+xml", PackageResources.icon_svg)
 
     var endpoints: [Endpoint] {

@@ -30,20 +30,16 @@ struct PageRenderer: Sendable {
     func fragment(_ template: PageTemplate, _ view: Any) -> String { templates.render(template, view) }
 
     /// An error as a page.
-    func problem(_ problem: Problem, for user: UserAccount?) -> Response {
-        let view = ProblemView(title: problem.status.reasonPhrase, detail: problem.detail, errors: problem.errors)
+    /// - Parameter requestID: of the request, by which the operator finds it in the log.
+    func problem(_ problem: Problem, of request: Request, for user: UserAccount?, requestID: String) -> Response {
+        let path = [.get, .head].contains(request.method) ? request.uri.string : nil
+        let view = ProblemView(problem, at: path, isSignedIn: user != nil, requestID: requestID)
         let frame = frame(
             view.title, at: nil, user: user, notice: nil, content: templates.render(.problem, view))
         var response = html(templates.render(.layout, frame), problem.status)
         if let retryAfter = problem.retryAfter { response.headers[.retryAfter] = String(retryAfter) }
         if !problem.allow.isEmpty { response.headers[.allow] = problem.allow.map(\.rawValue).joined(separator: ", ") }
         return response
-    }
-
-    private struct ProblemView {
-        let title: String
-        let detail: String
-        let errors: [Problem.FieldError]
     }
 
     private func html(_ text: String, _ status: HTTPResponse.Status) -> Response {
@@ -75,11 +71,17 @@ struct PageRenderer: Sendable {
         guard let word = query.text("notice", maxLength: 50), let notice = PageNotice(rawValue: word) else {
             return nil
         }
-        let key = [.deleted, .notStored].contains(notice) ? UndoCookie.key(of: scope.request) : nil
-        let undo = key.map { key in
-            PageView.Undo(path: "/undo", key: key, back: back(to: scope.request))
+        return PageView.Notice(text: notice.text, isError: notice.isError, undo: undo(of: notice, scope.request))
+    }
+
+    private func undo(of notice: PageNotice, _ request: Request) -> PageView.Undo? {
+        switch (notice, UndoCookie.undoable(of: request)) {
+        case (.deleted, .item(let key)), (.notStored, .item(let key)):
+            PageView.Undo("/undo", ["key": key, "back": back(to: request)])
+        case (.checked, .check(let id)):
+            PageView.Undo("\(PagePlace.tasks.path)/\(id)/done", ["done": "false", "back": back(to: request)])
+        default: nil
         }
-        return PageView.Notice(text: notice.text, isError: notice.isError, undo: undo)
     }
 }
 

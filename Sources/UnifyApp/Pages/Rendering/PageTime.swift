@@ -22,6 +22,9 @@ struct PageTime: Sendable {
         self.now = now
     }
 
+    /// The same moment in the zone that a form was shown in, where it says so.
+    func shown(zone name: String?) -> PageTime { name.map { PageTime(zoneName: $0, now: now) } ?? self }
+
     /// As `Europe/Berlin`.
     var zoneName: String { zone == .gmt ? "UTC" : zone.identifier }
 

@@ -9,8 +9,18 @@ struct PageView {
     struct Undo {
         /// Where the form goes.
         let path: String
-        let key: String
-        let back: String
+        /// What it sends.
+        let fields: [Field]
+
+        struct Field {
+            let name: String
+            let value: String
+        }
+
+        init(_ path: String, _ fields: KeyValuePairs<String, String>) {
+            self.path = path
+            self.fields = fields.map { Field(name: $0.key, value: $0.value) }
+        }
     }
 
     struct Notice {

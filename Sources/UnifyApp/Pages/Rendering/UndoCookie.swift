@@ -1,30 +1,52 @@
 internal import Hummingbird
 
-/// Tells the page after a deletion what would undo it. A cookie and no part of the address, which stays in histories and in
+/// Tells the page after a form what would undo it. A cookie and no part of the address, which stays in histories and in
 /// the logs of proxies.
 enum UndoCookie {
+    /// What can be undone.
+    enum Undoable: Equatable {
+        /// A deletion: the key of ``DeletedItems``.
+        case item(String)
+        /// That a task was checked off: its number.
+        case check(Int64)
+
+        private static let checkPrefix = "task-"
+
+        fileprivate init(_ text: String) {
+            let prefix = Self.checkPrefix
+            let number = text.hasPrefix(prefix) ? Int64(plain: String(text.dropFirst(prefix.count))) : nil
+            self = number.map(Self.check) ?? .item(text)
+        }
+
+        fileprivate var text: String {
+            switch self {
+            case .item(let key): key
+            case .check(let id): "\(Self.checkPrefix)\(id)"
+            }
+        }
+    }
+
     static let name = "unify_undo"
     /// The page is asked for at once; what it offers then is in its form.
     private static let lifetimeSeconds = 60
-    private static let maxKey = 50
+    private static let maxLength = 50
 
-    static func key(of request: Request) -> String? {
-        guard let key = request.cookies[name]?.value, !key.isEmpty, key.utf8.count <= maxKey else { return nil }
-        return key
+    static func undoable(of request: Request) -> Undoable? {
+        guard let text = request.cookies[name]?.value, !text.isEmpty, text.utf8.count <= maxLength else { return nil }
+        return Undoable(text)
     }
 
-    fileprivate static func cookie(_ key: String) -> Cookie {
-        // Good for whoever deleted alone, so that it need not be Secure.
-        Cookie(name: name, value: key, maxAge: lifetimeSeconds, path: "/", httpOnly: true, sameSite: .lax)
+    fileprivate static func cookie(_ undoable: Undoable) -> Cookie {
+        // Good for whoever did it alone, so that it need not be Secure.
+        Cookie(name: name, value: undoable.text, maxAge: lifetimeSeconds, path: "/", httpOnly: true, sameSite: .lax)
     }
 }
 
 extension Response {
     /// Leads on to a page that offers to undo.
-    /// - Parameter key: as ``DeletedItems`` gave it.
-    static func seeOther(_ path: String, notice: PageNotice, undo key: String) -> Response {
+    static func seeOther(_ path: String, notice: PageNotice, undo undoable: UndoCookie.Undoable) -> Response {
         var response = seeOther(path, notice: notice)
-        response.setCookie(UndoCookie.cookie(key))
+        response.setCookie(UndoCookie.cookie(undoable))
         return response
     }
 }

@@ -6,6 +6,8 @@ struct SignInPages: Sendable {
     let renderer: PageRenderer
     let actions: AccountActions
     let authenticator: Authenticator
+    let isMultiTenant: Bool
+    let deletionGrace: Duration
 
     var endpoints: [Endpoint] {
         [
@@ -19,6 +21,8 @@ struct SignInPages: Sendable {
     private static let home = PagePlace.tasks.path
 
     private struct WelcomeView {
+        let isMultiTenant: Bool
+        let grace: String?
         let takesNewAccounts: Bool
     }
 
@@ -26,7 +30,9 @@ struct SignInPages: Sendable {
 
     private func welcome(_ scope: RequestScope) async throws -> Response {
         if try await authenticator.session(of: scope.request) != nil { return .seeOther(Self.home) }
-        return renderer.page(.welcome, WelcomeView(takesNewAccounts: takesNewAccounts), title: "Welcome", for: scope)
+        let view = WelcomeView(
+            isMultiTenant: isMultiTenant, grace: GraceText.text(deletionGrace), takesNewAccounts: takesNewAccounts)
+        return renderer.page(.welcome, view, title: "Welcome", for: scope)
     }
 
     // MARK: Signing up

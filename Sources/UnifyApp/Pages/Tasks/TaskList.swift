@@ -19,16 +19,18 @@ struct TaskList {
     let text: String?
     /// Only tasks of at least this priority.
     let priority: TaskPriority?
-    let cursor: Cursor?
+    /// Which page of it.
+    let place: ListPlace
     /// The task whose row is a form.
     private(set) var editing: Int64?
 
     init(_ query: inout QueryReader) {
         show = query.text("show", maxLength: 10).flatMap(Show.init) ?? .open
         text = query.text("q", maxLength: ItemLimits.search)
-        priority = query.text("priority", maxLength: 10).flatMap { Int64($0) }.flatMap(TaskPriority.init)
-        cursor = query.cursor(in: Self.order(showing: show))
-        editing = query.text("edit", maxLength: 20).flatMap { Int64($0) }
+        priority = query.number("priority").flatMap(TaskPriority.init)
+        place = ListPlace(
+            &query, path: Self.path(showing: show, text, priority), where: Self.order(showing: show).fits)
+        editing = query.number("edit")
     }
 
     func editing(_ id: Int64) -> TaskList {
@@ -40,17 +42,24 @@ struct TaskList {
     /// Whether a task that is new is among them.
     var showsOpen: Bool { show == .open || show == .all }
 
-    /// The list by itself, with no row open.
-    var path: String { path(showing: show, cursor: cursor) }
+    var cursor: Cursor? { place.cursor }
 
-    func path(showing show: Show, cursor: Cursor? = nil) -> String {
+    /// The list by itself, with no row open.
+    var path: String { place.ownPath }
+
+    /// The first page of the same list, showing other tasks.
+    func path(showing show: Show) -> String { Self.path(showing: show, text, priority) }
+
+    private static func path(showing show: Show, _ text: String?, _ priority: TaskPriority?) -> String {
         LocalPath.query(
             PagePlace.tasks.path,
             [
                 "show": show == .open ? nil : show.rawValue, "q": text, "priority": priority.map { "\($0.rawValue)" },
-                "cursor": cursor?.text,
             ])
     }
+
+    /// Whether it has more than one page, so that it is worth being counted. A search would read all texts for that.
+    func isOneOfMany(_ next: Cursor?) -> Bool { text == nil && (next != nil || !place.isFirst) }
 
     var isFiltered: Bool { text != nil || priority != nil }
 
@@ -78,9 +87,14 @@ struct TaskList {
 
     static var open: ItemFilter { done(false) }
 
-    static func overdue(before day: Timestamp) -> ItemFilter {
+    /// What ``TaskDue/isOverdue(_:)`` says, as a condition: a day is over when the next one begins here, a time when it is
+    /// past. Of days only today and, west of Greenwich, tomorrow can have begun in UTC without being over.
+    static func overdue(_ time: PageTime) -> ItemFilter {
+        let (today, tomorrow) = (time.today.midnight, time.today.adding(days: 1).midnight)
         var filter = open
-        filter.require("Due_Date < ?", .timestamp(day))
+        filter.require(
+            "Due_Date < ? AND Due_Date <> ? AND Due_Date <> ?", .timestamp(time.now), .timestamp(today),
+            .timestamp(tomorrow))
         return filter
     }
 

@@ -35,22 +35,24 @@ struct TaskPages: Sendable {
         _ list: TaskList, _ scope: RequestScope, form: FormFields = FormFields(), errors: FormErrors = .none
     ) async throws -> Response {
         let time = renderer.time(of: scope)
-        let (tasks, next, open, overdue) = try await actions.data.withItems(TaskItem.self, .read) { items in
+        let shown = try await actions.data.withItems(TaskItem.self, .read) { items in
             let (tasks, next) = try await items.list(
                 list.filter, in: list.order, after: list.cursor, limit: Self.pageSize)
             let open = try await items.count(TaskList.open)
-            return (tasks, next, open, try await items.count(TaskList.overdue(before: time.today.midnight)))
+            let overdue = try await items.count(TaskList.overdue(time))
+            let total = list.isOneOfMany(next) ? try await items.count(list.filter) : tasks.count
+            return TasksView.Found(tasks: tasks, next: next, open: open, overdue: overdue, total: total)
         }
-        let view = TasksView(
-            list: list, tasks: tasks, next: next, open: open, overdue: overdue, time: time, form: form, errors: errors)
+        let view = TasksView(list: list, found: shown, time: time, form: form, errors: errors)
         return renderer.page(
             .tasks, view, title: "Tasks", at: .tasks, for: scope, status: errors.status)
     }
 
     /// The list that a form was sent from, so that the browser comes back to it.
-    private func origin(of form: FormFields) -> (list: TaskList, path: String) {
+    private func origin(of form: FormFields, _ scope: RequestScope) -> (list: TaskList, path: String) {
         let path = LocalPath.checked(form["back"], else: Self.path)
-        var query = QueryReader(path.split(separator: "?", maxSplits: 1).dropFirst().first.map(String.init))
+        var query = QueryReader(
+            path.split(separator: "?", maxSplits: 1).dropFirst().first.map(String.init), reader: scope.session?.user.id)
         let list = TaskList(&query)
         return (list, list.path)
     }
@@ -59,7 +61,7 @@ struct TaskPages: Sendable {
 
     private func add(_ scope: RequestScope) async throws -> Response {
         let form = try await scope.form()
-        let (list, path) = origin(of: form)
+        let (list, path) = origin(of: form, scope)
         do {
             var fields = try form.reader(texts: ["title"], optional: ["due_date"], integers: ["priority"])
             _ = try await actions.create(&fields)
@@ -72,15 +74,17 @@ struct TaskPages: Sendable {
     private func save(_ scope: RequestScope) async throws -> Response {
         let id = try scope.pathID()
         let form = try await scope.form()
-        let (list, path) = origin(of: form)
+        let (list, path) = origin(of: form, scope)
         do {
-            let current = try await actions.find(id)
-            var optional = ["description"]
-            // A due date may have a time of day, by the interface: it stays unless another day was chosen.
-            if form["due_date"] != current.dueDate.map({ LocalDay(shifted: $0).iso }) ?? "" {
-                optional.append("due_date")
+            let due = try await actions.find(id).dueDate
+            // The form was filled in the zone that it was shown in, wherever the reader is by now.
+            let time = renderer.time(of: scope).shown(zone: form.has("zone") ? form["zone"] : nil)
+            var fields = try form.reader(texts: ["title"], optional: ["description"], integers: ["priority"])
+            // Its seconds are not in the form: what was not changed stays.
+            if form.has("due_date"), !Self.isUnchanged(form["due_date"], due.map(TaskDue.init), time) {
+                let text = TaskDue.rfc3339(field: form["due_date"], time)
+                fields.set("due_date", text.isEmpty ? .null : .string(text))
             }
-            let fields = try form.reader(texts: ["title"], optional: optional, integers: ["priority"])
             _ = try await actions.change(id, fields, keepsAbsentFields: true)
             return .seeOther(path, notice: .saved)
         } catch {
@@ -89,20 +93,29 @@ struct TaskPages: Sendable {
         }
     }
 
+    private static func isUnchanged(_ text: String, _ due: TaskDue?, _ time: PageTime) -> Bool {
+        guard let due else { return text.isEmpty }
+        return [due.field(time), due.day(time).iso].contains(text)
+    }
+
     private func check(_ scope: RequestScope) async throws -> Response {
         let id = try scope.pathID()
         let form = try await scope.form()
         let isDone = form["done"] == "true"
         let fields = FieldReader(members: ["is_done": .boolean(isDone)])
         _ = try await actions.change(id, fields, keepsAbsentFields: true)
-        return .seeOther(origin(of: form).path, notice: isDone ? .checked : .reopened)
+        // The script has changed the row already, and wants no page.
+        if form["quiet"] == "true" { return .noContent }
+        let path = origin(of: form, scope).path
+        return isDone
+            ? .seeOther(path, notice: .checked, undo: .check(id)) : .seeOther(path, notice: .reopened)
     }
 
     private func delete(_ scope: RequestScope) async throws -> Response {
         let id = try scope.pathID()
-        let path = origin(of: try await scope.form()).path
+        let path = origin(of: try await scope.form(), scope).path
         let task = try await actions.take(id)
         let key = deleted.keep(.task(task), of: try scope.requireSession().user.id)
-        return .seeOther(path, notice: .deleted, undo: key)
+        return .seeOther(path, notice: .deleted, undo: .item(key))
     }
 }

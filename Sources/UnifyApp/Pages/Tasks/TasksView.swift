@@ -6,7 +6,7 @@ struct TasksView {
         let label: String
         let path: String
         let isCurrent: Bool
-        let count: Int?
+        let count: String?
     }
 
     struct Row {
@@ -25,10 +25,27 @@ struct TasksView {
         let form: Form?
     }
 
+    /// Rows under a heading.
+    struct Group {
+        /// Nil where the list has no parts.
+        let label: String?
+        let rows: [Row]
+    }
+
     struct Form {
+        let zone: String
         let fields: [FieldView]
         let choices: FieldView
         let cancelPath: String
+    }
+
+    /// What was found for a page of the list.
+    struct Found {
+        let tasks: [TaskItem]
+        let next: Cursor?
+        let open: Int
+        let overdue: Int
+        let total: Int?
     }
 
     let back: String
@@ -42,14 +59,13 @@ struct TasksView {
     let priorities: [FieldView.Choice]
     let isFiltered: Bool
     let clearPath: String
-    let rows: [Row]
+    let groups: [Group]
     let isEmpty: Bool
     let emptyText: String
     let pager: PagerView
 
     init(
-        list: TaskList, tasks: [TaskItem], next: Cursor?, open: Int, overdue: Int, time: PageTime, form: FormFields,
-        errors: FormErrors
+        list: TaskList, found: Found, time: PageTime, form: FormFields, errors: FormErrors
     ) {
         back = list.path
         // What was refused belongs to the row that is open, else to the new task.
@@ -65,15 +81,20 @@ struct TasksView {
         ]
         addPriority = FieldView("priority", "Priority", errors: addErrors).with {
             $0.id = "new-priority"
-            $0.choices = TaskPriority.choices(chosen: Int64(addForm["priority"]) ?? 0)
+            $0.choices = TaskPriority.choices(chosen: Int64(plain: addForm["priority"]) ?? 0)
         }
         general = addErrors.general
         tabs = TaskList.Show.allCases.map {
             Tab(
                 label: $0.label, path: list.path(showing: $0), isCurrent: $0 == list.show,
-                count: $0 == .open ? open : nil)
+                count: $0 == .open ? GroupedNumber.text(found.open) : nil)
         }
-        self.overdue = overdue == 0 ? nil : overdue == 1 ? "1 task is overdue" : "\(overdue) tasks are overdue"
+        overdue =
+            switch found.overdue {
+            case 0: nil
+            case 1: "1 task is overdue"
+            default: "\(GroupedNumber.text(found.overdue)) tasks are overdue"
+            }
         search = list.text ?? ""
         show = list.show.rawValue
         priorities =
@@ -85,19 +106,29 @@ struct TasksView {
             }
         isFiltered = list.isFiltered
         clearPath = LocalPath.query("/tasks", ["show": list.show == .open ? nil : list.show.rawValue])
-        rows = tasks.map { Row($0, list: list, time: time, form: form, errors: errors) }
-        isEmpty = rows.isEmpty
+        groups = Self.parts(of: found.tasks, in: list, time).map { label, tasks in
+            Group(label: label, rows: tasks.map { Row($0, list: list, time: time, form: form, errors: errors) })
+        }
+        isEmpty = found.tasks.isEmpty
         emptyText = Self.emptyText(list)
-        pager = PagerView(list.path(showing: list.show), next: next, isFirst: list.cursor == nil)
+        pager = PagerView(list.place, count: found.tasks.count, next: found.next, total: found.total)
+    }
+
+    private static func parts(
+        of tasks: [TaskItem], in list: TaskList, _ time: PageTime
+    ) -> [(label: String?, tasks: [TaskItem])] {
+        guard list.show == .due else { return [(nil, tasks)] }
+        let byPart = Dictionary(grouping: tasks) { $0.dueDate.map { TaskDue($0).part(time) } ?? .later }
+        return TaskDue.Part.allCases.compactMap { part in byPart[part].map { (part.label, $0) } }
     }
 
     private static func emptyText(_ list: TaskList) -> String {
-        if list.isFiltered { return "No task is like that." }
+        if list.isFiltered { return NoResults.text(for: list.text, of: "tasks") }
         return switch list.show {
-        case .open: "Nothing to do. Add your first task above."
-        case .due: "No open task has a date."
-        case .done: "Nothing is done yet."
-        case .all: "There are no tasks. Add your first one above."
+        case .open: "Nothing to do. Add a task above."
+        case .due: "No open task has a due date."
+        case .done: "No task is done yet."
+        case .all: "No tasks yet. Add your first one above."
         }
     }
 }
@@ -107,38 +138,34 @@ extension TasksView.Row {
         id = task.id
         title = task.title
         description = task.description.map { Excerpt.text(of: $0, length: 200) }
-        // A due date is a day, the same everywhere.
-        let day = task.dueDate.map(LocalDay.init(shifted:))
-        due = day.map { Self.words(for: $0, today: time.today) }
-        isOverdue = !task.isDone && day.map { $0 < time.today } ?? false
+        let due = task.dueDate.map(TaskDue.init)
+        self.due = due?.words(time)
+        isOverdue = !task.isDone && due?.isOverdue(time) ?? false
         isDone = task.isDone
         let word = TaskPriority(nearest: task.priority)
-        priority = word == .none ? nil : word.label
+        priority = TaskPriority.words(for: task.priority)
         priorityClass = word.label.lowercased()
         back = list.path
         editPath = LocalPath.adding("edit", "\(task.id)", to: list.path)
-        self.form = list.editing == task.id ? TasksView.Form(task, day, list: list, form: form, errors: errors) : nil
-    }
-
-    private static func words(for day: LocalDay, today: LocalDay) -> String {
-        switch day {
-        case today: "Today"
-        case today.adding(days: 1): "Tomorrow"
-        case today.adding(days: -1): "Yesterday"
-        default: day.short
-        }
+        self.form =
+            list.editing == task.id
+            ? TasksView.Form(task, due, list: list, time: time, form: form, errors: errors) : nil
     }
 }
 
 extension TasksView.Form {
-    fileprivate init(_ task: TaskItem, _ day: LocalDay?, list: TaskList, form: FormFields, errors: FormErrors) {
+    fileprivate init(
+        _ task: TaskItem, _ due: TaskDue?, list: TaskList, time: PageTime, form: FormFields, errors: FormErrors
+    ) {
         let isSent = form.has("title")
+        zone = isSent && form.has("zone") ? form["zone"] : time.zoneName
         fields = [
             FieldView(
                 "title", "Title", value: isSent ? form["title"] : task.title, errors: errors
             ).with { ($0.maxLength, $0.isRequired, $0.hasFocus, $0.id) = (ItemLimits.title, true, true, "edit-title") },
             FieldView(
-                "due_date", "Due", type: "date", value: isSent ? form["due_date"] : day?.iso ?? "", errors: errors
+                "due_date", "Due", type: due?.fieldType ?? "date",
+                value: isSent ? form["due_date"] : due?.field(time) ?? "", errors: errors
             ).with { $0.id = "edit-due" },
             FieldView(
                 "description", "Description", type: "multiline",
@@ -147,7 +174,7 @@ extension TasksView.Form {
         ]
         choices = FieldView("priority", "Priority", errors: errors).with {
             $0.id = "edit-priority"
-            $0.choices = TaskPriority.choices(chosen: isSent ? Int64(form["priority"]) ?? 0 : task.priority)
+            $0.choices = TaskPriority.choices(chosen: isSent ? Int64(plain: form["priority"]) ?? 0 : task.priority)
         }
         cancelPath = list.path
     }

@@ -10,87 +10,139 @@ if (zone && !document.cookie.includes('unify_zone=' + encodeURIComponent(zone)))
 }
 
 const main = document.getElementById('main')
-let turn = 0
 let shown = address()
 
 function address() {
   return location.pathname + location.search
 }
 
+// How many requests are under way: while there are any, the page says that it is busy, and a bar shows after a moment.
+let working = 0
+function work(step) {
+  working += step
+  if (working) main.setAttribute('aria-busy', 'true')
+  else main.removeAttribute('aria-busy')
+}
+
+// What is clicked while something is being sent waits for its turn, in the order of the clicks. Of pages that are asked
+// for only the last one counts. A form that is sent twice without a change, by a double click, is sent once.
+let queue = Promise.resolve()
+let reading = null
+const sending = new WeakSet()
+function swap(url, options) {
+  const { form, body } = options
+  if (body && sending.has(form)) return
+  if (body) sending.add(form)
+  const turn = body ? null : new AbortController()
+  if (turn && reading) reading.abort()
+  reading = turn || reading
+  const before = valuesOf(main)
+  queue = queue.then(() => exchange(url, { ...options, before }, turn))
+}
+
 // Puts the content of another page in the place of this one's; of a list that is searched only what was found, so that
-// the form stays as it is. Nothing else is begun while something is being sent.
-let isSending = false
-async function swap(url, { form, body, refocus, isSearch, pushes, keepsHistory }) {
-  if (isSending) return
-  const mine = ++turn
-  const sent = form && valuesOf(form)
-  isSending = Boolean(body)
-  main.setAttribute('aria-busy', 'true')
+// the form stays as it is.
+async function exchange(url, options, turn) {
+  const { form, body, isSearch, isRefresh, isDue, pushes, keepsHistory } = options
+  await ticked()
+  if (turn && turn.signal.aborted) return
+  work(1)
   let response, text
   try {
-    response = await fetch(url, { method: body ? 'POST' : 'GET', body, headers: { Accept: 'text/html' } })
+    response = await fetch(url, { method: body ? 'POST' : 'GET', body, headers: { Accept: 'text/html' }, signal: turn && turn.signal })
     text = await response.text()
   } catch (error) {
     text = null
   }
-  if (mine !== turn) return
-  isSending = false
-  main.removeAttribute('aria-busy')
-  if (text === null) return tell('The server cannot be reached. Nothing was changed here; try again.')
+  work(-1)
+  if (form) sending.delete(form)
+  if (turn && turn.signal.aborted) return
+  if (isRefresh && (text === null || !response.ok || !isDue())) return
+  if (text === null) return tell('The server cannot be reached. Nothing was changed; try again.')
   const page = new DOMParser().parseFromString(text, 'text/html')
   const next = page.getElementById('main')
   const isSignIn = new URL(response.url).pathname === '/sign-in'
   // What could not be stored stays where it was written.
   if (body && isSignIn && isUnsaved()) return tell('You are signed out. Sign in in another tab, then save again.')
   const problem = next && next.querySelector('[data-problem]')
-  if (problem && (body || isSearch)) return tell('Not done. ' + problem.querySelector('[data-detail]').textContent)
+  if (problem && (body || isSearch)) return tell('That did not work. ' + problem.querySelector('[data-detail]').textContent)
   if (!next || isSignIn) return location.assign(response.url)
   document.title = page.title
   // An address that only forms are sent to is none to come back to.
-  if (!keepsHistory && (!body || response.redirected)) {
+  if (!keepsHistory && !isRefresh && (!body || response.redirected)) {
     const address = clean(response.url)
     history[pushes && address !== shown ? 'pushState' : 'replaceState'](null, '', address)
+    shown = address
   }
-  shown = address()
-  if (!isSearch || !replaceParts(next)) replaceAll(next, form, sent, refocus)
+  if (keepsHistory) shown = address()
+  if (!(isSearch || isRefresh) || !replaceParts(next, isRefresh)) replaceAll(next, options)
+  showTicks()
   begin()
 }
 
-// What the fields of a form hold, by their ids.
-function valuesOf(form) {
-  return new Map([...form.elements].filter(field => field.id && 'value' in field).map(field => [field.id, field.value]))
+// What the fields hold, by their ids.
+function valuesOf(place) {
+  return new Map([...place.querySelectorAll('input, select, textarea')].filter(field => field.id).map(field => [field.id, field.value]))
 }
 
-function replaceAll(next, form, sent, refocus) {
-  // What was typed since it was sent is not what the answer is about, and stays.
-  const typed = form && form.isConnected ? [...valuesOf(form)].filter(([id, value]) => sent.get(id) !== value) : []
+function isEdited(field) {
+  if (field.options) return [...field.options].some(option => option.selected !== option.defaultSelected)
+  return field.value !== field.defaultValue
+}
+
+// What was written and is not what the answer is about: in the form that was sent and in searches what has changed since
+// it was sent, in all other forms what has been written at all.
+function written({ form, before }) {
+  return [...main.querySelectorAll('input, select, textarea')].filter(field => {
+    if (!field.id || !field.form) return false
+    const isAsked = field.form.hasAttribute('data-live') || (form && field.form.action === form.action)
+    return isAsked ? before.get(field.id) !== field.value : isEdited(field)
+  }).map(field => ({ id: field.id, value: field.value, action: form && field.form.action === form.action ? null : field.form.action }))
+}
+
+function replaceAll(next, options) {
+  const kept = written(options)
   const field = document.activeElement
-  const isTyping = typed.some(([id]) => field.id === id)
+  const isTyping = kept.some(one => field.id === one.id)
   const selection = isTyping && 'selectionStart' in field ? [field.selectionStart, field.selectionEnd] : [null]
   const place = placeInList()
   const notice = next.querySelector('#notice')
   main.replaceChildren(...[...next.childNodes].map(node => node === notice ? say(notice) : document.importNode(node, true)))
   const refused = main.querySelector('form[data-keep] [aria-invalid]')
   unsaved = refused && refused.form
-  for (const [id, value] of typed) {
+  for (const { id, value, action } of kept) {
     const other = document.getElementById(id)
-    if (!other) continue
+    if (!other || !other.form || (action && other.form.action !== action) || other.value === value) continue
     other.value = value
-    if (other.form && other.form.hasAttribute('data-keep')) unsaved = other.form
+    if (other.form.hasAttribute('data-keep')) unsaved = other.form
+    if (other.form.hasAttribute('data-live')) other.form.requestSubmit()
   }
   const same = isTyping && document.getElementById(field.id)
-  if (!same) return focus(refocus, place)
+  if (!same) return options.list ? showList(options.list) : focus(options.refocus, place)
   same.focus()
   if (selection[0] !== null) same.setSelectionRange(...selection)
 }
 
 // Replaces what has the same name in both; false where the other page has not all of it.
-function replaceParts(next) {
+function replaceParts(next, keepsNotice) {
   const pairs = [...main.querySelectorAll('[data-part]')].map(part => [part, next.querySelector('[data-part="' + part.dataset.part + '"]')])
   if (!pairs.length || !pairs.every(pair => pair[1])) return false
+  const place = pairs.some(pair => pair[0].contains(document.activeElement)) && placeInList()
   for (const [part, other] of pairs) part.replaceWith(document.importNode(other, true))
-  region.replaceChildren()
+  if (place) focus(null, place)
+  if (!keepsNotice) region.replaceChildren()
   return true
+}
+
+// The head of a list, whose next page has come: the keyboard goes on at its first row.
+function showList(where) {
+  const list = main.querySelector(where) || main
+  const row = list.querySelector('.rows > li, tbody > tr')
+  if (!row) return focus(null, null)
+  const head = row.closest('.day, .scroll') || row
+  head.scrollIntoView({ block: 'start' })
+  const target = things(row)[0] || head
+  target.focus({ preventScroll: true })
 }
 
 // Whether to go on, where that loses what was written.
@@ -112,6 +164,18 @@ function tell(text) {
   region.replaceChildren(box)
 }
 
+// What was done, with a button that undoes it.
+function offer(text, undo) {
+  const [box, words, button] = ['div', 'span', 'button'].map(name => document.createElement(name))
+  box.className = 'notice'
+  words.textContent = text
+  button.type = 'button'
+  button.textContent = 'Undo'
+  button.addEventListener('click', undo)
+  box.append(words, ...(undo ? [button] : []))
+  region.replaceChildren(box)
+}
+
 // What a page had to say is said once.
 function clean(url) {
   const address = new URL(url)
@@ -122,7 +186,11 @@ function clean(url) {
 // Where in a list the keyboard is: which row, and which thing in it.
 function placeInList() {
   const row = document.activeElement && document.activeElement.closest('.rows > li')
-  return row && { row: [...row.parentNode.children].indexOf(row), thing: things(row).indexOf(document.activeElement) }
+  return row && { row: rows().indexOf(row), thing: things(row).indexOf(document.activeElement) }
+}
+
+function rows() {
+  return [...main.querySelectorAll('.rows > li')]
 }
 
 function things(row) {
@@ -133,9 +201,9 @@ function focus(wish, place) {
   const target = main.querySelector('[aria-invalid]') || (wish && (document.getElementById(wish) || main.querySelector('[data-focus="' + wish + '"]')))
   if (target) return target.focus()
   // What had the focus is gone: what has come in its place has it.
-  const rows = place ? main.querySelectorAll('.rows > li') : []
-  if (rows.length) {
-    const there = things(rows[Math.min(place.row, rows.length - 1)])
+  const left = place ? rows() : []
+  if (left.length) {
+    const there = things(left[Math.min(place.row, left.length - 1)])
     if (there.length) return there[Math.min(Math.max(place.thing, 0), there.length - 1)].focus()
   }
   main.focus({ preventScroll: true })
@@ -161,8 +229,15 @@ document.addEventListener('click', event => {
   const link = event.target.closest('a[data-swap]')
   if (!link || event.button || event.ctrlKey || event.metaKey || event.shiftKey || event.altKey) return
   event.preventDefault()
-  if (mayLeave()) swap(link.href, { refocus: link.dataset.refocus, pushes: true })
+  if (mayLeave()) swap(link.href, { refocus: link.dataset.refocus, list: link.closest('.pager') && listOf(link), pushes: true })
 })
+
+// Which list of the page a link to more of it is in.
+function listOf(link) {
+  const part = link.closest('[data-part], section[aria-labelledby]')
+  if (!part) return '#main'
+  return part.dataset.part ? '[data-part="' + part.dataset.part + '"]' : '[aria-labelledby="' + part.getAttribute('aria-labelledby') + '"]'
+}
 
 // A step to another place of the same page changes nothing of it.
 addEventListener('popstate', () => {
@@ -176,6 +251,8 @@ let pause
 let unsaved = null
 document.addEventListener('input', event => {
   const form = event.target.form
+  // What was changed since it was sent is something else to send.
+  if (form) sending.delete(form)
   if (form && form.hasAttribute('data-live')) {
     clearTimeout(pause)
     pause = setTimeout(() => form.requestSubmit(), event.target.type === 'search' ? 250 : 0)
@@ -204,7 +281,7 @@ document.addEventListener('keydown', event => {
     // In a list the arrows go from row to row, to the same thing in it.
     if (['INPUT', 'TEXTAREA', 'SELECT'].includes(field.tagName)) return
     const row = field.closest('li')
-    const other = event.key === 'ArrowDown' ? row.nextElementSibling : row.previousElementSibling
+    const other = rows()[rows().indexOf(row) + (event.key === 'ArrowDown' ? 1 : -1)]
     if (!other) return
     const place = things(row).indexOf(field)
     const targets = things(other)
@@ -214,9 +291,31 @@ document.addEventListener('keydown', event => {
   }
 })
 
+// A password can be looked at while it is typed.
+function offerToShow() {
+  for (const field of document.querySelectorAll('input[type=password]:not([data-shown])')) {
+    field.dataset.shown = 'false'
+    const button = document.createElement('button')
+    button.type = 'button'
+    button.className = 'quiet reveal'
+    const show = isShown => {
+      field.type = isShown ? 'text' : 'password'
+      field.dataset.shown = isShown
+      button.textContent = isShown ? 'Hide' : 'Show'
+      button.setAttribute('aria-label', (isShown ? 'Hide' : 'Show') + ' what is typed as ' + field.labels[0].textContent.toLowerCase())
+    }
+    button.addEventListener('click', () => show(field.type === 'password'))
+    // Whoever sends the form may be watched: what is kept of it for the next time is a password again.
+    field.form.addEventListener('submit', () => show(false))
+    show(false)
+    field.after(button)
+  }
+}
+
 // What changes by itself: the server sends it as HTML, whole each time, so that nothing is missed when the line breaks.
 let stream = null
 function begin() {
+  offerToShow()
   const place = document.querySelector('[data-stream]')
   const url = place && place.dataset.stream
   if (stream && stream.address === url) return tellState(stream.state)
@@ -242,6 +341,10 @@ function tellState(text) {
   const place = document.getElementById('stream-state')
   if (place) place.textContent = text
 }
+
+// Where the tabs of the console are wider than a phone, the current one is to be seen.
+const tab = document.querySelector('.side [aria-current]')
+if (tab) tab.parentElement.parentElement.parentElement.scrollLeft = tab.offsetLeft - 40
 
 history.replaceState(null, '', clean(location.href) + location.hash)
 shown = address()

@@ -1,0 +1,89 @@
+internal import Tenancy
+
+/// Which page of a list is asked for, and the pages before it: what the query of the page says.
+///
+/// Lists go by cursors, which lead forward alone. So that a reader can go back, the links carry the beginnings of the pages
+/// that they came by, and how many rows were on them.
+struct ListPlace {
+    /// Pages that the links remember; from the one after them a reader goes back to the first page.
+    static let maxRemembered = 8
+    private static let maxTrailLength = (Cursor.maxBytes + 20) * maxRemembered
+
+    /// The beginning of a page.
+    private struct Step {
+        let rowsBefore: Int64
+        /// The text of the cursor; empty for the first page.
+        let cursor: Substring
+
+        init(rowsBefore: Int64, cursor: Substring) {
+            self.rowsBefore = rowsBefore
+            self.cursor = cursor
+        }
+
+        init?(_ text: Substring) {
+            let parts = text.split(separator: "~", omittingEmptySubsequences: false)
+            guard parts.count == 2, let rowsBefore = Int64(plain: String(parts[0])) else { return nil }
+            self.init(rowsBefore: rowsBefore, cursor: parts[1])
+        }
+
+        var text: String { "\(rowsBefore)~\(cursor)" }
+    }
+
+    /// The list's first page, with what narrows the list.
+    let path: String
+    private let position: ListPosition
+    /// Rows on the pages before.
+    let rowsBefore: Int
+    private let trail: [Step]
+
+    /// - Parameter fits: whether a cursor can be one of the list's order.
+    init(
+        _ query: inout QueryReader, path: String, where fits: (Cursor) -> Bool = { $0.instant == nil }
+    ) {
+        self.path = path
+        position = query.position(onPage: path, where: fits)
+        let rows = query.number("at") ?? 0
+        let text = query.text("trail", maxLength: Self.maxTrailLength) ?? ""
+        // Without a cursor it is the first page, whatever else is said.
+        let isFirst = position.cursor == nil
+        rowsBefore = isFirst ? 0 : Int(clamping: min(rows, 1_000_000_000))
+        trail = isFirst ? [] : text.split(separator: ".").suffix(Self.maxRemembered).compactMap(Step.init)
+    }
+
+    /// A list's first page.
+    init(path: String) {
+        var query = QueryReader(nil)
+        self.init(&query, path: path)
+    }
+
+    var cursor: Cursor? { position.cursor }
+    var isFirst: Bool { cursor == nil }
+
+    /// This page.
+    var ownPath: String { path(of: ownStep, trail) }
+
+    private var ownStep: Step {
+        Step(rowsBefore: Int64(rowsBefore), cursor: cursor.map { position.text($0)[...] } ?? "")
+    }
+
+    /// The page before; nil where there is none, or too many pages were passed since.
+    var previousPath: String? { trail.last.map { path(of: $0, trail.dropLast()) } }
+
+    /// - Parameters:
+    ///   - next: the cursor of the next page.
+    ///   - count: rows on this page.
+    func nextPath(_ next: Cursor, count: Int) -> String {
+        let step = Step(rowsBefore: Int64(rowsBefore + count), cursor: position.text(next)[...])
+        return path(of: step, (trail + [ownStep]).suffix(Self.maxRemembered))
+    }
+
+    private func path(of step: Step, _ trail: ArraySlice<Step>) -> String {
+        guard !step.cursor.isEmpty else { return path }
+        var path = LocalPath.adding("cursor", String(step.cursor), to: path)
+        path = LocalPath.adding("at", "\(step.rowsBefore)", to: path)
+        guard !trail.isEmpty else { return path }
+        return LocalPath.adding("trail", trail.map(\.text).joined(separator: "."), to: path)
+    }
+
+    private func path(of step: Step, _ trail: [Step]) -> String { path(of: step, trail[...]) }
+}

@@ -1,0 +1,96 @@
+internal import HTTPTypes
+
+/// What the template `problem` shows: what went wrong, in words for whoever reads pages, and what to do about it.
+struct ProblemView {
+    let title: String
+    let detail: String
+    let errors: [Problem.FieldError]
+    /// When another try makes sense; nil where none does.
+    let retryText: String?
+    /// Where to try again; nil for what a form has sent.
+    let retryPath: String?
+    let homePath: String
+    let homeLabel: String
+    /// What the operator finds the request by in the log.
+    let requestID: String
+
+    /// - Parameter path: of the page that was asked for; nil for what a form has sent.
+    init(_ problem: Problem, at path: String?, isSignedIn: Bool, requestID: String) {
+        title = problem.pageTitle
+        detail = problem.pageDetail
+        errors = problem.errors
+        self.requestID = requestID
+        retryText = problem.canBeTriedAgain ? Self.retryText(problem.retryAfter, isReading: path != nil) : nil
+        let target = path.map { LocalPath.checked($0, else: PagePlace.tasks.path) }
+        retryPath = problem.canBeTriedAgain ? target : nil
+        (homePath, homeLabel) = isSignedIn ? (PagePlace.tasks.path, "Go to tasks") : ("/sign-in", "Sign in")
+    }
+
+    private static func retryText(_ seconds: Int?, isReading: Bool) -> String {
+        let moment =
+            switch seconds {
+            case nil: "in a moment"
+            case 1: "in a second"
+            case let seconds?: "in \(GroupedNumber.text(seconds)) seconds"
+            }
+        return isReading
+            ? "You can try again \(moment)."
+            : "Go back in your browser to send it again \(moment); what you wrote is still there."
+    }
+}
+
+extension Problem {
+    fileprivate var canBeTriedAgain: Bool {
+        [.tooManyRequests, .internalServerError, .serviceUnavailable].contains(status)
+    }
+
+    fileprivate var pageTitle: String {
+        switch status {
+        case .notFound: "Page not found"
+        case .forbidden: "You cannot do that"
+        case .conflict: "That is not possible"
+        case .contentTooLarge: "That is too large"
+        case .unprocessableContent: "Something in that request is wrong"
+        case .tooManyRequests: "Too many requests"
+        case .serviceUnavailable: "Not available right now"
+        case Problem.databaseFull.status: "No room left"
+        case .internalServerError: "Something went wrong"
+        default: "That did not work"
+        }
+    }
+
+    /// Its ``detail`` in the words of the pages: it speaks of what a reader sees and can do, not of requests and headers.
+    var pageDetail: String {
+        switch code {
+        case Problem.notFound.code: "There is nothing here. It may have been deleted, or the address is wrong."
+        case Problem.adminRequired.code: "Only an administrator can open this page."
+        case Problem.crossSiteRequest.code:
+            "For your safety, forms are only accepted from this site's own pages. Open the page again, and send the form from "
+                + "there."
+        case Problem.misdirected.code: "This site has another address."
+        case Problem.bodyTooLarge.code: "What you sent is larger than 1 MiB. Make it shorter, and send it again."
+        case Problem.bodyIncomplete.code: "Not all of what you sent has arrived. Send it again."
+        case "method_not_allowed": "This address cannot be used like that. Open the page again from the menu."
+        case Problem.databaseFull.code:
+            "Your data has reached its size limit. Delete what you no longer need, or ask your administrator for more room."
+        case "invalid_fields": "Check this, or start again from the menu:"
+        case "too_many_tries": "That was tried too often. Wait a little."
+        case Problem.tooManyRequests.code: "You sent too many requests at once."
+        case Problem.internalFailure.code:
+            "The fault is ours. If it happens again, tell your administrator, and give them the request number below."
+        case _ where status == .serviceUnavailable: unavailableDetail
+        default: detail
+        }
+    }
+
+    private var unavailableDetail: String {
+        switch code {
+        case "overloaded", "pool_timeout", "shutting_down": "Too many people are here at this moment."
+        case "busy", "stale_lease", "deadline_exceeded", "cancelled": "Your data was busy, or has just been changed."
+        case "disk_full", "io_failure": "Nothing could be saved just now."
+        case "provisioning_failed": "Your account could not be set up, and nothing of it was kept."
+        case "search_too_slow", "storage_full": detail
+        default: "We cannot open your data right now."
+        }
+    }
+}
