@@ -53,8 +53,8 @@ import UnifyTesting
             var seen: [String] = []
             while true {
                 let html = try await root.get(path).html
-                seen += html.matches(of: />(person\d+\.)<\/a>/).map { String($0.1) }
-                guard let more = html.firstMatch(of: /href="([^"]+)" data-swap>More/) else { break }
+                seen += html.matches(of: #/>(person\d+\.)<\/a>/#).map { String($0.1) }
+                guard let more = html.firstMatch(of: #/href="([^"]+)" data-swap>More/#) else { break }
                 path = String(more.1).replacing("&amp;", with: "&")
             }
             #expect(seen == (1...120).map { "person\($0)." })
@@ -163,7 +163,7 @@ import UnifyTesting
             }
             let failed = try await root.get("/admin/console/jobs?state=failed").html
             #expect(failed.contains("The disk was full.") && failed.contains(">eve</a>"))
-            let retry = try #require(failed.firstMatch(of: /action="([^"]+\/retry)"/)).1
+            let retry = try #require(failed.firstMatch(of: #/action="([^"]+\/retry)"/#)).1
             #expect(try await root.post(String(retry)).location == "/admin/console/jobs?notice=job-retried")
             #expect(try await server.manager.loadUserDatabaseConfig(user.id)?.state == .active)
             #expect(try await root.get("/admin/console/jobs?state=failed").html.contains("There is no such job."))
@@ -179,7 +179,7 @@ import UnifyTesting
             _ = try await server.client.register("ada")
             let root = try await root(server)
             let whole = try await root.post("/admin/console/audit/verify").html
-            #expect(whole.firstMatch(of: /Chain intact, \d+ entries\./) != nil)
+            #expect(whole.firstMatch(of: #/Chain intact, \d+ entries\./#) != nil)
             try await server.accounts.main.transaction { database in
                 _ = try await database.execute("UPDATE Audit_Log SET Action = 'user.fake' WHERE Audit_ID = 1")
             }

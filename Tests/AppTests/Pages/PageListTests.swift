@@ -5,11 +5,11 @@ import UnifyTesting
 /// Lists on pages: from page to page and back, and checking off.
 @Suite(.timeLimit(.minutes(5))) struct PageListTests {
     private static func titles(_ html: String) -> [String] {
-        html.matches(of: /class="title"[^>]*>(t\d+)</).map { String($0.1) }
+        html.matches(of: #/class="title"[^>]*>(t\d+)</#).map { String($0.1) }
     }
 
     private static func link(_ label: String, in html: String) -> String? {
-        html.matches(of: /href="([^"]+)" data-swap>([^<]+)</).first { $0.2 == label }
+        html.matches(of: #/href="([^"]+)" data-swap>([^<]+)</#).first { $0.2 == label }
             .map { String($0.1).replacing("&amp;", with: "&") }
     }
 
@@ -36,10 +36,10 @@ import UnifyTesting
             #expect(Self.link("Previous", in: pages[0]) == nil)
 
             // A form comes back to the page that it was sent from.
-            let sent = try #require(back.firstMatch(of: /name="back" value="([^"]+)"/)).1
+            let sent = try #require(back.firstMatch(of: #/name="back" value="([^"]+)"/#)).1
             let form = String(sent).replacing("&amp;", with: "&")
             #expect(form == second)
-            let id = try #require(back.firstMatch(of: /id="task-(\d+)"/)).1
+            let id = try #require(back.firstMatch(of: #/id="task-(\d+)"/#)).1
             let checked = try await client.post("/tasks/\(id)/done", ["done": "true", "back": form])
             #expect(checked.location == "\(second)&notice=checked")
         }

@@ -11,7 +11,7 @@ import UnifyTesting
     private static func undoKey(in answer: PageClient.Answer) throws -> String {
         #expect(answer.location?.contains("undo") == false, "histories and logs keep addresses")
         let cookie = try #require(answer.headers["set-cookie"])
-        return String(try #require(cookie.firstMatch(of: /unify_undo=([^;]+)/)).1)
+        return String(try #require(cookie.firstMatch(of: #/unify_undo=([^;]+)/#)).1)
     }
 
     @Test func aTaskGoesThroughItsLife() async throws {
@@ -27,7 +27,7 @@ import UnifyTesting
             #expect(!page.html.contains("<script>alert"))
             #expect(page.html.contains("29 Feb 2020"))
             #expect(page.html.contains("1 task is overdue"))
-            let id = try #require(page.html.firstMatch(of: /id="task-(\d+)"/)).1
+            let id = try #require(page.html.firstMatch(of: #/id="task-(\d+)"/#)).1
 
             let form = try await client.get("/tasks?edit=\(id)")
             #expect(form.html.contains("action=\"/tasks/\(id)\""))
@@ -46,7 +46,7 @@ import UnifyTesting
             let location = try #require(deleted.location)
             #expect(location == "/tasks?show=done&notice=deleted")
             let notice = try await client.get(location)
-            let key = String(try #require(notice.html.firstMatch(of: /name="key" value="([^"]+)"/)).1)
+            let key = String(try #require(notice.html.firstMatch(of: #/name="key" value="([^"]+)"/#)).1)
             #expect(!notice.html.contains("Other"))
             #expect(
                 try await client.post("/undo", ["key": key, "back": "/tasks"]).location == "/tasks?notice=restored")
@@ -73,7 +73,7 @@ import UnifyTesting
             #expect(answer.html.contains("value=\"soon\""), "what was typed stays")
             _ = try await client.post("/tasks", ["title": "There"])
             let page = try await client.get("/tasks")
-            let id = try #require(page.html.firstMatch(of: /id="task-(\d+)"/)).1
+            let id = try #require(page.html.firstMatch(of: #/id="task-(\d+)"/#)).1
             let refused = try await client.post("/tasks/\(id)", ["title": "", "description": "kept"])
             #expect(refused.status == 422)
             #expect(refused.html.contains("id=\"edit-title-error\""))
@@ -113,13 +113,13 @@ import UnifyTesting
             let first = try await client.get("/tasks")
             #expect(first.html.contains("task 55.") && first.html.contains("task 6."))
             #expect(!first.html.contains("task 5."))
-            let more = try #require(first.html.firstMatch(of: /href="([^"]+)" data-swap>More/)).1
+            let more = try #require(first.html.firstMatch(of: #/href="([^"]+)" data-swap>More/#)).1
             let second = try await client.get(String(more).replacing("&amp;", with: "&"))
             #expect(second.html.contains("task 5.") && second.html.contains("task 1."))
             #expect(!second.html.contains("task 6.") && !second.html.contains("More</a>"))
 
             let due = try await client.get("/tasks?show=due").html
-            let order = due.matches(of: /class="title"[^>]*>task (\d+)\./).map { String($0.1) }
+            let order = due.matches(of: #/class="title"[^>]*>task (\d+)\./#).map { String($0.1) }
             #expect(order == ["55", "54", "53", "52", "51"], "the nearest date first")
             let high = try await client.get("/tasks?priority=3&q=task+5").html
             #expect(high.contains("task 51.") && high.contains("task 55.") && !high.contains("task 54."))
@@ -137,12 +137,13 @@ import UnifyTesting
             let client = PageClient(port: server.client.port)
             try await client.signIn("ada")
             let first = try await client.get("/tasks?show=due").html
-            let more = String(try #require(first.firstMatch(of: /href="([^"]+)" data-swap>More/)).1)
+            let more = String(try #require(first.firstMatch(of: #/href="([^"]+)" data-swap>More/#)).1)
             let second = try await client.get(more.replacing("&amp;", with: "&")).html
-            let titles = [first, second].map { $0.matches(of: /class="title"[^>]*>(task \d+\.)/).map { String($0.1) } }
+            let parts = [first, second]
+            let titles = parts.map { $0.matches(of: #/class="title"[^>]*>(task \d+\.)/#).map { String($0.1) } }
             #expect(titles.map(\.count) == [50, 5])
             #expect(Set(titles.flatMap { $0 }).count == 55, "each once")
-            let cursor = try #require(more.firstMatch(of: /cursor=(\w+)/)).1
+            let cursor = try #require(more.firstMatch(of: #/cursor=(\w+)/#)).1
             #expect(try await client.get("/tasks?cursor=\(cursor)").status == 422, "of another order")
         }
     }
@@ -189,7 +190,7 @@ import UnifyTesting
             client.setCookie("unify_zone", "No%2FWhere")
             #expect(try await client.get("/events").html.contains("Times are in UTC."))
 
-            let path = try #require(utc.firstMatch(of: /href="(\/events\/\d+)"/)).1
+            let path = try #require(utc.firstMatch(of: #/href="(\/events\/\d+)"/#)).1
             let refused = try await client.post(
                 String(path), ["title": "Show", "starts_at": "2026-11-26T04:00", "ends_at": "2026-11-26T03:00"])
             #expect(refused.status == 422)
@@ -210,7 +211,7 @@ import UnifyTesting
             try await client.signIn("ada")
             client.setCookie("unify_zone", "Asia%2FTokyo")
             let form = try await client.get("/events/new?day=2026-11-12").html
-            let zone = try #require(form.firstMatch(of: /name="zone" value="([^"]+)"/)).1
+            let zone = try #require(form.firstMatch(of: #/name="zone" value="([^"]+)"/#)).1
             #expect(zone == "Asia/Tokyo")
             client.setCookie("unify_zone", "Europe%2FBerlin")
             _ = try await client.post(
@@ -241,7 +242,7 @@ import UnifyTesting
     /// The day in whose square of the month a title stands.
     private static func day(of title: String, in html: String) -> String? {
         let square = html.components(separatedBy: "<td").first { $0.contains("<span>\(title)</span>") }
-        return square?.firstMatch(of: /New event on ([^"]+)"/).map { String($0.1) }
+        return square?.firstMatch(of: #/New event on ([^"]+)"/#).map { String($0.1) }
     }
 
     @Test func anUndoIsForWhoeverDeleted() async throws {
@@ -251,7 +252,7 @@ import UnifyTesting
             try await bob.signUp("bob")
             _ = try await ada.post("/tasks", ["title": "secret plan"])
             let page = try await ada.get("/tasks")
-            let id = try #require(page.html.firstMatch(of: /id="task-(\d+)"/)).1
+            let id = try #require(page.html.firstMatch(of: #/id="task-(\d+)"/#)).1
             let deleted = try await ada.post("/tasks/\(id)/delete")
             let key = try Self.undoKey(in: deleted)
             #expect(try await bob.post("/undo", ["key": key]).location == "/tasks?notice=not-restored")
@@ -270,7 +271,7 @@ import UnifyTesting
             let isOwn = page.contains("database of your own")
             #expect(isOwn || page.contains("that all users of this server share"))
             #expect(page.contains("Nobody but you."))
-            let end = try #require(page.firstMatch(of: /action="(\/account\/sessions\/\d+\/end)"/)).1
+            let end = try #require(page.firstMatch(of: #/action="(\/account\/sessions\/\d+\/end)"/#)).1
             #expect(try await client.post(String(end)).location == "/account?notice=session-ended")
             #expect(try await other.get("/tasks").status == 303)
             #expect(try await client.get("/account").status == 200)
