@@ -9,13 +9,25 @@ enum CommandRunner {
     /// Exit code 2: some users failed, others did not.
     static let partlyFailed = ExitCode(2)
 
+    /// What a command does with the installation.
+    enum Effect { case reads, writes }
+
+    /// - Parameter mode: whether a setting that contradicts the installation's mode is refused.
     static func withSystem(
-        _ options: SettingsOptions, ifMissing: UnifySystem.MissingMain = .refuse,
-        _ body: (UnifySystem) async throws -> Void
+        _ options: SettingsOptions, ifMissing: UnifySystem.MissingMain = .refuse, effect: Effect = .writes,
+        mode: UnifySystem.ModeRule = .obey, _ body: (UnifySystem) async throws -> Void
     ) async throws {
         try await reportingErrors {
             let settings = try options.reader().read(descriptorLimit: ProcessLimits.raiseDescriptors())
-            let system = try await UnifySystem.open(settings, ifMissing: ifMissing, logger: quietLogger())
+            let isNew = ifMissing == .make && !settings.hasMainDatabase
+            let system = try await UnifySystem.open(
+                settings, ifMissing: ifMissing, mode: mode, logger: quietLogger())
+            if isNew {
+                CommandOutput.note(
+                    "Made a new installation in \(settings.dataDirectory), in \(system.mode.rawValue) mode.")
+            } else if effect == .writes, !settings.namesInstallation {
+                CommandOutput.note("Installation: \(settings.dataDirectory)")
+            }
             do {
                 try await body(system)
             } catch {

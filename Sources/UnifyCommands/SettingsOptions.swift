@@ -7,7 +7,10 @@ struct SettingsOptions: ParsableArguments {
     @Option(help: ArgumentHelp("The folder of the databases and the key file.", valueName: "path"))
     var dataDir: String?
 
-    @Option(help: ArgumentHelp("Where the main database is, as sqlite:PATH.", valueName: "url"))
+    @Option(
+        help: ArgumentHelp(
+            "Where the main database is: sqlite:PATH, or postgresql, mysql or sqlserver with ://LOGIN@HOST:PORT/NAME, without the password.",
+            valueName: "url"))
     var mainDatabaseURL: String?
 
     /// Arguments are seen by everybody on the machine.

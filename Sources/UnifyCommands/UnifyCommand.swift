@@ -18,7 +18,7 @@ public struct UnifyCommand: AsyncParsableCommand {
         version: UnifyVersion.current,
         subcommands: [
             ServeCommand.self, SetupCommand.self, UserCommand.self, DatabaseCommand.self, ServerCommand.self,
-            KeyCommand.self, DoctorCommand.self,
+            KeyCommand.self, ModeCommand.self, DoctorCommand.self,
         ])
 
     public init() {}

@@ -15,18 +15,28 @@ struct UnifySystem: Sendable {
     let accounts: Accounts
     let keyRing: KeyRing
     let logger: Logger
+    /// Whether the installation had no mode before, and nobody has chosen one.
+    let isModeByDefault: Bool
+
+    var mode: InstallationMode { settings.isMultiTenant ? .multiTenant : .single }
 
     /// What to do where there is no main database.
     enum MissingMain { case make, refuse }
 
+    /// What to do where the setting asks for another mode than the installation's.
+    enum ModeRule { case obey, ignore }
+
     static func open(
-        _ settings: Settings, ifMissing: MissingMain = .refuse, logger: Logger
+        _ settings: Settings, ifMissing: MissingMain = .refuse, mode: ModeRule = .obey, logger: Logger
     ) async throws -> UnifySystem {
         // Registration would fail for everybody; better not to start.
         let engines = engines(settings)
         _ = try engines.engine(settings.defaultEngine)
         let main = try await openMain(settings, ifMissing: ifMissing)
         let keyRing = try await keyRing(settings, main: main, logger: logger)
+        let found = try await Self.mode(of: main, settings, mode)
+        var settings = settings
+        settings.isMultiTenant = found.mode == .multiTenant
         let manager = MultiTenantDatabaseManager(
             main: main, engines: engines, schema: AppSchema.userDatabase,
             dataDirectory: settings.dataDirectory, keyRing: keyRing, options: options(settings), logger: logger)
@@ -37,12 +47,26 @@ struct UnifySystem: Sendable {
                 pepper: try await PasswordPepper.load(from: main, ring: keyRing)),
             logger: logger)
         return UnifySystem(
-            settings: settings, main: main, manager: manager, accounts: accounts, keyRing: keyRing, logger: logger)
+            settings: settings, main: main, manager: manager, accounts: accounts, keyRing: keyRing, logger: logger,
+            isModeByDefault: found.isByDefault)
+    }
+
+    private static func mode(
+        of main: MainDatabase, _ settings: Settings, _ rule: ModeRule
+    ) async throws -> Installation.Found {
+        let installation = Installation(main)
+        switch rule {
+        case .obey: return try await installation.settle(settings.chosenMode)
+        case .ignore:
+            let mode = try await installation.mode() ?? settings.chosenMode ?? .single
+            return Installation.Found(mode: mode, isByDefault: false)
+        }
     }
 
     static func openMain(
         _ settings: Settings, ifMissing: MissingMain
     ) async throws -> MainDatabase {
+        try InstallationOwner.refuseOthers(settings)
         // With threads of its own: whatever users do with theirs, the main database is there for everybody.
         let engine = try engines(settings, of: "main").engine(settings.mainDatabase.engine)
         let (location, schema) = (settings.mainDatabase, AppSchema.mainDatabase)
@@ -57,7 +81,9 @@ struct UnifySystem: Sendable {
             } catch let error as TenancyError where error.code == .databaseMissing {
                 throw TenancyError(
                     .databaseMissing,
-                    "There is no main database at \(location.path ?? location.name ?? "its place"). Run: unify setup create-table",
+                    "There is no main database at \(location.path ?? location.name ?? "its place"). Is this the server's working "
+                        + "directory? Else name its folder by --data-dir or UNIFY_DATA_DIR. To make a new installation there, "
+                        + "run: unify setup create-table",
                     cause: nil)
             }
         }

@@ -13,7 +13,7 @@ import UnifyTesting
         for name in ["ada", "bob"] {
             let made = try await UnifyProcess.run(
                 ["user", "create", "--username", name, "--email", "\(name)@example.org", "--password-stdin"],
-                folder: folder.path, environment: ["MULTI_TENANT_MODE": "false"], input: TestClient.password + "\n")
+                folder: folder.path, environment: [:], input: TestClient.password + "\n")
             #expect(made.status == 0, "\(made.errors)")
         }
         func attach(_ user: String, hosts: String, port: Int, password: String) async throws -> UnifyProcess.Result {

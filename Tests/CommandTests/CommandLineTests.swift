@@ -183,6 +183,7 @@ import UnifyTesting
         let (ada, _) = try await client.register("ada")
         _ = try await ada.post("/api/tasks", ["title": "shared"])
         #expect(await process.terminate() == 0)
+        #expect(try await UnifyProcess.run("mode", "set", "multi-tenant", "--yes", folder: folder.path).status == 0)
         (process, client) = try await UnifyProcess.serve(folder: folder.path)
         defer { process.killHard() }
         let login = try await client.post("/api/login", ["username": "ada", "password": TestClient.password])

@@ -38,10 +38,12 @@ import UnifyTesting
     }
 
     @Test func aUserWithoutDatabaseIsFound() async throws {
+        #expect(try await UnifyProcess.run("mode", "set", "single", "--yes", folder: folder.path).status == 0)
         let made = try await UnifyProcess.run(
             ["user", "create", "--username", "bob", "--email", "bob@example.org", "--password-stdin"],
             folder: folder.path, environment: ["MULTI_TENANT_MODE": "false"], input: TestClient.password + "\n")
         #expect(made.status == 0)
+        #expect(try await UnifyProcess.run("mode", "set", "multi-tenant", folder: folder.path).status == 0)
         expectFault("user_database_not_found", remedy: "unify setup init 2", try await doctor())
         #expect(try await UnifyProcess.run("setup", "init", "2", folder: folder.path).status == 0)
         #expect(try await doctor().status == 0)
@@ -111,8 +113,43 @@ import UnifyTesting
         #expect(serve.status == 1)
     }
 
-    @Test func aModeThatIsOffIsAFaultOnceThereAreUserDatabases() async throws {
-        expectFault("mode_off", remedy: "MULTI_TENANT_MODE=true", try await doctor(environment: [:]))
+    @Test func aModeThatHidesDataIsAFault() async throws {
+        #expect(try await doctor(environment: [:]).status == 0, "the installation's own mode counts")
+        let other = ["MULTI_TENANT_MODE": "false"]
+        expectFault("mode_conflict", remedy: "unify mode set single", try await doctor(environment: other))
+        #expect(try await UnifyProcess.run("mode", "set", "single", "--yes", folder: folder.path).status == 0)
+        expectFault("mode_off", remedy: "unify mode set multi-tenant", try await doctor(environment: [:]))
+        try execute(
+            """
+            INSERT INTO Notes (User_ID, Title, Body, Created_Date, Updated_Date)
+            VALUES (1, 'x', 'y', '2026-01-01T00:00:00.000Z', '2026-01-01T00:00:00.000Z')
+            """, in: "\(data)/main.db")
+        #expect(try await UnifyProcess.run("mode", "set", "multi-tenant", "--yes", folder: folder.path).status == 0)
+        let result = try await doctor()
+        expectFault("shared_rows_left", remedy: "unify mode set single", result)
+        #expect(result.output.contains("1 rows of 1 users"))
+    }
+
+    @Test func filesThatTheServerCannotUseAreFound() async throws {
+        let path = "\(data)/users/01/user_1.db"
+        #expect(chmod(path, 0o644) == 0)
+        expectFault("file_open_to_others", remedy: "chmod go= \(path)", try await doctor())
+        #expect(chmod(path, 0o400) == 0)
+        expectFault("file_not_usable", remedy: "chmod u=rw \(path)", try await doctor())
+        #expect(chmod(path, 0o600) == 0)
+        #expect(try await doctor().status == 0)
+    }
+
+    @Test(.enabled(if: geteuid() == 0, "only root can give files away"))
+    func filesOfAnotherUserAreFound() async throws {
+        let path = "\(data)/users/01/user_1.db"
+        #expect(chown(path, 65534, 65534) == 0)
+        expectFault("file_of_another_user", remedy: "chown root: \(path)", try await doctor())
+    }
+
+    @Test func aDatabaseInTheWrongFolderIsFound() async throws {
+        try FileManager.default.copyItem(atPath: "\(data)/users/01/user_1.db", toPath: "\(data)/users/user_1.db")
+        expectFault("orphan_file", remedy: "mv \(data)/users/user_1.db", try await doctor())
     }
 
     @Test func aMissingMainDatabaseIsFound() async throws {

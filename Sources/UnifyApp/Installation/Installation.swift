@@ -7,6 +7,11 @@ public struct Installation: Sendable {
         public let mode: InstallationMode
         /// Whether the installation had no mode before, and nobody had chosen one.
         public let isByDefault: Bool
+
+        public init(mode: InstallationMode, isByDefault: Bool) {
+            self.mode = mode
+            self.isByDefault = isByDefault
+        }
     }
 
     private let main: MainDatabase

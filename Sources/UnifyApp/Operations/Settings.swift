@@ -70,6 +70,9 @@ public struct Settings: Sendable {
     /// Whether the settings say which installation this is; else it is the one in the working directory.
     public var namesInstallation = false
 
+    /// Whether there is a main database; of one on a server that is taken for granted.
+    public var hasMainDatabase: Bool { mainDatabase.path.map { FileStatus(ofLink: $0) != nil } ?? true }
+
     /// Makes the data directory, mode 0700, where it is missing.
     public func makeDataDirectory() throws { try FolderPath.make(dataDirectory) }
 

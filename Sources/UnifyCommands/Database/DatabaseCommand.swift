@@ -20,7 +20,7 @@ struct DatabaseCommand: AsyncParsableCommand {
         @OptionGroup var output: OutputOptions
 
         func run() async throws {
-            try await target.perform { system, user in
+            try await target.perform(effect: .reads) { system, user in
                 guard let config = try await system.manager.loadUserDatabaseConfig(user.id) else {
                     throw TenancyError(
                         .userDatabaseNotFound, "User \(user.id) has no database. Run: unify setup init \(user.id)")
@@ -46,7 +46,7 @@ struct DatabaseCommand: AsyncParsableCommand {
         @OptionGroup var part: ListOptions
 
         func run() async throws {
-            try await CommandRunner.withSystem(options) { system in
+            try await CommandRunner.withSystem(options, effect: .reads) { system in
                 let shown = try await system.manager.statistics(after: part.after, limit: part.limit)
                     .map(DatabaseOutput.init)
                 let page = ListPage(shown, of: try await system.manager.countConfigs(after: part.after)) { $0.userId }
@@ -72,7 +72,7 @@ struct DatabaseCommand: AsyncParsableCommand {
         }
 
         func run() async throws {
-            try await CommandRunner.withSystem(options) { system in
+            try await CommandRunner.withSystem(options, effect: .reads) { system in
                 let (databases, bytes) = try await system.manager.totalStatistics()
                 let totals = Totals(
                     totalDatabases: databases, totalSizeBytes: bytes,

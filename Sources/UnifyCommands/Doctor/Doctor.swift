@@ -24,7 +24,14 @@ struct Doctor {
                 Self.finding("settings", error, remedy: "Set it right, or remove it: unify serve --help")
             ]
         }
-        findings += [disk(settings)] + FileCheck(settings: settings).findings()
+        // Without a data directory there is no disk to look at.
+        if FileStatus(settings.dataDirectory) != nil { findings.append(disk(settings)) }
+        findings += FileCheck(settings: settings).findings()
+        do {
+            try InstallationOwner.refuseOthers(settings)
+        } catch {
+            return findings + [Self.finding("not_the_owner", error, remedy: "run it as that user, or as root")]
+        }
         do {
             let main = try await UnifySystem.openMain(settings, ifMissing: .refuse)
             await main.close()
@@ -33,7 +40,8 @@ struct Doctor {
             return findings + [Self.finding("main_database", error, remedy: "unify setup create-table")]
         }
         do {
-            let system = try await UnifySystem.open(settings, logger: CommandRunner.quietLogger())
+            let system = try await UnifySystem.open(
+                settings, mode: .ignore, logger: CommandRunner.quietLogger())
             findings.append(.ok("root_key", "The root key is the main database's."))
             findings += await examine(system)
             await system.close()
@@ -47,7 +55,7 @@ struct Doctor {
     private func examine(_ system: UnifySystem) async -> [Finding] {
         var findings = [await ContextCheck(manager: system.manager).finding()]
         do {
-            findings += try await mode(system)
+            findings += try await ModeCheck(system: system).findings()
             findings += try await jobs(system)
             findings += try await audit(system)
             findings += try await age(system)
@@ -107,19 +115,6 @@ struct Doctor {
     }
 
     // MARK: Main database
-
-    private func mode(_ system: UnifySystem) async throws -> [Finding] {
-        guard !system.settings.isMultiTenant else { return [.ok("mode", "MULTI_TENANT_MODE is on.")] }
-        let remedy = "export MULTI_TENANT_MODE=true (or a line in .env), then start the server again"
-        guard try await system.manager.listConfigs(after: 0, limit: 1).isEmpty else {
-            return [
-                .fault(
-                    "mode_off", "MULTI_TENANT_MODE is off, but there are user databases: nobody would see their data.",
-                    remedy: remedy)
-            ]
-        }
-        return [.notice("mode_off", "MULTI_TENANT_MODE is off: all users share the main database.", remedy: remedy)]
-    }
 
     private func jobs(_ system: UnifySystem) async throws -> [Finding] {
         let patience = SystemTimeSource().wallNow.adding(.zero - Self.jobPatience)

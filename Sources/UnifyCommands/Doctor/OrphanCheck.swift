@@ -8,10 +8,10 @@ struct OrphanCheck {
     func findings() async throws -> [Finding] {
         let files = system.manager.files
         var orphans: [Finding] = []
-        for path in try databaseFiles(under: "\(files.directory)/users") {
+        for path in databaseFiles(under: "\(files.directory)/users") {
             let relative = String(path.dropFirst(files.directory.count + 1))
             guard let owner = UserDatabaseFiles.owner(ofRelativePath: relative) else {
-                if relative.hasSuffix(".tmp") { orphans.append(leftover(path)) }
+                orphans.append(relative.hasSuffix(".tmp") ? leftover(path) : misplaced(path))
                 continue
             }
             if try await system.manager.loadUserDatabaseConfig(owner)?.path != relative {
@@ -56,14 +56,18 @@ struct OrphanCheck {
         ]
     }
 
+    private func misplaced(_ path: String) -> Finding {
+        .fault(
+            "orphan_file", "The file \(path) is not where a user's database would be, and nobody uses it.",
+            remedy: "move it away: mv \(path) \(path).orphan")
+    }
+
     private func leftover(_ path: String) -> Finding {
         .fault("leftover_file", "The file \(path) was never finished.", remedy: "rm \(path)")
     }
 
-    private func databaseFiles(under folder: String) throws -> [String] {
-        // Without a single user database there is no such folder.
-        guard FileManager.default.fileExists(atPath: folder) else { return [] }
-        return try FileManager.default.subpathsOfDirectory(atPath: folder)
-            .filter { $0.hasSuffix(".db") || $0.hasSuffix(".tmp") }.map { "\(folder)/\($0)" }
+    private func databaseFiles(under folder: String) -> [String] {
+        FileTree([folder]).entries.filter { $0.status.kind != .folder }.map(\.path)
+            .filter { $0.hasSuffix(".db") || $0.hasSuffix(".tmp") }
     }
 }

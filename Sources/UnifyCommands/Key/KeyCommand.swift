@@ -27,7 +27,7 @@ struct KeyCommand: AsyncParsableCommand {
         }
 
         func run() async throws {
-            try await CommandRunner.withSystem(options) { system in
+            try await CommandRunner.withSystem(options, effect: .reads) { system in
                 let status = try await KeyRotation(main: system.main, ring: system.keyRing).status()
                 let shown = status.keys.map {
                     Shown(

@@ -52,21 +52,17 @@ struct ServeCommand: AsyncParsableCommand {
         umask(0o077)
         let metrics = PrometheusMetrics()
         MetricsSystem.bootstrap(metrics)
-        LoggingSystem.bootstrap(StreamLogHandler.standardError)
+        LoggingSystem.bootstrap { LogfmtHandler(label: $0) }
         var logger = Logger(label: "unify")
         logger.logLevel = settings.logLevel
+        let isNew = !settings.hasMainDatabase
         let system = try await UnifySystem.open(settings, ifMissing: .make, logger: logger)
-        if settings.isMultiTenant { await warnOfUsersWithoutDatabase(system) }
+        announce(system, isNew: isNew)
+        if system.settings.isMultiTenant { await warnOfUsersWithoutDatabase(system) }
         let server = UnifyServer(
-            settings: settings, manager: system.manager, accounts: system.accounts, metrics: metrics, logger: logger
-        ) { [logger] port in
-            logger.notice(
-                "listening",
-                metadata: [
-                    "url": "http://\(settings.host):\(port)", "multi_tenant": "\(settings.isMultiTenant)",
-                    "data": "\(settings.dataDirectory)", "max_connections": "\(settings.pool.maxConnections)",
-                ])
-        }
+            settings: system.settings, manager: system.manager, accounts: system.accounts, metrics: metrics,
+            logger: logger
+        ) { port in await tellListening(system, port: port) }
         let group = ServiceGroup(
             configuration: .init(
                 services: [server], gracefulShutdownSignals: [.sigterm, .sigint], logger: logger))
@@ -81,9 +77,52 @@ struct ServeCommand: AsyncParsableCommand {
         } catch let error as TenancyError {
             throw error
         } catch {
-            throw TenancyError(
-                .invalidConfiguration, "The server ended: \(error). Is the port \(settings.port) free?")
+            throw TenancyError(.internalFailure, "The server ended: \(error)")
         }
+        logger.notice("stopped")
+    }
+
+    /// What an operator should know of where, and in which mode, the server works.
+    private func announce(_ system: UnifySystem, isNew: Bool) {
+        let (settings, logger) = (system.settings, system.logger)
+        if !settings.serviceLinks.isEmpty {
+            logger.notice(
+                "variables of the environment are passed over: Kubernetes or Docker adds them for a service",
+                metadata: ["names": "\(settings.serviceLinks.joined(separator: ","))"])
+        }
+        if isNew {
+            logger.notice(
+                "a new installation was made",
+                metadata: ["data": "\(settings.dataDirectory)", "mode": "\(system.mode.rawValue)"])
+        }
+        if system.isModeByDefault {
+            logger.notice(
+                "MULTI_TENANT_MODE is not set, so all users share one database; for a database each, set it to true or run: unify mode set multi-tenant"
+            )
+        }
+    }
+
+    private func tellListening(_ system: UnifySystem, port: Int) async {
+        let settings = system.settings
+        // An IPv6 address stands in brackets.
+        let host = settings.host.contains(":") ? "[\(settings.host)]" : settings.host
+        let url = "http://\(host):\(port)"
+        guard isatty(STDERR_FILENO) != 0 else {
+            return system.logger.notice(
+                "listening",
+                metadata: [
+                    "url": "\(url)", "multi_tenant": "\(settings.isMultiTenant)",
+                    "data": "\(settings.dataDirectory)", "max_connections": "\(settings.pool.maxConnections)",
+                ])
+        }
+        // Only a hint: a main database that cannot be read is told of elsewhere.
+        let administrators = try? await system.main.withDatabase(.read) {
+            try await UserRepository($0).list(after: 0, limit: 1, standing: .administrator)
+        }
+        let banner = ServeBanner(
+            url: url, mode: system.mode, dataDirectory: settings.dataDirectory,
+            hasAdministrator: administrators?.isEmpty == false)
+        for line in banner.lines { CommandOutput.note(line) }
     }
 
     private func warnOfUsersWithoutDatabase(_ system: UnifySystem) async {

@@ -21,7 +21,7 @@ struct ShutdownWatch: Sendable {
                 }
                 hasBegun = true
                 logger.notice(
-                    "ending; a second signal ends at once", metadata: ["seconds": "\(limit.components.seconds)"])
+                    "stopping; a second signal ends at once", metadata: ["seconds": "\(limit.components.seconds)"])
                 group.addTask { await endLate() }
             }
         }

@@ -147,7 +147,7 @@ struct ServerCommand: AsyncParsableCommand {
         }
 
         func run() async throws {
-            try await CommandRunner.withSystem(options) { system in
+            try await CommandRunner.withSystem(options, effect: .reads) { system in
                 let shown = try await system.manager.serverOverview(after: part.after, limit: part.limit)
                     .map(Shown.init)
                 let page = ListPage(shown, of: try await system.manager.countServers(after: part.after)) { $0.id }

@@ -109,7 +109,7 @@ struct SetupActions {
     }
 
     func test(_ user: String) async throws {
-        try await CommandRunner.withSystem(options) { system in
+        try await CommandRunner.withSystem(options, effect: .reads) { system in
             let account = try await UserLookup(text: user).find(in: system)
             let report = try await system.manager.testUserDatabase(account.id)
             try OutputOptions.print(TestOutput(report), asJSON: printsJSON) {

@@ -23,6 +23,12 @@ struct Confirmation: ParsableArguments {
             guard !question.canBeUndone else { return }
             throw UnconfirmedError(facts: question.facts)
         }
+        try Self.ask(question)
+    }
+
+    /// Asks on the terminal.
+    /// - Throws: ``TenancyError`` `invalidConfiguration` where the answer is no.
+    static func ask(_ question: Question) throws {
         for fact in question.facts { CommandOutput.note(fact) }
         let prompt = question.word.map { "Type \($0) to go on: " } ?? "Go on? [y/N] "
         var lines = InputLines()

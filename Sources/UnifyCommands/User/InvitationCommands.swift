@@ -59,7 +59,7 @@ extension UserCommand {
         @OptionGroup var part: NewestFirstOptions
 
         func run() async throws {
-            try await CommandRunner.withSystem(options) { system in
+            try await CommandRunner.withSystem(options, effect: .reads) { system in
                 let date = system.manager.main.time.wallNow
                 let (found, rest) = try await system.main.withDatabase(.read) { database in
                     let invitations = InvitationRepository(database)

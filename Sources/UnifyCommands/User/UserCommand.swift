@@ -29,6 +29,7 @@ struct UserCommand: AsyncParsableCommand {
         @OptionGroup var options: SettingsOptions
         @OptionGroup var output: OutputOptions
         @OptionGroup var password: PasswordInput
+        @OptionGroup var newInstallation: NewInstallation
 
         @Option(help: "Letters, digits, '.', '_' and '-'.")
         var username: String
@@ -52,6 +53,7 @@ struct UserCommand: AsyncParsableCommand {
 
         func run() async throws {
             try await CommandRunner.reportingErrors {
+                try newInstallation.requireConsent(options)
                 // Before anything is opened or made: whoever breaks off here leaves nothing behind.
                 let secret = try password.readNew(prompt: "Password of \(username)", hint: PasswordRules.hint) {
                     PasswordRules.fault(in: $0, username: username, email: email)
@@ -90,7 +92,7 @@ struct UserCommand: AsyncParsableCommand {
         var matching: String?
 
         func run() async throws {
-            try await CommandRunner.withSystem(options) { system in
+            try await CommandRunner.withSystem(options, effect: .reads) { system in
                 let (users, rest) = try await system.main.withDatabase(.read) { database in
                     let users = UserRepository(database)
                     return (
@@ -114,7 +116,7 @@ struct UserCommand: AsyncParsableCommand {
         @OptionGroup var output: OutputOptions
 
         func run() async throws {
-            try await target.perform { system, user in
+            try await target.perform(effect: .reads) { system, user in
                 let config = try await system.manager.loadUserDatabaseConfig(user.id)
                 let shown = UserOutput(user, config)
                 try output.print(shown) {

@@ -18,8 +18,10 @@ struct UserTarget: ParsableArguments {
         guard !(isID && isName) else { throw ValidationError("Give --id or --name, not both.") }
     }
 
-    func perform(_ body: (UnifySystem, UserAccount) async throws -> Void) async throws {
-        try await CommandRunner.withSystem(options) { system in
+    func perform(
+        effect: CommandRunner.Effect = .writes, _ body: (UnifySystem, UserAccount) async throws -> Void
+    ) async throws {
+        try await CommandRunner.withSystem(options, effect: effect) { system in
             try await body(system, try await find(in: system))
         }
     }

@@ -1,0 +1,28 @@
+internal import Foundation
+internal import Tenancy
+
+/// What lies in a folder and below it. Symbolic links are not followed.
+struct FileTree {
+    struct Entry {
+        let path: String
+        let status: FileStatus
+    }
+
+    private(set) var entries: [Entry] = []
+    /// Folders that cannot be listed.
+    private(set) var unreadable: [String] = []
+
+    /// - Parameter roots: files and folders; those that are not there are left out.
+    init(_ roots: [String]) { for root in roots { add(root) } }
+
+    private mutating func add(_ path: String) {
+        guard let status = FileStatus(ofLink: path) else { return }
+        entries.append(Entry(path: path, status: status))
+        guard status.kind == .folder else { return }
+        do {
+            for name in try FileManager.default.contentsOfDirectory(atPath: path).sorted() { add("\(path)/\(name)") }
+        } catch {
+            unreadable.append(path)
+        }
+    }
+}

@@ -1,0 +1,36 @@
+internal import Tenancy
+internal import UnifyApp
+
+/// Looks whether the settings and the installation agree on the mode, and for data that nobody sees in it.
+struct ModeCheck {
+    let system: UnifySystem
+
+    func findings() async throws -> [Finding] {
+        let installation = Installation(system.main)
+        do {
+            _ = try await installation.settle(system.settings.chosenMode)
+        } catch let error as TenancyError where error.code == .invalidConfiguration {
+            let remedy = "MULTI_TENANT_MODE=\(system.mode.setting), or: \(Self.other(system.mode).command)"
+            return [.fault("mode_conflict", error.message, remedy: remedy)]
+        }
+        let mode = system.mode
+        if let hidden = try await installation.holdings().hidden(in: mode) {
+            let code = mode == .single ? "mode_off" : "shared_rows_left"
+            return [
+                .fault(
+                    code, "The installation is in \(mode.rawValue) mode, in which nobody sees \(hidden).",
+                    remedy: "to see them again: \(Self.other(mode).command)")
+            ]
+        }
+        guard mode == .single else { return [.ok("mode", "The installation is in multi-tenant mode.")] }
+        return [
+            .notice(
+                "mode_off", "The installation is in single mode: all users share the main database.",
+                remedy: "for a database each: \(InstallationMode.multiTenant.command)")
+        ]
+    }
+
+    private static func other(_ mode: InstallationMode) -> InstallationMode {
+        mode == .single ? .multiTenant : .single
+    }
+}

@@ -1,0 +1,36 @@
+internal import Foundation
+internal import Tenancy
+internal import UnifyApp
+
+/// The user to whom the files of an installation belong, as whom its server runs.
+struct InstallationOwner {
+    /// Their number.
+    let number: UInt32
+    /// Their name; the number where there is none.
+    let name: String
+
+    /// - Returns: nil where there are no files yet.
+    init?(_ settings: Settings) {
+        let data = settings.dataDirectory
+        // The data directory itself may be somebody else's, as a volume of a container is.
+        let files = [settings.mainDatabase.path ?? "\(data)/main.db", "\(data)/users", "\(data)/master.key"]
+        guard let status = files.lazy.compactMap({ FileStatus($0) }).first else { return nil }
+        number = status.owner
+        name = Self.name(of: status.owner)
+    }
+
+    static func name(of number: UInt32) -> String {
+        getpwuid(number).flatMap { $0.pointee.pw_name }.map { String(cString: $0) } ?? "\(number)"
+    }
+
+    /// Refuses to work as a user who is neither root nor the owner: what they made, the server could not use. What root
+    /// makes is given to the owner.
+    /// - Throws: ``TenancyError`` `invalidConfiguration`.
+    static func refuseOthers(_ settings: Settings) throws {
+        guard geteuid() != 0, let owner = InstallationOwner(settings), owner.number != geteuid() else { return }
+        throw TenancyError(
+            .invalidConfiguration,
+            "The installation in \(settings.dataDirectory) belongs to the user \(owner.name), and this is "
+                + "\(name(of: geteuid())). Run the command as that user: sudo -u \(owner.name) unify …")
+    }
+}
