@@ -95,7 +95,9 @@ import UnifyTesting
             let noDatabase = Data(String(repeating: "no database ", count: 1000).utf8)
             #expect(FileManager.default.createFile(atPath: "\(users)/user_1.db", contents: noDatabase))
             #expect(try await server.client.post("/api/register", registration("ada", code)).status == 503)
-            let listed = try await server.manager.main.withDatabase(.read) { try await InvitationRepository($0).list() }
+            let listed = try await server.manager.main.withDatabase(.read) {
+                try await InvitationRepository($0).list(before: nil, limit: 10)
+            }
             #expect(listed.map(\.id) == [id])
             #expect(listed.first?.usedBy == nil)
             #expect(try await server.client.post("/api/register", registration("ada", code)).status == 201)

@@ -204,7 +204,7 @@ import UnifyTesting
 
     @Test func everySettingIsShown() async throws {
         let folder = try TemporaryFolder()
-        let settings = try await SettingsReader(environment: ["UNIFY_DATA_DIR": folder.path], file: nil)
+        let settings = try SettingsReader(environment: ["UNIFY_DATA_DIR": folder.path], file: nil)
             .read(descriptorLimit: 4096)
         #expect(Set(settings.inForce.keys) == Set(SettingsReader.names.map(\.name)))
     }
