@@ -55,11 +55,12 @@ extension MultiTenantDatabaseManager {
     public func noteMainDatabase(isLast: Bool = false) async {
         guard recordAttempts.isDue(at: main.time.monotonicNow) || isLast, main.context.takeChange() else { return }
         do {
-            do {
-                try await witness.note()
-            } catch let error as TenancyError where error.code == .uniqueViolation {
-                // Another process did it at the same moment.
-                try await witness.note()
+            let head = try await noteTwice()
+            if let head, recordAttempts.isToTell(head.auditID, at: main.time.monotonicNow, isLast: isLast) {
+                // Where logs go to another machine, the audit log has an anchor there.
+                logger.info(
+                    "the newest entry of the audit log",
+                    metadata: ["audit_id": "\(head.auditID)", "code": "\(head.code)"])
             }
             if recordAttempts.succeeded() { logger.notice("the record of the main database is written again") }
         } catch {
@@ -69,6 +70,15 @@ extension MultiTenantDatabaseManager {
                     "the record of the main database cannot be written: an older copy that is put back may go unnoticed",
                     metadata: ["error": "\(error)"])
             }
+        }
+    }
+
+    private func noteTwice() async throws -> (auditID: Int64, code: String)? {
+        do {
+            return try await witness.note()
+        } catch let error as TenancyError where error.code == .uniqueViolation {
+            // Another process did it at the same moment.
+            return try await witness.note()
         }
     }
 

@@ -128,7 +128,7 @@ public struct UnifyServer: Service {
         let notes = ItemActions<NoteItem>(data: data, room: room, storage: storage, time: time)
         let events = ItemActions<EventItem>(data: data, room: room, storage: storage, time: time)
         let operations = OperationsController(
-            main: manager.main, manager: manager, metrics: metrics, readiness: readiness,
+            main: manager.main, manager: manager, metrics: metrics, readiness: readiness, sizes: sampler.sizes,
             isMultiTenant: settings.isMultiTenant, openAPI: ByteBuffer(bytes: PackageResources.openapi_yaml))
         let controllers: [[Endpoint]] = [
             AccountController(

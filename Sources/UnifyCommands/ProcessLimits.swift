@@ -3,8 +3,11 @@ internal import Foundation
 /// What the system allows this process.
 enum ProcessLimits {
     /// Keeps the system from writing this process's memory, with keys and passwords in it, to a core file.
+    ///
+    /// With one byte, not none: Linux writes no file of less than a page, and gives no program the core either where
+    /// `kernel.core_pattern` names one, which with none it does.
     static func forbidCoreFiles() {
-        var none = rlimit(rlim_cur: 0, rlim_max: 0)
+        var none = rlimit(rlim_cur: 1, rlim_max: 1)
         _ = setrlimit(__rlimit_resource_t(RLIMIT_CORE.rawValue), &none)
     }
 

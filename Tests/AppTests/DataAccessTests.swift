@@ -39,6 +39,26 @@ import UnifyTesting
         }
     }
 
+    /// The audit log covers the row: whoever changes or removes it by other means is found out.
+    @Test(arguments: [
+        "UPDATE Data_Access SET Reason = 'Ticket 4712'", "UPDATE Data_Access SET Actor_ID = 99",
+        "UPDATE Data_Access SET Created_Date = '2001-01-01T00:00:00.000Z'", "DELETE FROM Data_Access",
+    ])
+    func aRowThatIsChangedOrRemovedIsNoticed(sql: String) async throws {
+        try await TestServer.withServer(on: [.sqlite]) { server in
+            let (ada, id) = try await server.client.register("ada")
+            let (root, _) = try await server.makeAdmin()
+            #expect(try await root.post("/admin/user/\(id)/access", ["reason": "Ticket 4711"]).status == 201)
+            // The control: that it ends sooner is no change.
+            let access = try #require(try await ada.get("/api/me/accesses").items.first?["id"] as? Int)
+            #expect(try await ada.send("DELETE", "/api/me/accesses/\(access)").status == 204)
+            #expect(try await server.manager.verifyAuditLog().firstFault == nil)
+            let changes = try await server.manager.main.withDatabase(.write) { try await $0.execute(sql).changes }
+            #expect(changes == 1)
+            #expect(try await server.manager.verifyAuditLog().firstFault != nil)
+        }
+    }
+
     @Test func theTokenIsForReadingRowsAndForNothingElse() async throws {
         try await TestServer.withServer(on: [.sqlite]) { server in
             let (ada, id) = try await server.client.register("ada")

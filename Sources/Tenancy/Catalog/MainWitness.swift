@@ -57,7 +57,9 @@ struct MainWitness: Sendable {
     /// - Parameters:
     ///   - floor: the number of the state is greater than this.
     ///   - isRestored: whether what an older copy brought back has been ended.
-    func note(above floor: Int64 = 0, isRestored: Bool = false) async throws {
+    /// - Returns: the newest entry of the audit log then; nil before the main database was sealed with a key.
+    @discardableResult
+    func note(above floor: Int64 = 0, isRestored: Bool = false) async throws -> (auditID: Int64, code: String)? {
         let date = main.time.wallNow
         let (id, state, head) = try await main.transaction { database in
             (
@@ -65,7 +67,7 @@ struct MainWitness: Sendable {
                 try await MainGeneration.raise(above: floor, in: database), try await AuditLog(database).head()
             )
         }
-        guard let id else { return }
+        guard let id else { return nil }
         let line = WitnessLine(
             databaseID: id, date: date,
             content: .state(
@@ -73,6 +75,7 @@ struct MainWitness: Sendable {
                 auditCode: head.hash))
         let marker = isRestored ? [WitnessLine(databaseID: id, date: date, content: .restored)] : []
         try await file.append(marker + [line], time: main.time)
+        return (head.id, head.hash)
     }
 
     private static func states(

@@ -3,6 +3,8 @@ internal import Synchronization
 /// When the record of the main database is to be written next, after tries that failed.
 final class RecordAttempts: Sendable {
     static let longestPause: Duration = .seconds(300)
+    /// The newest entry of the audit log is logged so often at most.
+    static let tellingInterval: Duration = .seconds(60)
 
     private struct State {
         var fault: String?
@@ -11,11 +13,21 @@ final class RecordAttempts: Sendable {
     }
 
     private let state = Lock(State())
+    private let told = Lock<(auditID: Int64, at: Duration)?>(nil)
 
     /// Why the last try failed; nil where it did not.
     var fault: String? { state.withLock { $0.fault } }
 
     func isDue(at now: Duration) -> Bool { state.withLock { $0.fault == nil || now >= $0.dueAt } }
+
+    /// Whether this entry of the audit log, the newest one, is to be logged now.
+    func isToTell(_ auditID: Int64, at now: Duration, isLast: Bool) -> Bool {
+        told.withLock { told in
+            if let told, auditID == told.auditID || (now - told.at < Self.tellingInterval && !isLast) { return false }
+            told = (auditID, now)
+            return true
+        }
+    }
 
     /// - Returns: whether it had failed before.
     func succeeded() -> Bool {

@@ -1,3 +1,4 @@
+internal import Metrics
 internal import Synchronization
 internal import Tenancy
 
@@ -22,6 +23,9 @@ final class FleetSizes: Sendable {
     }
 
     private let state = Lock(State())
+    private let databases = Gauge(label: "unify_databases")
+    private let sizeBytes = Gauge(label: "unify_databases_size_bytes")
+    private let mainBytes = Gauge(label: "unify_main_database_size_bytes")
 
     /// The newest total; nil before the first. Asking keeps it being measured.
     func total() -> Total? {
@@ -34,6 +38,9 @@ final class FleetSizes: Sendable {
     func isDue(now: Duration) -> Bool { state.withLock { $0.isWanted && now >= $0.nextAt } }
 
     func set(_ total: Total, took duration: Duration, now: Duration) {
+        databases.record(total.databases)
+        sizeBytes.record(total.sizeBytes)
+        mainBytes.record(total.mainBytes)
         state.withLock { state in
             state.total = total
             state.isWanted = false

@@ -19,6 +19,7 @@ struct OperationsController: Sendable {
     let manager: MultiTenantDatabaseManager
     let metrics: PrometheusMetrics
     let readiness: Readiness
+    let sizes: FleetSizes
     let isMultiTenant: Bool
     let openAPI: ByteBuffer
 
@@ -62,6 +63,8 @@ struct OperationsController: Sendable {
 
     private func scrape(_ scope: RequestScope) async throws -> Response {
         manager.recordPoolMetrics()
+        // Kept up to date in the background while somebody asks.
+        _ = sizes.total()
         // The other figures are told also where the main database does not answer; readiness says that it does not.
         try? await manager.recordHealthMetrics()
         return Response(
