@@ -6,7 +6,7 @@ internal import Tenancy
 /// that they came by, and how many rows were on them.
 struct ListPlace {
     /// Pages that the links remember; from the one after them a reader goes back to the first page.
-    static let maxRemembered = 8
+    static let maxRemembered = 5
     private static let maxTrailLength = (Cursor.maxBytes + 20) * maxRemembered
 
     /// The beginning of a page.

@@ -20,8 +20,15 @@ struct PageAssets: Sendable {
     let stylesheet = Asset("app", "css", "text/css; charset=utf-8", PackageResources.app_css)
     let script = Asset(
         "app", "js", "text/javascript; charset=utf-8",
-        PackageResources.app_js + PackageResources.ticks_js)
+        Self.withoutComments(PackageResources.app_js) + Self.withoutComments(PackageResources.ticks_js))
     let icon = Asset("icon", "svg", "image/svg+xml", PackageResources.icon_svg)
+
+    /// A script without the lines that are comments alone, and without indentation: a third less to load.
+    private static func withoutComments(_ script: [UInt8]) -> [UInt8] {
+        let lines = script.split(separator: UInt8(ascii: "\n")).map { $0.drop { $0 == UInt8(ascii: " ") } }
+        return Array(lines.filter { !$0.starts(with: "//".utf8) }.joined(separator: [UInt8(ascii: "\n")]))
+            + [UInt8(ascii: "\n")]
+    }
 
     var endpoints: [Endpoint] {
         [stylesheet, script, icon].map { asset in

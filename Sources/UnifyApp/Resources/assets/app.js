@@ -65,7 +65,7 @@ async function exchange(url, options, turn) {
   // What could not be stored stays where it was written.
   if (body && isSignIn && isUnsaved()) return tell('You are signed out. Sign in in another tab, then save again.')
   const problem = next && next.querySelector('[data-problem]')
-  if (problem && (body || isSearch)) return tell('That did not work. ' + problem.querySelector('[data-detail]').textContent)
+  if (problem && (body || isSearch)) return tell('Not done. ' + problem.querySelector('[data-detail]').textContent)
   if (!next || isSignIn) return location.assign(response.url)
   document.title = page.title
   // An address that only forms are sent to is none to come back to.
