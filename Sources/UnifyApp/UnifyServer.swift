@@ -123,7 +123,8 @@ public struct UnifyServer: Service {
             registrations: RegistrationThrottle(
                 limits: settings.registrationLimits, sparesThisMachine: settings.publicURL == nil, time: time),
             policy: settings.registration, storage: storage, cookie: authenticator.cookie,
-            pendingCookie: .pendingSignIn(settings.cookieName, isSecure: settings.publicURL?.isSecure ?? false))
+            pendingCookie: .pendingSignIn(settings.cookieName, isSecure: settings.publicURL?.isSecure ?? false),
+            linkCookie: .passwordLink(settings.cookieName, isSecure: settings.publicURL?.isSecure ?? false))
         let tasks = ItemActions<TaskItem>(data: data, room: room, storage: storage, time: time)
         let notes = ItemActions<NoteItem>(data: data, room: room, storage: storage, time: time)
         let events = ItemActions<EventItem>(data: data, room: room, storage: storage, time: time)
@@ -143,7 +144,9 @@ public struct UnifyServer: Service {
             ).endpoints,
             AdminController(manager: manager, accounts: accounts).endpoints,
             DataAccessController(accounts: accounts).endpoints,
-            SecurityEventController(accounts: accounts).endpoints,
+            SecurityEventController(accounts: accounts).endpoints, SessionController(accounts: accounts).endpoints,
+            RecoveryController(actions: account).endpoints,
+            AdminUserController(accounts: accounts, settings: settings).endpoints,
             SecondFactorController(actions: account).endpoints, operations.endpoints, [operations.description],
         ]
         let renderer = PageRenderer(
@@ -171,6 +174,7 @@ public struct UnifyServer: Service {
                     isMultiTenant: settings.isMultiTenant, deletionGrace: settings.deletionGrace
                 ).endpoints,
                 SecondFactorPages(renderer: renderer, actions: account).endpoints,
+                RecoveryPages(renderer: renderer, actions: account).endpoints,
                 OverviewPages(desk: desk).endpoints, DatabasePages(desk: desk).endpoints,
                 DatabasePage(desk: desk).endpoints, UserPages(desk: desk).endpoints, JobPages(desk: desk).endpoints,
                 PoolPages(desk: desk).endpoints, ServerPages(desk: desk).endpoints, AuditPages(desk: desk).endpoints,

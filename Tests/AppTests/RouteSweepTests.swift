@@ -6,7 +6,8 @@ import UnifyTesting
 @Suite(.timeLimit(.minutes(15))) struct RouteSweepTests {
     /// All others need a session.
     private static let forAnyone: Set<String> = [
-        "POST /api/register", "POST /api/login", "GET /healthz", "GET /readyz", "GET /metrics", "GET /openapi.yaml",
+        "POST /api/register", "POST /api/login", "POST /api/password-reset", "GET /healthz", "GET /readyz",
+        "GET /metrics", "GET /openapi.yaml",
     ]
 
     /// Tokens that are nobody's.

@@ -12,6 +12,8 @@ struct AccountActions: Sendable {
     let cookie: TokenCookie
     /// Holds a sign-in until its code is given.
     let pendingCookie: TokenCookie
+    /// Holds the token of a link by which a new password is set.
+    let linkCookie: TokenCookie
 
     /// - Throws: ``Problem`` `registration_closed`, `invitation_required`, `invitation_invalid`, `invalid_fields`,
     ///   `too_many_tries`, `overloaded`, `storage_full`; ``AccountConflict``; what provisioning throws.
@@ -180,7 +182,7 @@ struct AccountActions: Sendable {
     }
 
     /// A stolen session must not be good for guessing the password either.
-    private func throttled<Result: Sendable>(
+    func throttled<Result: Sendable>(
         _ session: SignedInSession, _ client: Client, _ body: () async throws -> Result
     ) async throws -> Result {
         try await counting(.session(session.user.id), session.user.username, client, body)
@@ -211,7 +213,7 @@ struct AccountActions: Sendable {
 extension FieldReader {
     /// Required text that a rule of its own judges.
     /// - Returns: the text, or an empty one together with an error.
-    fileprivate mutating func checked(_ name: String, _ fault: (String) -> String?) -> String {
+    mutating func checked(_ name: String, _ fault: (String) -> String?) -> String {
         guard let text = rawText(name) else { return "" }
         if let fault = fault(text) { reject(name, fault) }
         return text

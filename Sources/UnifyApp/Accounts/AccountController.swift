@@ -19,6 +19,8 @@ struct AccountController: Sendable {
             Endpoint(.get, "/api/me", .user, me),
             Endpoint(.delete, "/api/me", .user, delete),
             Endpoint(.put, "/api/me/password", .user, changePassword),
+            Endpoint(.put, "/api/me/username", .user, changeUsername),
+            Endpoint(.put, "/api/me/email", .user, changeEmail),
             Endpoint(.post, "/api/me/confirm", .user, confirm),
         ]
     }
@@ -96,6 +98,25 @@ struct AccountController: Sendable {
         var fields = try await scope.fields()
         try await actions.changePassword(&fields, of: session, from: scope.client)
         return .noContent
+    }
+
+    private func changeUsername(_ scope: RequestScope) async throws -> Response {
+        var fields = try await scope.fields()
+        let user = try await actions.changeUsername(&fields, of: try scope.requireSession(), from: scope.client)
+        return Self.answer(user)
+    }
+
+    private func changeEmail(_ scope: RequestScope) async throws -> Response {
+        var fields = try await scope.fields()
+        let user = try await actions.changeEmail(&fields, of: try scope.requireSession(), from: scope.client)
+        return Self.answer(user)
+    }
+
+    private static func answer(_ user: UserAccount) -> Response {
+        .json { json in
+            json.name("user")
+            json.user(user)
+        }
     }
 
     private func confirm(_ scope: RequestScope) async throws -> Response {

@@ -83,7 +83,7 @@ public final class Accounts: Sendable {
         let finish: @Sendable (DatabaseHandle, UserAccount) async throws -> Void = { database, user in
             if let invitation { try await InvitationRepository(database).use(invitation, for: user, date: date) }
             if let token {
-                try await SessionRepository(database).insert(token, userID: user.id, client: client?.name, date: date)
+                try await SessionRepository(database).insert(token, userID: user.id, client: client, date: date)
             }
             if let client {
                 try await KnownNetworkRepository(database).note(client.network, of: user.id, date: date)
@@ -206,7 +206,7 @@ public final class Accounts: Sendable {
                 guard try await PendingSignInRepository(database).delete(pending) else { throw Problem.notSignedIn }
             }
             let hasEndedOthers = try await SessionRepository(database).insert(
-                token, userID: user.id, client: client.name, date: date)
+                token, userID: user.id, client: client, date: date)
             try await KnownNetworkRepository(database).note(client.network, of: user.id, date: date)
             if hasEndedOthers { try await ChangeLog(database).append(user.id, date: date) }
             return (hasEndedOthers, try await noteSignIn(of: user, client, in: database, date: date))
@@ -234,7 +234,7 @@ public final class Accounts: Sendable {
         let (cached, version) = cache.find(hash)
         if let cached {
             guard cached.expiresAt > date else { return nil }
-            if cached.holds(at: date) { return isUse && cached.user.isAdmin ? await used(cached, date) : cached }
+            if cached.holds(at: date) { return isUse && cached.isUseDue(at: date) ? await used(cached, date) : cached }
             // An administrator's: what is in memory does not know of its use in other processes, nor of all in this one.
         }
         let found = try await main.withDatabase(.read) {
@@ -243,14 +243,15 @@ public final class Accounts: Sendable {
         guard let found else { return nil }
         cache.keep(found, version: version)
         guard found.holds(at: date) else { return nil }
-        return isUse && found.user.isAdmin ? await used(found, date) : found
+        return isUse && found.isUseDue(at: date) ? await used(found, date) : found
     }
 
-    /// Writes down, once a minute, that an administrator uses the session.
+    /// Writes down that the session is used: an administrator's once a minute, others' once an hour.
     private func used(_ session: SignedInSession, _ date: Timestamp) async -> SignedInSession {
         guard uses.isDue(session, at: date) else { return session }
         do {
             try await main.withDatabase(.write) { try await SessionRepository($0).setUsed(session, date: date) }
+            cache.noteUse(of: session, date: date)
         } catch {
             // Another process may have been faster, and on a full disk an administrator is needed all the more.
             logger.debug("the use of a session could not be written down", metadata: ["error": "\(error)"])
@@ -290,12 +291,30 @@ public final class Accounts: Sendable {
         }
     }
 
-    /// Ends one session of a user; one that has ended already is no error.
-    func endSession(_ id: Int64, of userID: UserID, from client: Client) async throws {
+    /// Ends one session of a user.
+    /// - Returns: false where it has ended already, or is somebody else's.
+    @discardableResult
+    func endSession(_ id: Int64, of userID: UserID, from client: Client) async throws -> Bool {
+        let date = time.wallNow
+        return try await change(userID) { database in
+            guard try await SessionRepository(database).delete(id, of: userID) else { return false }
+            try await Self.note(.sessionEnded, of: userID, client, in: database, date: date)
+            return true
+        }
+    }
+
+    /// Ends all sessions of a user, by the operator or an administrator.
+    /// - Throws: ``TenancyError`` `userNotFound`.
+    public func signOutEverywhere(_ userID: UserID, actor: UserID? = nil) async throws {
         let date = time.wallNow
         try await change(userID) { database in
-            guard try await SessionRepository(database).delete(id, of: userID) else { return }
-            try await Self.note(.sessionEnded, of: userID, client, in: database, date: date)
+            guard try await UserRepository(database).find(userID) != nil else {
+                throw TenancyError(.userNotFound, "There is no user \(userID).", userID: userID)
+            }
+            try await SessionRepository(database).deleteAll(of: userID)
+            try await PendingSignInRepository(database).deleteAll(of: userID)
+            try await AuditLog(database).append(
+                SecurityAction.allSessionsEnded.rawValue, actor: actor, userID: userID, date: date)
         }
     }
 
@@ -317,11 +336,7 @@ public final class Accounts: Sendable {
         let hash = try await hasher.hash(new, in: .known)
         let date = time.wallNow
         try await change(session.user.id) { database in
-            try await UserRepository(database).setPasswordHash(hash, of: session.user.id)
-            try await SessionRepository(database).deleteAll(of: session.user.id, except: session.id)
-            try await PendingSignInRepository(database).deleteAll(of: session.user.id)
-            // Somebody else may have known the old password.
-            try await KnownNetworkRepository(database).deleteAll(of: session.user.id)
+            try await Self.replacePassword(by: hash, of: session.user.id, keeping: session.id, in: database)
             try await KnownNetworkRepository(database).note(client.network, of: session.user.id, date: date)
             try await Self.note(.passwordChanged, of: session.user.id, client, in: database, date: date)
         }
@@ -349,7 +364,7 @@ public final class Accounts: Sendable {
                 try Self.refuseDeleted(user)
                 return !user.isActive
             } alongside: { database in
-                try await SessionRepository(database).deleteAll(of: userID)
+                try await Self.endSignIns(of: userID, in: database)
             }
         }
     }
@@ -379,7 +394,7 @@ public final class Accounts: Sendable {
                 $0.deletedAt != nil
             } alongside: { database in
                 try await UserRepository(database).setDeleted(date, of: userID)
-                try await SessionRepository(database).deleteAll(of: userID)
+                try await Self.endSignIns(of: userID, in: database)
             }
         }
     }
@@ -416,6 +431,13 @@ public final class Accounts: Sendable {
         return isChanged
     }
 
+    /// Ends whatever lets somebody in as a user, or will.
+    private static func endSignIns(of userID: UserID, in database: DatabaseHandle) async throws {
+        try await SessionRepository(database).deleteAll(of: userID)
+        try await PendingSignInRepository(database).deleteAll(of: userID)
+        try await PasswordLinkRepository(database).delete(of: userID)
+    }
+
     private static func refuseDeleted(_ user: UserAccount) throws {
         guard user.deletedAt != nil else { return }
         throw TenancyError(
@@ -429,6 +451,8 @@ public final class Accounts: Sendable {
         return try await change(userID) { database in
             if !isAdmin { try await Self.refuseLosingLastAdmin(userID, in: database) }
             guard try await UserRepository(database).setAdmin(isAdmin, of: userID) else { return false }
+            // Made for a user who was none; for an administrator only the operator makes one.
+            if isAdmin { try await PasswordLinkRepository(database).delete(of: userID) }
             try await AuditLog(database).append(
                 "user.set_admin", actor: actor, userID: userID, detail: isAdmin ? "on" : "off", date: date)
             return true
@@ -471,6 +495,7 @@ public final class Accounts: Sendable {
             try await SessionRepository(database).deleteExpired(date: date)
             try await PendingSignInRepository(database).deleteExpired(date: date)
             try await KnownNetworkRepository(database).deleteExpired(date: date)
+            try await PasswordLinkRepository(database).deleteExpired(date: date)
         }
     }
 }

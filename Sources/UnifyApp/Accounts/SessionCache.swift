@@ -35,6 +35,15 @@ final class SessionCache: Sendable {
         }
     }
 
+    /// Keeps in mind when a session was last written down to be used.
+    func noteUse(of session: SignedInSession, date: Timestamp) {
+        state.withLock { state in
+            guard var known = state.sessions.peek(session.tokenHash) else { return }
+            known.usedAt = date
+            state.sessions.set(known, for: session.tokenHash)
+        }
+    }
+
     func invalidate(_ change: ChangeFeed.Change) {
         state.withLock { state in
             state.version.invalidate()

@@ -6,8 +6,8 @@ enum SessionLimits {
     static let adminLifetime: Duration = .seconds(12 * 3600)
     /// How long an administrator may do nothing.
     static let adminIdle: Duration = .seconds(30 * 60)
-    /// How often an administrator's use of a session is written down.
-    static let useInterval: Duration = .seconds(60)
+    /// How often the use of a session is written down.
+    static func useInterval(isAdmin: Bool) -> Duration { .seconds(isAdmin ? 60 : 3600) }
     /// How long after the password was given dangerous things may be done.
     static let confirmation: Duration = .seconds(5 * 60)
 

@@ -21,7 +21,18 @@ package struct SessionRepository: Sendable {
     )
     .indexed("User_ID")
 
-    /// When a session's password was given again, and when an administrator last used it. A row comes with the first of both.
+    /// From which address a session began.
+    static let addresses = TableDefinition(
+        "Session_Address",
+        columns: [
+            ColumnDefinition("Session_ID", .integer).primaryKey,
+            ColumnDefinition("User_ID", .integer).required,
+            ColumnDefinition("Address", .text(maxLength: 64)).required,
+        ]
+    )
+    .indexed("User_ID")
+
+    /// When a session's password was given again, and when it was last used. A row comes with the first of both.
     static let states = TableDefinition(
         "Session_State",
         columns: [
@@ -37,7 +48,15 @@ package struct SessionRepository: Sendable {
     /// - Returns: whether there were any.
     @discardableResult
     package func insert(
-        _ token: SessionToken, userID: UserID, client: String? = nil, date: Timestamp
+        _ token: SessionToken, userID: UserID, date: Timestamp
+    ) async throws -> Bool {
+        try await insert(token, userID: userID, client: nil, date: date)
+    }
+
+    /// - Parameter client: whose session it is.
+    @discardableResult
+    func insert(
+        _ token: SessionToken, userID: UserID, client: Client?, date: Timestamp
     ) async throws -> Bool {
         let id = try await database.insert(
             into: "Session",
@@ -45,10 +64,15 @@ package struct SessionRepository: Sendable {
                 "Token_Hash": .text(token.hash), "User_ID": .integer(userID.rawValue), "Created_Date": .timestamp(date),
                 "Expires_Date": .timestamp(date.adding(SessionLimits.lifetime)),
             ], identity: "Session_ID")
-        if let client {
+        if let name = client?.name {
             try await database.execute(
                 "INSERT INTO Session_Client (Session_ID, User_ID, Client) VALUES (?, ?, ?)",
-                [.integer(id), .integer(userID.rawValue), .text(client)])
+                [.integer(id), .integer(userID.rawValue), .text(name)])
+        }
+        if let address = client?.address {
+            try await database.execute(
+                "INSERT INTO Session_Address (Session_ID, User_ID, Address) VALUES (?, ?, ?)",
+                [.integer(id), .integer(userID.rawValue), .text(address)])
         }
         let sql = "SELECT Session_ID FROM Session WHERE User_ID = ? ORDER BY Session_ID"
         let rows = try await database.fetchAll(sql, [.integer(userID.rawValue)])
@@ -94,7 +118,7 @@ package struct SessionRepository: Sendable {
         try await setState("Confirmed_Date", of: session, date: date)
     }
 
-    /// Writes down that an administrator used the session.
+    /// Writes down that the session was used.
     func setUsed(_ session: SignedInSession, date: Timestamp) async throws {
         try await setState("Used_Date", of: session, date: date)
     }
@@ -115,13 +139,16 @@ package struct SessionRepository: Sendable {
         let usedAt: Timestamp?
         /// As ``Client/name``; nil for a session from before it was kept.
         let client: String?
+        /// Where it began; nil for a session from before it was kept.
+        let address: String?
     }
 
     /// A user's sessions that hold, newest first; at most ``maxPerUser``.
     func list(of userID: UserID, date: Timestamp) async throws -> [Summary] {
         let sql = """
-            SELECT S.Session_ID, S.Created_Date, S.Expires_Date, C.Client, T.Used_Date FROM Session S \
+            SELECT S.Session_ID, S.Created_Date, S.Expires_Date, C.Client, A.Address, T.Used_Date FROM Session S \
             LEFT JOIN Session_Client C ON C.Session_ID = S.Session_ID \
+            LEFT JOIN Session_Address A ON A.Session_ID = S.Session_ID \
             LEFT JOIN Session_State T ON T.Session_ID = S.Session_ID \
             WHERE S.User_ID = ? AND S.Expires_Date > ? ORDER BY S.Session_ID DESC
             """
@@ -129,7 +156,7 @@ package struct SessionRepository: Sendable {
             Summary(
                 id: try $0.integer("Session_ID"), createdAt: try $0.timestamp("Created_Date"),
                 expiresAt: try $0.timestamp("Expires_Date"), usedAt: try $0.optionalTimestamp("Used_Date"),
-                client: try $0.optionalText("Client"))
+                client: try $0.optionalText("Client"), address: try $0.optionalText("Address"))
         }
     }
 
@@ -154,7 +181,7 @@ package struct SessionRepository: Sendable {
     /// Removes expired sessions, and what is left of those that have ended in any way.
     func deleteExpired(date: Timestamp) async throws {
         try await database.execute("DELETE FROM Session WHERE Expires_Date <= ?", [.timestamp(date)])
-        for table in [Self.clients.name, Self.states.name] {
+        for table in [Self.clients.name, Self.addresses.name, Self.states.name] {
             try await database.execute(
                 "DELETE FROM \(table) WHERE NOT EXISTS (SELECT 1 FROM Session S WHERE S.Session_ID = \(table).Session_ID)"
             )

@@ -25,6 +25,8 @@ struct SignInThrottle: Sendable {
         case known(account: String, network: String)
         /// In a session that holds.
         case session(UserID)
+        /// With a link that sets a new password.
+        case link(network: String)
 
         /// Where the hash of the try waits.
         var line: HashingLines.Line {
@@ -41,6 +43,7 @@ struct SignInThrottle: Sendable {
             case .known(let account, let network):
                 [.init(name: .knownPair, key: "\(network) \(account)"), .init(name: .knownAccount, key: account)]
             case .session(let userID): [.init(name: .session, key: "\(userID)")]
+            case .link(let network): [.init(name: .network, key: network), .init(name: .all, key: "")]
             }
         }
     }
@@ -54,9 +57,10 @@ struct SignInThrottle: Sendable {
         try await throttle.charging(attempt.tolls, if: Self.isWrong, body, onRefusal: onRefusal)
     }
 
-    /// Whether the password was, or the code of a second factor.
+    /// Whether the password was, the code of a second factor, or the token of a link.
     private static func isWrong(_ error: (any Error)?) -> Bool {
         guard let problem = error as? Problem else { return false }
-        return [Problem.invalidCredentials.code, Problem.invalidCode.code].contains(problem.code)
+        return [Problem.invalidCredentials.code, Problem.invalidCode.code, Problem.linkInvalid.code].contains(
+            problem.code)
     }
 }

@@ -9,7 +9,8 @@ struct SignedInSession: Sendable {
     let expiresAt: Timestamp
     /// When the password was given again; nil where it was not since the session began.
     var confirmedAt: Timestamp?
-    /// When an administrator last used it, to the minute; nil where that was not written down.
+    /// When it was last used, to the minute for an administrator's and to the hour for others; nil where that was not written
+    /// down.
     var usedAt: Timestamp?
     /// Whether its user gives a code when signing in.
     var hasSecondFactor = false
@@ -21,6 +22,11 @@ struct SignedInSession: Sendable {
     /// Whether it has not ended by itself. An administrator's ends sooner, also where it began before they were one.
     func holds(at date: Timestamp) -> Bool {
         SessionLimits.end(createdAt: createdAt, expiresAt: expiresAt, usedAt: usedAt, isAdmin: user.isAdmin) > date
+    }
+
+    /// Whether its use may have to be written down.
+    func isUseDue(at date: Timestamp) -> Bool {
+        user.isAdmin || (usedAt ?? createdAt).adding(SessionLimits.useInterval(isAdmin: false)) <= date
     }
 
     /// Whether the password was given so lately that what is dangerous may be done.

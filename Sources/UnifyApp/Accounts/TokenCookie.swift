@@ -1,7 +1,8 @@
 internal import HTTPTypes
 internal import Hummingbird
 
-/// A cookie that carries a token: that of a session, or of a sign-in that waits for its code.
+/// A cookie that carries a token: that of a session, of a sign-in that waits for its code, or of a link that sets a
+/// password.
 struct TokenCookie: Sendable {
     /// The name of the session's cookie where no setting gives another.
     static let standardName = "unify_session"
@@ -27,6 +28,12 @@ struct TokenCookie: Sendable {
     /// - Parameter name: that of the session's cookie.
     static func pendingSignIn(_ name: String, isSecure: Bool) -> TokenCookie {
         TokenCookie(name == standardName ? "unify_pending" : "\(name)_pending", isSecure: isSecure)
+    }
+
+    /// The cookie of a link that sets a new password.
+    /// - Parameter name: that of the session's cookie.
+    static func passwordLink(_ name: String, isSecure: Bool) -> TokenCookie {
+        TokenCookie(name == standardName ? "unify_link" : "\(name)_link", isSecure: isSecure)
     }
 
     /// Whether a cookie may be called so by a setting. The prefixes that mean something to browsers are put before it by the

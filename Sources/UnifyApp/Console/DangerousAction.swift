@@ -4,6 +4,8 @@ enum DangerousAction: String, CaseIterable {
     case rotatePassword = "rotate-password"
     case makeAdmin = "make-admin"
     case takeAdmin = "take-admin"
+    case passwordLink = "password-link"
+    case signOut = "sign-out"
     case resetSecondFactor = "reset-second-factor"
     case delete
 
@@ -13,6 +15,8 @@ enum DangerousAction: String, CaseIterable {
         case .rotatePassword: "Rotate the password"
         case .makeAdmin: "Make an administrator"
         case .takeAdmin: "No longer an administrator"
+        case .passwordLink: "Make a link for a new password"
+        case .signOut: "Sign them out everywhere"
         case .resetSecondFactor: "Switch their codes off"
         case .delete: "Delete the account"
         }
@@ -25,6 +29,9 @@ enum DangerousAction: String, CaseIterable {
             "Gives the login of their database a new password, and ends queries that run with the old one."
         case .makeAdmin: "They can use this console: see all users, and suspend or delete them."
         case .takeAdmin: "They will see only their own data."
+        case .passwordLink:
+            "For a user who has lost their password. Make sure that the request is really theirs. The link is shown once and works once, within an hour. It replaces an earlier link."
+        case .signOut: "Ends all their sessions at once. They can sign in again."
         case .resetSecondFactor:
             "For a user who has lost their phone and their recovery codes. Make sure that the request is really theirs. Their password stays as it is."
         case .delete:

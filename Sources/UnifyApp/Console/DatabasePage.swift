@@ -20,7 +20,7 @@ struct DatabasePage: Sendable {
         ]
         let confirmed: [(DangerousAction, @Sendable (UserID, UserID) async throws -> PageNotice)] = [
             (.suspend, suspend), (.delete, delete), (.rotatePassword, rotatePassword),
-            (.resetSecondFactor, resetSecondFactor),
+            (.resetSecondFactor, resetSecondFactor), (.signOut, signOut),
             (.makeAdmin, { try await setAdmin(true, $0, by: $1) }),
             (.takeAdmin, { try await setAdmin(false, $0, by: $1) }),
         ]
@@ -33,8 +33,14 @@ struct DatabasePage: Sendable {
                 .page(.post, "\(path)/\(name)", .admin) { try await perform(action, $0) }
             }
             + confirmed.map { danger, action in
-                .page(.post, "\(path)/\(danger.rawValue)", .admin) { try await performConfirmed(danger, action, $0) }
-            }
+                .page(.post, "\(path)/\(danger.rawValue)", .admin) { scope in
+                    try await confirming(danger, scope) { _ in try await perform(action, scope) }
+                }
+            } + [
+                .page(.post, "\(path)/\(DangerousAction.passwordLink.rawValue)", .admin) { scope in
+                    try await confirming(.passwordLink, scope) { try await makePasswordLink(of: $0, scope) }
+                }
+            ]
     }
 
     // MARK: The page
@@ -89,17 +95,23 @@ struct DatabasePage: Sendable {
         _ action: (UserID, UserID) async throws -> PageNotice, _ scope: RequestScope
     ) async throws -> Response {
         let userID = try scope.pathUserID()
-        do {
+        return try await refusing {
             let notice = try await action(userID, try scope.requireSession().user.id)
             return .seeOther(ConsoleDesk.path(of: userID), notice: notice)
+        }
+    }
+
+    private func refusing(_ body: () async throws -> Response) async throws -> Response {
+        do {
+            return try await body()
         } catch let error as TenancyError where error.code == .invalidConfiguration {
             throw Problem(status: .conflict, code: "refused", detail: error.message)
         }
     }
 
     /// Does what only somebody wants who can type whom it is about.
-    private func performConfirmed(
-        _ danger: DangerousAction, _ action: (UserID, UserID) async throws -> PageNotice, _ scope: RequestScope
+    private func confirming(
+        _ danger: DangerousAction, _ scope: RequestScope, _ body: (UserAccount) async throws -> Response
     ) async throws -> Response {
         let userID = try scope.pathUserID()
         let form = try await scope.form()
@@ -114,7 +126,7 @@ struct DatabasePage: Sendable {
                 for: "\(danger.label): \(user.username)", form, keeping: ["confirm"],
                 cancel: ConsoleDesk.path(of: userID), scope)
             if let asked { return asked }
-            return try await perform(action, scope)
+            return try await body(user)
         } catch {
             return try await page(scope, refused: danger, errors: try FormErrors(error))
         }
@@ -160,6 +172,32 @@ struct DatabasePage: Sendable {
     private func resetSecondFactor(_ userID: UserID, by actor: UserID) async throws -> PageNotice {
         try await desk.accounts.resetSecondFactor(of: userID, actor: actor)
         return .secondFactorReset
+    }
+
+    private func signOut(_ userID: UserID, by actor: UserID) async throws -> PageNotice {
+        try await desk.accounts.signOutEverywhere(userID, actor: actor)
+        return .signedOutEverywhere
+    }
+
+    private struct PasswordLinkView {
+        let username: String
+        let url: String
+        let until: String
+        let note: String?
+        let back: String
+    }
+
+    /// Shows the link: nothing of it is kept that could show it again.
+    private func makePasswordLink(of user: UserAccount, _ scope: RequestScope) async throws -> Response {
+        try await refusing {
+            let link = try await desk.accounts.makePasswordLink(
+                of: user.id, byAdministrator: try scope.requireSession().user.id, settings: desk.settings)
+            let view = PasswordLinkView(
+                username: user.username, url: link.url,
+                until: desk.renderer.time(of: scope).dateAndClock(link.expiresAt), note: link.note,
+                back: ConsoleDesk.path(of: user.id))
+            return desk.page(.passwordLink, view, title: "A link for \(user.username)", at: .databases, for: scope)
+        }
     }
 
     private func setAdmin(_ isAdmin: Bool, _ userID: UserID, by actor: UserID) async throws -> PageNotice {

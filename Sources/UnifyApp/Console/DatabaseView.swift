@@ -138,6 +138,8 @@ struct DatabaseView {
         switch action {
         case .suspend: isActive
         case .rotatePassword: hasLogin
+        case .passwordLink: isActive && !isAdmin
+        case .signOut: isActive
         case .resetSecondFactor: hasSecondFactor
         case .makeAdmin: !isAdmin && !isDeleted
         case .takeAdmin: isAdmin

@@ -24,13 +24,15 @@ public enum AppSchema {
         Migration(14, "invitations", creating: [InvitationRepository.table]), normalAddresses(version: 15),
         MainSchema.health(version: 16),
         Migration(17, "installation", creating: [InstallationRepository.table]),
+        Migration(
+            18, "account recovery", creating: [PasswordLinkRepository.table, SessionRepository.addresses]),
     ])
 
     /// Ends every session and every leave to read a user's data; for `MultiTenantDatabaseManager.Options.endAllSessions`.
     @Sendable public static func endAllSessions(_ database: DatabaseHandle, date: Timestamp) async throws {
         let tables: [Identifier] = [
             "Session", SessionRepository.clients.name, SessionRepository.states.name,
-            PendingSignInRepository.table.name,
+            PendingSignInRepository.table.name, PasswordLinkRepository.table.name, SessionRepository.addresses.name,
         ]
         for table in tables { try await database.execute("DELETE FROM \(database.dialect.quote(table))") }
         try await DataAccessRepository(database).endAll(date: date)
@@ -50,7 +52,8 @@ public enum AppSchema {
             "Session", SessionRepository.clients.name, SessionRepository.states.name, DataAccessRepository.table.name,
             DataAccessRepository.states.name, DatabaseSizeRepository.table.name, SecondFactorRepository.factors.name,
             SecondFactorRepository.recoveryCodes.name, PendingSignInRepository.table.name,
-            KnownNetworkRepository.table.name, EmailRepository.table.name,
+            KnownNetworkRepository.table.name, EmailRepository.table.name, PasswordLinkRepository.table.name,
+            SessionRepository.addresses.name,
         ] {
             try await database.execute(
                 "DELETE FROM \(database.dialect.quote(table)) WHERE User_ID = ?", [.integer(userID.rawValue)])

@@ -137,6 +137,12 @@ struct Problem: Error {
     static let invitationInvalid = Problem(
         status: .forbidden, code: "invitation_invalid",
         detail: "The invitation was used, has expired, or is for another address. Ask for a new one.")
+    static let linkInvalid = Problem(
+        status: .forbidden, code: "link_invalid",
+        detail: "This link was used, has expired, or was replaced by a newer one. Ask for a new one.")
+    static let administratorsPassword = Problem(
+        status: .forbidden, code: "administrators_password",
+        detail: "An administrator's password is reset by the operator alone: unify user set-password.")
     static let exportRunning = Problem(
         status: .tooManyRequests, code: "export_running", detail: "Your last export is still being sent; wait for it.",
         retryAfter: 5)

@@ -18,7 +18,7 @@ struct AddressCheck {
                 "address_shared",
                 "User \(duplicate.userID) shares the address \(duplicate.normalForm) with a user who registered before, "
                     + "and can sign in by their username alone.",
-                remedy: "unify user set-email \(duplicate.userID) ADDRESS")
+                remedy: "unify user set \(duplicate.userID) --email ADDRESS")
         }
     }
 }

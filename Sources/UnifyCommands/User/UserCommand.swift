@@ -13,7 +13,8 @@ struct UserCommand: AsyncParsableCommand {
             """,
         subcommands: [
             Create.self, List.self, Show.self, Suspend.self, Resume.self, Delete.self, Restore.self, Purge.self,
-            SetAdmin.self, ResetSecondFactor.self, Invite.self, Invites.self, Uninvite.self,
+            SetAdmin.self, SetPassword.self, Update.self, SignOut.self, ResetSecondFactor.self,
+            Invite.self, Invites.self, Uninvite.self,
         ])
 
     struct Create: AsyncParsableCommand {

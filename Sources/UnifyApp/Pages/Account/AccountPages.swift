@@ -20,6 +20,8 @@ struct AccountPages: Sendable {
         [
             .page(.get, "/account", .user) { try await page($0) },
             .page(.post, "/account/password", .user, changePassword),
+            .page(.post, "/account/username", .user, changeUsername),
+            .page(.post, "/account/email", .user, changeEmail),
             .page(.post, "/account/sessions/end-others", .user, endOthers),
             .page(.post, "/account/sessions/{id}/end", .user, endSession),
             .page(.post, "/account/accesses/{id}/end", .user, endAccess),
@@ -29,11 +31,11 @@ struct AccountPages: Sendable {
 
     private static let path = PagePlace.account.path
 
-    /// The two forms of the page that can be refused.
-    enum RefusedForm { case password, deletion }
+    /// The forms of the page that can be refused.
+    enum RefusedForm { case username, email, password, deletion }
 
     private func page(
-        _ scope: RequestScope, refused: RefusedForm? = nil, errors: FormErrors = .none
+        _ scope: RequestScope, refused: RefusedForm? = nil, errors: FormErrors = .none, typed: String = ""
     ) async throws -> Response {
         let session = try scope.requireSession()
         var query = scope.query
@@ -51,7 +53,7 @@ struct AccountPages: Sendable {
         view.add(
             try await accounts.securityEvents(of: session.user.id, before: nil, limit: Self.securityEventLimit))
         view.grace = GraceText.text(deletionGrace)
-        view.setForms(refused: refused, errors: errors)
+        view.setForms(refused: refused, errors: errors, typed: typed)
         return renderer.page(.account, view, title: "Account", at: .account, for: scope, status: errors.status)
     }
 
@@ -62,6 +64,29 @@ struct AccountPages: Sendable {
             return .seeOther(Self.path, notice: .passwordChanged)
         } catch {
             return try await page(scope, refused: .password, errors: try FormErrors(error))
+        }
+    }
+
+    private func changeUsername(_ scope: RequestScope) async throws -> Response {
+        let form = try await scope.form()
+        do {
+            var fields = try form.reader(texts: ["username", "password"])
+            _ = try await actions.changeUsername(&fields, of: try scope.requireSession(), from: scope.client)
+            return .seeOther(Self.path, notice: .usernameChanged)
+        } catch {
+            return try await page(
+                scope, refused: .username, errors: try FormErrors(error), typed: form["username"])
+        }
+    }
+
+    private func changeEmail(_ scope: RequestScope) async throws -> Response {
+        let form = try await scope.form()
+        do {
+            var fields = try form.reader(texts: ["email", "password"])
+            _ = try await actions.changeEmail(&fields, of: try scope.requireSession(), from: scope.client)
+            return .seeOther(Self.path, notice: .emailChanged)
+        } catch {
+            return try await page(scope, refused: .email, errors: try FormErrors(error), typed: form["email"])
         }
     }
 

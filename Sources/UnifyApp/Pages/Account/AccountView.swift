@@ -5,6 +5,8 @@ struct AccountView {
     struct Session {
         let client: String
         let began: String
+        let used: String
+        let address: String?
         let ends: String
         let isCurrent: Bool
         let endPath: String
@@ -60,6 +62,8 @@ struct AccountView {
     private(set) var hasEvents = false
     /// How long the account can be restored after it was deleted; nil for not at all.
     var grace: String?
+    private(set) var usernameForm: Form?
+    private(set) var emailForm: Form?
     private(set) var password: Form?
     private(set) var deletion: Form?
 
@@ -90,6 +94,7 @@ struct AccountView {
         self.sessions = sessions.map { session, end in
             Session(
                 client: session.client ?? "Unknown device", began: time.dateAndClock(session.createdAt),
+                used: time.dateAndClock(session.usedAt ?? session.createdAt), address: session.address,
                 ends: time.dateAndClock(end), isCurrent: session.id == current,
                 endPath: "/account/sessions/\(session.id)/end")
         }
@@ -118,7 +123,25 @@ struct AccountView {
         hasEvents = !events.isEmpty
     }
 
-    mutating func setForms(refused: AccountPages.RefusedForm?, errors: FormErrors) {
+    /// - Parameter typed: what was refused, where it is no password.
+    mutating func setForms(refused: AccountPages.RefusedForm?, errors: FormErrors, typed: String) {
+        func identity(
+            _ form: AccountPages.RefusedForm, _ name: String, _ label: String, _ type: String, _ current: String,
+            _ maxLength: Int
+        ) -> Form {
+            let own = refused == form ? errors : .none
+            return Form(
+                fields: [
+                    FieldView(name, label, type: type, value: refused == form ? typed : current, errors: own).with {
+                        ($0.autocomplete, $0.maxLength, $0.isRequired) = (name, maxLength, true)
+                    },
+                    Self.secret("password", "Your password", "current-password", own).with {
+                        $0.id = "\(name)-password"
+                    },
+                ], general: own.general, isOpen: refused == form)
+        }
+        usernameForm = identity(.username, "username", "New username", "text", username, AccountRules.maxUsername)
+        emailForm = identity(.email, "email", "New email address", "email", email, AccountRules.maxEmail)
         let passwordErrors = refused == .password ? errors : .none
         password = Form(
             fields: [

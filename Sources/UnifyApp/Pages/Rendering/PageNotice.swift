@@ -9,6 +9,10 @@ enum PageNotice: String {
     case notRestored = "not-restored"
     case notStored = "not-stored"
     case passwordChanged = "password-changed"
+    case passwordSet = "password-set"
+    case linkEnded = "link-ended"
+    case usernameChanged = "username-changed"
+    case emailChanged = "email-changed"
     case sessionEnded = "session-ended"
     case sessionsEnded = "sessions-ended"
     case failedTries = "failed-tries"
@@ -21,6 +25,7 @@ enum PageNotice: String {
     case notSignedIn = "not-signed-in"
     // The console's.
     case secondFactorReset = "second-factor-reset"
+    case signedOutEverywhere = "signed-out-everywhere"
     case userSuspended = "user-suspended"
     case userResumed = "user-resumed"
     case userDeleted = "user-deleted"
@@ -46,6 +51,11 @@ enum PageNotice: String {
         case .passwordChanged: "Your password is changed. You are signed out everywhere else."
         case .sessionEnded: "That session is signed out."
         case .sessionsEnded: "You are signed out everywhere else."
+        case .passwordSet: "Your new password is set. Please sign in with it."
+        case .linkEnded:
+            "This link was used, has expired, or was replaced by a newer one. Ask your administrator for a new one."
+        case .usernameChanged: "Your username is changed."
+        case .emailChanged: "Your email address is changed."
         case .failedTries:
             "Since your last visit somebody tried to sign in as you, without success. Your account page shows when and from where."
         case .secondFactorOff: "Signing in no longer asks for a code."
@@ -56,6 +66,7 @@ enum PageNotice: String {
         case .accountDeleted: "Your account is deleted. An administrator can restore it until your data is removed."
         case .notSignedIn: "Please sign in first."
         case .secondFactorReset: "The user now signs in without a code."
+        case .signedOutEverywhere: "All sessions of the user have ended."
         case .userSuspended: "The user is suspended; their sessions have ended."
         case .userResumed: "The user may sign in again."
         case .userDeleted: "The user is deleted. You can restore the account until its data is removed."
@@ -72,7 +83,7 @@ enum PageNotice: String {
 
     var isError: Bool {
         switch self {
-        case .notRestored, .notStored, .jobFailed, .failedTries: true
+        case .linkEnded, .notRestored, .notStored, .jobFailed, .failedTries: true
         default: false
         }
     }

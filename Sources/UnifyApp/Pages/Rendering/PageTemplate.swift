@@ -13,6 +13,8 @@ enum PageTemplate: String, CaseIterable {
     case account, confirm
     case secondFactor = "second-factor"
     case recoveryCodes = "recovery-codes"
+    case newPassword = "new-password"
+    case passwordLink = "password-link"
     case overview
     case overviewFigures = "overview-figures"
     case databases, database, users, jobs
@@ -44,6 +46,8 @@ enum PageTemplate: String, CaseIterable {
             case .signInCode: PackageResources.sign_in_code_mustache
             case .secondFactor: PackageResources.second_factor_mustache
             case .recoveryCodes: PackageResources.recovery_codes_mustache
+            case .newPassword: PackageResources.new_password_mustache
+            case .passwordLink: PackageResources.password_link_mustache
             case .confirm: PackageResources.confirm_mustache
             case .overview: PackageResources.overview_mustache
             case .overviewFigures: PackageResources.overview_figures_mustache

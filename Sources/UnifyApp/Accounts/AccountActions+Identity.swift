@@ -1,0 +1,48 @@
+internal import Tenancy
+
+extension AccountActions {
+    /// Changes the user's own name, with their password.
+    /// - Returns: the user as they are then.
+    /// - Throws: ``Problem`` `invalid_fields`, `too_many_tries`, `invalid_credentials`; ``AccountConflict``.
+    func changeUsername(
+        _ fields: inout FieldReader, of session: SignedInSession, from client: Client
+    ) async throws -> UserAccount {
+        let username = fields.checked("username", AccountRules.fault(inUsername:))
+        return try await changeIdentity(
+            "username", (username, session.user.email), &fields, of: session, from: client
+        ) {
+            try await accounts.setIdentity(.init(username: username), of: session.user.id, client: client)
+        }
+    }
+
+    /// Changes the user's own address, with their password.
+    /// - Returns, throws: as ``changeUsername(_:of:from:)``.
+    func changeEmail(
+        _ fields: inout FieldReader, of session: SignedInSession, from client: Client
+    ) async throws -> UserAccount {
+        let email = fields.checked("email", AccountRules.fault(inEmail:))
+        return try await changeIdentity("email", (session.user.username, email), &fields, of: session, from: client) {
+            try await accounts.setIdentity(.init(email: email), of: session.user.id, client: client)
+        }
+    }
+
+    /// Whatever tells that a name is taken costs as much as an account.
+    private func changeIdentity(
+        _ field: String, _ new: (username: String, email: String), _ fields: inout FieldReader,
+        of session: SignedInSession, from client: Client, _ change: () async throws -> Void
+    ) async throws -> UserAccount {
+        let user = session.user
+        let password = Secret(fields.checked("password") { _ in nil })
+        try fields.finish()
+        try await throttled(session, client) { try await accounts.verify(password, of: user, from: client) }
+        // The password that was good beside the old name may be made of the new one.
+        if PasswordRules.fault(in: password, username: user.username, email: user.email) == nil,
+            PasswordRules.fault(in: password, username: new.username, email: new.email) != nil
+        {
+            fields.reject(field, "must not be what your password is made of")
+            try fields.finish()
+        }
+        try await registrations.counting(from: client, change)
+        return try await accounts.user(user.id) ?? user
+    }
+}

@@ -1,0 +1,92 @@
+public import Tenancy
+
+/// Other names and addresses for users that there are. Their sessions go on.
+extension Accounts {
+    /// What is to change; nil for what stays.
+    public struct NewIdentity: Sendable {
+        public let username: String?
+        public let email: String?
+
+        public init(username: String? = nil, email: String? = nil) {
+            self.username = username
+            self.email = email.map(EmailAddress.stored)
+        }
+
+        fileprivate var fault: String? {
+            username.flatMap(AccountRules.fault(inUsername:)).map { "The username \($0)." }
+                ?? email.flatMap(AccountRules.fault(inEmail:)).map { "The address \($0)." }
+        }
+    }
+
+    /// Gives a user another name or address, by the operator or an administrator.
+    /// - Returns: whether anything changed.
+    /// - Throws: ``AccountConflict``; ``TenancyError`` `userNotFound`, `invalidConfiguration` for what breaks a rule.
+    @discardableResult
+    public func setIdentity(_ new: NewIdentity, of userID: UserID, actor: UserID? = nil) async throws -> Bool {
+        try await setIdentity(new, of: userID) { action, change, database, date in
+            try await AuditLog(database).append(
+                action.rawValue, actor: actor, userID: userID, detail: change, date: date)
+        }
+    }
+
+    /// Gives a user another name or address, by themselves.
+    func setIdentity(_ new: NewIdentity, of userID: UserID, client: Client) async throws {
+        _ = try await setIdentity(new, of: userID) { action, change, database, date in
+            var detail = SecurityDetail(client)
+            detail.name = change
+            try await AuditLog(database).append(
+                action.rawValue, actor: userID, userID: userID, detail: detail.text, date: date)
+        }
+    }
+
+    /// - Parameter note: writes down a change, told as `ada to lovelace`, in the transaction that makes it.
+    private func setIdentity(
+        _ new: NewIdentity, of userID: UserID,
+        note: @Sendable (SecurityAction, _ change: String, DatabaseHandle, Timestamp) async throws -> Void
+    ) async throws -> Bool {
+        if let fault = new.fault { throw TenancyError(.invalidConfiguration, fault, userID: userID) }
+        let date = time.wallNow
+        do {
+            return try await change(userID) { database in
+                guard let user = try await UserRepository(database).find(userID) else {
+                    throw TenancyError(.userNotFound, "There is no user \(userID).", userID: userID)
+                }
+                if let conflict = try await Self.conflict(of: new, with: userID, in: database) { throw conflict }
+                var changes: [(SecurityAction, String)] = []
+                if let username = new.username, username != user.username {
+                    try await UserRepository(database).setUsername(username, of: userID)
+                    changes.append((.usernameChanged, "\(user.username) to \(username)"))
+                }
+                // By bytes: to Swift, texts of two normal forms are equal.
+                if let email = new.email, !email.utf8.elementsEqual(user.email.utf8) {
+                    try await UserRepository(database).setEmail(email, of: userID)
+                    try await EmailRepository(database).replace(email, of: userID)
+                    changes.append((.emailChanged, "\(user.email) to \(email)"))
+                }
+                for (action, change) in changes { try await note(action, change, database, date) }
+                return !changes.isEmpty
+            }
+        } catch let error as TenancyError where error.code == .uniqueViolation {
+            // Of two who take the same at once, the database refuses the second.
+            throw try await main.withDatabase(.read) { try await Self.conflict(of: new, with: userID, in: $0) } ?? error
+        }
+    }
+
+    private static func conflict(
+        of new: NewIdentity, with userID: UserID, in database: DatabaseHandle
+    ) async throws -> AccountConflict? {
+        if let username = new.username, let other = try await UserRepository(database).find(username: username),
+            other.id != userID
+        {
+            return AccountConflict(field: .username)
+        }
+        guard let email = new.email, try await EmailRepository(database).isTaken(email, except: userID) else {
+            return nil
+        }
+        return AccountConflict(field: .email)
+    }
+
+    func user(_ userID: UserID) async throws -> UserAccount? {
+        try await main.withDatabase(.read) { try await UserRepository($0).find(userID) }
+    }
+}
