@@ -32,6 +32,48 @@ import UnifyTesting
         #expect(try await hasher.verify(Self.password, against: hash, in: .known) == .right)
     }
 
+    /// Registered on one system, typed on another; or on the same one, which writes accents apart.
+    @Test(arguments: [
+        ("pa\u{E4}sswort \u{E9}lan", "paa\u{308}sswort e\u{301}lan"),
+        ("paa\u{308}sswort e\u{301}lan", "paa\u{308}sswort e\u{301}lan"),
+        ("pa\u{E4}sswort \u{E9}lan", "pa\u{E4}sswort \u{E9}lan"),
+    ])
+    func anOldHashIsGoodForTheNormalFormAndForWhatWasTyped(hashed: String, typed: String) async throws {
+        let hasher = try PasswordHasher(maxThreads: 1, pepper: .random())
+        let old = try Self.plainHash(hashed)
+        guard case .outdated(let new) = try await hasher.verify(Secret(typed), against: old, in: .known) else {
+            Issue.record("it is refused")
+            return
+        }
+        #expect(try await hasher.verify(Secret(hashed), against: new, in: .known) == .right)
+        #expect(try await hasher.verify(Secret(typed + "x"), against: old, in: .known) == .wrong)
+    }
+
+    /// Passwords are typed in one form here and in the other there, at every place.
+    @Test func onePasswordInTwoFormsOpensEverything() async throws {
+        try await TestServer.withServerInEachMode(on: [.sqlite]) { server in
+            let (composed, apart) = ("pa\u{E4}sswort \u{E9}lan", "paa\u{308}sswort e\u{301}lan")
+            let registered = try await server.client.post(
+                "/api/register", ["username": "ada", "email": "ada@example.org", "password": apart])
+            let ada = server.client.with(token: registered.json["token"] as? String)
+            #expect(
+                try await server.client.post("/api/login", ["username": "ada", "password": composed]).status == 200)
+            #expect(try await ada.post("/api/me/confirm", ["password": composed]).status == 204)
+            #expect(
+                try await ada.send("PUT", "/api/me/email", json: ["email": "l@example.org", "password": composed])
+                    .status
+                    == 200)
+            let change = ["current_password": composed, "new_password": "\(composed) oe\u{308}"]
+            #expect(try await ada.send("PUT", "/api/me/password", json: change).status == 204)
+            let page = PageClient(port: server.client.port)
+            let signedIn = try await page.post(
+                "/sign-in", ["username": "ada", "password": "\(apart) o\u{65}\u{308}"])
+            #expect(signedIn.status == 303)
+            #expect(
+                try await ada.send("DELETE", "/api/me", json: ["password": "\(apart) o\u{EB}"]).status == 202)
+        }
+    }
+
     @Test func aHashFromBeforeThePepperIsReplacedWhenSigningIn() async throws {
         try await TestServer.withServer(on: [.sqlite]) { server in
             let (_, id) = try await server.client.register("ada")

@@ -21,6 +21,12 @@ public enum PasswordRules {
         password.utf8.count > maxNormalizedBytes ? password : password.precomposedStringWithCanonicalMapping
     }
 
+    /// What the hash of a password may be of: its normal form or, before there was a pepper, the text as it was typed.
+    static func forms(of password: String) -> [String] {
+        let normal = normalized(password)
+        return normal.utf8.elementsEqual(password.utf8) ? [normal] : [normal, password]
+    }
+
     /// - Parameters:
     ///   - username: of the user whose password it is to be.
     ///   - email: their address.
