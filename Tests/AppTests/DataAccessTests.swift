@@ -97,7 +97,7 @@ import UnifyTesting
     }
 
     /// Each of what ends the administrator's session ends what it was given.
-    @Test(arguments: ["signing out", "a new password", "suspension", "ending the session"])
+    @Test(arguments: ["signing out", "a new password", "suspension", "deletion", "ending the session"])
     func accessEndsWithTheAdministratorsSession(how: String) async throws {
         try await TestServer.withServer(on: [.sqlite]) { server in
             let (ada, id) = try await server.client.register("ada")
@@ -116,6 +116,7 @@ import UnifyTesting
                 let change = ["current_password": TestClient.password, "new_password": "another horse"]
                 #expect(try await again.send("PUT", "/api/me/password", json: change).status == 204)
             case "suspension": try await server.accounts.suspend(try #require(UserID(Int64(rootID))))
+            case "deletion": try await server.accounts.delete(try #require(UserID(Int64(rootID))))
             default:
                 let user = try #require(UserID(Int64(rootID)))
                 let sessions = try await server.manager.main.withDatabase(.read) {
@@ -130,6 +131,23 @@ import UnifyTesting
             }
             #expect(try await reader.get("/api/tasks").status == 401)
             #expect(try await ada.get("/api/me/accesses").items.first?["is_open"] as? Bool == false)
+        }
+    }
+
+    /// Suspending ends the session as well; the state of the account alone is enough.
+    @Test func theTokenOfAnAdministratorWhoIsNotActiveReadsNothing() async throws {
+        try await TestServer.withServer { server in
+            let (_, id) = try await server.client.register("ada")
+            let (root, rootID) = try await server.makeAdmin()
+            let opened = try await root.post("/admin/user/\(id)/access", ["reason": "Ticket 4711"])
+            let reader = server.client.with(token: try #require(opened.json["token"] as? String))
+            #expect(try await reader.get("/api/tasks").status == 200)
+            for (isActive, status) in [(false, 401), (true, 200)] {
+                try await server.manager.main.transaction {
+                    try await UserRepository($0).setActive(isActive, of: try #require(UserID(Int64(rootID))))
+                }
+                #expect(try await reader.get("/api/tasks").status == status)
+            }
         }
     }
 

@@ -209,7 +209,7 @@ import UnifyTesting
             #expect(try await console.post("\(path)/password-link", ["confirm": "eve"]).status == 422)
             let page = try await console.post("\(path)/password-link", ["confirm": "ada"])
             #expect(page.status == 200)
-            let url = try #require(page.html.firstMatch(of: /<code>([^<]*new-password[^<]*)<\/code>/)?.1)
+            let url = try #require(page.html.firstMatch(of: #/<code>([^<]*new-password[^<]*)</code>/#)?.1)
             #expect(page.html.contains("UNIFY_PUBLIC_URL"))
             let link = Link(url: String(url).replacing("&#x3D;", with: "=").replacing("&#61;", with: "="))
             #expect(try await ada.get("/api/me").status == 200)

@@ -28,7 +28,7 @@ import UnifyTesting
 
         let link = try await UnifyProcess.run("user", "set-password", "ada", "--link", "--json", folder: folder.path)
         #expect(link.status == 0 && link.output.contains("UNIFY_PUBLIC_URL"))
-        let url = try #require(link.output.firstMatch(of: /"link" : "([^"]+)"/)?.1)
+        let url = try #require(link.output.firstMatch(of: #/"link" : "([^"]+)"/#)?.1)
         #expect(url.hasPrefix("http://127.0.0.1:5000/new-password?link="))
         let token = String(url.split(separator: "=").last ?? "")
         // A second link ends the first.
@@ -36,7 +36,7 @@ import UnifyTesting
         #expect(second.errors.contains("Good once") && second.errors.contains("UNIFY_PUBLIC_URL"))
         let body = ["token": token, "password": "meadow lark canyon"]
         #expect(try await client.post("/api/password-reset", body).status == 403)
-        let newer = try #require(second.output.firstMatch(of: /link=(\S+)/)?.1)
+        let newer = try #require(second.output.firstMatch(of: #/link=(\S+)/#)?.1)
         #expect(
             try await client.post("/api/password-reset", ["token": String(newer), "password": "meadow lark canyon"])
                 .status == 204)
@@ -68,7 +68,8 @@ import UnifyTesting
         #expect(try await ada.get("/api/tasks").status == 200)
         #expect(try await signIn(client, "L@example.org", TestClient.password) == 200)
         #expect(try await UnifyProcess.run("user", "sign-out", "lovelace", folder: folder.path).status == 0)
-        for _ in 0..<100 where try await ada.get("/api/tasks").status == 200 {
+        for _ in 0..<100 {
+            guard try await ada.get("/api/tasks").status == 200 else { break }
             try await Task.sleep(for: .milliseconds(50))
         }
         #expect(try await ada.get("/api/tasks").status == 401)

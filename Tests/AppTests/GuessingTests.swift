@@ -1,0 +1,50 @@
+import Testing
+import UnifyTesting
+
+/// Whoever has a stolen session cannot guess the password with it: neither by the interface nor by the pages.
+@Suite(.timeLimit(.minutes(5))) struct GuessingTests {
+    private static let tries = 15
+    private static let newPassword = "kestrel herons marsh"
+
+    @Test(arguments: [
+        ("PUT", "/api/me/password", "current_password"), ("DELETE", "/api/me", "password"),
+        ("POST", "/api/me/confirm", "password"), ("PUT", "/api/me/username", "password"),
+        ("PUT", "/api/me/email", "password"), ("POST", "/api/me/totp", "password"),
+    ])
+    func theInterfaceRefusesMoreWrongPasswords(method: String, path: String, field: String) async throws {
+        try await TestServer.withServer(on: [.sqlite]) { server in
+            let (ada, _) = try await server.client.register("ada")
+            let others = ["new_password": Self.newPassword, "username": "lovelace", "email": "l@example.org"]
+            func send(_ password: String) async throws -> TestClient.Answer {
+                try await ada.send(method, path, json: others.merging([field: password]) { $1 })
+            }
+            for _ in 0..<Self.tries { #expect(try await send("guess guess").code == "invalid_credentials") }
+            let refused = try await send("guess guess")
+            #expect(refused.status == 429 && refused.code == "too_many_tries")
+            #expect(try await send(TestClient.password).status == 429, "not even the right one")
+            // Wherever the tries were made, they are the session's.
+            #expect(try await ada.post("/api/me/confirm", ["password": TestClient.password]).status == 429)
+            #expect(try await ada.get("/api/me").status == 200)
+        }
+    }
+
+    @Test(arguments: ["/account/password", "/account/delete", "/account/username", "/account/email"])
+    func thePagesRefuseMoreWrongPasswords(path: String) async throws {
+        try await TestServer.withServer(on: [.sqlite]) { server in
+            let page = PageClient(port: server.client.port)
+            try await page.signUp("ada")
+            func send(_ password: String) async throws -> PageClient.Answer {
+                try await page.post(
+                    path,
+                    [
+                        "current_password": password, "password": password, "new_password": Self.newPassword,
+                        "confirm": "ada", "username": "lovelace", "email": "l@example.org",
+                    ])
+            }
+            for _ in 0..<Self.tries { #expect(try await send("guess guess").status == 401) }
+            let refused = try await send("guess guess")
+            #expect(refused.status == 429 && refused.html.contains("Too many tries"))
+            #expect(try await send(TestClient.password).status == 429)
+        }
+    }
+}
