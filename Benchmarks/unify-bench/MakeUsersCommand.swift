@@ -24,7 +24,9 @@ struct MakeUsersCommand: AsyncParsableCommand {
         try FileManager.default.createDirectory(atPath: data, withIntermediateDirectories: true)
         let folder = URL(filePath: data).standardizedFileURL.path
         let file = RootKeyFile(path: "\(folder)/master.key")
-        let keyRing = KeyRing(current: try file.exists ? file.read()[0] : file.create())
+        // A file that is there already stays as it is.
+        try file.create()
+        let keyRing = KeyRing(current: try file.read()[0])
         let system = try await BenchmarkSystem.open(in: folder, keyRing: keyRing)
         let made = (0..<count).map { _ in SessionToken.random() }
         try await make(made, in: system)

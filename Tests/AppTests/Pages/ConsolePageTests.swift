@@ -183,8 +183,33 @@ import UnifyTesting
             try await server.accounts.main.transaction { database in
                 _ = try await database.execute("UPDATE Audit_Log SET Action = 'user.fake' WHERE Audit_ID = 1")
             }
-            #expect(try await root.post("/admin/console/audit/verify").html.contains("Entry 1 does not"))
+            #expect(try await root.post("/admin/console/audit/verify").html.contains("Chain broken at entry 1"))
             #expect(try await root.get("/admin/console/audit?user=rubbish").status == 422)
+        }
+    }
+
+    /// A link to somebody who was removed would end in "Page not found".
+    @Test func whoWasRemovedHasNoLink() async throws {
+        try await TestServer.withServer(on: [.sqlite]) { server in
+            let (ada, id) = try await server.client.register("ada")
+            let root = try await root(server)
+            let link = "href=\"/admin/console/databases/\(id)\""
+            #expect(try await root.get("/admin/console/audit").html.contains(link), "the control")
+            #expect(try await ada.send("DELETE", "/api/me", json: ["password": TestClient.password]).status == 202)
+            let date = server.manager.main.time.wallNow.adding(.seconds(60))
+            try await server.manager.purgeUser(try #require(UserID(Int64(id))), deletedBefore: date)
+            let audit = try await root.get("/admin/console/audit?user=\(id)").html
+            #expect(audit.contains("<td>user \(id)</td>") && !audit.contains(link))
+            #expect(!(try await root.get("/admin/console").html.contains(link)))
+        }
+    }
+
+    @Test func numbersAreWrittenAlikeAndNoErrorsAreNotRed() async throws {
+        try await TestServer.withServer(on: [.sqlite], environment: ["UNIFY_MAX_CONNECTIONS": "5000"]) { server in
+            let root = try await root(server)
+            #expect(try await root.get("/admin/console/pools").html.contains(" of 5,000 connections are open."))
+            let overview = try await root.get("/admin/console").html
+            #expect(overview.contains("at most 5,000") && !overview.contains("chart bad"))
         }
     }
 
