@@ -78,6 +78,7 @@ struct SQLiteFile {
     }
 
     private func makeFolder() throws {
+        try SQLitePath.requireUsable(folder)
         guard OwnedFolder.make(folder) else { throw failure("made") }
     }
 
@@ -144,7 +145,8 @@ struct SQLiteFile {
     }
 
     /// Why a file cannot be opened, as far as the file system tells.
-    func openingFailure() -> TenancyError {
+    /// - Parameter number: the system's error, as SQLite has kept it; 0 where there was none.
+    func openingFailure(_ number: Int32 = 0) -> TenancyError {
         var status = stat()
         guard lstat(path, &status) == 0 else {
             if errno == ENOENT || errno == ENOTDIR {
@@ -153,14 +155,30 @@ struct SQLiteFile {
             }
             return failure("opened")
         }
+        guard status.st_mode & S_IFMT != S_IFLNK else {
+            return TenancyError(
+                .databaseUnreadable,
+                "The database file \(path) is a symbolic link, which is not followed. Put the file itself there, or make its "
+                    + "folder the link.", engine: .sqlite)
+        }
         guard status.st_mode & S_IFMT == S_IFREG else {
             return TenancyError(
                 .databaseUnreadable, "The database's path names something that is not a plain file.", engine: .sqlite)
         }
         guard access(path, R_OK | W_OK) == 0 else { return failure("opened") }
-        return TenancyError(
-            .connectionFailed, "The database file cannot be opened; the process may have too many files open.",
-            engine: .sqlite)
+        if [EMFILE, ENFILE].contains(number) {
+            return TenancyError(
+                .connectionFailed,
+                "The database file cannot be opened: the process has as many files open as it may (ulimit -n).",
+                engine: .sqlite)
+        }
+        guard number != 0 else {
+            return TenancyError(
+                .connectionFailed, "The database file cannot be opened, and the system gives no reason.",
+                engine: .sqlite)
+        }
+        errno = number
+        return failure("opened")
     }
 
     private func status(of path: String) throws -> stat {

@@ -29,6 +29,7 @@ final class SQLiteHandle {
         path: String, role: ConnectionRole, isImmutable: Bool = false, options: SQLiteEngine.Options,
         files: SQLiteOpenFiles = SQLiteOpenFiles(), slowStatements: SlowStatements? = nil, time: any TimeSource
     ) throws {
+        let path = try SQLitePath.resolved(path)
         precondition(SQLiteSharedIndex.isGuarded, "the unix VFS of SQLite 3.7.6 and newer takes system calls")
         var opened: OpaquePointer?
         let common = SQLITE_OPEN_NOMUTEX | SQLITE_OPEN_NOFOLLOW | SQLITE_OPEN_EXRESCODE
@@ -38,8 +39,9 @@ final class SQLiteHandle {
                 Self.immutableURI(path), &opened, common | SQLITE_OPEN_READONLY | SQLITE_OPEN_URI, UNIFY_SQLITE_VFS)
             : sqlite3_open_v2(path, &opened, common | SQLITE_OPEN_READWRITE, UNIFY_SQLITE_VFS)
         guard code == SQLITE_OK, let opened else {
+            let number = opened.map { sqlite3_system_errno($0) } ?? 0
             sqlite3_close(opened)
-            let fileError = SQLiteFile(path: path).openingFailure()
+            let fileError = SQLiteFile(path: path).openingFailure(number)
             throw code & 0xFF == SQLITE_CANTOPEN ? fileError : SQLiteErrors.error(code, on: nil, sql: nil)
         }
         pointer = opened
@@ -109,6 +111,20 @@ final class SQLiteHandle {
         guard [SQLITE_OK, SQLITE_NOTADB, SQLITE_CORRUPT].contains(code & 0xFF) else {
             throw SQLiteErrors.error(code, on: pointer, sql: nil)
         }
+        putLogBack()
+    }
+
+    /// A file that was copied by `VACUUM INTO`, or that an operator took the log from, would have readers and writers wait for
+    /// each other. Its header tells without a lock (sqlite.org/fileformat2.html, offset 18: 1 without a log, 2 with one).
+    private func putLogBack() {
+        var file: UnsafeMutablePointer<sqlite3_file>?
+        guard sqlite3_file_control(pointer, "main", SQLITE_FCNTL_FILE_POINTER, &file) == SQLITE_OK, let file,
+            let read = file.pointee.pMethods?.pointee.xRead
+        else { return }
+        var versions: [UInt8] = [0, 0]
+        guard read(file, &versions, 2, 18) == SQLITE_OK, versions == [1, 1] else { return }
+        // While somebody else works in the file it stays as it is; whoever opens it next tries again.
+        sqlite3_exec(pointer, "PRAGMA journal_mode=WAL", nil, nil, nil)
     }
 
     /// Whether a transaction is open.
@@ -141,7 +157,8 @@ final class SQLiteHandle {
     func copy(to path: String) throws {
         var opened: OpaquePointer?
         let code = sqlite3_open_v2(
-            path, &opened, SQLITE_OPEN_READWRITE | SQLITE_OPEN_NOMUTEX | SQLITE_OPEN_NOFOLLOW, nil)
+            try SQLitePath.resolved(path), &opened, SQLITE_OPEN_READWRITE | SQLITE_OPEN_NOMUTEX | SQLITE_OPEN_NOFOLLOW,
+            nil)
         defer { sqlite3_close(opened) }
         guard code == SQLITE_OK, let opened else { throw SQLiteErrors.error(code, on: opened, sql: nil) }
         // Of a copy that is not finished nothing is kept.

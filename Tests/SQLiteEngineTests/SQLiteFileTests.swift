@@ -81,6 +81,84 @@ struct SQLiteFileTests {
         #expect(await code { try await fixture.engine.connect(to: .file(link), as: .user) } == .databaseUnreadable)
     }
 
+    /// As `users/` on a larger disk.
+    @Test func aFolderMayBeASymbolicLink() async throws {
+        let fixture = try SQLiteFixture("users/07/user_7.db")
+        let manager = FileManager.default
+        try manager.createDirectory(atPath: fixture.directory.file("disk"), withIntermediateDirectories: false)
+        try manager.createSymbolicLink(
+            atPath: fixture.directory.file("users"), withDestinationPath: fixture.directory.file("disk"))
+        let connection = try await fixture.connection()
+        try await connection.run("INSERT INTO Things (Name) VALUES ('there')")
+        #expect(try manager.contentsOfDirectory(atPath: fixture.directory.file("disk/07")).count == 3)
+        await connection.close()
+        #expect(try await fixture.engine.sizeBytes(of: fixture.location) > 0)
+        try await fixture.engine.setAside(fixture.location)
+        #expect(await code { try await fixture.engine.connect(to: fixture.location, as: .user) } == .databaseMissing)
+        try await fixture.make()
+        try await fixture.engine.dropDatabase(at: fixture.location)
+        try await fixture.engine.dropSetAside(of: fixture.location)
+        #expect(try manager.contentsOfDirectory(atPath: fixture.directory.file("disk/07")).isEmpty)
+    }
+
+    /// A disk that is not mounted is no reason to take every database for lost.
+    @Test(arguments: [("disk", "Is its disk mounted?"), ("users", "leads back to itself")])
+    func aLinkThatLeadsNowhereIsCalledThat(target: String, words: String) async throws {
+        let fixture = try SQLiteFixture("users/07/user_7.db")
+        try FileManager.default.createSymbolicLink(
+            atPath: fixture.directory.file("users"), withDestinationPath: fixture.directory.file(target))
+        for body in [
+            { _ = try await fixture.engine.connect(to: fixture.location, as: .user) }, { try await fixture.make() },
+        ] as [() async throws -> Void] {
+            let error = await #expect(throws: TenancyError.self) { try await body() }
+            #expect(error?.code == .databaseUnreadable, "\(String(describing: error))")
+            #expect(error?.message.contains(words) == true, "\(String(describing: error))")
+        }
+    }
+
+    @Test(.enabled(if: geteuid() == 0, "only root can make a link somebody else's"))
+    func aLinkOfSomebodyElseIsNotFollowed() async throws {
+        let fixture = try SQLiteFixture("users/07/user_7.db")
+        let link = fixture.directory.file("users")
+        try FileManager.default.createDirectory(
+            atPath: fixture.directory.file("disk"), withIntermediateDirectories: false)
+        try FileManager.default.createSymbolicLink(atPath: link, withDestinationPath: fixture.directory.file("disk"))
+        try await fixture.make()
+        #expect(lchown(link, 65_534, 65_534) == 0)
+        let error = await #expect(throws: TenancyError.self) {
+            try await fixture.engine.connect(to: fixture.location, as: .user)
+        }
+        #expect(error?.code == .databaseUnreadable)
+        #expect(error?.message.contains("belongs to user 65534") == true)
+    }
+
+    @Test func aFileWithoutALogGetsItBack() async throws {
+        let fixture = try SQLiteFixture()
+        let maker = try await fixture.connection()
+        try await maker.run("INSERT INTO Things (Name) VALUES ('kept')")
+        await maker.close()
+        var status: Int32 = -1
+        for script in ["PRAGMA journal_mode=DELETE", "VACUUM INTO '\(fixture.path).copy'"] {
+            let process = Process()
+            process.executableURL = URL(filePath: "/usr/bin/env")
+            process.arguments = [
+                "python3", "-c", "import sqlite3,sys; sqlite3.connect(sys.argv[1]).execute(sys.argv[2]).fetchall()",
+                fixture.path, script,
+            ]
+            try process.run()
+            process.waitUntilExit()
+            status = process.terminationStatus
+            #expect(status == 0)
+        }
+        for path in [fixture.path, fixture.path + ".copy"] {
+            #expect(try Data(contentsOf: URL(filePath: path))[18..<20] == Data([1, 1]))
+            let connection = try await fixture.engine.connect(to: .file(path), as: .user)
+            #expect(try await connection.run("SELECT Name FROM Things").cells == [.text("kept")])
+            await connection.close()
+            #expect(try Data(contentsOf: URL(filePath: path))[18..<20] == Data([2, 2]), "\(path)")
+        }
+    }
+
     @Test func doesNotMakeADatabaseThroughADanglingLink() async throws {
         let fixture = try SQLiteFixture()
         let target = fixture.directory.file("target.db")

@@ -26,7 +26,7 @@ struct Doctor {
         }
         // Without a data directory there is no disk to look at.
         if FileStatus(settings.dataDirectory) != nil { findings.append(disk(settings)) }
-        findings += FileCheck(settings: settings).findings()
+        findings += FileCheck(settings: settings).findings() + UsersFolderCheck(settings: settings).findings()
         do {
             try InstallationOwner.refuseOthers(settings)
         } catch {
@@ -37,7 +37,7 @@ struct Doctor {
             await main.close()
             findings.append(.ok("main_database", "The main database opens and has its tables."))
         } catch {
-            return findings + [Self.finding("main_database", error, remedy: "unify setup create-table")]
+            return findings + [Self.finding("main_database", error, remedy: mainRemedy(for: error, settings))]
         }
         do {
             let system = try await UnifySystem.open(
@@ -75,6 +75,21 @@ struct Doctor {
             findings.append(Self.finding("main_database", error, remedy: "unify doctor"))
         }
         return findings
+    }
+
+    private func mainRemedy(for error: any Error, _ settings: Settings) -> String {
+        let path = settings.mainDatabase.path
+        switch (error as? TenancyError)?.code {
+        case .some(.databaseUnreadable):
+            return path.map { "see where it leads and whose it is: namei -l \($0)" }
+                ?? "let the server take writes again"
+        case .some(.databaseCorrupt): return "restore the main database from a backup"
+        case .some(.schemaTooNew): return "use the version of Unify that the server has"
+        case .some(.loginRefused), .some(.connectionFailed), .some(.invalidConfiguration), .some(.serverUnavailable):
+            return path == nil
+                ? "set UNIFY_MAIN_DATABASE_URL right, or start its server" : "see the message, then: unify doctor"
+        default: return "unify setup create-table"
+        }
     }
 
     // MARK: Machine

@@ -53,8 +53,11 @@ struct UserDatabaseCheck {
         case .some(.databaseMissing): return "put a copy of the file back at \(path); \(startEmpty)"
         case .some(.databaseCorrupt): return "put a sound copy of the file at \(path); \(startEmpty)"
         case .some(.wrongDatabase): return "put this user's own file back at \(path); \(startEmpty)"
+        case .some(.databaseUnreadable) where check.detail.contains("symbolic link"):
+            return "see where it leads: namei -l \(path)"
         case .some(.databaseUnreadable): return "make it a plain file of the server's user: chmod 600 \(path)"
-        case .some(.overloaded): return "free descriptors (ulimit -n), then: unify setup test \(id)"
+        case .some(.connectionFailed) where check.detail.contains("ulimit -n"):
+            return "raise the limit of open files (ulimit -n 65536), then: unify setup test \(id)"
         default: return commonRemedy(for: check.code, id)
         }
     }
