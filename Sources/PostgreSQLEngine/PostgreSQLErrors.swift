@@ -105,7 +105,8 @@ enum PostgreSQLErrors {
     }
 
     private static func refusal(in text: String) -> (Substring, Substring, Substring)? {
-        text.matches(of: #/: +([0-9A-Z]{5}): +(.*)$/#.anchorsMatchLineEndings()).last?.output
+        // Each state has a digit, and no severity has.
+        text.matches(of: #/: +((?=[A-Z]*[0-9])[0-9A-Z]{5}): +(.*)$/#.anchorsMatchLineEndings()).last?.output
     }
 
     private static func lastLine(of text: String) -> String {
