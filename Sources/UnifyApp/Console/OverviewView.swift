@@ -70,7 +70,8 @@ struct OverviewView {
                     ?? "Their size is being measured", path: PagePlace.databases.path),
             Figure(
                 name: "Requests a minute", value: Self.text(last?.requestsPerMinute),
-                detail: "In the last ten minutes", chart: chart("Requests a minute") { $0.requestsPerMinute }),
+                detail: "Right now; the chart shows the last ten minutes",
+                chart: chart("Requests a minute") { $0.requestsPerMinute }),
             Figure(
                 name: "Errors a minute", value: Self.text(last?.errorsPerMinute), detail: "Answers of 500 and above",
                 chart: chart("Errors a minute", isBad: samples.contains { $0.errorsPerMinute > 0 }) {
