@@ -51,6 +51,11 @@ struct MySQLDialect: Dialect {
         return ["ALTER TABLE \(quote(table)) \(parts.joined(separator: ", "))"]
     }
 
+    /// Named by the main database's own login: other logins of the server do not know it.
+    func sessionLock(named name: String) -> SQLStatement? {
+        SQLStatement("SELECT GET_LOCK(?, 60) AS Held", [.text(name)])
+    }
+
     func definition(of column: ColumnDefinition) -> String {
         if case .identity = column.kind { return "BIGINT AUTO_INCREMENT PRIMARY KEY" }
         var text = type(of: column)

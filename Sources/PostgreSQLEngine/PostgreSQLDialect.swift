@@ -12,6 +12,15 @@ struct PostgreSQLDialect: Dialect {
     let insertedIdentity = InsertedIdentity.returning
     let changeSignal: String? = "NOTIFY \(PostgreSQLDialect.channel)"
 
+    /// An advisory lock of the database: nobody takes it who may not connect to that.
+    func sessionLock(named name: String) -> SQLStatement? {
+        let sql = """
+            SELECT 1::pg_catalog.int8 AS "Held" FROM \
+            pg_catalog.pg_advisory_lock(pg_catalog.hashtextextended(?::pg_catalog.text, 0::pg_catalog.int8)) AS taken
+            """
+        return SQLStatement(sql, [.text(name)])
+    }
+
     func quote(_ identifier: Identifier) -> String { "\"\(identifier.text.lowercased())\"" }
 
     func contains(_ column: Identifier) -> String { "CAST(\(quote(column)) AS TEXT) COLLATE \"C\" ~ ?" }

@@ -67,6 +67,15 @@ struct SQLServerDialect: Dialect {
         "NVARCHAR(\(maxLength * 2 <= Self.maxUnits ? "\(maxLength * 2)" : "MAX"))"
     }
 
+    func sessionLock(named name: String) -> SQLStatement? {
+        let sql = """
+            DECLARE @outcome INT; EXEC @outcome = sp_getapplock @Resource = ?, @LockMode = 'Exclusive', \
+            @LockOwner = 'Session', @LockTimeout = 60000, @DbPrincipal = 'public'; \
+            SELECT CAST(CASE WHEN @outcome >= 0 THEN 1 ELSE 0 END AS BIGINT) AS Held
+            """
+        return SQLStatement(sql, [.text(name)])
+    }
+
     private func literal(_ value: SQLValue) -> String {
         switch value {
         case .null: "NULL"

@@ -13,7 +13,7 @@ public struct TenancyError: Error, Sendable {
                 resultTooLarge
             case readOnlyLease, notAuthorized, nestedTransaction
             case uniqueViolation, constraintViolation, invalidStatement, tableMissing, unexpectedValue
-            case diskFull, ioFailure, schemaTooNew
+            case diskFull, ioFailure, schemaTooNew, schemaTooOld
             case keyMissing, keyWrong, unsealFailed
             case engineUnavailable, invalidConfiguration, provisioningFailed, internalFailure
         }
@@ -98,6 +98,8 @@ public struct TenancyError: Error, Sendable {
         public static let ioFailure = Code(.ioFailure)
         /// The database was written by a newer version of the schema.
         public static let schemaTooNew = Code(.schemaTooNew)
+        /// The database lacks migrations that this program needs, and was opened by something that migrates nothing.
+        public static let schemaTooOld = Code(.schemaTooOld)
         /// There is no root key.
         public static let keyMissing = Code(.keyMissing)
         /// The root key is not the one that the main database was sealed with.

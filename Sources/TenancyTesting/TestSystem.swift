@@ -44,11 +44,7 @@ public struct TestSystem: Sendable {
         if location.path == nil, location.name == nil { location.name = "user_main_\(randomWord())" }
         let main = try await MainDatabase.open(
             engine, at: location,
-            schema: Schema([
-                MainSchema.catalog(version: 1), MainSchema.auditChain(version: 2), MainSchema.tombstones(version: 3),
-                MainSchema.generations(version: 4), MainSchema.sealedSecrets(version: 5),
-                MainSchema.health(version: 6),
-            ]), time: time)
+            schema: Schema(MainSchema.all), time: time)
         try await KeyCheck(main).verify(keyRing)
         var options = options
         options.defaultEngine = engine.kind

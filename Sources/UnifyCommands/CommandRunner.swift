@@ -14,14 +14,14 @@ enum CommandRunner {
 
     /// - Parameter mode: whether a setting that contradicts the installation's mode is refused.
     static func withSystem(
-        _ options: SettingsOptions, ifMissing: UnifySystem.MissingMain = .refuse, effect: Effect = .writes,
+        _ options: SettingsOptions, _ opening: UnifySystem.MainOpening = .require, effect: Effect = .writes,
         mode: UnifySystem.ModeRule = .obey, _ body: (UnifySystem) async throws -> Void
     ) async throws {
         try await reportingErrors {
             let settings = try options.reader().read(descriptorLimit: ProcessLimits.raiseDescriptors())
-            let isNew = ifMissing == .make && !settings.hasMainDatabase
+            let isNew = opening != .require && !settings.hasMainDatabase
             let system = try await UnifySystem.open(
-                settings, ifMissing: ifMissing, mode: mode, logger: quietLogger())
+                settings, opening, mode: mode, logger: quietLogger())
             if isNew {
                 CommandOutput.note(
                     "Made a new installation in \(settings.dataDirectory), in \(system.mode.rawValue) mode.")

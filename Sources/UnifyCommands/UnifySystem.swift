@@ -20,19 +20,26 @@ struct UnifySystem: Sendable {
 
     var mode: InstallationMode { settings.isMultiTenant ? .multiTenant : .single }
 
-    /// What to do where there is no main database.
-    enum MissingMain { case make, refuse }
+    /// What may be done about a main database that is not there, or not at this program's schema version.
+    enum MainOpening {
+        /// Nothing: it belongs to the server that runs beside the command.
+        case require
+        /// It is made where there is none; one that is there is required.
+        case requireOrMake
+        /// It is made or migrated.
+        case prepare
+    }
 
     /// What to do where the setting asks for another mode than the installation's.
     enum ModeRule { case obey, ignore }
 
     static func open(
-        _ settings: Settings, ifMissing: MissingMain = .refuse, mode: ModeRule = .obey, logger: Logger
+        _ settings: Settings, _ opening: MainOpening = .require, mode: ModeRule = .obey, logger: Logger
     ) async throws -> UnifySystem {
         // Registration would fail for everybody; better not to start.
         let engines = engines(settings)
         _ = try engines.engine(settings.defaultEngine)
-        let main = try await openMain(settings, ifMissing: ifMissing)
+        let main = try await openMain(settings, opening)
         let keyRing = try await keyRing(settings, main: main, logger: logger)
         let found = try await Self.mode(of: main, settings, mode)
         var settings = settings
@@ -63,29 +70,27 @@ struct UnifySystem: Sendable {
         }
     }
 
-    static func openMain(
-        _ settings: Settings, ifMissing: MissingMain
-    ) async throws -> MainDatabase {
+    static func openMain(_ settings: Settings, _ opening: MainOpening) async throws -> MainDatabase {
         try InstallationOwner.refuseOthers(settings)
         // With threads of its own: whatever users do with theirs, the main database is there for everybody.
         let engine = try engines(settings, of: "main").engine(settings.mainDatabase.engine)
         let (location, schema) = (settings.mainDatabase, AppSchema.mainDatabase)
         let limits = StatementLimits(timeLimit: settings.statementTimeout)
-        switch ifMissing {
-        case .make:
+        func make() async throws -> MainDatabase {
             try settings.makeDataDirectory()
-            return try await MainDatabase.open(engine, at: location, schema: schema, limits: limits)
-        case .refuse:
-            do {
-                return try await MainDatabase.openExisting(engine, at: location, schema: schema, limits: limits)
-            } catch let error as TenancyError where error.code == .databaseMissing {
-                throw TenancyError(
-                    .databaseMissing,
-                    "There is no main database at \(location.path ?? location.name ?? "its place"). Is this the server's working "
-                        + "directory? Else name its folder by --data-dir or UNIFY_DATA_DIR. To make a new installation there, "
-                        + "run: unify setup create-table",
-                    cause: nil)
-            }
+            return try await MainDatabase.open(engine, at: location, schema: schema, .create, limits: limits)
+        }
+        if case .prepare = opening { return try await make() }
+        do {
+            return try await MainDatabase.open(engine, at: location, schema: schema, .require, limits: limits)
+        } catch let error as TenancyError where error.code == .databaseMissing {
+            if case .requireOrMake = opening { return try await make() }
+            throw TenancyError(
+                .databaseMissing,
+                "There is no main database at \(location.path ?? location.name ?? "its place"). Is this the server's working "
+                    + "directory? Else name its folder by --data-dir or UNIFY_DATA_DIR. To make a new installation there, "
+                    + "run: unify setup create-table",
+                cause: nil)
         }
     }
 

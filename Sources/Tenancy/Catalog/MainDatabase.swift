@@ -12,29 +12,36 @@ public final class MainDatabase: Sendable {
     /// that by themselves.
     private let groups: (commits: GroupCommit, thread: WorkerThreads)?
 
-    /// Opens the main database; makes it where it is not there, and brings it to the schema's version.
-    ///
-    /// - Parameters:
-    ///   - schema: its migrations, ``MainSchema/catalog(version:)`` among them.
-    ///   - connections: the most connections to it.
-    public static func open(
-        _ engine: any DatabaseEngine, at location: DatabaseLocation, schema: Schema, connections: Int = 8,
-        limits: StatementLimits = StatementLimits(), time: any TimeSource = SystemTimeSource()
-    ) async throws -> MainDatabase {
-        try await engine.makeDatabase(at: location, schema: schema, identity: nil)
-        let main = MainDatabase(engine, location, schema, connections, limits, time)
-        try await main.migrate()
-        return main
+    /// What opening may change.
+    public enum Opening: Sendable {
+        /// Nothing: the database must be there, at the schema's version.
+        case require
+        /// It must be there, and is brought to the schema's version.
+        case migrate
+        /// It is made where it is not there, and brought to the schema's version.
+        case create
     }
 
-    /// Opens a main database that must be there already, and must be at the schema's version.
-    /// - Throws: ``TenancyError`` `databaseMissing` where there is none.
-    public static func openExisting(
-        _ engine: any DatabaseEngine, at location: DatabaseLocation, schema: Schema,
-        limits: StatementLimits = StatementLimits(), time: any TimeSource = SystemTimeSource()
+    /// Opens the main database. Of several processes that make or migrate it at once, one does, and all of them succeed.
+    ///
+    /// - Parameters:
+    ///   - schema: its migrations, those of ``MainSchema/all`` among them.
+    ///   - opening: what may change. A program beside a server that runs opens it by ``Opening/require``: the server could not
+    ///     start again with a main database that is newer than it.
+    ///   - connections: the most connections to it.
+    /// - Throws: ``TenancyError`` `databaseMissing`, `schemaTooOld` where it may not be migrated, `schemaTooNew`.
+    public static func open(
+        _ engine: any DatabaseEngine, at location: DatabaseLocation, schema: Schema, _ opening: Opening = .create,
+        connections: Int = 8, limits: StatementLimits = StatementLimits(), time: any TimeSource = SystemTimeSource()
     ) async throws -> MainDatabase {
-        let main = MainDatabase(engine, location, schema, 8, limits, time)
-        try await main.migrate()
+        if case .create = opening {
+            try await engine.makeDatabase(at: location, schema: schema, identity: nil)
+        }
+        let main = MainDatabase(engine, location, schema, connections, limits, time)
+        switch opening {
+        case .require: try await main.requireSchema()
+        case .migrate, .create: try await main.migrate()
+        }
         return main
     }
 
@@ -111,8 +118,16 @@ public final class MainDatabase: Sendable {
     public func close() async { await pool.shutDown() }
 
     private func migrate() async throws {
+        let lock = MakerLock.name(of: "\(location.name ?? "")/migrations", at: location)
         try await engine.withConnection(to: location, as: .maintenance) { connection in
-            try await SchemaMigrations.migrate(connection, to: schema, dialect: engine.dialect, date: time.wallNow)
+            try await SchemaMigrations.migrate(
+                connection, to: schema, dialect: engine.dialect, date: time.wallNow, lock: lock)
+        }
+    }
+
+    private func requireSchema() async throws {
+        try await engine.withConnection(to: location, as: .main) { connection in
+            try await SchemaMigrations.require(schema, on: connection, dialect: engine.dialect)
         }
     }
 }

@@ -1,8 +1,15 @@
 /// The tables of the main database that this library needs.
 ///
-/// An application adds its own: `Schema([MainSchema.catalog(version: 1), MainSchema.auditChain(version: 2),
-/// MainSchema.tombstones(version: 3), MainSchema.generations(version: 4), …])`.
+/// A new application takes ``all`` and adds its own tables after them, in a migration each:
+/// `Schema(MainSchema.all + [Migration(MainSchema.all.count + 1, "orders", creating: [orders])])`. One that has been running gets
+/// what a later version of this library adds as its own next migration, such as `MainSchema.health(version: 16)`.
 public enum MainSchema {
+    /// Everything that this version of the library needs, for a new main database.
+    public static let all: [Migration] = [
+        catalog(version: 1), auditChain(version: 2), tombstones(version: 3), generations(version: 4),
+        sealedSecrets(version: 5), health(version: 6),
+    ]
+
     /// The migration that makes them.
     /// - Parameter version: its place among the migrations of the main database.
     public static func catalog(version: Int) -> Migration {

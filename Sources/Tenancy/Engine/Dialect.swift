@@ -24,11 +24,16 @@ public protocol Dialect: Sendable {
     /// The statement that tells listeners, once its transaction is committed, that ``ChangeLog`` has grown; nil for an
     /// engine where they poll.
     var changeSignal: String? { get }
+    /// A query by which of several sessions one goes on at a time, until its connection closes: its only value is 1 where the
+    /// lock is held. Nil for an engine whose transactions for writing exclude each other anyway.
+    /// - Parameter name: of the lock; at most 50 ASCII characters.
+    func sessionLock(named name: String) -> SQLStatement?
 }
 
 extension Dialect {
     public func prerequisites(of table: TableDefinition) -> [String] { [] }
     public var changeSignal: String? { nil }
+    public func sessionLock(named name: String) -> SQLStatement? { nil }
 
     public func statements(
         adding columns: [ColumnDefinition], to table: Identifier, indexed: [Identifier]

@@ -21,12 +21,37 @@ public enum SchemaMigrations {
         return Int(try rows.first?.optionalInteger("Version") ?? 0)
     }
 
-    /// Brings a database from the version it is at to the schema's, each migration in a transaction of its own.
-    /// - Throws: ``TenancyError`` `schemaTooNew` where the database is ahead of the schema.
+    /// Brings a database from the version it is at to the schema's, each migration in a transaction of its own. Of several
+    /// who do so at once one does, and the others wait for it and find it done.
+    /// - Parameter lock: the name of the lock by which they exclude each other; nil where the caller sees to that.
+    /// - Throws: ``TenancyError`` `schemaTooNew` where the database is ahead of the schema, `busy` where somebody else migrates
+    ///   it for longer than a minute.
     public static func migrate(
-        _ connection: any DatabaseConnection, to schema: Schema, dialect: any Dialect, date: Timestamp
+        _ connection: any DatabaseConnection, to schema: Schema, dialect: any Dialect, date: Timestamp,
+        lock: String? = nil
     ) async throws {
-        let limits = StatementLimits()
+        guard try await isBehind(connection, schema, dialect) else { return }
+        if let lock { try await take(lock, on: connection, dialect: dialect) }
+        // Read again: whoever held the lock before may have done it.
+        let current = try await version(on: connection, dialect: dialect)
+        for migration in schema.migrations.dropFirst(current) {
+            try await apply(migration, on: connection, dialect: dialect, date: date)
+        }
+    }
+
+    /// - Throws: ``TenancyError`` `schemaTooNew`, or `schemaTooOld`, where a database is not at the schema's version.
+    static func require(_ schema: Schema, on connection: any DatabaseConnection, dialect: any Dialect) async throws {
+        guard try await isBehind(connection, schema, dialect) else { return }
+        let current = try await version(on: connection, dialect: dialect)
+        throw TenancyError(
+            .schemaTooOld,
+            "The database is at schema version \(current), this program needs \(schema.version). Start this program's server, "
+                + "or run: unify setup create-table")
+    }
+
+    private static func isBehind(
+        _ connection: any DatabaseConnection, _ schema: Schema, _ dialect: any Dialect
+    ) async throws -> Bool {
         let current = try await version(on: connection, dialect: dialect)
         guard current <= schema.version else {
             throw TenancyError(
@@ -34,19 +59,36 @@ public enum SchemaMigrations {
                 "The database is at schema version \(current), this program knows \(schema.version). Use the newer one."
             )
         }
-        for migration in schema.migrations.dropFirst(current) {
-            let isDone = try await hasColumns(of: migration, on: connection, dialect: dialect)
-            try await connection.begin(.write)
-            do {
-                for sql in isDone ? [] : migration.statements(in: dialect) {
-                    _ = try await connection.execute(SQLStatement(sql), limits: limits)
-                }
-                _ = try await connection.execute(record(migration, in: dialect, date: date), limits: limits)
-                try await connection.commit()
-            } catch {
-                try await connection.rollback()
-                throw error
+        return current < schema.version
+    }
+
+    private static func take(_ lock: String, on connection: any DatabaseConnection, dialect: any Dialect) async throws {
+        guard let statement = dialect.sessionLock(named: lock) else { return }
+        let answer = try await connection.query(statement, limits: StatementLimits(timeLimit: .seconds(65)))
+        guard try answer.first?.integer("Held") == 1 else {
+            throw TenancyError(.busy, "Another process migrates this database. Try again in a minute.")
+        }
+    }
+
+    private static func apply(
+        _ migration: Migration, on connection: any DatabaseConnection, dialect: any Dialect, date: Timestamp
+    ) async throws {
+        let limits = StatementLimits()
+        let isDone = try await hasColumns(of: migration, on: connection, dialect: dialect)
+        try await connection.begin(.write)
+        do {
+            // Where transactions for writing exclude each other, that is the lock: somebody may have been before this one.
+            guard try await version(on: connection, dialect: dialect) < migration.version else {
+                return try await connection.rollback()
             }
+            for sql in isDone ? [] : migration.statements(in: dialect) {
+                _ = try await connection.execute(SQLStatement(sql), limits: limits)
+            }
+            _ = try await connection.execute(record(migration, in: dialect, date: date), limits: limits)
+            try await connection.commit()
+        } catch {
+            try await connection.rollback()
+            throw error
         }
     }
 

@@ -27,8 +27,8 @@ extension Problem {
         case .overloaded, .poolTimeout, .shuttingDown:
             self = .unavailable(error.code.rawValue, "The server is busy. Try again in a moment.")
         case .userDatabaseNotFound, .databaseMissing, .databaseUnreadable, .databaseCorrupt, .wrongDatabase,
-            .connectionFailed, .loginRefused, .serverUnavailable, .databaseNotReady, .schemaTooNew, .keyMissing,
-            .keyWrong, .unsealFailed:
+            .connectionFailed, .loginRefused, .serverUnavailable, .databaseNotReady, .schemaTooNew, .schemaTooOld,
+            .keyMissing, .keyWrong, .unsealFailed:
             self = .unavailable(error.code.rawValue, "Your database cannot be had just now; the operator was told.")
         case .busy, .staleLease, .deadlineExceeded, .cancelled:
             self = .unavailable(error.code.rawValue, "Your database was busy or has just changed. Try again.")

@@ -33,7 +33,7 @@ struct Doctor {
             return findings + [Self.finding("not_the_owner", error, remedy: "run it as that user, or as root")]
         }
         do {
-            let main = try await UnifySystem.openMain(settings, ifMissing: .refuse)
+            let main = try await UnifySystem.openMain(settings, .require)
             await main.close()
             findings.append(.ok("main_database", "The main database opens and has its tables."))
         } catch {

@@ -12,7 +12,7 @@ struct SetupActions {
     var printsJSON = false
 
     func createTable() async throws {
-        try await CommandRunner.withSystem(options, ifMissing: .make) { system in
+        try await CommandRunner.withSystem(options, .prepare) { system in
             let place = system.settings.mainDatabase.path ?? "the main database"
             try print(ChangeOutput(changed: true, message: "The configuration table is ready in \(place)."))
         }

@@ -64,7 +64,7 @@ struct UserCommand: AsyncParsableCommand {
         }
 
         private func create(_ secret: Secret<String>) async throws {
-            try await CommandRunner.withSystem(options, ifMissing: .make) { system in
+            try await CommandRunner.withSystem(options, .requireOrMake) { system in
                 let created = try await system.accounts.create(
                     Accounts.NewUser(username: username, email: email, password: secret, isAdmin: admin),
                     request: ProvisioningRequest(engine: engine?.kind, server: server))

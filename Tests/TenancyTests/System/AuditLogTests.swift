@@ -164,7 +164,7 @@ import Testing
         }
         await made.close()
         try? FileManager.default.removeItem(atPath: made.manager.witness.file.path)
-        let main = try await MainDatabase.openExisting(
+        let main = try await MainDatabase.open(
             SQLiteEngine(), at: .file(directory.file("main.db")), schema: made.main.schema)
         let upgrade = try await KeyCheck(main).verify(ring)
         let manager = MultiTenantDatabaseManager(

@@ -20,8 +20,8 @@ private final class Count: Sendable {
         let main =
             isNew
             ? made
-            : try await MainDatabase.openExisting(
-                SQLiteEngine(), at: location, schema: TestSystem.userSchema, time: time)
+            : try await MainDatabase.open(
+                SQLiteEngine(), at: location, schema: TestSystem.userSchema, .require, time: time)
         let inside = Count()
         let release = Gate()
         try await withThrowingTaskGroup(of: Void.self) { group in
