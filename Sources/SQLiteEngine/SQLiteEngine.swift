@@ -167,6 +167,11 @@ public final class SQLiteEngine: DatabaseEngine {
         try await workers.run { try SQLiteFile(path: path).rename(suffix: "\(SQLiteFile.asideMark)\(stamp)") }
     }
 
+    public func exchange(_ location: DatabaseLocation, with other: DatabaseLocation) async throws {
+        let (path, otherPath) = (try Self.path(of: location), try Self.path(of: other))
+        try await workers.run { try SQLiteFile(path: path).exchange(with: SQLiteFile(path: otherPath)) }
+    }
+
     public func dropSetAside(of location: DatabaseLocation) async throws {
         let path = try Self.path(of: location)
         try await workers.run { try SQLiteFile(path: path).removeSetAside() }

@@ -1,3 +1,4 @@
+internal import CSQLiteBounds
 internal import Foundation
 internal import Tenancy
 
@@ -107,6 +108,18 @@ struct SQLiteFile {
         let isDone = isLinked ? unlink(path) == 0 : Foundation.rename(path, target) == 0
         guard isDone || errno == ENOENT else { throw failure("renamed") }
         if access(folder, F_OK) == 0 { try syncFolder(folder) }
+    }
+
+    /// Lets this file and another change places. A log belongs to the file that it lies beside, and lies there while somebody
+    /// has the file open.
+    func exchange(with other: SQLiteFile) throws {
+        for path in [path, other.path] where SQLiteFile(path: path + "-wal").exists {
+            throw TenancyError(
+                .busy, "Another process has the file \(path) open. Stop it and try again.", engine: .sqlite)
+        }
+        guard unify_exchange_files(path, other.path) == 0 else { throw failure("renamed") }
+        try syncFolder(folder)
+        try syncFolder(other.folder)
     }
 
     /// Removes the files that were moved out of the way of this path.

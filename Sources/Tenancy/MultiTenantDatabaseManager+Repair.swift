@@ -1,9 +1,10 @@
 /// Mending what an operator finds broken.
 extension MultiTenantDatabaseManager {
     /// Makes the tables of the schema that a user's database lacks; touches nothing that is there.
+    /// - Parameter actor: the administrator who asked for it, for the audit log.
     /// - Returns: the names of the tables that were made.
     /// - Throws: as a lease does where the database cannot be opened.
-    public func repairTables(of userID: UserID) async throws -> [Identifier] {
+    public func repairTables(of userID: UserID, actor: UserID? = nil) async throws -> [Identifier] {
         guard let config = try await loadUserDatabaseConfig(userID) else {
             throw TenancyError(
                 .userDatabaseNotFound, "User \(userID) has no database. Run: unify setup init \(userID)", userID: userID
@@ -16,7 +17,7 @@ extension MultiTenantDatabaseManager {
             return try await makeMissingTables(on: connection, dialect: engine.dialect)
         }
         try await engine.grantAccess(to: location)
-        try await record("database.repair", userID: userID, detail: made.map(\.text).joined(separator: ", "))
+        try await record("database.repair", actor: actor, userID: userID, detail: made.map(\.text).joined(separator: ", "))
         _ = try await testUserDatabase(userID, depth: .quick)
         return made
     }
@@ -58,20 +59,32 @@ extension MultiTenantDatabaseManager {
     /// Gives a user whose database is lost an empty one. What is under the old one's name is set aside, never deleted.
     ///
     /// - Throws: ``TenancyError`` `invalidConfiguration` where the database can be opened, and is therefore not lost.
-    public func startEmptyUserDatabase(_ userID: UserID) async throws -> UserDatabaseConfig {
-        try await locks.withLock(userID) { [self] in try await startEmpty(userID) }
+    /// - Parameter actor: the administrator who asked for it, for the audit log.
+    @discardableResult
+    public func startEmptyUserDatabase(_ userID: UserID, actor: UserID? = nil) async throws -> UserDatabaseConfig {
+        try await locks.withLock(userID) { [self] in try await startEmpty(userID, actor: actor) }
     }
 
     /// - Throws: ``TenancyError`` `invalidConfiguration` where the database can be opened, and is therefore not lost.
     public func requireLostDatabase(of userID: UserID) async throws {
         let report = try await testUserDatabase(userID)
-        guard report.checks.contains(where: { ["connection", "identity"].contains($0.name) && !$0.isOK }) else {
+        guard
+            let failed = report.checks.first(where: { ["connection", "identity"].contains($0.name) && !$0.isOK })
+        else {
             throw TenancyError(
                 .invalidConfiguration, "The user's database can be opened; it is not replaced.", userID: userID)
         }
+        // A server that is down, or a key that is missing, loses nothing.
+        let lost: [TenancyError.Code] = [.databaseMissing, .databaseCorrupt, .wrongDatabase, .databaseUnreadable]
+        guard let code = failed.code, lost.contains(code) else {
+            throw TenancyError(
+                .invalidConfiguration,
+                "The user's database is not lost, and is not replaced. It cannot be opened now: \(failed.detail)",
+                userID: userID)
+        }
     }
 
-    private func startEmpty(_ userID: UserID) async throws -> UserDatabaseConfig {
+    private func startEmpty(_ userID: UserID, actor: UserID?) async throws -> UserDatabaseConfig {
         try await requireLostDatabase(of: userID)
         guard let config = try await loadUserDatabaseConfig(userID) else {
             throw TenancyError(.internalFailure, "The config is gone.", userID: userID)
@@ -88,7 +101,7 @@ extension MultiTenantDatabaseManager {
         await apply(.user(userID))
         try await provisioner.complete(reserved) { database in
             try await AuditLog(database).append(
-                "database.start_empty", actor: nil, userID: userID, date: reserved.createdAt)
+                "database.start_empty", actor: actor, userID: userID, date: reserved.createdAt)
         }
         await apply(.user(userID))
         guard let fresh = try await loadUserDatabaseConfig(userID) else {

@@ -25,3 +25,6 @@ void unify_sqlite_account_use(unify_sqlite_account *account);
 /* What is in use now. */
 long long unify_sqlite_large_memory(void);
 long long unify_sqlite_temporary_bytes(void);
+
+/* Lets two files change places in one step: renameat2(2), which Swift does not import. Returns 0, or -1 with errno. */
+int unify_exchange_files(const char *path, const char *other);

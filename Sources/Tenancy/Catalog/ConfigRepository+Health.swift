@@ -57,6 +57,13 @@ extension ConfigRepository {
         ).changes > 0
     }
 
+    /// Ends every lease of a user's database, whatever its state.
+    func raiseEpoch(of userID: UserID, date: Timestamp) async throws {
+        try await database.execute(
+            "UPDATE User_Database_Config SET Epoch = Epoch + 1, Updated_Date = ? WHERE User_ID = ?",
+            [.timestamp(date), .integer(userID.rawValue)])
+    }
+
     /// How many databases are unhealthy, by why.
     func unhealthyCounts() async throws -> [DatabaseFault: Int] {
         let sql = """

@@ -16,6 +16,8 @@ public struct FleetRepository: Sendable {
         public var state: DatabaseState?
         public var serverID: Int64?
         public var schemaVersion: Int?
+        /// False for those that somebody must mend.
+        public var isHealthy: Bool?
 
         public init() {}
     }
@@ -40,6 +42,10 @@ public struct FleetRepository: Sendable {
             ("C.DB_Type", filter.engine.map { .text($0.rawValue) }),
             ("C.State", filter.state.map { .text($0.rawValue) }),
             ("C.Server_ID", filter.serverID.map(SQLValue.integer)),
+            (
+                "C.Health",
+                filter.isHealthy.map { .text($0 ? DatabaseHealth.healthyWord : DatabaseHealth.unhealthyWord) }
+            ),
             ("C.Schema_Version", filter.schemaVersion.map { .integer(Int64($0)) }),
         ]
         for case (let column, let value?) in equal {

@@ -41,6 +41,11 @@ public protocol DatabaseEngine: Sendable {
     /// there is no error.
     func setAside(_ location: DatabaseLocation) async throws
 
+    /// Lets two databases that are files change places, in one step.
+    /// - Throws: ``TenancyError`` `busy` where somebody has one of them open; `invalidConfiguration` for an engine whose
+    ///   databases are no files.
+    func exchange(_ location: DatabaseLocation, with other: DatabaseLocation) async throws
+
     /// Removes everything that ``setAside(_:)`` has put aside of this database.
     func dropSetAside(of location: DatabaseLocation) async throws
 
@@ -128,6 +133,12 @@ extension DatabaseEngine {
             place.login = nil
             try await dropDatabase(at: place)
         }
+    }
+
+    public func exchange(_ location: DatabaseLocation, with other: DatabaseLocation) async throws {
+        throw TenancyError(
+            .invalidConfiguration, "The engine \(kind.rawValue) keeps its databases on servers, not in files.",
+            engine: kind)
     }
 
     public func setPassword(_ password: Secret<String>, at location: DatabaseLocation) async throws {

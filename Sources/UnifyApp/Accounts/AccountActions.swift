@@ -16,7 +16,7 @@ struct AccountActions: Sendable {
     let linkCookie: TokenCookie
 
     /// - Throws: ``Problem`` `registration_closed`, `invitation_required`, `invitation_invalid`, `invalid_fields`,
-    ///   `too_many_tries`, `overloaded`, `storage_full`; ``AccountConflict``; what provisioning throws.
+    ///   `too_many_tries`, `overloaded`, `storage_full`, `no_place_for_accounts`; ``AccountConflict``; what provisioning throws.
     func register(
         _ fields: inout FieldReader, from client: Client
     ) async throws -> (created: Accounts.Created, token: SessionToken) {
@@ -33,9 +33,11 @@ struct AccountActions: Sendable {
         let token = SessionToken.random()
         do {
             let created = try await registrations.counting(from: client) {
-                try await accounts.create(
-                    Accounts.NewUser(username: username, email: email, password: Secret(password)), token: token,
-                    client: client, invitation: policy == .invite ? invitation : nil)
+                try await Problem.settingUpAccount {
+                    try await accounts.create(
+                        Accounts.NewUser(username: username, email: email, password: Secret(password)), token: token,
+                        client: client, invitation: policy == .invite ? invitation : nil)
+                }
             }
             storage.note(grownBytes: StorageGuard.accountBytes)
             return (created, token)

@@ -218,7 +218,7 @@ public final class Accounts: Sendable {
     /// A user from the time before multi-tenant mode gets their database when they next sign in.
     private func ensureDatabase(of user: UserAccount) async throws {
         guard try await manager.loadUserDatabaseConfig(user.id)?.state != .active else { return }
-        let (_, isNew) = try await manager.initializeUserDatabase(user.id)
+        let (_, isNew) = try await Problem.settingUpAccount { try await manager.initializeUserDatabase(user.id) }
         guard isNew else { return }
         logger.notice(
             "a user without a database got an empty one; rows in the shared database stay there until migrate-from-shared copies them",

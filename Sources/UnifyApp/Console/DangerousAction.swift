@@ -2,6 +2,9 @@
 enum DangerousAction: String, CaseIterable {
     case suspend
     case rotatePassword = "rotate-password"
+    case repairTables = "repair-tables"
+    case swapBack = "swap-back"
+    case startEmpty = "start-empty"
     case makeAdmin = "make-admin"
     case takeAdmin = "take-admin"
     case passwordLink = "password-link"
@@ -13,6 +16,9 @@ enum DangerousAction: String, CaseIterable {
         switch self {
         case .suspend: "Suspend"
         case .rotatePassword: "Rotate the password"
+        case .repairTables: "Make the missing tables"
+        case .swapBack: "Exchange the files again"
+        case .startEmpty: "Start with an empty database"
         case .makeAdmin: "Make an administrator"
         case .takeAdmin: "No longer an administrator"
         case .passwordLink: "Make a link for a new password"
@@ -27,6 +33,10 @@ enum DangerousAction: String, CaseIterable {
         case .suspend: "Ends their sessions and all use of their database at once. You can let them in again."
         case .rotatePassword:
             "Gives the login of their database a new password, and ends queries that run with the old one."
+        case .repairTables: "Makes the tables that are missing, empty. Touches nothing that is there."
+        case .swapBack: "Finds the user in whose place this user's file lies, and exchanges the two. Nothing is lost."
+        case .startEmpty:
+            "For a database that is lost. The user begins with nothing; what lies in its place is renamed, never deleted."
         case .makeAdmin: "They can use this console: see all users, and suspend or delete them."
         case .takeAdmin: "They will see only their own data."
         case .passwordLink:

@@ -21,6 +21,8 @@ struct DatabasePage: Sendable {
         let confirmed: [(DangerousAction, @Sendable (UserID, UserID) async throws -> PageNotice)] = [
             (.suspend, suspend), (.delete, delete), (.rotatePassword, rotatePassword),
             (.resetSecondFactor, resetSecondFactor), (.signOut, signOut),
+            (.repairTables, repairTables), (.swapBack, swapBack),
+            (.startEmpty, startEmpty),
             (.makeAdmin, { try await setAdmin(true, $0, by: $1) }),
             (.takeAdmin, { try await setAdmin(false, $0, by: $1) }),
         ]
@@ -60,6 +62,8 @@ struct DatabasePage: Sendable {
             view.add(statistics, pool: manager.pool(of: userID))
             view.add(try await sizes(of: userID, now: statistics.sizeBytes))
             if isTested { view.add(try await manager.testUserDatabase(userID)) }
+            // The test may have found it otherwise.
+            view.addHealth(of: try await manager.loadUserDatabaseConfig(userID) ?? config)
         } else if isTested {
             throw Problem.notFound
         }
@@ -167,6 +171,20 @@ struct DatabasePage: Sendable {
     private func rotatePassword(_ userID: UserID, by actor: UserID) async throws -> PageNotice {
         try await manager.rotatePassword(of: userID, actor: actor)
         return .passwordRotated
+    }
+
+    private func repairTables(_ userID: UserID, by actor: UserID) async throws -> PageNotice {
+        try await manager.repairTables(of: userID, actor: actor).isEmpty ? .noTableMissing : .tablesMade
+    }
+
+    private func swapBack(_ userID: UserID, by actor: UserID) async throws -> PageNotice {
+        try await manager.swapBackUserDatabase(userID, actor: actor)
+        return .swappedBack
+    }
+
+    private func startEmpty(_ userID: UserID, by actor: UserID) async throws -> PageNotice {
+        try await manager.startEmptyUserDatabase(userID, actor: actor)
+        return .startedEmpty
     }
 
     private func resetSecondFactor(_ userID: UserID, by actor: UserID) async throws -> PageNotice {

@@ -22,8 +22,9 @@ struct DatabasePages: Sendable {
         let page = desk.cut(fetched) { $0.config.userID.rawValue }
         let rows = zip(page.rows, await manager.statistics(of: page.rows.map(\.config))).map(DatabasesView.Row.init)
         let servers = try await manager.serverOverview(after: 0, limit: 200).map(\.server)
+        let unhealthy = try await manager.healthSummary().unhealthyCount
         let view = DatabasesView(
-            search: search, rows: rows, servers: servers, versions: versions,
+            search: search, rows: rows, servers: servers, versions: versions, unhealthy: unhealthy,
             pager: PagerView(place, count: rows.count, next: page.next))
         return desk.page(.databases, view, title: "Databases", at: .databases, for: scope)
     }

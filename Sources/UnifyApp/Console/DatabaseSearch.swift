@@ -11,8 +11,14 @@ struct DatabaseSearch {
         filter.state = Self.word("state", DatabaseState.init, &query)
         filter.serverID = Self.word("server", { Int64(plain: $0) }, &query)
         filter.schemaVersion = Self.word("version", { Int64(plain: $0).flatMap { Int(exactly: $0) } }, &query)
+        filter.isHealthy = Self.word("health", { ["healthy": true, Self.needsAttention: false][$0] }, &query)
         self.filter = filter
     }
+
+    static let needsAttention = "attention"
+    static let attentionPath = "\(PagePlace.databases.path)?health=\(needsAttention)"
+
+    var health: String? { filter.isHealthy.map { $0 ? "healthy" : Self.needsAttention } }
 
     private static func word<Value>(
         _ name: String, _ read: (String) -> Value?, _ query: inout QueryReader
@@ -25,7 +31,7 @@ struct DatabaseSearch {
 
     var isFiltered: Bool {
         filter.text != nil || filter.engine != nil || filter.state != nil || filter.serverID != nil
-            || filter.schemaVersion != nil
+            || filter.schemaVersion != nil || filter.isHealthy != nil
     }
 
     var path: String {
@@ -34,6 +40,7 @@ struct DatabaseSearch {
             [
                 "q": filter.text, "engine": filter.engine?.rawValue, "state": filter.state?.rawValue,
                 "server": filter.serverID.map { "\($0)" }, "version": filter.schemaVersion.map { "\($0)" },
+                "health": health,
             ])
     }
 }

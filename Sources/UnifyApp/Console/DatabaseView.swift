@@ -16,6 +16,20 @@ struct DatabaseView {
         let requestID: String
     }
 
+    struct Trouble {
+        let label: String
+        let words: String
+        let since: String?
+        let remedy: String
+        let repairs: [Repair]
+    }
+
+    /// Leads to the form that does it.
+    struct Repair {
+        let label: String
+        let target: String
+    }
+
     struct Danger {
         let action: String
         let label: String
@@ -44,6 +58,9 @@ struct DatabaseView {
     private(set) var sizesText: String?
     private(set) var checks: [Check] = []
     private(set) var testText: String?
+    /// Nil for a healthy database.
+    private(set) var trouble: Trouble?
+    private var repairs: [DangerousAction] = []
     var canInitialize = false
     var hasSecondFactor = false
     private(set) var failures: [Failure] = []
@@ -110,6 +127,15 @@ struct DatabaseView {
         testText = report.isOK ? "All is well (\(milliseconds) ms)." : "Something is wrong (\(milliseconds) ms)."
     }
 
+    mutating func addHealth(of config: UserDatabaseConfig) {
+        guard let fault = config.health.fault else { return }
+        repairs = fault.repairs(config)
+        trouble = Trouble(
+            label: fault.label, words: fault.words, since: config.health.date.map(time.dateAndClock),
+            remedy: fault.remedy(config),
+            repairs: repairs.map { Repair(label: $0.label, target: "#confirm-\($0.rawValue)") })
+    }
+
     mutating func add(_ errors: [RecentErrors.Entry]) {
         failures = errors.map {
             Failure(
@@ -130,7 +156,7 @@ struct DatabaseView {
                 action: "\(path)/\(action.rawValue)", label: action.label, explanation: action.explanation,
                 field: FieldView("confirm", "Type the username \(username)", errors: errors).with {
                     ($0.autocomplete, $0.isRequired, $0.id) = ("off", true, "confirm-\(action.rawValue)")
-                }, general: errors.general, isOpen: action == refused)
+                }, general: errors.general, isOpen: action == refused || repairs.contains(action))
         }
     }
 
@@ -141,6 +167,7 @@ struct DatabaseView {
         case .passwordLink: isActive && !isAdmin
         case .signOut: isActive
         case .resetSecondFactor: hasSecondFactor
+        case .repairTables, .swapBack, .startEmpty: repairs.contains(action)
         case .makeAdmin: !isAdmin && !isDeleted
         case .takeAdmin: isAdmin
         case .delete: !isDeleted

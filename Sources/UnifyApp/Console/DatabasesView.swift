@@ -10,6 +10,8 @@ struct DatabasesView {
         let server: String
         let name: String
         let state: String
+        /// What is wrong with it; nil for a healthy one.
+        let trouble: String?
         let version: Int
         let size: String
         let connections: String
@@ -23,6 +25,7 @@ struct DatabasesView {
             server = statistics.serverName ?? entry.config.host ?? "this machine"
             name = entry.config.displayName
             state = entry.config.state.rawValue
+            trouble = entry.config.health.fault?.label
             version = entry.config.schemaVersion
             size = statistics.sizeBytes.map(ByteCount.text) ?? "not known"
             connections = GroupedNumber.text(statistics.openConnections)
@@ -30,6 +33,9 @@ struct DatabasesView {
         }
     }
 
+    /// How many need attention, in words; nil for none.
+    let attention: String?
+    let attentionPath = DatabaseSearch.attentionPath
     let search: String
     let filters: [FieldView]
     let isFiltered: Bool
@@ -39,14 +45,21 @@ struct DatabasesView {
     let pager: PagerView
 
     init(
-        search: DatabaseSearch, rows: [Row], servers: [DatabaseServer], versions: [Int], pager: PagerView
+        search: DatabaseSearch, rows: [Row], servers: [DatabaseServer], versions: [Int], unhealthy: Int,
+        pager: PagerView
     ) {
+        attention =
+            unhealthy == 0
+            ? nil : unhealthy == 1 ? "1 database needs attention." : "\(GroupedNumber.text(unhealthy)) databases need attention."
         let filter = search.filter
         self.search = filter.text ?? ""
         filters = [
             .filter("engine", "Engine", EngineKind.allCases.map { ($0.rawValue, $0.label) }, filter.engine?.rawValue),
             .filter(
                 "state", "State", DatabaseState.allCases.map { ($0.rawValue, $0.rawValue) }, filter.state?.rawValue),
+            .filter(
+                "health", "Health", [("healthy", "healthy"), (DatabaseSearch.needsAttention, "needs attention")],
+                search.health),
             .filter("server", "Server", servers.map { ("\($0.id)", $0.name) }, filter.serverID.map { "\($0)" }),
             .filter("version", "Schema", versions.map { ("\($0)", "\($0)") }, filter.schemaVersion.map { "\($0)" }),
         ]

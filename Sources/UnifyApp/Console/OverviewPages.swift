@@ -27,7 +27,7 @@ struct OverviewPages: Sendable {
         let view = OverviewView(
             counts, total: desk.sizes.total(), samples: desk.traffic.samples, pools: desk.manager.poolReport,
             freeBytes: FreeDisk.bytes(at: desk.settings.dataDirectory),
-            unavailableServers: desk.manager.unavailableServers, errors: errors, names: names, time: time)
+            attention: try await AttentionView(desk, time), errors: errors, names: names, time: time)
         return desk.renderer.fragment(.overviewFigures, view)
     }
 }

@@ -40,17 +40,18 @@ struct OverviewView {
     let figures: [Figure]
     let engines: [EngineRow]
     let versions: [VersionRow]
-    let unavailableServers: [String]
+    let attention: AttentionView
     let failures: [Failure]
     let hasFailures: Bool
     let now: String
 
     init(
         _ counts: FleetRepository.Counts, total: FleetSizes.Total?, samples: [TrafficHistory.Sample],
-        pools: MultiTenantDatabaseManager.PoolReport, freeBytes: Int64?, unavailableServers: [String],
+        pools: MultiTenantDatabaseManager.PoolReport, freeBytes: Int64?, attention: AttentionView,
         errors: [RecentErrors.Entry], names: UserNames, time: PageTime
     ) {
         let last = samples.last
+        let unavailableServers = attention.unreachableServers
         func chart(_ label: String, isBad: Bool = false, _ value: (TrafficHistory.Sample) -> Double) -> LineChart? {
             samples.isEmpty
                 ? nil
@@ -109,7 +110,7 @@ struct OverviewView {
                 version: $0.key, count: GroupedNumber.text($0.value),
                 path: "\(PagePlace.databases.path)?version=\($0.key)")
         }
-        self.unavailableServers = unavailableServers
+        self.attention = attention
         failures = errors.map {
             Failure(
                 date: time.dateAndClock($0.date), route: $0.route, status: $0.status, code: $0.code,

@@ -27,6 +27,7 @@ struct UserPages: Sendable {
         let since: String
         let engine: String
         let state: String?
+        let trouble: String?
     }
 
     private func list(_ scope: RequestScope) async throws -> Response {
@@ -52,7 +53,7 @@ struct UserPages: Sendable {
                     id: user.id.rawValue, username: user.username, path: ConsoleDesk.path(of: user.id),
                     email: user.email, standing: user.standing, isAdmin: user.isAdmin,
                     since: time.day(of: user.createdAt).short, engine: config?.engine.label ?? "none",
-                    state: config?.state.rawValue))
+                    state: config?.state.rawValue, trouble: config?.health.fault?.label))
         }
         let options = UserRepository.Standing.allCases.map { ($0.rawValue, $0.rawValue.replacing("-", with: " ")) }
         let view = View(

@@ -29,7 +29,10 @@ extension Problem {
         case .userDatabaseNotFound, .databaseMissing, .databaseUnreadable, .databaseCorrupt, .wrongDatabase,
             .connectionFailed, .loginRefused, .serverUnavailable, .databaseNotReady, .schemaTooNew, .schemaTooOld,
             .keyMissing, .keyWrong, .unsealFailed:
-            self = .unavailable(error.code.rawValue, "Your database cannot be had just now; the operator was told.")
+            self = .unavailable(
+                error.code.rawValue,
+                "We cannot open your data right now. The operator of this server can see why. Try again in a few "
+                    + "minutes; if it lasts, tell the operator.")
         case .busy, .staleLease, .deadlineExceeded, .cancelled:
             self = .unavailable(error.code.rawValue, "Your database was busy or has just changed. Try again.")
         case .diskFull, .ioFailure:

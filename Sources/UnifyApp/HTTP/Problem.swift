@@ -129,6 +129,23 @@ struct Problem: Error {
         return Problem(status: databaseFull.status, code: "storage_full", detail: detail)
     }
 
+    static let noPlaceForAccounts = unavailable(
+        "no_place_for_accounts", "Your account cannot be set up right now. Please try again later.")
+
+    /// What somebody is told who has asked for an account and nothing else: where its database goes is not their choice, so
+    /// what is wrong with that is not their mistake.
+    static func settingUpAccount<Result>(
+        isolation: isolated (any Actor)? = #isolation, _ body: () async throws -> Result
+    ) async throws -> Result {
+        do {
+            return try await body()
+        } catch let error as TenancyError
+            where [.serverNotFound, .engineUnavailable, .invalidConfiguration].contains(error.code)
+        {
+            throw noPlaceForAccounts
+        }
+    }
+
     static let registrationClosed = Problem(
         status: .forbidden, code: "registration_closed", detail: "New accounts are made by the operator alone.")
     static let invitationRequired = Problem(

@@ -58,7 +58,10 @@ struct ServeCommand: AsyncParsableCommand {
         let isNew = !settings.hasMainDatabase
         let system = try await UnifySystem.open(settings, .prepare, logger: logger)
         announce(system, isNew: isNew)
-        if system.settings.isMultiTenant { await warnOfUsersWithoutDatabase(system) }
+        if system.settings.isMultiTenant {
+            await warnOfUsersWithoutDatabase(system)
+            await warnOfMissingServer(system)
+        }
         let server = UnifyServer(
             settings: system.settings, manager: system.manager, accounts: system.accounts, metrics: metrics,
             logger: logger
@@ -123,6 +126,18 @@ struct ServeCommand: AsyncParsableCommand {
             url: url, mode: system.mode, dataDirectory: settings.dataDirectory,
             hasAdministrator: administrators?.isEmpty == false)
         for line in banner.lines { CommandOutput.note(line) }
+    }
+
+    private func warnOfMissingServer(_ system: UnifySystem) async {
+        // Only a hint: a server whose main database cannot be read says so elsewhere.
+        guard (try? await system.manager.hasPlaceForNewDatabases()) == false else { return }
+        let engine = system.settings.defaultEngine.rawValue
+        system.logger.warning(
+            "nobody can register: no server of the default engine takes new databases",
+            metadata: [
+                "UNIFY_DEFAULT_ENGINE": "\(engine)",
+                "remedy": "unify server add NAME --engine \(engine) --host HOST --login LOGIN",
+            ])
     }
 
     private func warnOfUsersWithoutDatabase(_ system: UnifySystem) async {

@@ -53,6 +53,8 @@ struct AccountView {
     private(set) var room: String?
     private(set) var isNearlyFull = false
     private(set) var state: String?
+    /// False for a database that cannot be opened, until somebody mends it.
+    private(set) var isAvailable = true
     private(set) var sessions: [Session] = []
     private(set) var hasOtherSessions = false
     private(set) var accesses: [Access] = []
@@ -86,6 +88,7 @@ struct AccountView {
         room = limits.maxDatabaseBytes.map(ByteCount.text)
         isNearlyFull = limits.isNearlyFull(statistics.sizeBytes)
         state = statistics.config.state.rawValue
+        isAvailable = statistics.config.health.isHealthy
     }
 
     mutating func add(

@@ -35,7 +35,7 @@ struct FormErrors {
     private static let shown: Set<String> = [
         "invalid_credentials", "too_many_tries", "account_suspended", "last_admin",
         "invalid_code", "second_factor_required", "second_factor_on", "second_factor_off", "database_full", "refused",
-        "invitation_required", "invitation_invalid", "storage_full", "overloaded",
+        "invitation_required", "invitation_invalid", "storage_full", "overloaded", "no_place_for_accounts",
     ]
 
     /// What is wrong with a field.

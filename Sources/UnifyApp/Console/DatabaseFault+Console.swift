@@ -1,0 +1,48 @@
+internal import Tenancy
+
+/// What an operator reads of a fault, and what the console can do about it.
+extension DatabaseFault {
+    /// In two words.
+    var label: String {
+        switch self {
+        case .missing: "missing"
+        case .unreadable: "unreadable"
+        case .corrupt: "damaged"
+        case .wrong: "wrong database"
+        case .schemaTooNew: "newer schema"
+        case .tableMissing: "table missing"
+        case .loginRefused: "login refused"
+        case .unsealFailed: "password sealed"
+        case .ioFailure: "disk fails"
+        case .other: "unknown fault"
+        }
+    }
+
+    /// What to do, where it is not a button of the page.
+    func remedy(_ config: UserDatabaseConfig) -> String {
+        let place = config.path ?? config.displayName
+        return switch self {
+        case .missing, .corrupt:
+            "Put a sound copy of the database back at \(place). Without a copy, start with an empty database."
+        case .wrong:
+            "Put this user's own database back at \(place). If two users' files were exchanged, exchange them again."
+        case .unreadable: "Make \(place) a plain file of the server's user, with mode 0600."
+        case .tableMissing: "Make the missing tables."
+        case .loginRefused: "Rotate the password of its login."
+        case .schemaTooNew, .other: "Install the newer version of this program again."
+        case .unsealFailed: "Put the root key back under which the password was sealed."
+        case .ioFailure: "Look at the disk, and at the system's log."
+        }
+    }
+
+    /// What the console can do; the first one is the best.
+    func repairs(_ config: UserDatabaseConfig) -> [DangerousAction] {
+        switch self {
+        case .tableMissing: [.repairTables]
+        case .wrong where config.path != nil: [.swapBack, .startEmpty]
+        case .missing, .corrupt, .wrong: config.isAttached ? [] : [.startEmpty]
+        case .loginRefused: config.isAttached ? [] : [.rotatePassword]
+        default: []
+        }
+    }
+}
