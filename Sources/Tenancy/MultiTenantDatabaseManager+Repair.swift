@@ -17,7 +17,8 @@ extension MultiTenantDatabaseManager {
             return try await makeMissingTables(on: connection, dialect: engine.dialect)
         }
         try await engine.grantAccess(to: location)
-        try await record("database.repair", actor: actor, userID: userID, detail: made.map(\.text).joined(separator: ", "))
+        let names = made.map(\.text).joined(separator: ", ")
+        try await record("database.repair", actor: actor, userID: userID, detail: names)
         _ = try await testUserDatabase(userID, depth: .quick)
         return made
     }

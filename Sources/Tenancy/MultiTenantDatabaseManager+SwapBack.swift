@@ -55,7 +55,8 @@ extension MultiTenantDatabaseManager {
             try await locks.withLock(second) { [self] in
                 // Another process may have been faster.
                 guard try await holder(ofFileOf: userID) == other else {
-                    throw TenancyError(.busy, "The files have just changed. Run: unify doctor \(userID)", userID: userID)
+                    throw TenancyError(
+                        .busy, "The files have just changed. Run: unify doctor \(userID)", userID: userID)
                 }
                 try await withoutCancellation { [self] in try await exchange(userID, other, actor: actor) }
             }

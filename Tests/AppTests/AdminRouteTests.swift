@@ -15,8 +15,9 @@ import UnifyTesting
             #expect(
                 Set(info.json.keys) == [
                     "user_id", "engine", "host", "port", "name", "login", "path", "state", "server", "schema_version",
-                    "epoch", "size_bytes", "created_at",
+                    "epoch", "size_bytes", "created_at", "health", "health_reason", "health_since",
                 ])
+            #expect(info.json["health"] as? String == "healthy")
             #expect(info.json["engine"] as? String == server.place.kind.rawValue)
             #expect(info.json["server"] as? String == (server.place.server == nil ? nil : "shared"))
             #expect(info.json["size_bytes"] as? Int ?? 0 > 0)

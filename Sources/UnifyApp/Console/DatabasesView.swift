@@ -50,7 +50,9 @@ struct DatabasesView {
     ) {
         attention =
             unhealthy == 0
-            ? nil : unhealthy == 1 ? "1 database needs attention." : "\(GroupedNumber.text(unhealthy)) databases need attention."
+            ? nil
+            : unhealthy == 1
+                ? "1 database needs attention." : "\(GroupedNumber.text(unhealthy)) databases need attention."
         let filter = search.filter
         self.search = filter.text ?? ""
         filters = [
