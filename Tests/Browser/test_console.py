@@ -124,7 +124,8 @@ class ConsoleTests(PageTest):
         browser = self.at("/audit")
         browser.field("User number").send_keys(str(user.id))
         browser.see("Ticket 4711")
-        self.assertIn("root", browser.find("//tr[contains(., 'Ticket 4711')]").text)
+        # The list may be searched only now.
+        browser.wait(lambda: "root" in browser.find("//tr[contains(., 'Ticket 4711')]").text, "who did it")
         browser.open("/admin/console/audit")
         browser.button("Verify the chain").click()
         browser.see("Chain intact")

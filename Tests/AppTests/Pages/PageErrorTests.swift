@@ -18,7 +18,7 @@ import UnifyTesting
             let user = try await client.get("/notes/4711")
             #expect(user.html.contains("href=\"/tasks\">Go to tasks</a>") && !user.html.contains("Try again"))
             let admin = try await client.get("/admin/console")
-            #expect(admin.status == 403 && admin.html.contains("Only an administrator can open this page."))
+            #expect(admin.status == 403 && admin.html.contains("Only an administrator may do this."))
             let query = try await client.get("/events?month=2026-13")
             #expect(query.status == 422 && query.html.contains("<b>month</b>"))
             client.origin = "https://evil.example"

@@ -63,7 +63,6 @@ extension Problem {
     var pageDetail: String {
         switch code {
         case Problem.notFound.code: "There is nothing here. It may have been deleted, or the address is wrong."
-        case Problem.adminRequired.code: "Only an administrator can open this page."
         case Problem.crossSiteRequest.code:
             "For your safety, forms are only accepted from this site's own pages. Open the page again, and send the form from "
                 + "there."

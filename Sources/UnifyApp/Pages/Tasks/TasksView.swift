@@ -125,7 +125,7 @@ struct TasksView {
     private static func emptyText(_ list: TaskList) -> String {
         if list.isFiltered { return NoResults.text(for: list.text, of: "tasks") }
         return switch list.show {
-        case .open: "Nothing to do. Add a task above."
+        case .open: "Nothing to do. Add your first task above."
         case .due: "No open task has a due date."
         case .done: "No task is done yet."
         case .all: "No tasks yet. Add your first one above."

@@ -3,6 +3,7 @@
 const ticks = new Map()
 const maxTicksAtOnce = 4
 const restMilliseconds = 4000
+const tickMilliseconds = 30000
 let restless = null
 let touchedAt = 0
 let movedAt = 0
@@ -64,7 +65,10 @@ function post(one) {
   one.sent = one.wanted
   one.fields.set('done', one.sent)
   one.fields.set('quiet', 'true')
-  return fetch(one.action, { method: 'POST', body: one.fields, headers: { Accept: 'text/html' }, keepalive: true })
+  return fetch(one.action, {
+    method: 'POST', body: one.fields, headers: { Accept: 'text/html' }, keepalive: true,
+    signal: AbortSignal.timeout(tickMilliseconds)
+  })
 }
 
 async function storeOne(one) {
