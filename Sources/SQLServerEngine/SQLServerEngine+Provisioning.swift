@@ -78,7 +78,11 @@ extension SQLServerEngine {
     }
 
     private func stamp(on connection: any DatabaseConnection) async throws -> DatabaseIdentity? {
-        try await DatabaseIdentity.read(from: connection, dialect: dialect)
+        do {
+            return try await DatabaseIdentity.read(from: connection, dialect: dialect)
+        } catch let error as TenancyError where error.code == .tableMissing {
+            return nil
+        }
     }
 
     public func schemaState(of location: DatabaseLocation, schema: Schema) async throws -> SchemaState {

@@ -135,13 +135,20 @@ public final class MultiTenantDatabaseManager: Sendable {
             hasStarted = true
             return try await body(handle)
         }
-        do {
-            return try await lend(userID, access, watched)
-        } catch let error as TenancyError where error.code == .staleLease && !hasStarted {
-            // The config changed while a connection was waited for or opened, and nothing was done yet.
-            return try await lend(userID, access, watched)
+        for _ in 1..<Self.maxOpenings {
+            do {
+                return try await lend(userID, access, watched)
+            } catch let error as TenancyError where error.code == .staleLease && !hasStarted {
+                // The config changed while a connection was waited for or opened, and nothing was done yet. Where opening
+                // takes long the change feed tells of this process's own change once more meanwhile.
+                continue
+            }
         }
+        return try await lend(userID, access, watched)
     }
+
+    /// How often a lease is tried where the config changes before its body has begun.
+    static let maxOpenings = 5
 
     private func lend<Result>(
         _ userID: UserID, _ access: Access, isolation: isolated (any Actor)? = #isolation,

@@ -32,6 +32,38 @@ import UnifyTesting
         }
     }
 
+    /// A stranger's database that has the name which the next user's would get.
+    @Test(arguments: TestPlace.servers) func aStrangersDatabaseOfTheNextNameIsLeftAndNamed(place: TestPlace)
+        async throws
+    {
+        try await TestSystem.with(place) { system in
+            let next = try await system.addUser("ada").id.rawValue + 1
+            let name = "\(system.manager.options.namePrefix)\(next)_db"
+            var stranger = try #require(place.server?.newMainLocation())
+            stranger.name = name
+            try await place.engine.makeDatabase(
+                at: stranger, schema: Schema([Migration(1, "nothing") { _ in [] }]), identity: nil)
+            try await place.engine.withConnection(to: stranger, as: .maintenance) { connection in
+                for sql in [
+                    "DROP TABLE Database_Identity", "CREATE TABLE ledger (a INTEGER)", "INSERT INTO ledger VALUES (7)",
+                ] {
+                    try await connection.run(sql)
+                }
+            }
+            let error = await #expect(throws: TenancyError.self) { try await system.addUser("bob") }
+            let reason = error?.cause as? TenancyError
+            #expect(reason?.code == .wrongDatabase, "\(String(describing: error))")
+            #expect(reason?.message.contains("A database \(name) is on the server already") == true)
+            try await place.engine.withConnection(to: stranger, as: .maintenance) { connection in
+                #expect(try await connection.cells("SELECT a FROM ledger") == [.integer(7)])
+            }
+            let cleo = try await system.addUser("cleo").id
+            try await system.addTask("hers", for: cleo)
+            #expect(try await system.loginNames(at: place).count == 2)
+            try await place.engine.dropDatabase(at: stranger)
+        }
+    }
+
     @Test(arguments: TestPlace.servers) func aDatabaseThatNoConfigNamesIsFound(place: TestPlace) async throws {
         let options = MultiTenantDatabaseManager.Options(warmPoolSize: 1)
         try await TestSystem.with(place, options: options) { system in

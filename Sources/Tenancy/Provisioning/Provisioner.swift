@@ -70,7 +70,7 @@ struct Provisioner: Sendable {
                 steps.append(.make)
                 try await record(.make, of: config)
                 try await faults.reached(FaultPoints.after(ProvisioningStep.make))
-                try await verify(config)
+                try await verifyMade(config)
                 steps.append(.verify)
                 try await record(.verify, of: config)
                 try await faults.reached(FaultPoints.after(ProvisioningStep.verify))
@@ -201,6 +201,24 @@ struct Provisioner: Sendable {
             .wrongDatabase,
             "The database \(config.displayName) is not empty: it holds tables that are not this user's. Attach an empty "
                 + "one.", userID: config.userID, engine: config.engine)
+    }
+
+    /// As ``verify(_:password:)``. What engines have left as it was, since it was there before, is told as what it is.
+    private func verifyMade(_ config: UserDatabaseConfig) async throws {
+        do {
+            try await verify(config)
+        } catch {
+            let engine = try engines.engine(config.engine)
+            // What cannot be looked into is told by the first error.
+            guard config.path == nil, let location = try? await provisioningLocation(of: config),
+                (try? await holder(of: location, config, engine: engine)) == .another
+            else { throw error }
+            throw TenancyError(
+                .wrongDatabase,
+                "A database \(config.displayName) is on the server already, and is not this user's; it was left as it is. "
+                    + "Rename it there, or give the installation another UNIFY_DATABASE_PREFIX.",
+                cause: error, userID: config.userID, engine: config.engine)
+        }
     }
 
     func verify(_ config: UserDatabaseConfig, password: SealedSecret? = nil) async throws {

@@ -87,6 +87,35 @@ import Testing
         }
     }
 
+    /// As on a server where connecting takes as long as the feed does, right after a password was rotated.
+    @Test func changesWhileAConnectionIsOpenedAreWaitedOut() async throws {
+        let engine = DisturbedEngine(SQLiteEngine())
+        try await TestSystem.with(engine) { system in
+            let ada = try await system.addUser("ada").id
+            let (manager, openings) = (system.manager, Lock(0))
+            for (disturbed, succeeds) in [(4, true), (5, false)] {
+                openings.withLock { $0 = 0 }
+                engine.onConnect.withLock { hook in
+                    hook = {
+                        let count = openings.withLock { count in
+                            count += 1
+                            return count
+                        }
+                        if count <= disturbed { await manager.apply(.everything) }
+                    }
+                }
+                if succeeds {
+                    #expect(try await system.taskTitles(of: ada) == [])
+                } else {
+                    await expect(.staleLease) { try await system.taskTitles(of: ada) }
+                }
+                #expect(openings.withLock { $0 } == 5)
+                await manager.evictOldest()
+            }
+            engine.onConnect.withLock { $0 = nil }
+        }
+    }
+
     @Test func aLeaseEndsAlsoWhereTheCacheHasSeenTheChangeFirst() async throws {
         try await TestSystem.with(SQLiteEngine()) { system in
             let ada = try await system.addUser("ada").id
