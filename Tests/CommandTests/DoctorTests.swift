@@ -173,4 +173,48 @@ import UnifyTesting
         try Data().write(to: URL(fileURLWithPath: "\(data)/users/63/user_99.db"))
         expectFault("orphan_file", remedy: "mv ", try await doctor())
     }
+
+    private func faults(_ result: UnifyProcess.Result) -> Int {
+        result.output.components(separatedBy: "FAULT  ").count - 1
+    }
+
+    @Test func eachFaultIsToldOnce() async throws {
+        let path = "\(data)/users/01/user_1.db"
+        try Data(repeating: 0x58, count: 9000).write(to: URL(fileURLWithPath: path))
+        for result in [try await doctor(), try await doctor("ada")] {
+            expectFault("database_corrupt", remedy: "--start-empty", result)
+            #expect(faults(result) == 1, "\(result.output)")
+            #expect(!result.output.contains("Run: unify doctor"))
+        }
+    }
+
+    @Test func exchangedFilesAreFoundAndExchangedAgain() async throws {
+        let made = try await UnifyProcess.run(
+            "user", "create", "--username", "bob", "--email", "bob@example.org", "--password-stdin",
+            folder: folder.path, input: TestClient.password + "\n")
+        #expect(made.status == 0, "\(made.errors)")
+        let (one, two) = ("\(data)/users/01/user_1.db", "\(data)/users/02/user_2.db")
+        for (from, to) in [(one, one + ".x"), (two, one), (one + ".x", two)] {
+            try FileManager.default.moveItem(atPath: from, toPath: to)
+        }
+        let found = try await doctor()
+        expectFault("wrong_database", remedy: "unify database repair 1 --swap-back", found)
+        #expect(faults(found) == 2, "\(found.output)")
+        let mended = try await UnifyProcess.run("database", "repair", "1", "--swap-back", folder: folder.path)
+        #expect(mended.status == 0, "\(mended.errors)")
+        #expect(try await doctor().status == 0)
+        let again = try await UnifyProcess.run("database", "repair", "1", "--swap-back", folder: folder.path)
+        #expect(again.status == 1)
+    }
+
+    @Test func aUserWhoDoesNotExistIsToldOf() async throws {
+        expectFault("user_not_found", remedy: "unify user list", try await doctor("9999"))
+    }
+
+    @Test func aDefaultEngineWithoutAServerIsFound() async throws {
+        let environment = ["MULTI_TENANT_MODE": "true", "UNIFY_DEFAULT_ENGINE": "postgresql"]
+        expectFault(
+            "no_server_for_new_databases", remedy: "unify server add NAME --engine postgresql",
+            try await doctor(environment: environment))
+    }
 }

@@ -57,6 +57,7 @@ struct Doctor {
         do {
             findings += try await ModeCheck(system: system).findings()
             findings += try await jobs(system)
+            findings += try await newDatabases(system)
             findings += try await audit(system)
             findings += try await age(system)
             findings += await record(system)
@@ -66,13 +67,18 @@ struct Doctor {
             findings += try await AddressCheck(main: system.main).findings()
             if let user {
                 let account = try await UserLookup(text: user).find(in: system)
-                findings += await UserDatabaseCheck(system: system).findings(for: account, depth: .thorough)
+                var away: Set<String> = []
+                findings += await UserDatabaseCheck(system: system).findings(
+                    for: account, depth: .thorough, away: &away)
             } else {
                 findings += try await allUsers(system)
                 findings += try await OrphanCheck(system: system).findings()
             }
+        } catch let error as TenancyError where error.code == .userNotFound {
+            findings.append(Self.finding("user", error, remedy: "unify user list"))
         } catch {
-            findings.append(Self.finding("main_database", error, remedy: "unify doctor"))
+            let remedy = "see that the main database answers and has free disk, then run the doctor again"
+            findings.append(Self.finding("main_database", error, remedy: remedy))
         }
         return findings
     }
@@ -140,9 +146,33 @@ struct Doctor {
         return stuck.map { job in
             .fault(
                 "job_left_behind", "Job \(job.id) was begun and not ended\(job.error.map { ": \($0)" } ?? ".")",
-                remedy: "unify setup init \(job.userID.map { "\($0)" } ?? "USER_ID"), or start the server again",
-                userID: job.userID?.rawValue)
+                remedy: Self.remedy(for: job), userID: job.userID?.rawValue)
         }
+    }
+
+    private static func remedy(for job: JobRepository.Job) -> String {
+        let command: String? = job.userID.flatMap { userID in
+            switch job.kind {
+            case .provision: "unify setup init \(userID)"
+            case .rotatePassword: "unify database rotate-password \(userID)"
+            case .purge: "unify user purge \(userID) --now --yes"
+            case .register: nil
+            }
+        }
+        let server = "a server that runs ends it within two minutes, and one that starts at once"
+        return command.map { "\($0); \(server)" } ?? server
+    }
+
+    /// A user who registers is told nothing of servers.
+    private func newDatabases(_ system: UnifySystem) async throws -> [Finding] {
+        guard system.settings.isMultiTenant, try await !system.manager.hasPlaceForNewDatabases() else { return [] }
+        let engine = system.settings.defaultEngine.rawValue
+        return [
+            .fault(
+                "no_server_for_new_databases",
+                "Nobody can register: UNIFY_DEFAULT_ENGINE is \(engine), and no \(engine) server takes new databases.",
+                remedy: "unify server add NAME --engine \(engine) --host HOST --login LOGIN, or another default engine")
+        ]
     }
 
     private func audit(_ system: UnifySystem) async throws -> [Finding] {
@@ -156,7 +186,10 @@ struct Doctor {
         guard let fault = found.firstFault else {
             return [
                 .ok(
-                    "audit", "The audit log is whole: \(found.entries) entries, the newest with the code \(found.head)."
+                    "audit",
+                    found.head.isEmpty
+                        ? "The audit log is empty."
+                        : "The audit log is whole: \(found.entries) entries, the newest with the code \(found.head)."
                 )
             ] + (old.map { [$0] } ?? [])
         }
@@ -253,6 +286,7 @@ struct Doctor {
     private func allUsers(_ system: UnifySystem) async throws -> [Finding] {
         let check = UserDatabaseCheck(system: system)
         var faults: [Finding] = []
+        var away: Set<String> = []
         var (count, last) = (0, Int64(0))
         var progress = Progress(
             total: try await system.main.withDatabase(.read) { try await UserRepository($0).count() })
@@ -264,7 +298,7 @@ struct Doctor {
             guard let newest = users.last else { break }
             last = newest.id.rawValue
             for user in users {
-                faults += await check.findings(for: user, depth: .quick)
+                faults += await check.findings(for: user, depth: .quick, away: &away)
                 count += 1
                 try progress.advance()
             }

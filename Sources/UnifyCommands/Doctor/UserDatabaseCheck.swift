@@ -5,8 +5,11 @@ internal import UnifyApp
 struct UserDatabaseCheck {
     let system: UnifySystem
 
+    /// - Parameter away: servers that were found not to answer, each told once: no other database on them is looked at.
     /// - Returns: faults; for a thorough look also what is well.
-    func findings(for user: UserAccount, depth: MultiTenantDatabaseManager.TestDepth) async -> [Finding] {
+    func findings(
+        for user: UserAccount, depth: MultiTenantDatabaseManager.TestDepth, away: inout Set<String>
+    ) async -> [Finding] {
         let id = user.id.rawValue
         do {
             guard let config = try await system.manager.loadUserDatabaseConfig(user.id) else {
@@ -17,8 +20,14 @@ struct UserDatabaseCheck {
                         remedy: "unify setup init \(id) (for all such users: unify setup init --all)", userID: id)
                 ]
             }
+            let server = config.host.map { "\(config.engine.rawValue)://\($0):\(config.port ?? 0)" }
+            if let server, away.contains(server) { return [] }
             let report = try await system.manager.testUserDatabase(user.id, depth: depth)
-            return report.checks.compactMap { finding(for: $0, user, config, depth) }
+            if let server, report.checks.contains(where: { $0.code == .connectionFailed }) { away.insert(server) }
+            // For an exchange of files, which user's it is.
+            let isWrong = config.path != nil && report.checks.contains { $0.code == .wrongDatabase }
+            let holder = isWrong ? try await system.manager.holder(ofFileOf: user.id) : nil
+            return report.checks.compactMap { finding(for: $0, user, config, depth, holder: holder) }
         } catch {
             return [Doctor.finding("database", error, remedy: "unify setup test \(id)")]
         }
@@ -26,14 +35,26 @@ struct UserDatabaseCheck {
 
     private func finding(
         for check: MultiTenantDatabaseManager.Check, _ user: UserAccount, _ config: UserDatabaseConfig,
-        _ depth: MultiTenantDatabaseManager.TestDepth
+        _ depth: MultiTenantDatabaseManager.TestDepth, holder: UserID?
     ) -> Finding? {
         let id = user.id.rawValue
         guard !check.isOK else { return depth == .thorough ? .ok(check.name, check.detail) : nil }
         if check.name == "state" {
             // What an operator or the user has asked for is no fault.
             guard config.state != .suspended else { return nil }
-            return .fault("database_not_ready", check.detail, remedy: "unify setup init \(id)", userID: id)
+            let remedy =
+                config.state == .provisioning
+                ? "unify setup init \(id)"
+                : user.deletedAt == nil
+                    ? "start the server, which ends what was begun" : "unify user purge \(id) --now --yes"
+            return .fault("database_not_ready", check.detail, remedy: remedy, userID: id)
+        }
+        // A login and a table of a database that is not in use yet are not looked for.
+        guard [.active, .suspended].contains(config.state) else { return nil }
+        if let holder {
+            return .fault(
+                "wrong_database", "\(check.detail) This user's own lies in the place of user \(holder).",
+                remedy: "unify database repair \(id) --swap-back", userID: id)
         }
         return .fault(
             check.code?.rawValue ?? check.name, check.detail, remedy: remedy(for: check, user.id, config),
@@ -91,6 +112,8 @@ struct UserDatabaseCheck {
     private func commonRemedy(for code: TenancyError.Code?, _ id: UserID) -> String {
         switch code {
         case .some(.tableMissing): "unify database repair \(id)"
+        case .some(.schemaTooNew): "use the version of Unify that the server has: a newer one has changed this database"
+        case .some(.ioFailure): "look at the disk, and at the system's log: dmesg"
         case .some(.keyMissing), .some(.keyWrong), .some(.unsealFailed):
             "set UNIFY_MASTER_KEY_FILE to the right key"
         default: "unify setup test \(id)"
