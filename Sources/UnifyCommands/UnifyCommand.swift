@@ -12,7 +12,8 @@ public struct UnifyCommand: AsyncParsableCommand {
               unify user create --username ada --email ada@example.org --admin
               unify doctor
 
-            Settings come from flags, the environment and the file .env; 'unify serve --help' lists them.
+            Settings come from flags, the environment and the file .env;
+            'unify serve --help' lists them.
             Exit codes: 0 done, 1 failed, 2 partly failed, 64 wrong usage.
             """,
         version: UnifyVersion.current,

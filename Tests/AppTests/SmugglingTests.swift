@@ -60,7 +60,7 @@ import UnifyTesting
         ("1.0", "Connection: keep-alive\r\nConnection: close", [200], false),
         ("1.0", "Connection: close", [200], false),
         ("1.1", "Host: localhost\r\nConnection: TE\r\nConnection: close", [200], false),
-        ("1.1", "Host: localhost\r\nConnection: Upgrade\r\nUpgrade: h2c", [200, 200], true),
+        ("1.1", "Host: localhost\r\nConnection: Upgrade\r\nUpgrade: h2c", [200], false),
         ("1.0", "Host: localhost\r\nTransfer-Encoding: chunked", [400], false),
         ("2.0", "Host: localhost", [400], false),
         ("1.2", "Host: localhost", [400], false), ("0.9", "Host: localhost", [400], false),

@@ -21,14 +21,17 @@ struct RequestFraming {
         var hasLength = false
         var isClosing = false
         var isKept = false
+        var (hasUpgrade, asksToUpgrade) = (false, false)
         for (name, value) in head.headers {
             switch name.utf8.count {
+            case 7 where Self.isSame(name, "upgrade"): hasUpgrade = true
             case 4 where Self.isSame(name, "host"):
                 hosts += 1
                 host = value
             case 10 where Self.isSame(name, "connection"):
                 isClosing = isClosing || Self.has("close", in: value)
                 isKept = isKept || Self.has("keep-alive", in: value)
+                asksToUpgrade = asksToUpgrade || Self.has("upgrade", in: value)
             case 14 where Self.isSame(name, "content-length"):
                 hasLength = true
             case 17 where Self.isSame(name, "transfer-encoding"):
@@ -39,7 +42,8 @@ struct RequestFraming {
         }
         guard hosts == 1 || isOld && hosts == 0, hosts == 0 || Authority.isValid(host) else { return nil }
         guard codings == 0 || codings == 1 && !isOld && !hasLength else { return nil }
-        endsConnection = isClosing || isOld && !isKept
+        // Nothing is upgraded here, but the parser takes what follows for another protocol, and reads no request in it.
+        endsConnection = isClosing || isOld && !isKept || hasUpgrade && asksToUpgrade
         self.isOld = isOld
         if head.uri.utf8.first == UInt8(ascii: "/") {
             path = nil

@@ -11,7 +11,8 @@ enum SettingNames {
         let upper = name.uppercased()
         guard upper.hasPrefix("UNIFY") && upper.dropFirst(5).first.map({ "_-.".contains($0) }) ?? false || isMode(name)
         else { return nil }
-        let meant = isMode(name) ? mode : NearestName.of(name, among: known.sorted())
+        let written = upper.replacing("_DB_", with: "_DATABASE_")
+        let meant = isMode(name) ? mode : NearestName.of(written, among: known.sorted())
         let suggestion = meant.map { "Did you mean \($0)?" } ?? "unify serve --help lists the names."
         return "The setting \(name) is not known. \(suggestion)"
     }

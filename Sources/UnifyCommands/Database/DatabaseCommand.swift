@@ -92,8 +92,9 @@ struct DatabaseCommand: AsyncParsableCommand {
         static let configuration = CommandConfiguration(
             abstract: "Give the login of a user's database a new password.",
             discussion: """
-                The server makes it valid at once and the old one dead; connections made with the old one are closed.
-                A rotation that was stopped is completed by running this again, or by the next start of the server.
+                The server makes it valid at once and the old one dead; connections made with
+                the old one are closed. A rotation that was stopped is completed by running this
+                again, or by the next start of the server.
 
                 Example:
                   unify database rotate-password 5

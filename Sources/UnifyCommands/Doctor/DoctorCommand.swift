@@ -6,8 +6,8 @@ struct DoctorCommand: AsyncParsableCommand {
         commandName: "doctor",
         abstract: "Say what is wrong and what to do about it; mend nothing.",
         discussion: """
-            Looks at the settings, the machine, the root key, the main database, and all users' databases, or one user's,
-            which is then checked from end to end.
+            Looks at the settings, the machine, the root key, the main database, and all
+            users' databases, or one user's, which is then checked from end to end.
 
             Examples:
               unify doctor

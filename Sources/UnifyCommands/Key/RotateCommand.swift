@@ -8,10 +8,11 @@ extension KeyCommand {
         static let configuration = CommandConfiguration(
             abstract: "Make a new root key, and seal every secret anew, while servers run.",
             discussion: """
-                The new key becomes the first line of the key file; the old one stays behind it, since
-                copies of the main database are sealed under it. A rotation that was stopped goes on
-                with the key that it had made. Where UNIFY_MASTER_KEY holds the key, put the new one
-                before the old one, with a comma between, restart the servers, and run this.
+                The new key becomes the first line of the key file; the old one stays behind it,
+                since copies of the main database are sealed under it. A rotation that was
+                stopped goes on with the key that it had made. Where UNIFY_MASTER_KEY holds the
+                key, put the new one before the old one, with a comma between, restart the
+                servers, and run this.
 
                 --drop-old asks on a terminal; elsewhere it wants --yes. Exits with 2 where some
                 secrets could not be opened.

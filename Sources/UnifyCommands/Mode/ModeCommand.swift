@@ -47,10 +47,11 @@ struct ModeCommand: AsyncParsableCommand {
         static let configuration = CommandConfiguration(
             commandName: "set", abstract: "Change the mode of the installation.",
             discussion: """
-                Nothing is moved or removed. Rows in the shared tables are not seen in multi-tenant
-                mode, nor databases of users in single mode; they stay where they are until the mode is
-                changed back. Where there are any, the command asks for the word; elsewhere than on a
-                terminal it wants --yes. Servers that run end, and must be started again.
+                Nothing is moved or removed. Rows in the shared tables are not seen in
+                multi-tenant mode, nor databases of users in single mode; they stay where they
+                are until the mode is changed back. Where there are any, the command asks for
+                the word; elsewhere than on a terminal it wants --yes. Servers that run end, and
+                must be started again.
 
                 Examples:
                   unify mode set multi-tenant

@@ -10,14 +10,17 @@ internal import UnixSignals
 struct ServeCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "serve",
-        abstract:
-            "Run the server until SIGTERM or SIGINT; requests that have begun are answered first, a second one ends it.",
+        abstract: "Run the server until SIGTERM or SIGINT.",
         discussion: """
+            When it is told to end, requests that have begun are answered first; a second
+            signal ends it at once.
+
             Example:
               unify serve --multi-tenant --port 8080
 
             Settings, from flags, the environment or the file .env:
-            \(SettingsReader.names.map { "  \($0.name): \($0.meaning)" }.joined(separator: "\n"))
+
+            \(SettingsReader.names.map { SettingHelp.lines($0.name, $0.meaning) }.joined(separator: "\n"))
             """)
 
     @OptionGroup var options: SettingsOptions

@@ -6,7 +6,8 @@ struct ServerCommand: AsyncParsableCommand {
         commandName: "server", abstract: "The servers that hold users' databases.",
         discussion: """
             Examples:
-              unify server add pg1 --engine postgresql --host db1.example.org --login unify_provisioner
+              unify server add pg1 --engine postgresql --host db1.example.org \\
+                  --login unify_provisioner
               unify server list --json
             """,
         subcommands: [Add.self, List.self])
@@ -15,14 +16,16 @@ struct ServerCommand: AsyncParsableCommand {
         static let configuration = CommandConfiguration(
             abstract: "Register a server, after looking whether it can be used.",
             discussion: """
-                The login is the provisioning login: it makes users' databases and their logins, and serves no query of a
-                user. Its password is asked for, or read by --password-stdin, and kept sealed. docs/engines.md has the
-                statements that make such a login.
+                The login is the provisioning login: it makes users' databases and their logins,
+                and serves no query of a user. Its password is asked for, or read by
+                --password-stdin, and kept sealed. docs/engines.md has the statements that make
+                such a login.
 
                 Examples:
-                  unify server add pg1 --engine postgresql --host db1.example.org --login unify_provisioner
-                  unify server add my1 --engine mysql --host db2 --port 3307 --login unify --tls verify-full \
-                --password-stdin < password
+                  unify server add pg1 --engine postgresql --host db1.example.org \\
+                      --login unify_provisioner
+                  unify server add my1 --engine mysql --host db2 --port 3307 --login unify \\
+                      --tls verify-full --password-stdin < password
                 """)
 
         @OptionGroup var options: SettingsOptions

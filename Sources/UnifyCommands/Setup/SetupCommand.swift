@@ -37,8 +37,8 @@ struct InitCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "init", abstract: "Make one user's database, or those of all who have none.",
         discussion: """
-            --all can be stopped at any time, and goes on when it is run again. With --json it prints
-            one object a line: progress, and at last the end.
+            --all can be stopped at any time, and goes on when it is run again. With --json
+            it prints one object a line: progress, and at last the end.
 
             Examples:
               unify setup init 5

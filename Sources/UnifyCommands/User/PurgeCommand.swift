@@ -7,9 +7,9 @@ extension UserCommand {
         static let configuration = CommandConfiguration(
             abstract: "Remove a deleted account for good, with its database.",
             discussion: """
-                There is no way back. The account must be deleted, and its grace over: the server
-                removes it then by itself. With --now it goes before. On a terminal it asks for the
-                username; elsewhere it wants --yes.
+                There is no way back. The account must be deleted, and its grace over: the
+                server removes it then by itself. With --now it goes before. On a terminal it
+                asks for the username; elsewhere it wants --yes.
 
                 Examples:
                   unify user purge 5

@@ -8,8 +8,8 @@ extension UserCommand {
         static let configuration = CommandConfiguration(
             abstract: "Give a user a new password, or a link by which they set one.",
             discussion: """
-                All sessions of the user end when the password is set. Codes from an app stay switched on; to
-                end those as well: unify user reset-second-factor.
+                All sessions of the user end when the password is set. Codes from an app stay
+                switched on; to end those as well: unify user reset-second-factor.
 
                 Examples:
                   unify user set-password ada
@@ -105,7 +105,8 @@ extension UserCommand {
         static let configuration = CommandConfiguration(
             abstract: "End all sessions of a user.",
             discussion: """
-                It takes effect within a second, also in a running server. The user can sign in again.
+                It takes effect within a second, also in a running server. The user can sign in
+                again.
 
                 Example:
                   unify user sign-out 5

@@ -25,7 +25,8 @@ extension UserCommand {
         static let configuration = CommandConfiguration(
             abstract: "End a user's sessions and refuse their database.",
             discussion: """
-                It takes effect within a second, also in a running server. To undo it: unify user resume.
+                It takes effect within a second, also in a running server. To undo it: unify
+                user resume.
 
                 Example:
                   unify user suspend 5
@@ -131,8 +132,8 @@ extension UserCommand {
         static let configuration = CommandConfiguration(
             abstract: "Let a user who has lost their second factor sign in without it.",
             discussion: """
-                Be sure who asks for it: the password alone opens the account afterwards. The user has
-                to set a second factor up anew.
+                Be sure who asks for it: the password alone opens the account afterwards. The
+                user has to set a second factor up anew.
 
                 Examples:
                   unify user reset-second-factor 5

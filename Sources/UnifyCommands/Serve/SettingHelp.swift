@@ -1,0 +1,18 @@
+/// A setting and what it means, in lines that a terminal of 80 columns takes as they are.
+enum SettingHelp {
+    static let columns = 80
+    private static let indentation = "      "
+
+    static func lines(_ name: String, _ meaning: String) -> String {
+        var lines = ["  \(name)"]
+        var line = ""
+        for word in meaning.split(separator: " ") {
+            if !line.isEmpty, indentation.count + line.count + 1 + word.count > columns {
+                lines.append(indentation + line)
+                line = ""
+            }
+            line += line.isEmpty ? "\(word)" : " \(word)"
+        }
+        return (lines + [indentation + line]).joined(separator: "\n")
+    }
+}
