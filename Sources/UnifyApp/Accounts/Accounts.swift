@@ -4,10 +4,10 @@ public import Tenancy
 /// Users, their passwords and their sessions: what the routes, the pages and the command share.
 public final class Accounts: Sendable {
     public let main: MainDatabase
-    private let manager: MultiTenantDatabaseManager
+    let manager: MultiTenantDatabaseManager
     private let isMultiTenant: Bool
     let hasher: PasswordHasher
-    private let cache = SessionCache()
+    let cache = SessionCache()
     private let uses = SessionUses()
     let journal = SignInJournal()
     /// Opens the secrets of one-time passwords.
@@ -348,127 +348,6 @@ public final class Accounts: Sendable {
             noteFailure(.signInFailed, name: user.username, from: client)
             throw Problem.invalidCredentials
         }
-    }
-
-    // MARK: States
-
-    /// Suspends a user: sessions end, and their database is refused from now on.
-    /// - Returns: whether anything changed.
-    /// - Throws: ``TenancyError`` `userNotFound`; `invalidConfiguration` for the last administrator, and for a deleted user.
-    @discardableResult
-    public func suspend(_ userID: UserID, actor: UserID? = nil) async throws -> Bool {
-        try await changeState(of: userID) {
-            try await manager.suspendUser(userID, actor: actor) { database in
-                try await Self.refuseLosingLastAdmin(userID, in: database)
-            } unless: { user in
-                try Self.refuseDeleted(user)
-                return !user.isActive
-            } alongside: { database in
-                try await Self.endSignIns(of: userID, in: database)
-            }
-        }
-    }
-
-    /// Undoes ``suspend(_:actor:)``.
-    /// - Returns: whether anything changed.
-    /// - Throws: ``TenancyError`` `userNotFound`; `invalidConfiguration` for a deleted user.
-    @discardableResult
-    public func resume(_ userID: UserID, actor: UserID? = nil) async throws -> Bool {
-        try await changeState(of: userID) {
-            try await manager.resumeUser(userID, actor: actor) { user in
-                try Self.refuseDeleted(user)
-                return user.isActive
-            }
-        }
-    }
-
-    /// Puts an account into grace: nobody can sign in to it, nothing of it is lost, ``restore(_:actor:)`` brings it back.
-    /// - Returns: whether anything changed; the grace of a user who is deleted already goes on.
-    @discardableResult
-    public func delete(_ userID: UserID, actor: UserID? = nil) async throws -> Bool {
-        let date = time.wallNow
-        return try await changeState(of: userID) {
-            try await manager.suspendUser(userID, as: "user.delete", actor: actor) { database in
-                try await Self.refuseLosingLastAdmin(userID, in: database)
-            } unless: {
-                $0.deletedAt != nil
-            } alongside: { database in
-                try await UserRepository(database).setDeleted(date, of: userID)
-                try await Self.endSignIns(of: userID, in: database)
-            }
-        }
-    }
-
-    /// Brings a deleted account back.
-    /// - Returns: whether anything changed.
-    /// - Throws: ``TenancyError`` `userNotFound`; `invalidConfiguration` for a user who is suspended and not deleted, or is
-    ///   being removed for good.
-    @discardableResult
-    public func restore(_ userID: UserID, actor: UserID? = nil) async throws -> Bool {
-        try await changeState(of: userID) {
-            try await manager.resumeUser(userID, as: "user.restore", actor: actor) { user in
-                guard user.deletedAt == nil else { return false }
-                guard user.isActive else {
-                    throw TenancyError(
-                        .invalidConfiguration,
-                        "User \(userID) is not deleted but suspended. Run: unify user resume \(userID)", userID: userID)
-                }
-                return true
-            } alongside: { database in
-                guard try await !JobRepository(database).isPurging(userID) else {
-                    throw TenancyError(
-                        .invalidConfiguration, "User \(userID) is being removed for good; there is no way back.",
-                        userID: userID)
-                }
-                try await UserRepository(database).setDeleted(nil, of: userID)
-            }
-        }
-    }
-
-    private func changeState(of userID: UserID, _ change: () async throws -> Bool) async throws -> Bool {
-        let isChanged = try await change()
-        cache.invalidate(.user(userID))
-        return isChanged
-    }
-
-    /// Ends whatever lets somebody in as a user, or will.
-    private static func endSignIns(of userID: UserID, in database: DatabaseHandle) async throws {
-        try await SessionRepository(database).deleteAll(of: userID)
-        try await PendingSignInRepository(database).deleteAll(of: userID)
-        try await PasswordLinkRepository(database).delete(of: userID)
-    }
-
-    private static func refuseDeleted(_ user: UserAccount) throws {
-        guard user.deletedAt != nil else { return }
-        throw TenancyError(
-            .invalidConfiguration, "User \(user.id) is deleted. Run: unify user restore \(user.id)", userID: user.id)
-    }
-
-    /// - Returns: whether anything changed.
-    @discardableResult
-    public func setAdmin(_ isAdmin: Bool, _ userID: UserID, actor: UserID? = nil) async throws -> Bool {
-        let date = time.wallNow
-        return try await change(userID) { database in
-            if !isAdmin { try await Self.refuseLosingLastAdmin(userID, in: database) }
-            guard try await UserRepository(database).setAdmin(isAdmin, of: userID) else { return false }
-            // Made for a user who was none; for an administrator only the operator makes one.
-            if isAdmin { try await PasswordLinkRepository(database).delete(of: userID) }
-            try await AuditLog(database).append(
-                "user.set_admin", actor: actor, userID: userID, detail: isAdmin ? "on" : "off", date: date)
-            return true
-        }
-    }
-
-    /// To be called first in the transaction that takes an administrator's power away: an installation keeps its last one.
-    /// It locks all of them, so that two who lose it at once do not wait for each other.
-    private static func refuseLosingLastAdmin(_ userID: UserID, in database: DatabaseHandle) async throws {
-        let users = UserRepository(database)
-        try await users.lockAdmins()
-        guard try await users.find(userID)?.isAdmin == true, try await users.otherActiveAdmins(than: userID) == 0 else {
-            return
-        }
-        throw TenancyError(
-            .invalidConfiguration, "This is the last administrator. Make another one first: unify user set-admin ID")
     }
 
     /// Changes rows of a user, tells other processes, and drops what this one keeps.

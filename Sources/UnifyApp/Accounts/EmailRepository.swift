@@ -51,6 +51,9 @@ public struct EmailRepository: Sendable {
             sql, [.text(Self.key(email)), other, .text(EmailAddress.stored(email)), other]) != nil
     }
 
+    /// Whose address it is, in whatever spelling.
+    public func find(_ email: String) async throws -> UserAccount? { try await findForSignIn(email)?.0 }
+
     /// Whose address it is, with the hash of their password. One statement, whether there is such a user or not.
     func findForSignIn(_ email: String) async throws -> (UserAccount, passwordHash: String?)? {
         let condition = """

@@ -30,6 +30,7 @@ struct DatabasePage: Sendable {
             .page(.get, path, .admin) { try await page($0) },
             .page(.post, "\(path)/test", .admin) { try await page($0, isTested: true) },
             .page(.post, "\(path)/initialize", .admin, initialize),
+            .page(.post, "\(path)/identity", .admin, changeIdentity),
         ]
             + actions.map { name, action in
                 .page(.post, "\(path)/\(name)", .admin) { try await perform(action, $0) }
@@ -48,7 +49,8 @@ struct DatabasePage: Sendable {
     // MARK: The page
 
     private func page(
-        _ scope: RequestScope, isTested: Bool = false, refused: DangerousAction? = nil, errors: FormErrors = .none
+        _ scope: RequestScope, isTested: Bool = false, refused: DangerousAction? = nil, errors: FormErrors = .none,
+        identity: FormFields? = nil
     ) async throws -> Response {
         let userID = try scope.pathUserID()
         let (user, audit) = try await desk.main.withDatabase(.read) { database in
@@ -72,6 +74,7 @@ struct DatabasePage: Sendable {
         view.add(desk.errors.newest(Self.errorLimit, of: userID))
         view.add(audit, names: try await desk.names(of: audit.flatMap { [$0.actor, $0.userID] }))
         view.setDangers(refused: refused, errors: errors)
+        view.setIdentity(identity, errors: identity == nil ? .none : errors)
         return desk.page(.database, view, title: user.username, at: .databases, for: scope, errors: errors)
     }
 
@@ -133,6 +136,26 @@ struct DatabasePage: Sendable {
             return try await body(user)
         } catch {
             return try await page(scope, refused: danger, errors: try FormErrors(error))
+        }
+    }
+
+    private func changeIdentity(_ scope: RequestScope) async throws -> Response {
+        let path = ConsoleDesk.path(of: try scope.pathUserID())
+        let form = try await scope.form()
+        do {
+            var fields = try form.reader(texts: ["username", "email"])
+            let new = Accounts.NewIdentity(
+                username: fields.checked("username", AccountRules.fault(inUsername:)),
+                email: fields.checked("email", AccountRules.fault(inEmail:)))
+            try fields.finish()
+            let asked = try await desk.confirmation.page(
+                for: "Change username and email", form, keeping: ["username", "email"], cancel: path, scope)
+            if let asked { return asked }
+            try await desk.accounts.setIdentity(
+                new, of: try scope.pathUserID(), actor: try scope.requireSession().user.id)
+            return .seeOther(path, notice: .saved)
+        } catch {
+            return try await page(scope, errors: try FormErrors(error), identity: form)
         }
     }
 

@@ -68,6 +68,8 @@ struct DatabaseView {
     private(set) var audit: [AuditRow] = []
     private(set) var auditPath: String
     private(set) var dangers: [Danger] = []
+    private(set) var identity: AccountView.Form?
+    private let email: String
     private var hasLogin = false
 
     init(_ user: UserAccount, time: PageTime) {
@@ -76,6 +78,7 @@ struct DatabaseView {
         isDeleted = user.deletedAt != nil
         path = ConsoleDesk.path(of: user.id)
         username = user.username
+        email = user.email
         isAdmin = user.isAdmin
         standing = user.standing
         canRestore = user.deletedAt != nil
@@ -147,6 +150,19 @@ struct DatabaseView {
 
     mutating func add(_ entries: [AuditLog.Entry], names: UserNames) {
         audit = entries.map { AuditRow($0, names: names, time: time) }
+    }
+
+    /// - Parameter typed: what was refused; nil where nothing was.
+    mutating func setIdentity(_ typed: FormFields?, errors: FormErrors) {
+        identity = AccountView.Form(
+            fields: [
+                FieldView("username", "Username", value: typed?["username"] ?? username, errors: errors).with {
+                    ($0.autocomplete, $0.maxLength, $0.isRequired) = ("off", AccountRules.maxUsername, true)
+                },
+                FieldView("email", "Email", type: "email", value: typed?["email"] ?? email, errors: errors).with {
+                    ($0.autocomplete, $0.maxLength, $0.isRequired) = ("off", AccountRules.maxEmail, true)
+                },
+            ], general: errors.general, isOpen: typed != nil)
     }
 
     mutating func setDangers(refused: DangerousAction?, errors: FormErrors) {

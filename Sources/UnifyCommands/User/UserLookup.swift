@@ -1,4 +1,5 @@
 internal import Tenancy
+internal import UnifyApp
 
 /// Finds the user that an operator names.
 struct UserLookup {
@@ -10,11 +11,15 @@ struct UserLookup {
     /// - Throws: ``TenancyError`` `userNotFound`; `invalidConfiguration` for the number of one user that is another one's
     ///   name, since a guess is never made.
     func find(in system: UnifySystem) async throws -> UserAccount {
-        let (byID, byName) = try await system.main.withDatabase(.read) { database in
+        let (byID, byName) = try await system.main.withDatabase(.read) {
+            database -> (UserAccount?, UserAccount?) in
             let users = UserRepository(database)
             var byID: UserAccount?
             if kind != .name, let id = UserID(text) { byID = try await users.find(id) }
-            return (byID, kind == .id ? nil : try await users.find(username: text))
+            guard kind != .id else { return (byID, nil) }
+            // Only an address holds an `@`.
+            guard text.contains("@") else { return (byID, try await users.find(username: text)) }
+            return (byID, try await EmailRepository(database).find(text))
         }
         if let byID, let byName, byID.id != byName.id {
             throw TenancyError(

@@ -5,7 +5,7 @@ internal import Tenancy
 struct UserTarget: ParsableArguments {
     @OptionGroup var options: SettingsOptions
 
-    @Argument(help: "The user's number or name.")
+    @Argument(help: "The user's number, name or email address.")
     var userID: String
 
     @Flag(name: .customLong("id"), help: "USER_ID is a number.")
