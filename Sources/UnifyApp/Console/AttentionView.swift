@@ -74,7 +74,7 @@ struct AttentionView {
         items += summary.unusableServers.sorted { $0.key < $1.key }.map {
             Item(
                 what: "The server \($0.key)", words: "answers and cannot be used. \($0.value)",
-                remedy: "Run: unify server test \($0.key)")
+                remedy: "Run unify doctor: it says what is missing.")
         }
         return items
     }
