@@ -76,7 +76,7 @@ enum PostgreSQLErrors {
                 (
                     .connectionFailed,
                     "The PostgreSQL server \(place) cannot be reached: "
-                        + (state.map { "SQLSTATE \($0)" } ?? lastLine(of: text))
+                        + (state.map { "SQLSTATE \($0)" } ?? reason(in: text))
                 )
             }
         return TenancyError(code, message, engine: .postgresql)
@@ -109,8 +109,9 @@ enum PostgreSQLErrors {
         text.matches(of: #/: +((?=[A-Z]*[0-9])[0-9A-Z]{5}): +(.*)$/#.anchorsMatchLineEndings()).last?.output
     }
 
-    private static func lastLine(of text: String) -> String {
-        text.split(whereSeparator: \.isNewline).last.map { $0.trimmingPrefix { $0.isWhitespace } }.map(String.init)
-            ?? "no answer."
+    /// Why there was no answer. Lines that begin with a tab are libpq's advice to people.
+    private static func reason(in text: String) -> String {
+        let line = text.split(whereSeparator: \.isNewline).last { !$0.hasPrefix("\t") } ?? "no answer."
+        return String(line.firstRange(of: " failed: ").map { line[$0.upperBound...] } ?? line)
     }
 }
