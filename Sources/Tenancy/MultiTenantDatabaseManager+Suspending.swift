@@ -46,10 +46,12 @@ extension MultiTenantDatabaseManager {
             guard let user = try await users.find(userID) else {
                 throw TenancyError(.userNotFound, "There is no user \(userID).", userID: userID)
             }
+            // Asked for whatever the database is like: it also refuses what must not be done.
+            let isThere = try isDone(user)
             let (from, to): (DatabaseState, DatabaseState) = isActive ? (.suspended, .active) : (.active, .suspended)
             let isMoved = try await ConfigRepository(database).move(userID, from: from, to: to, date: date)
             // A database that is not as its user is, after an interruption or by hand, is brought into line.
-            guard try isMoved || !isDone(user) else { return false }
+            guard isMoved || !isThere else { return false }
             try await users.setActive(isActive, of: userID)
             try await alongside(database)
             let after = try await users.find(userID)

@@ -138,7 +138,7 @@ import UnifyTesting
             #expect(try await ada.get("/api/me").status == 401)
             let login = ["username": "ada", "password": TestClient.password]
             #expect(try await server.client.post("/api/login", login).status == 403)
-            try await server.accounts.resume(try #require(.init(Int64(id))))
+            try await server.accounts.restore(try #require(.init(Int64(id))))
             let again = try await server.client.post("/api/login", login)
             #expect(again.status == 200)
             let tasks = try await server.client.with(token: again.json["token"] as? String).get("/api/tasks")

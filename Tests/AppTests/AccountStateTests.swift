@@ -32,7 +32,7 @@ import UnifyTesting
             let second = try await signIn("ada", server)
             #expect(try await statuses(of: second) == [200])
             #expect(try await second.send("DELETE", "/api/me", json: ["password": TestClient.password]).status == 202)
-            try await server.accounts.resume(ada)
+            try await server.accounts.restore(ada)
             for old in [first, second] { #expect(try await statuses(of: old) == [401]) }
             let third = try await signIn("ada", server)
             #expect(try await statuses(of: third) == [200])

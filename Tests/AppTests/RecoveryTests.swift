@@ -120,7 +120,7 @@ import UnifyTesting
                 try await server.accounts.resume(userID)
             case "deletion":
                 try await server.accounts.delete(userID)
-                try await server.accounts.resume(userID)
+                try await server.accounts.restore(userID)
             default:
                 try await server.accounts.main.transaction { database in
                     try await database.execute(
