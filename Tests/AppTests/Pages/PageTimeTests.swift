@@ -80,7 +80,7 @@ import UnifyTesting
                 client.setCookie("unify_zone", Self.cookie(zone))
                 let month = try await client.get("/events?month=\(day.prefix(7))").html
                 let cell = try #require(
-                    month.components(separatedBy: "href=\"/events/new?day=\(day)\"").dropFirst().first)
+                    month.components(separatedBy: "class=\"day\" href=\"/events/new?day=\(day)\"").dropFirst().first)
                 #expect(
                     cell.components(separatedBy: "</td>").first?.contains("<time>\(clock)</time>") == true, "\(zone)")
                 #expect(try await client.get("/events/agenda?from=\(day)").html.contains("\(clock)–"), "\(zone)")

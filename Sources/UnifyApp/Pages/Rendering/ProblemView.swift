@@ -73,7 +73,6 @@ extension Problem {
         case Problem.databaseFull.code:
             "Your data has reached its size limit. Delete what you no longer need, or ask your administrator for more room."
         case "invalid_fields": "Check this, or start again from the menu:"
-        case "too_many_tries": "That was tried too often. Wait a little."
         case Problem.tooManyRequests.code: "You sent too many requests at once."
         case Problem.internalFailure.code:
             "The fault is ours. If it happens again, tell your administrator, and give them the request number below."
