@@ -21,7 +21,7 @@ import UnifyTesting
         listen_addr = 127.0.0.1
         listen_port = \(port)
         unix_socket_dir =
-        auth_type = plain
+        auth_type = scram-sha-256
         auth_file = \(folder.path)/users
         \(settings)
         """.write(toFile: "\(folder.path)/pgbouncer.ini", atomically: true, encoding: .utf8)
