@@ -10,8 +10,8 @@ extension DatabaseCommand {
                 one's name is renamed, never deleted. It is refused for a database that can be
                 opened. On a terminal it asks for the username; elsewhere it wants --yes.
 
-                With --swap-back the user's own file, which lies in another user's place, changes places
-                with what lies here. Nothing is lost; the server may run.
+                With --swap-back the user's own file, which lies in another user's place,
+                changes places with what lies here. Nothing is lost; the server may run.
 
                 Examples:
                   unify database repair 5
