@@ -80,7 +80,11 @@ struct Doctor {
             let remedy = "see that the main database answers and has free disk, then run the doctor again"
             findings.append(Self.finding("main_database", error, remedy: remedy))
         }
-        return findings
+        // A database that waits for its job is that job's fault.
+        let waiting = Set(findings.filter { $0.code == "job_left_behind" }.compactMap(\.userID))
+        return findings.filter { finding in
+            finding.code != "database_not_ready" || finding.userID.map { !waiting.contains($0) } ?? true
+        }
     }
 
     private func mainRemedy(for error: any Error, _ settings: Settings) -> String {
