@@ -17,8 +17,10 @@ extension MultiTenantDatabaseManager {
             return try await makeMissingTables(on: connection, dialect: engine.dialect)
         }
         try await engine.grantAccess(to: location)
-        let names = made.map(\.text).joined(separator: ", ")
-        try await record("database.repair", actor: actor, userID: userID, detail: names)
+        if !made.isEmpty {
+            let names = made.map(\.text).joined(separator: ", ")
+            try await record("database.repair", actor: actor, userID: userID, detail: names)
+        }
         _ = try await testUserDatabase(userID, depth: .quick)
         return made
     }

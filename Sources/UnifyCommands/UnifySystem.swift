@@ -33,13 +33,15 @@ struct UnifySystem: Sendable {
     /// What to do where the setting asks for another mode than the installation's.
     enum ModeRule { case obey, ignore }
 
+    /// - Parameter operatorName: who acts where no user does; nil for the server itself.
     static func open(
-        _ settings: Settings, _ opening: MainOpening = .require, mode: ModeRule = .obey, logger: Logger
+        _ settings: Settings, _ opening: MainOpening = .require, mode: ModeRule = .obey,
+        operatorName: String? = OperatorName.current, logger: Logger
     ) async throws -> UnifySystem {
         // Registration would fail for everybody; better not to start.
         let engines = engines(settings)
         _ = try engines.engine(settings.defaultEngine)
-        let main = try await openMain(settings, opening)
+        let main = try await openMain(settings, opening, operatorName: operatorName)
         let keyRing = try await keyRing(settings, main: main, logger: logger)
         let found = try await Self.mode(of: main, settings, mode)
         var settings = settings
@@ -70,7 +72,9 @@ struct UnifySystem: Sendable {
         }
     }
 
-    static func openMain(_ settings: Settings, _ opening: MainOpening) async throws -> MainDatabase {
+    static func openMain(
+        _ settings: Settings, _ opening: MainOpening, operatorName: String? = OperatorName.current
+    ) async throws -> MainDatabase {
         try InstallationOwner.refuseOthers(settings)
         // With threads of its own: whatever users do with theirs, the main database is there for everybody.
         let engine = try engines(settings, of: "main").engine(settings.mainDatabase.engine)
@@ -78,11 +82,13 @@ struct UnifySystem: Sendable {
         let limits = StatementLimits(timeLimit: settings.statementTimeout)
         func make() async throws -> MainDatabase {
             try settings.makeDataDirectory()
-            return try await MainDatabase.open(engine, at: location, schema: schema, .create, limits: limits)
+            return try await MainDatabase.open(
+                engine, at: location, schema: schema, .create, limits: limits, operatorName: operatorName)
         }
         if case .prepare = opening { return try await make() }
         do {
-            return try await MainDatabase.open(engine, at: location, schema: schema, .require, limits: limits)
+            return try await MainDatabase.open(
+                engine, at: location, schema: schema, .require, limits: limits, operatorName: operatorName)
         } catch let error as TenancyError where error.code == .databaseMissing {
             if case .requireOrMake = opening { return try await make() }
             throw TenancyError(

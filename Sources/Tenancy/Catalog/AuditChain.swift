@@ -36,13 +36,19 @@ enum AuditChain {
     ///   - entry: with its number.
     /// - Returns: 64 hexadecimal digits.
     static func code(_ entry: AuditLog.Entry, after previous: String, key: AuditKey) -> String {
-        key.code(for: ["unify/audit/v2"] + fields(entry, after: previous))
+        // Entries without a command's name, those from before there were any among them, keep the form that they had.
+        guard let command = entry.command else {
+            return key.code(for: ["unify/audit/v2"] + fields(entry, after: previous))
+        }
+        return key.code(for: ["unify/audit/v3"] + fields(entry, after: previous) + [command])
     }
 
     /// What chains were made of before they had a key; now a digest of entries that are older than the chain.
     static func hash(_ entry: AuditLog.Entry, after previous: String) -> String {
         var hash = SHA256()
-        for field in fields(entry, after: previous) { hash.update(data: framed(field)) }
+        // None of them has a command's name but one that was put in later, which is to be found.
+        let names = entry.command.map { [$0] } ?? []
+        for field in fields(entry, after: previous) + names { hash.update(data: framed(field)) }
         return Hex.encode(hash.finalize())
     }
 

@@ -2,13 +2,18 @@
 public struct AuditLog: Sendable {
     public struct Entry: Sendable {
         public let id: Int64
-        /// Who did it; nil for the system itself and for the operator's command.
+        /// The user who did it; nil for the system itself and for the operator's command.
         public let actor: UserID?
+        /// The command that did it, as `cli:USER@HOST`; nil for a user and for the system itself.
+        public let command: String?
         public let action: String
         public let userID: UserID?
         public let detail: String?
         public let date: Timestamp
     }
+
+    /// Units of UTF-16 that are kept of a command's name.
+    static let maxActor = 200
 
     private let database: DatabaseHandle
 
@@ -23,7 +28,9 @@ public struct AuditLog: Sendable {
         let key = try context().auditKey()
         try await lock()
         let previous = try await head().hash
-        try await append(action, actor: actor, userID: userID, detail: detail, date: date, after: previous, key: key)
+        try await append(
+            action, actor: actor, command: actor == nil ? context().operatorName : nil, userID: userID, detail: detail,
+            date: date, after: previous, key: key)
         try context().noteChange()
     }
 
@@ -38,7 +45,8 @@ public struct AuditLog: Sendable {
         }
         let beginning = walk.end(head: (end.id, end.hash))
         try await append(
-            AuditBeginning.action, actor: nil, userID: nil, detail: beginning.text, date: date, after: "", key: key)
+            AuditBeginning.action, actor: nil, command: nil, userID: nil, detail: beginning.text, date: date, after: "",
+            key: key)
         return beginning
     }
 
@@ -48,18 +56,19 @@ public struct AuditLog: Sendable {
     }
 
     private func append(
-        _ action: String, actor: UserID?, userID: UserID?, detail: String?, date: Timestamp, after previous: String,
-        key: AuditKey
+        _ action: String, actor: UserID?, command: String?, userID: UserID?, detail: String?, date: Timestamp,
+        after previous: String, key: AuditKey
     ) async throws {
-        let detail = detail?.fitting(1000)
+        let (detail, command) = (detail?.fitting(1000), command?.fitting(Self.maxActor))
         let id = try await database.insert(
             into: "Audit_Log",
             [
-                "Actor_ID": .optionalInteger(actor?.rawValue), "Action": .text(action),
+                "Actor_ID": .optionalInteger(actor?.rawValue), "Actor": .optionalText(command), "Action": .text(action),
                 "User_ID": .optionalInteger(userID?.rawValue),
                 "Detail": .optionalText(detail), "Created_Date": .timestamp(date),
             ], identity: "Audit_ID")
-        let entry = Entry(id: id, actor: actor, action: action, userID: userID, detail: detail, date: date)
+        let entry = Entry(
+            id: id, actor: actor, command: command, action: action, userID: userID, detail: detail, date: date)
         let code = AuditChain.code(entry, after: previous, key: key)
         try await database.execute(
             "INSERT INTO Audit_Chain (Audit_ID, Hash) VALUES (?, ?)", [.integer(id), .text(code)])
@@ -126,7 +135,7 @@ public struct AuditLog: Sendable {
     private func forEachEntry(upTo end: Int64, _ body: (Entry, String?) async throws -> Bool) async throws {
         var last = Int64.min
         let sql = """
-            SELECT A.Audit_ID, A.Actor_ID, A.Action, A.User_ID, A.Detail, A.Created_Date, C.Hash FROM Audit_Log A \
+            SELECT A.Audit_ID, A.Actor_ID, A.Actor, A.Action, A.User_ID, A.Detail, A.Created_Date, C.Hash FROM Audit_Log A \
             LEFT JOIN Audit_Chain C ON C.Audit_ID = A.Audit_ID WHERE A.Audit_ID > ? AND A.Audit_ID <= ? \
             ORDER BY A.Audit_ID \(database.dialect.limitClause)
             """
@@ -160,21 +169,30 @@ public struct AuditLog: Sendable {
     public func list(
         before: Int64?, limit: Int, about userID: UserID? = nil, actions: [String] = []
     ) async throws -> [Entry] {
-        let condition =
-            (userID == nil ? "" : " AND User_ID = ?")
-            + (actions.isEmpty ? "" : " AND Action IN (\(SQLStatement.marks(actions.count)))")
+        try await list(before: before, limit: limit, AuditFilter(about: userID, actions: actions))
+    }
+
+    /// The newest entries that a filter lets through, those numbered below `before` where it is given.
+    public func list(before: Int64?, limit: Int, _ filter: AuditFilter) async throws -> [Entry] {
+        let (condition, parameters) = filter.condition(before: before)
         let sql = """
-            SELECT Audit_ID, Actor_ID, Action, User_ID, Detail, Created_Date FROM Audit_Log \
-            WHERE Audit_ID < ?\(condition) ORDER BY Audit_ID DESC \(database.dialect.limitClause)
+            SELECT Audit_ID, Actor_ID, Actor, Action, User_ID, Detail, Created_Date FROM Audit_Log \
+            WHERE \(condition) ORDER BY Audit_ID DESC \(database.dialect.limitClause)
             """
-        let parameters: [SQLValue] =
-            [.integer(before ?? .max)] + (userID.map { [.integer($0.rawValue)] } ?? []) + actions.map { .text($0) }
         return try await database.fetchAll(sql, parameters + [.integer(Int64(limit))]).map(Self.entry)
+    }
+
+    /// How many entries ``list(before:limit:_:)`` would give without a limit.
+    public func count(before: Int64?, _ filter: AuditFilter) async throws -> Int {
+        let (condition, parameters) = filter.condition(before: before)
+        let sql = "SELECT COUNT(*) AS Number FROM Audit_Log WHERE \(condition)"
+        return Int(try await database.fetchOne(sql, parameters)?.integer("Number") ?? 0)
     }
 
     private static func entry(_ row: Row) throws -> Entry {
         Entry(
             id: try row.integer("Audit_ID"), actor: try row.optionalInteger("Actor_ID").flatMap { UserID($0) },
+            command: try row.optionalText("Actor"),
             action: try row.text("Action"), userID: try row.optionalInteger("User_ID").flatMap { UserID($0) },
             detail: try row.optionalText("Detail"), date: try row.timestamp("Created_Date"))
     }

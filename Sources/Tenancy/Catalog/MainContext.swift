@@ -5,6 +5,10 @@ internal import Synchronization
 final class MainContext: Sendable {
     private let key = Lock<AuditKey?>(nil)
     private let hasChanges = Atomic(false)
+    /// Who works with the main database where no user does, as the audit log names them; nil for the server itself.
+    let operatorName: String?
+
+    init(operatorName: String?) { self.operatorName = operatorName }
 
     /// - Throws: ``TenancyError`` `keyMissing` before the key was opened.
     func auditKey() throws -> AuditKey {

@@ -5,7 +5,7 @@ public final class MainDatabase: Sendable {
     public let location: DatabaseLocation
     public let schema: Schema
     package let time: any TimeSource
-    let context = MainContext()
+    let context: MainContext
     private let pool: PoolDirectory
     private let limits: StatementLimits
     /// Where transactions share commits, and the thread on which they run one after the other; nil for servers, which see to
@@ -29,15 +29,17 @@ public final class MainDatabase: Sendable {
     ///   - opening: what may change. A program beside a server that runs opens it by ``Opening/require``: the server could not
     ///     start again with a main database that is newer than it.
     ///   - connections: the most connections to it.
+    ///   - operatorName: who acts where no user does, for the audit log; nil for the server itself.
     /// - Throws: ``TenancyError`` `databaseMissing`, `schemaTooOld` where it may not be migrated, `schemaTooNew`.
     public static func open(
         _ engine: any DatabaseEngine, at location: DatabaseLocation, schema: Schema, _ opening: Opening = .create,
-        connections: Int = 8, limits: StatementLimits = StatementLimits(), time: any TimeSource = SystemTimeSource()
+        connections: Int = 8, limits: StatementLimits = StatementLimits(), time: any TimeSource = SystemTimeSource(),
+        operatorName: String? = nil
     ) async throws -> MainDatabase {
         if case .create = opening {
             try await engine.makeDatabase(at: location, schema: schema, identity: nil)
         }
-        let main = MainDatabase(engine, location, schema, connections, limits, time)
+        let main = MainDatabase(engine, location, schema, connections, limits, time, operatorName)
         switch opening {
         case .require: try await main.requireSchema()
         case .migrate, .create: try await main.migrate()
@@ -47,8 +49,9 @@ public final class MainDatabase: Sendable {
 
     private init(
         _ engine: any DatabaseEngine, _ location: DatabaseLocation, _ schema: Schema, _ connections: Int,
-        _ limits: StatementLimits, _ time: any TimeSource
+        _ limits: StatementLimits, _ time: any TimeSource, _ operatorName: String?
     ) {
+        context = MainContext(operatorName: operatorName)
         self.engine = engine
         self.location = location
         self.schema = schema

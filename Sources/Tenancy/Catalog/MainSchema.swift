@@ -7,7 +7,7 @@ public enum MainSchema {
     /// Everything that this version of the library needs, for a new main database.
     public static let all: [Migration] = [
         catalog(version: 1), auditChain(version: 2), tombstones(version: 3), generations(version: 4),
-        sealedSecrets(version: 5), health(version: 6),
+        sealedSecrets(version: 5), health(version: 6), auditActors(version: 7),
     ]
 
     /// The migration that makes them.
@@ -59,6 +59,15 @@ public enum MainSchema {
                 ColumnDefinition("Checked_Date", .timestamp).required.defaulting(
                     to: .timestamp(DatabaseHealth.neverChecked)),
             ], to: configs.name, indexed: ["Health", "Checked_Date"])
+    }
+
+    /// The migration that lets the audit log tell which command, by whom, did what no user did.
+    /// - Parameter version: its place among the migrations of the main database, after the audit chain's.
+    public static func auditActors(version: Int) -> Migration {
+        Migration(
+            version, "actors of audit entries",
+            adding: [ColumnDefinition("Actor", .text(maxLength: AuditLog.maxActor))], to: auditLog.name,
+            indexed: ["Actor", "Actor_ID", "Action", "Created_Date"])
     }
 
     static let users = TableDefinition(

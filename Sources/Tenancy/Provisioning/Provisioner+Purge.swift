@@ -36,6 +36,10 @@ extension Provisioner {
             let job = try await JobRepository(database).insert(.purge, userID: userID, date: date)
             try await JobRepository(database).record([PurgeStep.shred.rawValue], of: job, date: date)
             try await ChangeLog(database).append(userID, date: date)
+            // Whoever completes it after a stop is the server; who asked for it stands here.
+            guard main.context.operatorName != nil else { return }
+            try await AuditLog(database).append(
+                "user.purge_begun", actor: nil, userID: userID, detail: "username=\(user.username)", date: date)
         }
     }
 
@@ -91,7 +95,8 @@ extension Provisioner {
     private func forget(_ userID: UserID, _ config: UserDatabaseConfig?) async throws {
         let date = main.time.wallNow
         // First: a user who is in the record and still there is removed again, never the other way round.
-        if let user = try await main.withDatabase(.read, { try await UserRepository($0).find(userID) }) {
+        let user = try await main.withDatabase(.read) { try await UserRepository($0).find(userID) }
+        if let user {
             try tombstones.append(.init(userID: userID, createdAt: user.createdAt, removedAt: date))
         }
         try await main.transaction { database in
@@ -108,8 +113,10 @@ extension Provisioner {
                 try await jobs.end(other.id, as: .failed, steps: [], error: "The user was removed.", date: date)
             }
             try await ChangeLog(database).append(userID, date: date)
-            let left = config?.isAttached == true ? "the attached database is left to its operator" : nil
-            try await AuditLog(database).append("user.purge", actor: nil, userID: userID, detail: left, date: date)
+            var detail = user.map { ["username=\($0.username)"] } ?? []
+            if config?.isAttached == true { detail.append("the attached database is left to its operator") }
+            try await AuditLog(database).append(
+                "user.purge", actor: nil, userID: userID, detail: detail.joined(separator: "; "), date: date)
         }
     }
 }

@@ -88,8 +88,10 @@ public final class Accounts: Sendable {
             if let client {
                 try await KnownNetworkRepository(database).note(client.network, of: user.id, date: date)
             }
+            // Somebody who registers acts for themselves, and is signed in with it.
             try await AuditLog(database).append(
-                "user.create", actor: nil, userID: user.id, detail: new.isAdmin ? "administrator" : nil, date: date)
+                "user.create", actor: token == nil ? nil : user.id, userID: user.id,
+                detail: new.isAdmin ? "administrator" : nil, date: date)
         }
         do {
             guard isMultiTenant else {

@@ -127,16 +127,30 @@ struct AdminController: Sendable {
 
     private func audit(_ scope: RequestScope) async throws -> Response {
         let (limit, position) = try page(scope)
-        let entries = try await accounts.main.withDatabase(.read) {
-            try await AuditLog($0).list(before: position.cursor?.id, limit: limit + 1)
+        var query = scope.query
+        let wanted = AuditQuery(&query)
+        try query.finish()
+        let (entries, names) = try await accounts.main.withDatabase(.read) { database in
+            let filter: AuditFilter
+            do {
+                filter = try await wanted.filter(in: database)
+            } catch let error as AuditQuery.UnknownUser {
+                throw Problem.invalidFields([.init(field: error.field, message: "must be a user's number or name")])
+            }
+            let entries = try await AuditLog(database).list(
+                before: position.cursor?.id, limit: limit + 1, filter)
+            let users = Set(entries.flatMap { [$0.actor, $0.userID] }.compactMap { $0 })
+            return (entries, try await UserRepository(database).names(of: users))
         }
         return .page(
             cutting: entries, to: limit, at: position, by: { $0.id },
             each: { json, entry in
                 json.member("id", entry.id)
                 json.member("actor_id", entry.actor?.rawValue)
+                json.member("actor", entry.actorText(name: entry.actor.flatMap { names[$0] }))
                 json.member("action", entry.action)
                 json.member("user_id", entry.userID?.rawValue)
+                json.member("username", entry.userID.flatMap { names[$0] })
                 json.member("detail", entry.detail)
                 json.member("created_at", entry.date)
             })

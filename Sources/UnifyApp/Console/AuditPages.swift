@@ -18,24 +18,36 @@ struct AuditPages: Sendable {
 
     private func page(_ scope: RequestScope, chain: AuditLog.Verification?) async throws -> Response {
         var query = scope.query
-        let text = query.text("user", maxLength: 20)
-        let userID = text.flatMap { Int64(plain: $0) }.flatMap { UserID($0) }
-        if text != nil, userID == nil { query.reject("user", "must be a user's number") }
-        let place = ListPlace(&query, path: LocalPath.query(PagePlace.audit.path, ["user": text]))
-        let before = place.cursor?.id
+        let wanted = AuditQuery(&query)
+        let (from, to) = (query.text("from", maxLength: 40), query.text("to", maxLength: 40))
+        let place = ListPlace(
+            &query,
+            path: LocalPath.query(
+                PagePlace.audit.path,
+                ["user": wanted.user, "actor": wanted.actor, "action": wanted.action, "from": from, "to": to]))
         try query.finish()
-        let fetched = try await desk.main.withDatabase(.read) {
-            try await AuditLog($0).list(before: before, limit: ConsoleDesk.pageSize + 1, about: userID)
-        }
-        let page = desk.cut(fetched) { $0.id }
+        let page = desk.cut(try await entries(wanted, before: place.cursor?.id)) { $0.id }
         let names = try await desk.names(of: page.rows.flatMap { [$0.actor, $0.userID] })
         let time = desk.renderer.time(of: scope)
         let view = AuditView(
             audit: page.rows.map { AuditRow($0, names: names, time: time) }, isEmpty: page.rows.isEmpty,
-            userFilter: text ?? "",
+            userFilter: wanted.user ?? "", actorFilter: wanted.actor ?? "", actionFilter: wanted.action ?? "",
+            fromFilter: from ?? "", toFilter: to ?? "",
             pager: PagerView(place, count: page.rows.count, next: page.next, isByTime: true),
             chain: chain.map(Self.words), isChainBroken: chain?.firstFault != nil)
         return desk.page(.audit, view, title: "Audit", at: .audit, for: scope)
+    }
+
+    private func entries(_ wanted: AuditQuery, before: Int64?) async throws -> [AuditLog.Entry] {
+        do {
+            return try await desk.main.withDatabase(.read) { database in
+                try await AuditLog(database).list(
+                    before: before, limit: ConsoleDesk.pageSize + 1, try await wanted.filter(in: database))
+            }
+        } catch is AuditQuery.UnknownUser {
+            // Half a name, while somebody types it, is nobody's yet.
+            return []
+        }
     }
 
     private static func words(_ chain: AuditLog.Verification) -> String {

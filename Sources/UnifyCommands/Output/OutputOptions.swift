@@ -14,11 +14,15 @@ struct OutputOptions: ParsableArguments {
 
     static func print(_ value: some Encodable, asJSON: Bool, lines: () -> [String]) throws {
         guard asJSON else { return try CommandOutput.lines(lines()) }
+        try CommandOutput.raw(try json(value) + "\n")
+    }
+
+    static func json(_ value: some Encodable, isPretty: Bool = true) throws -> String {
         let encoder = JSONEncoder()
-        encoder.outputFormatting = [.prettyPrinted, .sortedKeys, .withoutEscapingSlashes]
+        encoder.outputFormatting = [.sortedKeys, .withoutEscapingSlashes]
+        if isPretty { encoder.outputFormatting.insert(.prettyPrinted) }
         encoder.keyEncodingStrategy = .convertToSnakeCase
-        let text = String(decoding: try encoder.encode(value), as: UTF8.self)
-        try CommandOutput.raw(TerminalText.harmless(json: text) + "\n")
+        return TerminalText.harmless(json: String(decoding: try encoder.encode(value), as: UTF8.self))
     }
 
     /// Lines of columns, each as wide as its widest cell; on a terminal that is narrower the widest ones are cut.

@@ -59,7 +59,7 @@ struct ServeCommand: AsyncParsableCommand {
         var logger = Logger(label: "unify")
         logger.logLevel = settings.logLevel
         let isNew = !settings.hasMainDatabase
-        let system = try await UnifySystem.open(settings, .prepare, logger: logger)
+        let system = try await UnifySystem.open(settings, .prepare, operatorName: nil, logger: logger)
         announce(system, isNew: isNew)
         if system.settings.isMultiTenant {
             await warnOfUsersWithoutDatabase(system)

@@ -1,0 +1,67 @@
+/// Which entries of the audit log are wanted.
+public struct AuditFilter: Sendable {
+    /// Who did what an entry tells.
+    public enum Actor: Sendable, Hashable {
+        case user(UserID)
+        /// The operator's commands of this person on this machine, as `cli:USER@HOST`; those of all whose name begins so.
+        case command(String)
+        /// The server by itself.
+        case system
+    }
+
+    public var userID: UserID?
+    public var actor: Actor?
+    /// None for all. One that ends with a full stop stands for all that begin so.
+    public var actions: [String]
+    /// From this instant on.
+    public var from: Timestamp?
+    /// Before this instant.
+    public var to: Timestamp?
+
+    public init(
+        about userID: UserID? = nil, by actor: Actor? = nil, actions: [String] = [], from: Timestamp? = nil,
+        to: Timestamp? = nil
+    ) {
+        (self.userID, self.actor, self.actions, self.from, self.to) = (userID, actor, actions, from, to)
+    }
+
+    func condition(before: Int64?) -> (sql: String, parameters: [SQLValue]) {
+        var parts: [(sql: String, parameters: [SQLValue])] = [("Audit_ID < ?", [.integer(before ?? .max)])]
+        if let userID { parts.append(("User_ID = ?", [.integer(userID.rawValue)])) }
+        if let actor { parts.append(Self.condition(actor)) }
+        if !actions.isEmpty { parts.append(actionCondition) }
+        if let from { parts.append(("Created_Date >= ?", [.timestamp(from)])) }
+        if let to { parts.append(("Created_Date < ?", [.timestamp(to)])) }
+        return (parts.map(\.sql).joined(separator: " AND "), parts.flatMap(\.parameters))
+    }
+
+    private static func condition(_ actor: Actor) -> (sql: String, parameters: [SQLValue]) {
+        switch actor {
+        case .user(let id): ("Actor_ID = ?", [.integer(id.rawValue)])
+        case .command(let name): ("Actor LIKE ? ESCAPE '!'", [.text(Self.pattern(beginningWith: name))])
+        case .system: ("Actor_ID IS NULL AND Actor IS NULL", [])
+        }
+    }
+
+    private var actionCondition: (sql: String, parameters: [SQLValue]) {
+        let exact = actions.filter { !$0.hasSuffix(".") }
+        let groups = actions.filter { $0.hasSuffix(".") }
+        var parts = groups.map { _ in "Action LIKE ? ESCAPE '!'" }
+        if !exact.isEmpty { parts.append("Action IN (\(SQLStatement.marks(exact.count)))") }
+        return (
+            "(\(parts.joined(separator: " OR ")))",
+            groups.map { .text(Self.pattern(beginningWith: $0)) } + exact.map { .text($0) }
+        )
+    }
+
+    /// For `LIKE … ESCAPE '!'`. The text's own `%`, `_` and `[` (a range in SQL Server) stand for themselves.
+    private static func pattern(beginningWith text: String) -> String {
+        var pattern = String.UnicodeScalarView()
+        for scalar in text.unicodeScalars {
+            if ["!", "%", "_", "["].contains(scalar) { pattern.append("!") }
+            pattern.append(scalar)
+        }
+        pattern.append("%")
+        return String(pattern)
+    }
+}

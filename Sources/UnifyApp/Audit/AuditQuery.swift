@@ -1,0 +1,66 @@
+public import Tenancy
+
+/// Which entries of the audit log somebody asks for, as they write it: users by number or name, commands by the name that
+/// the log gives them, the server as `system`.
+public struct AuditQuery: Sendable {
+    static let maxLength = 200
+    private static let commandPrefix = "cli"
+
+    /// The user whom an entry is about.
+    public var user: String?
+    /// Who did it.
+    public var actor: String?
+    /// An action, as `user.suspend`; or the beginning of several, as `user.`.
+    public var action: String?
+    public var from: Timestamp?
+    public var to: Timestamp?
+
+    public init(
+        user: String? = nil, actor: String? = nil, action: String? = nil, from: Timestamp? = nil, to: Timestamp? = nil
+    ) {
+        (self.user, self.actor, self.action, self.from, self.to) = (user, actor, action, from, to)
+    }
+
+    init(_ query: inout QueryReader) {
+        user = query.text("user", maxLength: Self.maxLength)
+        actor = query.text("actor", maxLength: Self.maxLength)
+        action = query.text("action", maxLength: Self.maxLength)
+        from = query.timestamp("from")
+        to = query.timestamp("to")
+    }
+
+    /// A name or a number that stands for nobody.
+    public struct UnknownUser: Error {
+        /// The parameter that it was given as.
+        public let field: String
+        public let text: String
+    }
+
+    /// - Throws: ``UnknownUser`` for a name that nobody has; the number of a user who was removed is known to the log alone.
+    public func filter(in database: DatabaseHandle) async throws -> AuditFilter {
+        var filter = AuditFilter(actions: action.map { [$0] } ?? [], from: from, to: to)
+        if let user { filter.userID = try await id(of: user, as: "user", in: database) }
+        switch actor {
+        case nil: break
+        case "system": filter.actor = .system
+        case let name? where name.hasPrefix(Self.commandPrefix + ":") || name == Self.commandPrefix:
+            filter.actor = .command(name)
+        case let name?: filter.actor = .user(try await id(of: name, as: "actor", in: database))
+        }
+        return filter
+    }
+
+    private func id(of text: String, as field: String, in database: DatabaseHandle) async throws -> UserID {
+        if let id = UserID(text) { return id }
+        guard let user = try await UserRepository(database).find(username: text) else {
+            throw UnknownUser(field: field, text: text)
+        }
+        return user.id
+    }
+}
+
+extension AuditLog.Entry {
+    /// Who did it, in one word: the user's name or number, the command, or the system.
+    /// - Parameter name: of the user who did it; nil where they are gone.
+    public func actorText(name: String?) -> String { command ?? name ?? actor.map { "\($0)" } ?? "system" }
+}
