@@ -8,13 +8,12 @@ import UnifyTesting
         let id: Int
         let actor: String
         let action: String
-        let user_id: Int?
+        let userId: Int?
         let detail: String?
     }
 
     private struct Page: Decodable {
         let items: [Entry]
-        let next_cursor: Int?
     }
 
     private func entries(_ filter: String..., folder: String) async throws -> [Entry] {
@@ -22,7 +21,9 @@ import UnifyTesting
             ["audit", "list", "--json"] + filter, folder: folder, environment: ["MULTI_TENANT_MODE": "true"], input: nil
         )
         #expect(found.status == 0, "\(found.errors)")
-        return try JSONDecoder().decode(Page.self, from: Data(found.output.utf8)).items.reversed()
+        let decoder = JSONDecoder()
+        decoder.keyDecodingStrategy = .convertFromSnakeCase
+        return try decoder.decode(Page.self, from: Data(found.output.utf8)).items.reversed()
     }
 
     private func unify(_ line: String, folder: String) async throws -> UnifyProcess.Result {
@@ -54,7 +55,7 @@ import UnifyTesting
             let result = try await unify(act.line, folder: folder.path)
             let new = try await entries(folder: folder.path).filter { $0.id > last && $0.action != "audit.begin" }
             #expect(new.map(\.action) == (act.action.map { [$0] } ?? []), "\(act.line): \(result.errors)")
-            #expect(new.first?.user_id == act.user, "\(act.line)")
+            #expect(new.first?.userId == act.user, "\(act.line)")
             #expect(new.allSatisfy { $0.actor.hasPrefix("cli:") && $0.actor.contains("@") }, "\(act.line)")
             last = max(last, new.last?.id ?? 0)
         }
@@ -62,7 +63,7 @@ import UnifyTesting
         #expect(removed.status == 0)
         #expect(try await unify("user purge ada --now --yes", folder: folder.path).status == 0)
         let purge = try await entries("--action", "user.purge", folder: folder.path)
-        #expect(purge.map(\.user_id) == [2] && purge.first?.detail?.contains("username=ada") == true)
+        #expect(purge.map(\.userId) == [2] && purge.first?.detail?.contains("username=ada") == true)
         #expect(try await unify("doctor", folder: folder.path).output.contains("The audit log is whole"))
     }
 
