@@ -96,6 +96,8 @@ public final class TerminalSession: Sendable {
 
     /// Waits until the command that runs has ended.
     public func end() async throws -> (output: String, status: Int) {
+        // What is typed before the shell reads again may still be read by whoever is about to end.
+        try await expect("ready> ")
         try type("echo \"sta\"\"tus=$?;\"\n")
         let output = try await expect("status=")
         let status = try await expect(";").dropLast()
