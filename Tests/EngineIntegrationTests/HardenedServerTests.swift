@@ -59,12 +59,13 @@ import UnifyTesting
 
     @Test(arguments: TestPlace.servers.filter { $0.kind != .sqlserver })
     func aHardenedServerServesOldUsersAndNewOnes(place: TestPlace) async throws {
-        try await TestSystem.with(place) { system in
+        let ring = KeyRing(current: .random())
+        try await TestSystem.with(place, keyRing: ring) { system in
             let ada = try await system.addUser("ada").id
             for title in ["it's \\ \"before\"", "é"] { try await system.addTask(title, for: ada) }
             try await whileHardened(place) {
                 let other = try await system.another(
-                    at: place, options: .init(), keyRing: KeyRing(current: TestSystem.rootKey))
+                    at: place, options: .init(), keyRing: ring)
                 try await expectWorking(other, place, ada)
                 let report = try await other.manager.addServer(place.serverRequest("second"))
                 #expect(report.missing == [])
@@ -94,7 +95,8 @@ import UnifyTesting
     @Test(arguments: ["\"$user\"", "''", "\"$user\", public"])
     func aSchemaOfTheLoginsNameIsNotLookedInto(path: String) async throws {
         let place = try #require(TestPlace.servers.first { $0.kind == .postgresql })
-        try await TestSystem.with(place) { system in
+        let ring = KeyRing(current: .random())
+        try await TestSystem.with(place, keyRing: ring) { system in
             let ada = try await system.addUser("ada").id
             for title in ["it's \\ \"before\"", "é"] { try await system.addTask(title, for: ada) }
             let location = try await system.manager.unsafeLocation(of: ada)
@@ -109,7 +111,7 @@ import UnifyTesting
                     "GRANT ALL ON SCHEMA \"\(login)\" TO PUBLIC", "GRANT ALL ON \"\(login)\".tasks TO PUBLIC",
                 ])
             let other = try await system.another(
-                at: place, options: .init(), keyRing: KeyRing(current: TestSystem.rootKey))
+                at: place, options: .init(), keyRing: ring)
             try await expectWorking(other, place, ada)
             await other.manager.shutDown()
         }
