@@ -1,3 +1,4 @@
+import Synchronization
 import Tenancy
 
 /// An engine whose connections to users' databases take long: something happens before each is there.

@@ -1,6 +1,7 @@
 import Foundation
 import Logging
 import SQLiteEngine
+import Synchronization
 import Tenancy
 import TenancyTesting
 import Testing
