@@ -93,7 +93,8 @@ import Testing
         let engine = DisturbedEngine(SQLiteEngine())
         try await TestSystem.with(engine) { system in
             let ada = try await system.addUser("ada").id
-            let (manager, openings) = (system.manager, Lock(0))
+            let manager = system.manager
+            let openings = Lock(0)
             for (disturbed, succeeds) in [(4, true), (5, false)] {
                 openings.withLock { $0 = 0 }
                 engine.onConnect.withLock { hook in
