@@ -161,7 +161,8 @@ import UnifyTesting
         #expect(answer.status == 201, "\(text): \(answer.text)")
         let user = answer.json["user"] as? [String: Any]
         let kept = (user?["email"] as? String).map { Array($0.utf8) }
-        let sent = account["email"].map { Array($0.utf8) }
+        // An address is kept in the normal form C, so that one that is typed elsewhere is the same.
+        let sent = account["email"].map { Array($0.precomposedStringWithCanonicalMapping.utf8) }
         #expect(kept == sent, "\(text)")
         return server.client.with(token: try #require(answer.json["token"] as? String, "\(text)"))
     }
