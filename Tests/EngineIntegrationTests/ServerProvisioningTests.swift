@@ -54,9 +54,10 @@ import UnifyTesting
             let reason = error?.cause as? TenancyError
             #expect(reason?.code == .wrongDatabase, "\(String(describing: error))")
             #expect(reason?.message.contains("A database \(name) is on the server already") == true)
-            try await place.engine.withConnection(to: stranger, as: .maintenance) { connection in
-                #expect(try await connection.cells("SELECT a FROM ledger") == [.integer(7)])
+            let kept = try await place.engine.withConnection(to: stranger, as: .maintenance) {
+                try await $0.cells("SELECT a FROM ledger")
             }
+            #expect(kept == [.integer(7)])
             let cleo = try await system.addUser("cleo").id
             try await system.addTask("hers", for: cleo)
             #expect(try await system.loginNames(at: place).count == 2)
