@@ -67,6 +67,17 @@ import UnifyTesting
         }
     }
 
+    /// What came of it buys time, but not for ever.
+    @Test func aBodyThatIsEndlessIsCutOff() async throws {
+        try await withServer {
+            ($0.body, $0.bodyRate, $0.longestBody) = (.milliseconds(100), 1, .milliseconds(300))
+        } _: { server in
+            let connection = try RawConnection(port: server.client.port)
+            connection.send(Self.head + "Transfer-Encoding: chunked\r\n\r\n")
+            #expect(try await isClosed(connection, sending: "a\r\n0123456789\r\n"))
+        }
+    }
+
     @Test func aConnectionWithoutASecondRequestIsClosed() async throws {
         try await withServer {
             $0.nextRequest = .milliseconds(300)
@@ -88,6 +99,27 @@ import UnifyTesting
             var isCutOff = false
             for _ in 0..<200 where !isCutOff {
                 isCutOff = !connection.send(String(repeating: request, count: 20))
+                try await Task.sleep(for: .milliseconds(20))
+            }
+            #expect(isCutOff)
+        }
+    }
+
+    /// A byte now and then is no reading. One piece in the connection's buffer alone does not make it unwritable.
+    @Test func aClientThatReadsAByteNowAndThenIsCutOff() async throws {
+        try await withServer {
+            $0.stalledAnswer = .milliseconds(300)
+        } _: { server in
+            let (ada, _) = try await server.client.register("ada")
+            let body = String(repeating: "a", count: 500_000)
+            for _ in 0..<8 { #expect(try await ada.post("/api/notes", ["title": "x", "body": body]).status == 201) }
+            let connection = try RawConnection(port: server.client.port, receiveBuffer: 4096)
+            connection.send(
+                "GET /api/notes?limit=200 HTTP/1.1\r\nHost: x\r\nAuthorization: Bearer \(ada.token ?? "")\r\n\r\n")
+            // What was sent before the end is still there to read, at this rate for minutes: whoever sends learns of the end.
+            var (_, isCutOff) = try await connection.receiveSlowly(1, every: .milliseconds(20), upTo: 50)
+            for _ in 0..<200 where !isCutOff {
+                isCutOff = !connection.send("x")
                 try await Task.sleep(for: .milliseconds(20))
             }
             #expect(isCutOff)

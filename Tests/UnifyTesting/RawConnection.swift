@@ -13,10 +13,15 @@ public final class RawConnection: Sendable {
 
     private let descriptor: Int32
 
-    /// - Parameter source: the loopback address to come from: `127.0.0.1` to `127.255.255.254`.
-    public init(port: Int, from source: String = "127.0.0.1") throws {
+    /// - Parameters:
+    ///   - source: the loopback address to come from: `127.0.0.1` to `127.255.255.254`.
+    ///   - receiveBuffer: bytes that the kernel keeps until they are read; nil for the usual.
+    public init(port: Int, from source: String = "127.0.0.1", receiveBuffer: Int32? = nil) throws {
         descriptor = socket(AF_INET, Int32(SOCK_STREAM.rawValue), 0)
         guard descriptor >= 0 else { throw TestFailure("no socket: \(errno)") }
+        if var bytes = receiveBuffer {
+            setsockopt(descriptor, SOL_SOCKET, SO_RCVBUF, &bytes, socklen_t(MemoryLayout<Int32>.size))
+        }
         var own = Self.address(source, port: 0)
         var server = Self.address("127.0.0.1", port: port)
         let size = socklen_t(MemoryLayout<sockaddr_in>.size)

@@ -108,7 +108,8 @@ public struct KeyCheck: Sendable {
         throw TenancyError(
             .keyWrong,
             "The audit log's key in Master_Key is not the one that \(witness.path) knows: the row was replaced by other means "
-                + "than Unify. Put it back from a backup.")
+                + "than Unify. Put it back from a backup. If you put a copy from before the audit log had a key back yourself, "
+                + "move that file to another folder and start again.")
     }
 
     /// - Returns: the audit log's key; nil for a row from before it had one.

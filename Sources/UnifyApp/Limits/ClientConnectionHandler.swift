@@ -27,9 +27,17 @@ final class ClientConnectionHandler: ChannelDuplexHandler, RemovableChannelHandl
     private var isRegistered = false
     private var alarm: (at: NIODeadline, task: Scheduled<Void>)?
     private var mustFlush = false
+    /// Bytes of answers that were written, and how many of them the client had taken when it last counted as reading.
+    private var writtenBytes = 0
+    private var takenBytes = 0
+    private var hasLargePiece = false
 
     /// Bytes that the kernel holds of an answer before it asks for more: with fewer, that a client reads is seen sooner.
     private static let unsentLowWater = 128 * 1024
+    /// From so many bytes on a piece may lie in the connection's buffer, where it alone does not make it unwritable.
+    private static let largePiece = 16 * 1024
+    /// A client that takes fewer bytes than these in the time for a stalled answer counts as one that takes none.
+    private static let readingBytes = 32 * 1024
 
     init(connections: ClientConnections, limits: ClientTimeLimits) {
         self.connections = connections
@@ -75,7 +83,12 @@ final class ClientConnectionHandler: ChannelDuplexHandler, RemovableChannelHandl
     }
 
     func write(context: ChannelHandlerContext, data: NIOAny, promise: EventLoopPromise<Void>?) {
-        if case .end = unwrapOutboundIn(data) {
+        switch unwrapOutboundIn(data) {
+        case .head: break
+        case .body(let bytes):
+            writtenBytes += bytes.readableBytes
+            if bytes.readableBytes >= Self.largePiece { hasLargePiece = true }
+        case .end:
             unanswered -= 1
             idleSince = .now()
         }
@@ -104,6 +117,23 @@ final class ClientConnectionHandler: ChannelDuplexHandler, RemovableChannelHandl
         guard mustFlush else { return }
         mustFlush = false
         context.flush()
+        guard hasLargePiece else { return }
+        hasLargePiece = false
+        lookAtReading(context)
+        update(context)
+    }
+
+    /// Counts what the client has taken: one that takes a little now and then must not hold an answer for ever.
+    private func lookAtReading(_ context: ChannelHandlerContext) {
+        // Without that option, which every TCP channel has, only what makes a channel unwritable is seen.
+        let pending = (try? context.channel.syncOptions?.getOption(.bufferedWritableBytes)) ?? 0
+        guard pending > 0 else {
+            stalledSince = context.channel.isWritable ? nil : stalledSince
+            return
+        }
+        let taken = writtenBytes - pending
+        guard stalledSince == nil || taken - takenBytes >= Self.readingBytes else { return }
+        (stalledSince, takenBytes) = (.now(), taken)
     }
 
     func channelWritabilityChanged(context: ChannelHandlerContext) {
@@ -117,7 +147,7 @@ final class ClientConnectionHandler: ChannelDuplexHandler, RemovableChannelHandl
         if let stalledSince { return stalledSince + TimeAmount(limits.stalledAnswer) }
         if let receivingSince {
             let earned = TimeAmount.milliseconds(Int64(receivedBytes) * 1000 / Int64(limits.bodyRate))
-            return receivingSince + TimeAmount(limits.body) + earned
+            return receivingSince + TimeAmount(limits.body) + min(earned, TimeAmount(limits.longestBody))
         }
         guard unanswered == 0 else { return nil }
         return idleSince + TimeAmount(isFirst ? limits.firstRequest : limits.nextRequest)
@@ -147,6 +177,7 @@ final class ClientConnectionHandler: ChannelDuplexHandler, RemovableChannelHandl
 
     private func ring(_ context: ChannelHandlerContext) {
         alarm = nil
+        if stalledSince != nil { lookAtReading(context) }
         guard let deadline else { return }
         if deadline <= .now() {
             context.close(promise: nil)

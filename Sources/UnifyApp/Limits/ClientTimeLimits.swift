@@ -8,8 +8,10 @@ public struct ClientTimeLimits: Sendable {
     /// From a request's header to the end of its body, besides the time that its bytes may take.
     public var body: Duration = .seconds(60)
     /// Bytes of a body in a second: a client that sends as many is never cut off while it goes on.
-    public var bodyRate = 4096
-    /// Until a client that has stopped reading its answer goes on.
+    public var bodyRate = 16_384
+    /// The most time that the bytes of a body give it; a body that is too large may go on for ever.
+    public var longestBody: Duration = .seconds(120)
+    /// Until a client that has stopped reading its answer goes on; it must take 32 KiB, or all that is left, in that time.
     public var stalledAnswer: Duration = .seconds(60)
 
     public init() {}
