@@ -203,7 +203,8 @@ import Testing
             let isTaken =
                 (try? JSONSerialization.jsonObject(with: Data(bytes), options: .fragmentsAllowed)) != nil
             // Foundation refuses numbers that are out of range, which are well-formed all the same.
-            let hasLargeNumber = value.map { "\($0)".contains("double(inf)") || "\($0)".contains("double(-inf)") } ?? false
+            let hasLargeNumber =
+                value.map { "\($0)".contains("double(inf)") || "\($0)".contains("double(-inf)") } ?? false
             #expect(value == nil || isTaken || hasLargeNumber, "\(String(decoding: bytes, as: UTF8.self))")
         }
         #expect(refused > 1000, "the changes break most texts")
