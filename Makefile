@@ -2,7 +2,7 @@
 
 CONFIG ?= release
 SWIFT ?= swift
-SOURCES = Package.swift Sources Tests Benchmarks
+SOURCES = Package.swift Sources Tests Benchmarks Examples
 
 .PHONY: run test browser-test screenshots prove sanitize mutants bench sbom build format lint lint-format deps clean
 
@@ -16,6 +16,7 @@ test: lint-format
 	$(SWIFT) build --build-tests
 	scripts/test-servers.sh run scripts/bounded.sh 40 $(SWIFT) test --skip-build --no-parallel
 	Benchmarks/allocations/check.py .build/debug/unify
+	scripts/bounded.sh 5 python3 -m unittest discover -s Tests/Snippets
 	scripts/bounded.sh 5 python3 -m unittest discover -s Tests/Proxies
 	scripts/bounded.sh 10 scripts/browser-python.sh -m unittest discover -s Tests/Browser
 

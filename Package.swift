@@ -102,6 +102,9 @@ let package = Package(
             swiftSettings: settings
         ),
         .executableTarget(name: "unify", dependencies: ["UnifyCommands"], swiftSettings: settings),
+        // The README's example of the library; Tests/Snippets keeps the two the same, and runs it.
+        .executableTarget(
+            name: "library-example", dependencies: ["Tenancy", "SQLiteEngine"], path: "Examples/Library"),
         .testTarget(
             name: "TenancyTests", dependencies: ["Tenancy", "TenancyTesting", "SQLiteEngine"], swiftSettings: settings),
         .testTarget(

@@ -12,8 +12,8 @@ MAX_BYTES = 400_000
 # What the root holds; what else comes there is first written down here.
 ROOT = {
     ".ci", ".dockerignore", ".env.example", ".github", ".gitignore", ".swift-format", "Benchmarks", "CHANGELOG.md",
-    "CONTRIBUTING.md", "Dockerfile", "LICENSE", "Makefile", "NOTICE", "Package.swift", "README.md", "SECURITY.md",
-    "Sources", "Tests", "compose.yaml", "deploy", "docs", "scripts",
+    "CONTRIBUTING.md", "Dockerfile", "Examples", "LICENSE", "Makefile", "NOTICE", "Package.swift", "README.md",
+    "SECURITY.md", "Sources", "Tests", "compose.yaml", "deploy", "docs", "scripts",
 }
 # Binary files that a page shows, and how large one may be.
 PICTURES = {"docs/images/*.png": 200_000, "Sources/UnifyApp/Resources/assets/*.png": 50_000,

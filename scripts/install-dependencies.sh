@@ -5,7 +5,7 @@ set -eu
 packages="libsqlite3-dev libsodium-dev libqrencode-dev libpq-dev libmariadb-dev unixodbc-dev tdsodbc git ca-certificates"
 # The tests read databases and archives with other programs than the ones that wrote them.
 case "${1:-}" in
-test | prove) packages="$packages python3 procps openssl postgresql mariadb-server-core mariadb-client strace faketime nginx-light haproxy pgbouncer" ;;
+test | prove) packages="$packages python3 procps openssl postgresql mariadb-server-core mariadb-client strace faketime curl sqlite3 nginx-light haproxy pgbouncer" ;;
 esac
 # The pages are tested, and shown, in a real browser.
 case "${1:-}" in
