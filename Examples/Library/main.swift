@@ -3,7 +3,8 @@ import Tenancy
 
 let folder = "/tmp/unify-demo-\(UInt64.random(in: 0 ... .max))"
 let notes = TableDefinition(
-    "Notes", columns: [ColumnDefinition("Note_ID", .identity), ColumnDefinition("Title", .text(maxLength: 500)).required])
+    "Notes",
+    columns: [ColumnDefinition("Note_ID", .identity), ColumnDefinition("Title", .text(maxLength: 500)).required])
 let engine = SQLiteEngine()
 let main = try await MainDatabase.open(
     engine, at: .file("\(folder)/main.db"), schema: Schema(MainSchema.all))
