@@ -39,6 +39,12 @@ final class RootKeyFileTests {
         #expect(try mode(of: folder + "/keys") == 0o700)
     }
 
+    @Test(.timeLimit(.minutes(1))) func aPipeIsNotWaitedFor() throws {
+        try FileManager.default.createDirectory(atPath: folder + "/keys", withIntermediateDirectories: true)
+        try #require(mkfifo(path, 0o600) == 0)
+        #expect(codeOfReading() == .keyMissing)
+    }
+
     @Test func neverReplacesAKey() throws {
         let key = try #require(try file.create())
         #expect(try file.create() == nil)

@@ -42,4 +42,12 @@ struct TombstoneFileTests {
         try FileManager.default.createDirectory(atPath: file.path, withIntermediateDirectories: true)
         #expect(throws: TenancyError.self) { try file.append(try entry(1)) }
     }
+
+    /// The server's user can put anything under the name, and root runs the command.
+    @Test(arguments: FileTrap.allCases)
+    func whatTheNameLeadsToIsNotTouched(_ trap: FileTrap) throws {
+        let victim = try trap.set(at: file.path, in: directory.path)
+        #expect(throws: TenancyError.self) { try file.append(try entry(1)) }
+        #expect(try FileTrap.isUntouched(victim))
+    }
 }

@@ -46,19 +46,17 @@ struct WitnessFile: Sendable {
     /// - Throws: ``TenancyError`` `diskFull`, `ioFailure`.
     func requireWritable() async throws {
         try await Self.threads.run {
-            let isNew = access(path, F_OK) != 0
-            guard access(isNew ? folder : path, W_OK) == 0 else { throw cannotWrite() }
-            var status = stat()
-            guard isNew || (stat(path, &status) == 0 && status.st_mode & S_IFMT == S_IFREG) else {
+            let status = FileStatus(ofLink: path)
+            guard status?.kind == .link || access(status == nil ? folder : path, W_OK) == 0 else { throw cannotWrite() }
+            guard status == nil || status?.kind == .file else {
                 throw TenancyError(.ioFailure, "The record of the main database, \(path), is not a file.")
             }
         }
     }
 
     private func readLines() throws -> [WitnessLine] {
-        guard access(path, F_OK) == 0 else { return [] }
         do {
-            let text = try String(contentsOfFile: path, encoding: .utf8)
+            guard let text = try OwnedFile.text(of: path) else { return [] }
             return text.split(whereSeparator: \.isNewline).compactMap(WitnessLine.init)
         } catch {
             throw TenancyError(
@@ -78,10 +76,11 @@ struct WitnessFile: Sendable {
             throw cannotWrite()
         }
         var status = stat()
-        let isNew = stat(path, &status) != 0
+        let isNew = lstat(path, &status) != 0
         if !isNew, status.st_size > Self.maxBytes { try shorten() }
         // Begins with the end of a line that an interrupted write may have left open.
-        try write("\n" + lines.map { $0.text + "\n" }.joined(), to: path, flags: O_APPEND)
+        guard let descriptor = try OwnedFile.openToAppend(path) else { throw cannotWrite() }
+        try write("\n" + lines.map { $0.text + "\n" }.joined(), to: descriptor)
         guard !isNew || fsync(directory) == 0 else { throw cannotWrite() }
         return true
     }
@@ -114,15 +113,16 @@ struct WitnessFile: Sendable {
         let temporary = "\(path).new"
         // Left by a process that was stopped; nobody reads it.
         unlink(temporary)
-        try write(lines.map { $0.text + "\n" }.joined(), to: temporary, flags: O_EXCL)
+        let descriptor = open(temporary, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0o600)
+        guard descriptor >= 0 else { throw cannotWrite() }
+        FileStatus.giveToOwner(of: folder, descriptor)
+        try write(lines.map { $0.text + "\n" }.joined(), to: descriptor)
         guard rename(temporary, path) == 0, DurableFolder.sync(folder) else { throw cannotWrite() }
     }
 
-    private func write(_ text: String, to path: String, flags: Int32) throws {
-        let descriptor = open(path, O_WRONLY | O_CREAT | O_CLOEXEC | flags, 0o600)
-        guard descriptor >= 0 else { throw cannotWrite() }
+    /// Closes the descriptor.
+    private func write(_ text: String, to descriptor: Int32) throws {
         defer { close(descriptor) }
-        FileStatus.giveToOwner(of: folder, descriptor)
         var before = stat()
         guard fstat(descriptor, &before) == 0 else { throw cannotWrite() }
         let bytes = Array(text.utf8)

@@ -19,10 +19,8 @@ struct TombstoneFile: Sendable {
     /// Adds a line, and has it on disk when this returns.
     /// - Throws: ``TenancyError`` `ioFailure`.
     func append(_ entry: Entry) throws {
-        let descriptor = open(path, O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC, 0o600)
-        guard descriptor >= 0 else { throw cannotWrite() }
+        guard let descriptor = try OwnedFile.openToAppend(path) else { throw cannotWrite() }
         defer { close(descriptor) }
-        FileStatus.giveToOwner(of: (path as NSString).deletingLastPathComponent, descriptor)
         // Begins with the end of a line that an interrupted write may have left open.
         let line = "\n\(entry.userID) \(entry.createdAt.rfc3339) \(entry.removedAt.rfc3339)\n"
         let bytes = Array(line.utf8)
@@ -34,9 +32,8 @@ struct TombstoneFile: Sendable {
     /// All lines; none where there is no file. Lines that are not whole are left out.
     /// - Throws: ``TenancyError`` `ioFailure` where there is a file that cannot be read.
     func entries() throws -> Set<Entry> {
-        guard access(path, F_OK) == 0 else { return [] }
         do {
-            let text = try String(contentsOfFile: path, encoding: .utf8)
+            guard let text = try OwnedFile.text(of: path) else { return [] }
             return Set(text.split(whereSeparator: \.isNewline).compactMap(Self.entry))
         } catch {
             throw TenancyError(

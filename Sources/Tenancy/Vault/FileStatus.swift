@@ -9,6 +9,8 @@ package struct FileStatus: Sendable {
     package let group: UInt32
     /// The permission bits, those of groups and of others among them.
     package let mode: UInt32
+    /// How many names it has.
+    package let links: Int
 
     /// - Returns: nil where there is none, or it cannot be looked at; `errno` says why.
     package init?(_ path: String) {
@@ -41,6 +43,7 @@ package struct FileStatus: Sendable {
         owner = status.st_uid
         group = status.st_gid
         mode = status.st_mode & 0o7777
+        links = Int(status.st_nlink)
     }
 
     /// Whether this process's user owns it.
@@ -56,12 +59,5 @@ package struct FileStatus: Sendable {
         guard geteuid() == 0, let status = FileStatus(folder), status.owner != 0 else { return }
         // Where that fails the server says that it cannot read the file.
         _ = fchown(descriptor, status.owner, status.group)
-    }
-
-    /// The same of a file or folder that has a name.
-    package static func giveToOwner(of folder: String, path: String) {
-        guard geteuid() == 0, let status = FileStatus(folder), status.owner != 0 else { return }
-        // As above.
-        _ = lchown(path, status.owner, status.group)
     }
 }

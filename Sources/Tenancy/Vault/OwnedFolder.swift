@@ -19,13 +19,32 @@ package enum OwnedFolder {
             missing.append(current)
             current = (current as NSString).deletingLastPathComponent
         }
-        for new in missing.reversed() {
-            let made = mkdir(new, 0o700)
-            guard made == 0 || errno == EEXIST else { return false }
-            if made == 0 { FileStatus.giveToOwner(of: parent(of: new), path: new) }
-            guard DurableFolder.sync(parent(of: new)) else { return false }
-        }
+        for new in missing.reversed() where !makeOne(new) { return false }
         return !missing.isEmpty || known.withLock { $0.contains(path) } || syncNames(of: path)
+    }
+
+    private static func makeOne(_ path: String) -> Bool {
+        let above = open(parent(of: path), O_RDONLY | O_DIRECTORY | O_CLOEXEC)
+        guard above >= 0 else { return false }
+        defer { close(above) }
+        let name = (path as NSString).lastPathComponent
+        if mkdirat(above, name, 0o700) == 0 {
+            giveToOwner(of: above, name)
+        } else if errno != EEXIST {
+            return false
+        }
+        return fsync(above) == 0
+    }
+
+    /// Gives the folder itself away, never what its name leads to by then: the owner of the one above can exchange it.
+    private static func giveToOwner(of above: Int32, _ name: String) {
+        guard geteuid() == 0, let owner = FileStatus(descriptor: above), owner.owner != 0 else { return }
+        let folder = openat(above, name, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC)
+        guard folder >= 0 else { return }
+        defer { close(folder) }
+        guard FileStatus(descriptor: folder)?.owner == 0 else { return }
+        // Where that fails the server says that it cannot use the folder.
+        _ = fchown(folder, owner.owner, owner.group)
     }
 
     private static func syncNames(of path: String) -> Bool {

@@ -12,7 +12,8 @@ public struct RootKeyFile: Sendable {
     /// - Throws: ``TenancyError`` `keyMissing` where there is no file or it cannot be read, `keyWrong` where it holds
     ///   something else or where others than its owner may read it.
     public func read() throws -> [RootKey] {
-        guard let status = FileStatus(path), let text = try? String(contentsOfFile: path, encoding: .utf8) else {
+        // Why it cannot be read changes nothing about what is to be done.
+        guard let status = FileStatus(path), let text = try? OwnedFile.text(of: path, isLinkFollowed: true) else {
             throw TenancyError(
                 .keyMissing,
                 "The root key file \(path) is missing or cannot be read. Restore it from where it is kept; "
@@ -95,7 +96,7 @@ public struct RootKeyFile: Sendable {
         if let old, geteuid() == 0 {
             // Where that fails the server says that it cannot read the file.
             _ = fchown(descriptor, old.owner, old.group)
-            _ = fchmod(descriptor, old.mode)
+            _ = fchmod(descriptor, old.mode & 0o777)
         } else {
             FileStatus.giveToOwner(of: folder, descriptor)
         }

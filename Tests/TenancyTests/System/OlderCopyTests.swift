@@ -282,6 +282,15 @@ import Testing
         await system.close()
     }
 
+    /// The server's user can put anything under the name, and root runs the command.
+    @Test(arguments: FileTrap.allCases)
+    func whatTheRecordsNameLeadsToIsNotTouched(_ trap: FileTrap) async throws {
+        let file = WitnessFile(dataDirectory: directory.path)
+        let victim = try trap.set(at: file.path, in: directory.path)
+        await #expect(throws: TenancyError.self) { try await file.append([line(1)], time: SystemTimeSource()) }
+        #expect(try FileTrap.isUntouched(victim))
+    }
+
     @Test func aProcessThatHoldsTheFolderIsWaitedFor() async throws {
         let file = WitnessFile(dataDirectory: directory.path)
         let descriptor = Foundation.open(directory.path, O_RDONLY | O_DIRECTORY | O_CLOEXEC)

@@ -1,0 +1,77 @@
+internal import Foundation
+
+/// Files with a fixed name, in a folder that may be another user's. Whoever owns the folder can put a link or a pipe under
+/// that name; root must neither follow it, nor wait for it, nor give away the file that it leads to.
+enum OwnedFile {
+    private static let guardedFlags = O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK
+
+    /// Opens a file to add to it, and makes it where there is none. What root makes belongs to the owner of the folder; a
+    /// file that was there keeps its owner.
+    /// - Returns: nil where that failed; `errno` says why.
+    /// - Throws: ``TenancyError`` `ioFailure` where something else than a file of this folder has the name.
+    static func openToAppend(_ path: String) throws -> Int32? {
+        let folder = open(parent(of: path), O_RDONLY | O_DIRECTORY | O_CLOEXEC)
+        guard folder >= 0 else { return nil }
+        defer { close(folder) }
+        let name = (path as NSString).lastPathComponent
+        let flags = O_WRONLY | O_APPEND | guardedFlags
+        let made = openat(folder, name, flags | O_CREAT | O_EXCL, 0o600)
+        if made >= 0 {
+            giveToOwner(of: folder, made)
+            return made
+        }
+        guard errno == EEXIST else { return nil }
+        let found = openat(folder, name, flags)
+        guard found >= 0 else {
+            if isForeign(errno) { throw refusal(of: path) }
+            return nil
+        }
+        guard let status = FileStatus(descriptor: found), let owner = FileStatus(descriptor: folder)?.owner,
+            status.kind == .file, status.links == 1, status.isOurs || status.owner == owner
+        else {
+            close(found)
+            throw refusal(of: path)
+        }
+        return found
+    }
+
+    /// What a file holds; nil where there is none.
+    /// - Parameter isLinkFollowed: whether the name may be a symbolic link, as a mounted secret's is.
+    /// - Throws: ``TenancyError`` `ioFailure` where it cannot be read, or is no plain file.
+    static func text(of path: String, isLinkFollowed: Bool = false) throws -> String? {
+        let descriptor = open(path, O_RDONLY | (isLinkFollowed ? guardedFlags & ~O_NOFOLLOW : guardedFlags))
+        guard descriptor >= 0 else {
+            if errno == ENOENT { return nil }
+            throw isForeign(errno) ? refusal(of: path) : cannotRead(path)
+        }
+        let file = FileHandle(fileDescriptor: descriptor, closeOnDealloc: true)
+        guard FileStatus(descriptor: descriptor)?.kind == .file else { throw refusal(of: path) }
+        guard let text = String(data: try file.readToEnd() ?? Data(), encoding: .utf8) else { throw cannotRead(path) }
+        return text
+    }
+
+    private static func giveToOwner(of folder: Int32, _ file: Int32) {
+        guard geteuid() == 0, let status = FileStatus(descriptor: folder), status.owner != 0 else { return }
+        // Where that fails the server says that it cannot read the file.
+        _ = fchown(file, status.owner, status.group)
+    }
+
+    /// A symbolic link, or a pipe or socket that nobody reads.
+    private static func isForeign(_ number: Int32) -> Bool { [ELOOP, ENXIO].contains(number) }
+
+    private static func parent(of path: String) -> String {
+        let parent = (path as NSString).deletingLastPathComponent
+        return parent.isEmpty ? "." : parent
+    }
+
+    private static func refusal(of path: String) -> TenancyError {
+        TenancyError(
+            .ioFailure,
+            "\(path) is not a plain file of the server's user with this one name. It was not touched. See who put it there, "
+                + "and move it away.")
+    }
+
+    private static func cannotRead(_ path: String) -> TenancyError {
+        TenancyError(.ioFailure, "\(path) cannot be read: \(String(cString: strerror(errno))).")
+    }
+}
