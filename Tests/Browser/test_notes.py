@@ -95,7 +95,7 @@ class NoteTests(PageTest):
         browser.expect_complaint("ERR_INTERNET_DISCONNECTED")
         browser.network(is_there=False)
         browser.button("Save").click()
-        browser.see_notice("The server cannot be reached.")
+        browser.see_notice("There is no connection right now.")
         self.assertEqual(browser.field("Text").get_property("value"), "Before and after")
         browser.network(is_there=True)
         browser.button("Save").click()

@@ -183,7 +183,7 @@ class TaskTests(PageTest):
         browser.cdp("Network.emulateNetworkConditions", offline=True, **offline)
         self.addCleanup(browser.cdp, "Network.emulateNetworkConditions", offline=False, **offline)
         browser.button("Add").click()
-        browser.see_notice("The server cannot be reached.")
+        browser.see_notice("There is no connection right now.")
         browser.cdp("Network.emulateNetworkConditions", offline=False, **offline)
         self.assertEqual(browser.field("New task").get_property("value"), "Not yet sent")
         browser.button("Add").click()

@@ -79,7 +79,7 @@ class TickingTests(PageTest):
         browser.expect_complaint("ERR_INTERNET_DISCONNECTED")
         browser.network(is_there=False)
         browser.button("Done: Task 1").click()
-        browser.see_notice("“Task 1” is as it was. The server cannot be reached.")
+        browser.see_notice("“Task 1” is as it was. There is no connection right now.")
         self.assertEqual(browser.button("Done: Task 1").get_attribute("aria-checked"), "false")
         browser.network()
         browser.expect_complaint("status of 404")
@@ -88,6 +88,68 @@ class TickingTests(PageTest):
         browser.button("Done: Task 2").click()
         browser.see_notice("“Task 2” is as it was. There is nothing here.")
         self.assertEqual(self.done(user), [])
+
+    def test_a_click_under_a_resting_pointer_meets_no_row_that_has_just_come(self):
+        browser, user = self.with_tasks(3)
+        browser.button("Done: Task 1").click()
+        browser.wait(lambda: self.done(user) == ["Task 1"], "it is stored")
+        # As many rows as before, and others.
+        self.server.add("tasks", user, title="Task 0")
+        # A click where the pointer rests, at the moment when the rows move: on the bin, the title and the circle.
+        browser.run("""
+            window.met = []
+            addEventListener('submit', event => { met.push('submit'); event.preventDefault() }, true)
+            const named = document.querySelector('.tasks > li:first-child').id
+            new MutationObserver(() => {
+                const row = document.querySelector('.tasks > li:first-child')
+                if (!row || row.id === named || window.isOver) return
+                window.isOver = true
+                setTimeout(() => {
+                    for (const part of row.querySelectorAll('.check, .title, .icon')) {
+                        const click = new MouseEvent('click', { bubbles: true, cancelable: true, detail: 1 })
+                        part.dispatchEvent(click)
+                        if (!click.defaultPrevented) met.push(part.className)
+                    }
+                })
+            }).observe(document.getElementById('main'), { childList: true, subtree: true })""")
+        browser.wait(lambda: browser.run("return window.isOver"), "the rows have moved")
+        browser.settle()
+        self.assertEqual(browser.run("return window.met"), [])
+        self.assertEqual(browser.path, "/tasks")
+
+    def test_a_refresh_that_meets_the_sign_in_page_leaves_what_is_half_written(self):
+        browser, user = self.with_tasks(2)
+        browser.button("Done: Task 1").click()
+        browser.wait(lambda: self.done(user) == ["Task 1"], "it is stored")
+        browser.fill("New task", "Half written")
+        self.server.request("POST", "/api/logout", user.token)
+        browser.run("refresh(() => true).then(() => window.isOver = true)")
+        browser.wait(lambda: browser.run("return window.isOver"), "the refresh is over")
+        self.assertEqual(browser.path, "/tasks")
+        self.assertEqual(browser.field("New task").get_property("value"), "Half written")
+
+    def test_a_page_that_comes_back_as_it_was_left_is_loaded_anew(self):
+        browser, _ = self.with_tasks(1)
+        browser.run("""
+            window.isOld = true
+            dispatchEvent(new PageTransitionEvent('pagehide', { persisted: true }))
+            dispatchEvent(new PageTransitionEvent('pageshow', { persisted: true }))""")
+        browser.wait(lambda: not browser.run("return window.isOld"), "the page is loaded again")
+        browser.see_row("Task 1")
+
+    def test_no_second_request_goes_out_beside_one_in_flight_when_the_page_is_left(self):
+        browser, _ = self.with_tasks(1)
+        asked = browser.run("""
+            let asked = 0
+            window.fetch = () => { asked += 1; return new Promise(() => {}) }
+            document.querySelector('.check').click()
+            document.querySelector('.check').click()
+            dispatchEvent(new PageTransitionEvent('pagehide'))
+            const leaving = new Event('beforeunload', { cancelable: true })
+            dispatchEvent(leaving)
+            for (const one of ticks.values()) one.wanted = one.sent
+            return [asked, leaving.defaultPrevented]""")
+        self.assertEqual(asked, [1, True])
 
     def test_what_was_checked_off_is_stored_when_the_page_is_left_at_once(self):
         browser, user = self.with_tasks(8)
@@ -117,6 +179,39 @@ class WaitingTests(PageTest):
         browser.field("New task").send_keys(Keys.ENTER)
         browser.wait(lambda: browser.titles() == ["Next", "Half written", "Two"], "both are added")
         self.assertEqual(browser.field("New task").get_property("value"), "")
+
+    def test_a_fault_in_the_page_does_not_stop_what_is_clicked_after_it(self):
+        browser, _ = self.signed_in(path="/tasks")
+        browser.expect_complaint("planted")
+        browser.run("""
+            const parse = DOMParser.prototype.parseFromString
+            DOMParser.prototype.parseFromString = () => {
+                DOMParser.prototype.parseFromString = parse
+                throw new Error('planted')
+            }""")
+        browser.link("With a date").click()
+        browser.see_notice("Something on this page went wrong.")
+        browser.fill("New task", "After it")
+        browser.field("New task").send_keys(Keys.ENTER)
+        browser.see_row("After it")
+
+    def test_an_answer_that_never_comes_does_not_stop_what_is_clicked_after_it(self):
+        browser, _ = self.signed_in(path="/tasks")
+        # A minute is as short here as a tenth of a second.
+        browser.run("""
+            const wait = window.setTimeout, ask = window.fetch
+            window.setTimeout = (body, milliseconds) => wait(body, milliseconds === 60000 ? 100 : milliseconds)
+            window.fetch = (url, options) => new Promise((_, fail) => {
+                window.fetch = ask
+                window.setTimeout = wait
+                options.signal.addEventListener('abort', () => fail(options.signal.reason))
+            })""")
+        browser.fill("New task", "Once more")
+        browser.field("New task").send_keys(Keys.ENTER)
+        browser.see_notice("There was no answer for a minute.")
+        self.assertEqual(browser.field("New task").get_property("value"), "Once more")
+        browser.field("New task").send_keys(Keys.ENTER)
+        browser.see_row("Once more")
 
     def test_a_bar_shows_after_a_moment(self):
         browser, _ = self.signed_in(path="/tasks")

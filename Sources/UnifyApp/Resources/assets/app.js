@@ -24,9 +24,16 @@ function work(step) {
   else main.removeAttribute('aria-busy')
 }
 
+// Where a form goes to. A field may have the name of a property of forms, which then is the field: `form.action` is not
+// asked.
+function actionOf(form) {
+  return new URL(form.getAttribute('action') || '', location.href).href
+}
+
 // What is clicked while something is being sent waits for its turn, in the order of the clicks. Of pages that are asked
 // for only the last one counts. A form that is sent twice without a change, by a double click, is sent once.
 let queue = Promise.resolve()
+const answerMilliseconds = 60000
 let reading = null
 const sending = new WeakSet()
 function swap(url, options) {
@@ -37,7 +44,16 @@ function swap(url, options) {
   if (turn && reading) reading.abort()
   reading = turn || reading
   const before = valuesOf(main)
-  queue = queue.then(() => exchange(url, { ...options, before }, turn))
+  enqueue(() => exchange(url, { ...options, before }, turn))
+}
+
+// What fails says so, and does not hold up what comes after it.
+function enqueue(step) {
+  queue = queue.then(step).catch(error => {
+    console.error(error)
+    tell('Something on this page went wrong. Load the page again to see what was done.')
+  })
+  return queue
 }
 
 // Puts the content of another page in the place of this one's; of a list that is searched only what was found, so that
@@ -47,21 +63,29 @@ async function exchange(url, options, turn) {
   await ticked()
   if (turn && turn.signal.aborted) return
   work(1)
-  let response, text
+  const control = turn || new AbortController()
+  let response, text, isLate = false
+  const limit = setTimeout(() => {
+    isLate = true
+    control.abort()
+  }, answerMilliseconds)
   try {
-    response = await fetch(url, { method: body ? 'POST' : 'GET', body, headers: { Accept: 'text/html' }, signal: turn && turn.signal })
+    response = await fetch(url, { method: body ? 'POST' : 'GET', body, headers: { Accept: 'text/html' }, signal: control.signal })
     text = await response.text()
   } catch (error) {
     text = null
   }
+  clearTimeout(limit)
   work(-1)
   if (form) sending.delete(form)
-  if (turn && turn.signal.aborted) return
+  if (turn && turn.signal.aborted && !isLate) return
   if (isRefresh && (text === null || !response.ok || !isDue())) return
-  if (text === null) return tell('The server cannot be reached. Nothing was changed; try again.')
+  if (text === null) return tell(noAnswer(isLate, body))
   const page = new DOMParser().parseFromString(text, 'text/html')
   const next = page.getElementById('main')
   const isSignIn = new URL(response.url).pathname === '/sign-in'
+  // A refresh is nobody's wish: where it cannot be had, the page stays as it is, with all that is half written.
+  if (isRefresh && (!next || isSignIn)) return
   // What could not be stored stays where it was written.
   if (body && isSignIn && isUnsaved()) return tell('You are signed out. Sign in in another tab, then save again.')
   const problem = next && next.querySelector('[data-problem]')
@@ -80,6 +104,12 @@ async function exchange(url, options, turn) {
   begin()
 }
 
+// What was sent may have been done although no answer came.
+function noAnswer(isLate, isSent) {
+  return (isLate ? 'There was no answer for a minute. ' : 'There is no connection right now. ') +
+    (isSent ? 'What you sent may not have been saved: check before you try again.' : 'Try again in a moment.')
+}
+
 // What the fields hold, by their ids.
 function valuesOf(place) {
   return new Map([...place.querySelectorAll('input, select, textarea')].filter(field => field.id).map(field => [field.id, field.value]))
@@ -95,9 +125,12 @@ function isEdited(field) {
 function written({ form, before }) {
   return [...main.querySelectorAll('input, select, textarea')].filter(field => {
     if (!field.id || !field.form) return false
-    const isAsked = field.form.hasAttribute('data-live') || (form && field.form.action === form.action)
+    const isAsked = field.form.hasAttribute('data-live') || (form && actionOf(field.form) === actionOf(form))
     return isAsked ? before.get(field.id) !== field.value : isEdited(field)
-  }).map(field => ({ id: field.id, value: field.value, action: form && field.form.action === form.action ? null : field.form.action }))
+  }).map(field => {
+    const action = actionOf(field.form)
+    return { id: field.id, value: field.value, action: form && action === actionOf(form) ? null : action }
+  })
 }
 
 function replaceAll(next, options) {
@@ -112,7 +145,7 @@ function replaceAll(next, options) {
   unsaved = refused && refused.form
   for (const { id, value, action } of kept) {
     const other = document.getElementById(id)
-    if (!other || !other.form || (action && other.form.action !== action) || other.value === value) continue
+    if (!other || !other.form || (action && actionOf(other.form) !== action) || other.value === value) continue
     other.value = value
     if (other.form.hasAttribute('data-keep')) unsaved = other.form
     if (other.form.hasAttribute('data-live')) other.form.requestSubmit()
@@ -129,7 +162,7 @@ function replaceParts(next, keepsNotice) {
   if (!pairs.length || !pairs.every(pair => pair[1])) return false
   const place = pairs.some(pair => pair[0].contains(document.activeElement)) && placeInList()
   for (const [part, other] of pairs) part.replaceWith(document.importNode(other, true))
-  if (place) focus(null, place)
+  if (place) focusRow(place)
   if (!keepsNotice) region.replaceChildren()
   return true
 }
@@ -186,7 +219,18 @@ function clean(url) {
 // Where in a list the keyboard is: which row, and which thing in it.
 function placeInList() {
   const row = document.activeElement && document.activeElement.closest('.rows > li')
-  return row && { row: rows().indexOf(row), thing: things(row).indexOf(document.activeElement) }
+  return row && { id: row.id, row: rows().indexOf(row), thing: things(row).indexOf(document.activeElement) }
+}
+
+// After a change that nobody asked for: the same thing in the same row. Where that row is gone, the row in its place as a
+// whole, not a button of it: a key that is pressed at this moment was meant for the row that went.
+function focusRow(place) {
+  const same = place.id && document.getElementById(place.id)
+  const row = same || rows()[Math.min(place.row, rows().length - 1)]
+  if (!row) return focus(null, null)
+  const target = (same && things(row)[place.thing]) || row
+  if (target === row) row.tabIndex = -1
+  target.focus({ preventScroll: true })
 }
 
 function rows() {
@@ -217,11 +261,11 @@ document.addEventListener('submit', event => {
   }
   event.preventDefault()
   const body = new URLSearchParams(new FormData(form))
-  if (form.method === 'get') {
+  if (form.getAttribute('method') === 'get') {
     for (const [name, value] of [...body]) if (!value) body.delete(name)
-    swap(form.action + (String(body) ? '?' + body : ''), { isSearch: form.hasAttribute('data-live') })
+    swap(actionOf(form) + (String(body) ? '?' + body : ''), { isSearch: form.hasAttribute('data-live') })
   } else {
-    swap(form.action, { form, body, refocus: form.dataset.refocus })
+    swap(actionOf(form), { form, body, refocus: form.dataset.refocus })
   }
 })
 
@@ -265,6 +309,9 @@ function isUnsaved() {
 }
 
 addEventListener('beforeunload', event => { if (isUnsaved()) event.preventDefault() })
+
+// A page that the browser had put aside no longer knows what came of its requests.
+addEventListener('pageshow', event => { if (event.persisted && !isUnsaved()) location.reload() })
 
 document.addEventListener('keydown', event => {
   const field = event.target

@@ -8,15 +8,13 @@ let restless = null
 let touchedAt = 0
 let movedAt = 0
 let broughtUpAt = 0
-let isByPointer = false
 
 function tick(form) {
-  // Where rows have just moved under a pointer that rests, the click was meant for another row.
-  if (isByPointer && broughtUpAt > movedAt && performance.now() - broughtUpAt < 400) return
   const row = form.closest('li')
-  const id = form.action
+  const id = actionOf(form)
   const isDone = row.classList.contains('done')
   const one = ticks.get(id) || { action: id, stored: isDone, wanted: isDone, isBusy: false }
+  one.check = row.querySelector('.check').id
   one.title = row.querySelector('.title').textContent
   one.fields = new URLSearchParams(new FormData(form))
   ticks.set(id, one)
@@ -36,11 +34,11 @@ function undoTick(one) {
   want(one, false)
   const form = formOf(one)
   if (form) form.querySelector('.check').focus()
-  else refresh(() => true)
+  else refresh(() => true).then(() => focus(one.check, null))
 }
 
 function formOf(one) {
-  return [...main.querySelectorAll('form[data-tick]')].find(form => form.action === one.action)
+  return [...main.querySelectorAll('form[data-tick]')].find(form => actionOf(form) === one.action)
 }
 
 function showTicks() {
@@ -78,7 +76,7 @@ async function storeOne(one) {
     const response = await post(one)
     if (response.status !== 204) problem = reason(response, await response.text())
   } catch (error) {
-    problem = 'The server cannot be reached.'
+    problem = 'There is no connection right now.'
   }
   one.isBusy = false
   work(-1)
@@ -127,15 +125,26 @@ function bringUp() {
 }
 
 function refresh(isDue) {
-  queue = queue.then(async () => {
-    const before = main.querySelectorAll('.tasks > li').length
+  return enqueue(async () => {
+    const before = order()
     await exchange(location.href, { isRefresh: true, isDue, before: valuesOf(main) }, null)
-    if (main.querySelectorAll('.tasks > li').length !== before) broughtUpAt = performance.now()
+    if (order() !== before) broughtUpAt = performance.now()
     if (isAtRest()) ticks.clear()
   })
 }
 
-document.addEventListener('click', event => { isByPointer = event.detail > 0 }, true)
+// Which rows there are, from top to bottom.
+function order() {
+  return [...main.querySelectorAll('.tasks > li')].map(row => row.id).join(' ')
+}
+
+// Where rows have just moved under a pointer that rests, a click on whatever is there was meant for another row.
+document.addEventListener('click', event => {
+  const isByPointer = event.detail > 0
+  if (!isByPointer || broughtUpAt <= movedAt || performance.now() - broughtUpAt >= 400 || !event.target.closest('.tasks')) return
+  event.preventDefault()
+  event.stopImmediatePropagation()
+}, true)
 
 document.addEventListener('submit', event => {
   if (!event.target.hasAttribute('data-tick')) return
@@ -148,6 +157,12 @@ document.addEventListener('pointermove', event => {
   if (event.target.closest('.tasks')) touch()
 })
 
+// What was not sent yet is sent now. Two requests for one task could overtake each other, so none goes out beside another.
 addEventListener('pagehide', () => {
-  for (const one of ticks.values()) if (one.wanted !== (one.isBusy ? one.sent : one.stored)) post(one).catch(() => {})
+  for (const one of ticks.values()) if (!one.isBusy && one.wanted !== one.stored) post(one).catch(() => {})
+})
+
+// What was undone while it was on its way can only be sent after that.
+addEventListener('beforeunload', event => {
+  if ([...ticks.values()].some(one => one.isBusy && one.wanted !== one.sent)) event.preventDefault()
 })
