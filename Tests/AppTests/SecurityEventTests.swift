@@ -31,7 +31,7 @@ import UnifyTesting
             let failed = try await audit("sign_in.failed", root)
             #expect(failed.count == 2)
             let own = failed.first { $0["user_id"] as? Int == id }
-            #expect(own?["detail"] as? String == #"address=127.0.0.1 client="Firefox on Linux" name="Ada""#)
+            #expect(own?["detail"] as? String == #"address=127.0.0.1 client="Firefox on Linux" name="ada""#)
             let other = failed.first { $0["user_id"] is NSNull }
             #expect((other?["detail"] as? String)?.hasSuffix(#"name="so… (13 characters)""#) == true)
 
