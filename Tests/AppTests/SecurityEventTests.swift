@@ -96,7 +96,7 @@ import UnifyTesting
             #expect(try await signIn("ada", "not this one", server).status == 401)
             try await flush(server)
             #expect(try await page.post("/sign-in", login).location == "/notes?notice=failed-tries")
-            #expect(try await page.get("/notes?notice=failed-tries").html.contains("Somebody tried to sign in as you"))
+            #expect(try await page.get("/notes?notice=failed-tries").html.contains("somebody tried to sign in as you"))
             #expect(try await page.post("/sign-in", login).location == "/notes")
             let account = try await page.get("/account").html
             #expect(account.contains("A wrong password was tried"))

@@ -61,7 +61,8 @@ enum PageNotice: String {
         case .usernameChanged: "Your username is changed."
         case .emailChanged: "Your email address is changed."
         case .failedTries:
-            "Since your last visit somebody tried to sign in as you, without success. Your account page shows when and from where."
+            "Since your last visit somebody tried to sign in as you, without success. "
+                + "Your account page shows when and from where."
         case .secondFactorOff: "Signing in asks for your password alone again."
         case .signInEnded: "That took too long. Please sign in again."
         case .secondFactorNeeded: "Administrators of this server need codes from an app. Switch them on first."
