@@ -25,20 +25,20 @@ extension Problem {
         case .invalidConfiguration, .engineUnavailable:
             self = .invalidFields([FieldError(field: "engine", message: error.message)])
         case .overloaded, .poolTimeout, .shuttingDown:
-            self = .unavailable(error.code.rawValue, "The server is busy. Try again in a moment.")
+            self = .unavailable(error.code.rawValue, "Too much is going on right now. Try again in a moment.")
         case .userDatabaseNotFound, .databaseMissing, .databaseUnreadable, .databaseCorrupt, .wrongDatabase,
             .connectionFailed, .loginRefused, .serverUnavailable, .databaseNotReady, .schemaTooNew, .schemaTooOld,
             .keyMissing, .keyWrong, .unsealFailed:
             self = .unavailable(
-                error.code.rawValue,
-                "We cannot open your data right now. The operator of this server can see why. Try again in a few "
-                    + "minutes; if it lasts, tell the operator.")
+                error.code.rawValue, "The data cannot be opened right now. Try again in a few minutes.")
         case .busy, .staleLease, .deadlineExceeded, .cancelled:
-            self = .unavailable(error.code.rawValue, "Your database was busy or has just changed. Try again.")
+            self = .unavailable(error.code.rawValue, "The data was busy or has just changed. Try again.")
         case .diskFull, .ioFailure:
-            self = .unavailable(error.code.rawValue, "The disk failed or is full; nothing was saved. Try again later.")
+            self = .unavailable(
+                error.code.rawValue, "The disk is full or has failed; nothing was saved. Try again later.")
         case .provisioningFailed:
-            self = .unavailable(error.code.rawValue, "Your database could not be made; nothing was kept. Try again.")
+            self = .unavailable(
+                error.code.rawValue, "The database could not be made, and nothing of it was kept. Try again.")
         default: self = .internalFailure
         }
     }

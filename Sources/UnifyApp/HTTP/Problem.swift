@@ -41,7 +41,7 @@ struct Problem: Error {
         detail: "This account needs a code from its app as well: send it as the member code.")
     static let secondFactorMissing = Problem(
         status: .forbidden, code: "second_factor_setup_required",
-        detail: "Administrators of this server need a second factor. Set one up first, on your account page.")
+        detail: "Administrators need a second factor. Set one up first, on your account page.")
     static let secondFactorOn = Problem(
         status: .conflict, code: "second_factor_on", detail: "The second factor is switched on already.")
     static let secondFactorOff = Problem(
@@ -124,7 +124,7 @@ struct Problem: Error {
     static let listingTooSlow = unavailable(
         "search_too_slow", "The search took too long. Search for a shorter text, or narrow it down.")
     static func storageFull(forNewAccount isForAccount: Bool) -> Problem {
-        let detail = "The server has no room for more just now. What is there can be read and deleted."
+        let detail = "There is no room for more right now. What is there can be read and deleted."
         if isForAccount { return .unavailable("storage_full", detail) }
         return Problem(status: databaseFull.status, code: "storage_full", detail: detail)
     }
@@ -147,7 +147,7 @@ struct Problem: Error {
     }
 
     static let registrationClosed = Problem(
-        status: .forbidden, code: "registration_closed", detail: "New accounts are made by the operator alone.")
+        status: .forbidden, code: "registration_closed", detail: "New accounts are made by an administrator alone.")
     static let invitationRequired = Problem(
         status: .forbidden, code: "invitation_required",
         detail: "Only whoever was invited can make an account: send the code of the invitation.")

@@ -30,9 +30,17 @@ struct DoctorCommand: AsyncParsableCommand {
             let findings = await Doctor(options: options, user: userID).examine()
             let faults = findings.filter { $0.severity == .fault }
             try output.print(Report(ok: faults.isEmpty, findings: findings)) {
-                findings.flatMap(\.lines) + [faults.isEmpty ? "All is well." : "\(faults.count) faults found."]
+                findings.flatMap(\.lines) + [Self.summary(faults.count)]
             }
             if !faults.isEmpty { throw ExitCode.failure }
+        }
+    }
+
+    private static func summary(_ count: Int) -> String {
+        switch count {
+        case 0: "All is well."
+        case 1: "1 problem found."
+        default: "\(count) problems found."
         }
     }
 }

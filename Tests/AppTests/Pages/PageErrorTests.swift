@@ -1,4 +1,5 @@
 import Foundation
+import Tenancy
 import Testing
 import UnifyTesting
 
@@ -47,5 +48,37 @@ import UnifyTesting
         let sending = page(nil)
         #expect(!sending.contains(">Try again<") && sending.contains("what you wrote is still there"))
         #expect(!page("//evil.example").contains("evil"))
+    }
+
+    @Test(arguments: [
+        TenancyError.Code.provisioningFailed, .connectionFailed, .overloaded, .busy, .diskFull, .shuttingDown,
+    ])
+    func anOperatorReadsWhatHappenedAndAUserNothingOfServers(code: TenancyError.Code) throws {
+        let problem = Problem(TenancyError(code, "secret.example:5432"))
+        let operators = ProblemView(problem, at: nil, isSignedIn: true, isInConsole: true, requestID: "abc").detail
+        #expect(operators == "\(problem.detail) Code: \(code.rawValue).")
+        #expect(!operators.lowercased().contains("your account") && !operators.contains("secret"))
+        let users = ProblemView(problem, at: nil, isSignedIn: true, requestID: "abc").detail
+        for text in [users, problem.detail] {
+            for word in ["server", "operator", "provision"] { #expect(!text.lowercased().contains(word), "\(text)") }
+        }
+    }
+
+    @Test func theConsoleNamesTheCodeToAdministratorsAlone() async throws {
+        try await TestServer.withServer(on: [.sqlite]) { server in
+            _ = try await server.makeAdmin()
+            let root = PageClient(port: server.client.port)
+            try await root.signIn("root")
+            #expect(try await root.get("/admin/console/databases/4711").html.contains("Code: "))
+            #expect(try await !root.get("/notes/4711").html.contains("Code: "))
+        }
+    }
+
+    @Test func howLongAnAccountCanBeRestored() {
+        let cases: [(seconds: Int, text: String?)] = [
+            (0, nil), (45, "45 seconds"), (60, "1 minute"), (1800, "30 minutes"), (5400, "90 minutes"),
+            (21600, "6 hours"), (86400, "1 day"), (2_592_000, "30 days"),
+        ]
+        for (seconds, text) in cases { #expect(GraceText.text(.seconds(seconds)) == text) }
     }
 }

@@ -65,7 +65,7 @@ enum PageNotice: String {
                 + "Your account page shows when and from where."
         case .secondFactorOff: "Signing in asks for your password alone again."
         case .signInEnded: "That took too long. Please sign in again."
-        case .secondFactorNeeded: "Administrators of this server need codes from an app. Switch them on first."
+        case .secondFactorNeeded: "Administrators need codes from an app. Switch them on first."
         case .accessEnded: "The administrator can no longer read your data."
         case .signedOut: "You are signed out."
         case .accountDeleted: "Your account is deleted. An administrator can restore it until your data is removed."

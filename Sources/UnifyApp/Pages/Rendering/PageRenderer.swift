@@ -33,7 +33,9 @@ struct PageRenderer: Sendable {
     /// - Parameter requestID: of the request, by which the operator finds it in the log.
     func problem(_ problem: Problem, of request: Request, for user: UserAccount?, requestID: String) -> Response {
         let path = [.get, .head].contains(request.method) ? request.uri.string : nil
-        let view = ProblemView(problem, at: path, isSignedIn: user != nil, requestID: requestID)
+        let isInConsole = user?.isAdmin == true && request.uri.path.hasPrefix("/admin/")
+        let view = ProblemView(
+            problem, at: path, isSignedIn: user != nil, isInConsole: isInConsole, requestID: requestID)
         let frame = frame(
             view.title, at: nil, user: user, notice: nil, content: templates.render(.problem, view))
         var response = html(templates.render(.layout, frame), problem.status)

@@ -1,6 +1,6 @@
 internal import HTTPTypes
 
-/// What the template `problem` shows: what went wrong, in words for whoever reads pages, and what to do about it.
+/// What the template `problem` shows: what went wrong, in words for whoever reads it, and what to do about it.
 struct ProblemView {
     let title: String
     let detail: String
@@ -14,10 +14,12 @@ struct ProblemView {
     /// What the operator finds the request by in the log.
     let requestID: String
 
-    /// - Parameter path: of the page that was asked for; nil for what a form has sent.
-    init(_ problem: Problem, at path: String?, isSignedIn: Bool, requestID: String) {
+    /// - Parameters:
+    ///   - path: of the page that was asked for; nil for what a form has sent.
+    ///   - isInConsole: whether an operator reads it, whom the words for users would tell of data that is not theirs.
+    init(_ problem: Problem, at path: String?, isSignedIn: Bool, isInConsole: Bool = false, requestID: String) {
         title = problem.pageTitle
-        detail = problem.pageDetail
+        detail = isInConsole ? "\(problem.detail) Code: \(problem.code)." : problem.pageDetail
         errors = problem.errors
         self.requestID = requestID
         retryText = problem.canBeTriedAgain ? Self.retryText(problem.retryAfter, isReading: path != nil) : nil
@@ -88,7 +90,7 @@ extension Problem {
         case "disk_full", "io_failure": "Nothing could be saved just now."
         case "provisioning_failed": "Your account could not be set up, and nothing of it was kept."
         case "search_too_slow", "storage_full": detail
-        default: "We cannot open your data right now."
+        default: "We cannot open your data right now. If that lasts, tell your administrator."
         }
     }
 }
