@@ -129,12 +129,7 @@ struct SealedColumn: Sendable {
 
     /// Opens one secret, or says why it does not open.
     func open(_ stored: Stored, with ring: KeyRing) -> Result<Secret<String>, UnopenedSecret> {
-        open(stored, in: stored.place, with: ring)
-    }
-
-    private func open(_ stored: Stored, in place: String, with ring: KeyRing) -> Result<Secret<String>, UnopenedSecret>
-    {
-        Result { try ring.open(stored.sealed, in: place) }
+        Result { try ring.open(stored.sealed, in: stored.place) }
             .mapError { error in
                 unopened(stored.id, keyID: stored.sealed.keyID, (error as? TenancyError)?.message ?? "\(error)")
             }
@@ -152,6 +147,8 @@ struct SealedColumn: Sendable {
     /// Seals every password anew so that it opens for its place alone; older installations bound it to its row only. In
     /// the transaction that notes that this was done, which must be done once: it takes what the rows say for right.
     /// - Returns: the secrets that did not open before either, and stay as they are.
+    /// - Throws: ``TenancyError`` `keyMissing` where the ring lacks a key: since this is done once, a secret that was passed
+    ///   over would never open again, even with that key.
     static func bindAll(with ring: KeyRing, in database: DatabaseHandle) async throws -> [UnopenedSecret] {
         var unopened: [UnopenedSecret] = []
         for column in all {
@@ -178,11 +175,13 @@ struct SealedColumn: Sendable {
         case .failure(let fault): return fault
         }
         guard stored.oldPlace != stored.place else { return nil }
-        switch open(stored, in: stored.oldPlace, with: ring) {
-        case .success(let password):
-            _ = try await replace(stored, with: try ring.seal(password, in: stored.place), in: database)
-            return nil
-        case .failure(let fault): return fault
+        let password: Secret<String>
+        do {
+            password = try ring.open(stored.sealed, in: stored.oldPlace)
+        } catch let error as TenancyError where error.code == .unsealFailed {
+            return unopened(stored.id, keyID: stored.sealed.keyID, error.message)
         }
+        _ = try await replace(stored, with: try ring.seal(password, in: stored.place), in: database)
+        return nil
     }
 }

@@ -50,11 +50,7 @@ import Testing
     @Test func anOlderInstallationIsBoundOnce() async throws {
         try await TestSystem.with(SQLiteEngine(), keyRing: ring) { system in
             let old = try ring.seal(Secret("s3cret"), in: "Database_Server/Password/pg1").text
-            let check = try ring.seal(Secret("unify"), in: "Master_Key/Check_Value").text
-            try await system.main.withDatabase(.write) { database in
-                _ = try await database.execute(Self.statement, [.text(old)])
-                _ = try await database.execute("UPDATE Master_Key SET Check_Value = ?", [.text(check)])
-            }
+            try await makeOlder(system, password: old)
             await #expect(throws: TenancyError.self) { _ = try await open(system) }
             try await KeyCheck(system.main).verify(ring)
             #expect(try await open(system) == "s3cret")
@@ -112,15 +108,34 @@ import Testing
 
     @Test func anOlderInstallationStartsWithARowThatDoesNotOpen() async throws {
         try await TestSystem.with(SQLiteEngine(), keyRing: ring) { system in
-            let other = KeyRing(current: .random())
-            let old = try other.seal(Secret("s3cret"), in: "Database_Server/Password/pg1").text
-            let check = try ring.seal(Secret("unify"), in: "Master_Key/Check_Value").text
-            try await system.main.withDatabase(.write) { database in
-                _ = try await database.execute(Self.statement, [.text(old)])
-                _ = try await database.execute("UPDATE Master_Key SET Check_Value = ?", [.text(check)])
-            }
+            let moved = try ring.seal(Secret("s3cret"), in: "Database_Server/Password/pg2").text
+            try await makeOlder(system, password: moved)
             let upgrade = try await KeyCheck(system.main).verify(ring)
-            #expect(upgrade?.unopened.map(\.keyID) == [other.current.id])
+            #expect(upgrade?.unopened.map(\.keyID) == [ring.current.id])
+        }
+    }
+
+    /// Passwords are bound once: with a key missing nothing is done, so that it can be done with the key.
+    @Test func anOlderInstallationWaitsForAKeyThatIsMissing() async throws {
+        try await TestSystem.with(SQLiteEngine(), keyRing: ring) { system in
+            let older = RootKey.random()
+            let old = try KeyRing(current: older).seal(Secret("s3cret"), in: "Database_Server/Password/pg1").text
+            try await makeOlder(system, password: old)
+            let error = await #expect(throws: TenancyError.self) { try await KeyCheck(system.main).verify(ring) }
+            #expect(error?.code == .keyMissing)
+            let whole = KeyRing(current: ring.current, older: [older])
+            #expect(try await KeyCheck(system.main).verify(whole)?.unopened == [])
+            let server = try await server(in: system)
+            #expect(try whole.open(server.sealedPassword, in: place).unsafeReveal() == "s3cret")
+        }
+    }
+
+    /// Makes the main database one from before passwords were bound to more than their rows.
+    private func makeOlder(_ system: TestSystem, password: String) async throws {
+        let check = try ring.seal(Secret("unify"), in: "Master_Key/Check_Value").text
+        try await system.main.withDatabase(.write) { database in
+            _ = try await database.execute(Self.statement, [.text(password)])
+            _ = try await database.execute("UPDATE Master_Key SET Check_Value = ?", [.text(check)])
         }
     }
 
