@@ -12,16 +12,18 @@ enum CommandRunner {
     /// What a command does with the installation.
     enum Effect { case reads, writes }
 
-    /// - Parameter mode: whether a setting that contradicts the installation's mode is refused.
+    /// - Parameter mode: what to do with the mode that the setting asks for; nil for what fits the command. Only a command that
+    ///   makes or prepares the installation records one: a server that runs in another one ends.
     static func withSystem(
         _ options: SettingsOptions, _ opening: UnifySystem.MainOpening = .require, effect: Effect = .writes,
-        mode: UnifySystem.ModeRule = .obey, _ body: (UnifySystem) async throws -> Void
+        mode: UnifySystem.ModeRule? = nil, _ body: (UnifySystem) async throws -> Void
     ) async throws {
         try await reportingErrors {
             let settings = try options.reader().read(descriptorLimit: ProcessLimits.raiseDescriptors())
             let isNew = opening != .require && !settings.hasMainDatabase
-            let system = try await UnifySystem.open(
-                settings, opening, mode: mode, logger: quietLogger())
+            let fitting: UnifySystem.ModeRule =
+                isNew || opening == .prepare ? .settle : effect == .reads ? .read : .obey
+            let system = try await UnifySystem.open(settings, opening, mode: mode ?? fitting, logger: quietLogger())
             if isNew {
                 CommandOutput.note(
                     "Made a new installation in \(settings.dataDirectory), in \(system.mode.rawValue) mode.")

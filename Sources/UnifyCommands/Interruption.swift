@@ -17,12 +17,15 @@ final class Interruption {
     init() {
         Self.signal.pointee = 0
         for signal in Self.signals {
+            var old = sigaction()
+            guard sigaction(signal, nil, &old) == 0 else { continue }
+            // Whoever started the command may have told it to ignore the signal: nohup, for example.
+            if let handler = old.__sigaction_handler.sa_handler, unsafeBitCast(handler, to: Int.self) == 1 { continue }
             var action = sigaction()
             action.__sigaction_handler.sa_handler = { Interruption.signal.pointee = $0 }
             // Once: the second signal has the system's own effect.
             action.sa_flags = Int32(bitPattern: UInt32(SA_RESETHAND)) | Int32(SA_RESTART)
-            var old = sigaction()
-            guard sigaction(signal, &action, &old) == 0 else { continue }
+            guard sigaction(signal, &action, nil) == 0 else { continue }
             before[signal] = old
         }
     }

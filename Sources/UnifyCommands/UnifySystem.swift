@@ -30,12 +30,20 @@ struct UnifySystem: Sendable {
         case prepare
     }
 
-    /// What to do where the setting asks for another mode than the installation's.
-    enum ModeRule { case obey, ignore }
+    /// What to do with the mode that the setting asks for.
+    enum ModeRule {
+        /// It is recorded where nobody has chosen another one; one that contradicts the record is refused.
+        case settle
+        /// One that is not the recorded one is refused, and the record stays as it is.
+        case obey
+        /// The same, but a record that nobody chose contradicts nothing.
+        case read
+        case ignore
+    }
 
     /// - Parameter operatorName: who acts where no user does; nil for the server itself.
     static func open(
-        _ settings: Settings, _ opening: MainOpening = .require, mode: ModeRule = .obey,
+        _ settings: Settings, _ opening: MainOpening = .require, mode: ModeRule = .settle,
         operatorName: String? = OperatorName.current, logger: Logger
     ) async throws -> UnifySystem {
         // Registration would fail for everybody; better not to start.
@@ -65,9 +73,12 @@ struct UnifySystem: Sendable {
     ) async throws -> Installation.Found {
         let installation = Installation(main)
         switch rule {
-        case .obey: return try await installation.settle(settings.chosenMode)
+        case .settle: return try await installation.settle(settings.chosenMode)
+        case .obey, .read:
+            let mode = try await installation.compare(settings.chosenMode, isReading: rule == .read)
+            return Installation.Found(mode: mode, isByDefault: false)
         case .ignore:
-            let mode = try await installation.mode() ?? settings.chosenMode ?? .single
+            let mode = try await installation.modeOrWhatItHolds() ?? settings.chosenMode ?? .single
             return Installation.Found(mode: mode, isByDefault: false)
         }
     }

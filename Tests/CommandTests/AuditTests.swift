@@ -103,6 +103,29 @@ import UnifyTesting
         #expect(try await ada.get("/admin/audit?from=soon").status == 422)
     }
 
+    /// A spreadsheet would take the cell for a formula. Reading commands do not tell which installation they change.
+    @Test func aCellOfCSVIsNoFormula() async throws {
+        let folder = try TemporaryFolder()
+        let made = try await UnifyProcess.script(
+            "unify setup create-table && unify user invite", folder: folder.path)
+        #expect(made.status == 0, "\(made.errors)")
+        let program = "import sqlite3,sys; d=sqlite3.connect(sys.argv[1]); d.execute(sys.argv[2]); d.commit()"
+        let sql = "UPDATE Audit_Log SET Detail = '=1+1'"
+        let main = "\(folder.path)/data/main.db"
+        #expect(try ChildProcess.run(["/usr/bin/env", "python3", "-c", program, main, sql]) == 0)
+        let csv = try await unify("audit export --csv", folder: folder.path)
+        #expect(csv.output.contains(",'=1+1\r\n") && !csv.errors.contains("Installation:"), "\(csv.output)")
+    }
+
+    /// The signal that ends a session does not end what nohup has begun.
+    @Test func aCommandUnderNohupIgnoresTheHangUp() async throws {
+        let folder = try TemporaryFolder()
+        let done = try await UnifyProcess.script(
+            "unify setup create-table && (trap '' HUP; unify setup init --all & kill -HUP $!; wait $!)",
+            folder: folder.path)
+        #expect(done.status == 0, "\(done.errors)")
+    }
+
     @Test func sudoIsNoted() async throws {
         let folder = try TemporaryFolder()
         let made = try await UnifyProcess.script(

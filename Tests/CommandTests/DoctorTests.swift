@@ -126,7 +126,8 @@ import UnifyTesting
             """, in: "\(data)/main.db")
         #expect(try await UnifyProcess.run("mode", "set", "multi-tenant", "--yes", folder: folder.path).status == 0)
         let result = try await doctor()
-        expectFault("shared_rows_left", remedy: "unify mode set single", result)
+        #expect(result.status == 0, "nothing has to be done: \(result.output)")
+        #expect(result.output.contains("shared_rows_left") && result.output.contains("unify mode set single"))
         #expect(result.output.contains("1 rows of 1 users"))
     }
 

@@ -69,9 +69,19 @@ import UnifyTesting
     /// Nobody had chosen it, and nothing is out of sight.
     @Test func aModeByDefaultGivesWayToASetting() async throws {
         #expect(try await run(["setup", "create-table"]).status == 0)
-        #expect(try await run(["user", "list"], mode: "true").status == 0)
+        #expect(try await run(["setup", "create-table"], mode: "true").status == 0)
         #expect(try await run(["mode", "show"]).output.contains("mode: multi-tenant"))
         #expect(try await run(["user", "list"], mode: "false").status == 1)
+    }
+
+    /// A server that runs in the mode by default would end.
+    @Test func commandsAndTheDoctorLeaveAModeByDefaultAsItIs() async throws {
+        #expect(try await run(["setup", "create-table"]).status == 0)
+        #expect(try await run(["user", "list"], mode: "true").status == 0)
+        #expect(try await run(["doctor"], mode: "true").output.contains("mode_conflict") == false)
+        let refused = try await createUser("eve", mode: "true")
+        #expect(refused.status == 1 && refused.errors.contains("unify mode set multi-tenant"), "\(refused.errors)")
+        #expect(try await run(["mode", "show"]).output.contains("mode: single"))
     }
 
     @Test func aChangeAsksAndEndsServersThatRun() async throws {

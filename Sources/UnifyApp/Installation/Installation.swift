@@ -23,6 +23,15 @@ public struct Installation: Sendable {
         try await main.withDatabase(.read) { try await InstallationRepository($0).find()?.mode }
     }
 
+    /// The recorded mode, or the one that what it holds speaks for; nil where neither says.
+    public func modeOrWhatItHolds() async throws -> InstallationMode? {
+        if let mode = try await mode() { return mode }
+        let held = try await holdings()
+        let modes: [InstallationMode] = [.single, .multiTenant]
+        let fitting = modes.filter { held.hidden(in: $0) == nil }
+        return fitting.count == 1 ? fitting.first : nil
+    }
+
     public func holdings() async throws -> InstallationHoldings {
         try await main.withDatabase(.read) { try await InstallationRepository($0).holdings() }
     }
@@ -44,6 +53,27 @@ public struct Installation: Sendable {
         } catch let error as TenancyError where error.code == .uniqueViolation {
             // Another process has recorded the mode at the same moment.
             return try await record(chosen)
+        }
+    }
+
+    /// The mode in which a command works beside a server, which ends when the mode is changed: nothing is written.
+    /// - Parameter isReading: whether the command changes nothing. A mode that nobody chose contradicts no setting for it as
+    ///   long as nothing is out of sight; what writes is refused, since it would write in a mode that is not asked for.
+    /// - Throws: as ``settle(_:)`` does.
+    public func compare(_ chosen: InstallationMode?, isReading: Bool) async throws -> InstallationMode {
+        try await main.withDatabase(.read) { database in
+            let repository = InstallationRepository(database)
+            guard let record = try await repository.find() else {
+                let mode = try Self.mode(of: try await repository.holdings()) ?? chosen ?? .single
+                try Self.refuseContradiction(mode, chosen)
+                return mode
+            }
+            if let chosen, chosen != record.mode {
+                let isOpen = isReading && !record.isChosen
+                let hidden = isOpen ? try await repository.holdings().hidden(in: chosen) : ""
+                guard hidden == nil else { throw Self.contradiction(record.mode, chosen) }
+            }
+            return record.mode
         }
     }
 

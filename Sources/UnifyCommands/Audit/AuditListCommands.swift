@@ -19,7 +19,7 @@ extension AuditCommand {
         @OptionGroup var part: NewestFirstOptions
 
         func run() async throws {
-            try await CommandRunner.withSystem(options) { system in
+            try await CommandRunner.withSystem(options, effect: .reads) { system in
                 let (rows, rest) = try await system.main.withDatabase(.read) { database in
                     let filter = try await wanted.filter(in: database)
                     return (
@@ -45,11 +45,11 @@ extension AuditCommand {
         @OptionGroup var options: SettingsOptions
         @OptionGroup var wanted: AuditOptions
 
-        @Flag(help: "Print CSV (RFC 4180) instead of a JSON object a line.")
+        @Flag(help: "Print CSV (RFC 4180), with a ' before cells that begin with =, +, - or @.")
         var csv = false
 
         func run() async throws {
-            try await CommandRunner.withSystem(options) { system in
+            try await CommandRunner.withSystem(options, effect: .reads) { system in
                 if csv { try CommandOutput.raw(Self.line(AuditOutput.columns)) }
                 let filter = try await system.main.withDatabase(.read) { try await wanted.filter(in: $0) }
                 var before: Int64?
@@ -69,9 +69,14 @@ extension AuditCommand {
             return try OutputOptions.json(row, isPretty: false) + "\n"
         }
 
+        /// A spreadsheet takes a cell that begins so for a formula, and users choose their names.
+        private static func cell(_ text: String) -> String {
+            "=+-@".contains(where: { text.first == $0 }) ? "'" + text : text
+        }
+
         private static func line(_ values: [String]) -> String {
             values.map { value in
-                let text = TerminalText.harmless(value)
+                let text = Self.cell(TerminalText.harmless(value))
                 guard text.contains(where: { ",\"\r\n".contains($0) }) else { return text }
                 return "\"\(text.replacingOccurrences(of: "\"", with: "\"\""))\""
             }.joined(separator: ",") + "\r\n"

@@ -8,18 +8,19 @@ struct ModeCheck {
     func findings() async throws -> [Finding] {
         let installation = Installation(system.main)
         do {
-            _ = try await installation.settle(system.settings.chosenMode)
+            _ = try await installation.compare(system.settings.chosenMode, isReading: true)
         } catch let error as TenancyError where error.code == .invalidConfiguration {
             let remedy = "MULTI_TENANT_MODE=\(system.mode.setting), or: \(Self.other(system.mode).command)"
             return [.fault("mode_conflict", error.message, remedy: remedy)]
         }
         let mode = system.mode
         if let hidden = try await installation.holdings().hidden(in: mode) {
-            let code = mode == .single ? "mode_off" : "shared_rows_left"
+            let text = "The installation is in \(mode.rawValue) mode, in which nobody sees \(hidden)."
+            let remedy = "to see them again: \(Self.other(mode).command)"
+            guard mode == .multiTenant else { return [.fault("mode_off", text, remedy: remedy)] }
+            // Whoever has changed the mode knew of them, and nothing has to be done for the installation to work.
             return [
-                .fault(
-                    code, "The installation is in \(mode.rawValue) mode, in which nobody sees \(hidden).",
-                    remedy: "to see them again: \(Self.other(mode).command)")
+                .notice("shared_rows_left", text, remedy: "they can stay, to be copied over later; \(remedy)")
             ]
         }
         guard mode == .single else { return [.ok("mode", "The installation is in multi-tenant mode.")] }
