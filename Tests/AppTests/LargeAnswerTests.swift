@@ -71,6 +71,23 @@ import UnifyTesting
         }
     }
 
+    /// An older client knows the end of an answer without a length by the end of the connection.
+    @Test func anOlderClientThatReadsSlowlyGetsAllOfAnAnswerWithoutALength() async throws {
+        try await TestServer.withServer(on: [.sqlite]) { server in
+            let (ada, _) = try await server.client.register("ada")
+            try await addNotes(24, ada)
+            let whole = try await ada.get("/api/me/export").body.count
+            let connection = try RawConnection(port: server.client.port, receiveBuffer: 65_536)
+            connection.send(
+                "GET /api/me/export HTTP/1.0\r\nHost: x\r\nConnection: keep-alive\r\n"
+                    + "Authorization: Bearer \(ada.token ?? "")\r\n\r\n")
+            let (bytes, isClosed) = try await connection.receiveSlowly(
+                65_536, every: .milliseconds(5), upTo: 2 * whole)
+            #expect(whole > 12_000_000)
+            #expect(bytes > whole && isClosed)
+        }
+    }
+
     /// The control: one that reads nothing is.
     @Test func aClientThatReadsNothingIsCutOff() async throws {
         try await TestServer.withServer(on: [.sqlite], configure: Self.stalling) { server in

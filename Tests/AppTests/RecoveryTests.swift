@@ -185,6 +185,64 @@ import UnifyTesting
         }
     }
 
+    /// In a debug build a cookie's value that is none ended the server; in others it set the cookie's attributes.
+    @Test(arguments: [
+        "x;Domain=example.org", "x%0D%0ASet-Cookie:a=b", "x", "x%20y", "%22x%22", "x,y", "access.x",
+        String(repeating: "a", count: 42), String(repeating: "a", count: 44), String(repeating: "%3B", count: 43),
+        String(repeating: "a", count: 101), "\(SessionToken.random().text)&link=\(SessionToken.random().text)",
+    ])
+    func anAddressWritesNoCookie(text: String) async throws {
+        try await TestServer.withServer(on: [.sqlite]) { server in
+            let browser = PageClient(port: server.client.port)
+            let answer = try await browser.get("/new-password?link=\(text)")
+            #expect([303, 422].contains(answer.status))
+            #expect(browser.cookies["unify_link"] == nil)
+            #expect(answer.headers["set-cookie"]?.contains("example.org") != true)
+            #expect(try await server.client.get("/healthz").status == 200)
+            let token = text.removingPercentEncoding ?? text
+            let body = ["token": token, "password": Self.newPassword]
+            #expect(try await server.client.post("/api/password-reset", body).status == 422)
+        }
+    }
+
+    /// The user becomes an administrator after the link was asked for and before it is written.
+    @Test func whoBecomesAnAdministratorMeanwhileGetsNoLinkFromAnother() async throws {
+        try await TestServer.withServer(on: [.sqlite]) { server in
+            let (_, id) = try await server.client.register("ada")
+            let ada = try #require(UserID(Int64(id)))
+            let root = try #require(UserID(Int64(try await server.makeAdmin().id)))
+            let settings = try await SettingsReader(environment: ["UNIFY_DATA_DIR": server.folder], file: nil)
+                .read(descriptorLimit: 4096)
+            let link = try await server.accounts.main.transaction { database in
+                _ = try await UserRepository(database).setAdmin(true, of: ada)
+                let link = Task {
+                    try await server.accounts.makePasswordLink(of: ada, byAdministrator: root, settings: settings)
+                }
+                // Long enough for it to read whatever it reads before it waits for this transaction.
+                try await Task.sleep(for: .milliseconds(100))
+                return link
+            }
+            let problem = await #expect(throws: Problem.self) { try await link.value }
+            #expect(problem?.code == "administrators_password")
+        }
+    }
+
+    @Test func guessesAtPasswordsLeaveRecoveryOpen() async throws {
+        let throttle = SignInThrottle(time: SystemTimeSource())
+        var isFull = false
+        for number in 0..<5000 where !isFull {
+            do {
+                try await throttle.counting(.stranger(account: "\(number)", network: "\(number)")) {
+                    throw Problem.invalidCredentials
+                }
+            } catch let problem as Problem {
+                isFull = problem.code == Problem.tooManyTries(retryAfter: 1).code
+            }
+        }
+        #expect(isFull)
+        try await throttle.counting(.link(network: "192.0.2.1")) {}
+    }
+
     @Test func wrongLinksAreSlowedDown() async throws {
         let throttle = SignInThrottle(time: SystemTimeSource())
         func guess() async throws {

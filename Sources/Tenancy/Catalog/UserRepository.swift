@@ -202,7 +202,7 @@ public struct UserRepository: Sendable {
 
     /// Holds the user's row until the transaction ends, so that of two transactions about one user the second sees what
     /// the first has written.
-    func lock(_ id: UserID) async throws {
+    public func lock(_ id: UserID) async throws {
         try await database.execute(
             "UPDATE Users SET Is_Active = Is_Active WHERE User_ID = ?", [.integer(id.rawValue)])
     }

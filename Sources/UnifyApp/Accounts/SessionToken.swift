@@ -7,6 +7,12 @@ package struct SessionToken: Sendable {
 
     init(text: String) { self.text = text }
 
+    /// A token from a request, where the text can be one: 32 bytes in base64url, which a cookie may hold.
+    init?(wellFormed text: String) {
+        guard text.utf8.count == 43, Base64URL.decode(text)?.count == 32 else { return nil }
+        self.text = text
+    }
+
     /// What the token of a ``DataAccess`` begins with; no session's token holds a point.
     private static let accessPrefix = "access."
 

@@ -43,7 +43,8 @@ struct SignInThrottle: Sendable {
             case .known(let account, let network):
                 [.init(name: .knownPair, key: "\(network) \(account)"), .init(name: .knownAccount, key: account)]
             case .session(let userID): [.init(name: .session, key: "\(userID)")]
-            case .link(let network): [.init(name: .network, key: network), .init(name: .all, key: "")]
+            // Nobody guesses 256 bits, so that the guesses of many networks need not keep anybody from recovery.
+            case .link(let network): [.init(name: .network, key: network)]
             }
         }
     }

@@ -65,8 +65,11 @@ final class RequestFramingHandler: ChannelDuplexHandler, RemovableChannelHandler
             answered += 1
             if old.first == answered { old.removeFirst() }
             guard mustClose else { break }
-            context.writeAndFlush(data, promise: promise)
-            context.close(promise: nil)
+            // Not before all is sent: closing drops what a slow client has not taken yet.
+            let written = promise ?? context.eventLoop.makePromise()
+            let channel = context.channel
+            written.futureResult.whenComplete { _ in channel.close(promise: nil) }
+            context.writeAndFlush(data, promise: written)
             return
         }
         context.write(data, promise: promise)

@@ -25,12 +25,23 @@ extension Accounts {
     public func makePasswordLink(
         of userID: UserID, actor: UserID? = nil, settings: Settings
     ) async throws -> PasswordLink {
+        try await makePasswordLink(of: userID, actor: actor, settings: settings) { _ in }
+    }
+
+    /// - Parameter check: asked within the transaction, so that the user stays as it saw them.
+    private func makePasswordLink(
+        of userID: UserID, actor: UserID?, settings: Settings, _ check: @Sendable (UserAccount) throws -> Void
+    ) async throws -> PasswordLink {
         let token = SessionToken.random()
         let date = time.wallNow
         let expires = date.adding(PasswordLinkRepository.lifetime)
         _ = try await recoverable(userID)
         try await main.transaction { database in
-            guard try await UserRepository(database).find(userID)?.isActive == true else {
+            let users = UserRepository(database)
+            try await users.lock(userID)
+            let user = try await users.find(userID)
+            if let user { try check(user) }
+            guard user?.isActive == true else {
                 throw TenancyError(
                     .invalidConfiguration,
                     "User \(userID) is suspended. Let them in again first: unify user resume \(userID)",
@@ -48,8 +59,9 @@ extension Accounts {
     func makePasswordLink(
         of userID: UserID, byAdministrator actor: UserID, settings: Settings
     ) async throws -> PasswordLink {
-        guard try await !recoverable(userID).isAdmin else { throw Problem.administratorsPassword }
-        return try await makePasswordLink(of: userID, actor: actor, settings: settings)
+        try await makePasswordLink(of: userID, actor: actor, settings: settings) { user in
+            guard !user.isAdmin else { throw Problem.administratorsPassword }
+        }
     }
 
     private func recoverable(_ userID: UserID) async throws -> UserAccount {

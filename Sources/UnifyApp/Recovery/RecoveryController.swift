@@ -9,10 +9,10 @@ struct RecoveryController: Sendable {
 
     private func reset(_ scope: RequestScope) async throws -> Response {
         var fields = try await scope.fields()
-        let token = fields.checked("token") { $0.isEmpty || $0.utf8.count > 100 ? "must be the link's token" : nil }
+        let text = fields.checked("token") { SessionToken(wellFormed: $0) == nil ? "must be the link's token" : nil }
         _ = fields.rawText("password")
         try fields.finish()
-        try await actions.usePasswordLink(SessionToken(text: token), &fields, from: scope.client)
+        try await actions.usePasswordLink(SessionToken(text: text), &fields, from: scope.client)
         return .noContent
     }
 }

@@ -21,10 +21,13 @@ struct RecoveryPages: Sendable {
 
     private func show(_ scope: RequestScope) async throws -> Response {
         var query = scope.query
-        guard let text = query.text(PasswordLink.parameter, maxLength: 100) else { return try await page(.none, scope) }
+        let text = query.text(PasswordLink.parameter, maxLength: 100)
+        try query.finish()
+        guard let text else { return try await page(.none, scope) }
+        // Whoever writes an address must not write a cookie.
+        guard let token = SessionToken(wellFormed: text) else { return ended }
         var response = Response.seeOther(PasswordLink.path)
-        response.setCookie(
-            actions.linkCookie.holding(SessionToken(text: text), for: PasswordLinkRepository.lifetime))
+        response.setCookie(actions.linkCookie.holding(token, for: PasswordLinkRepository.lifetime))
         return response
     }
 

@@ -45,6 +45,21 @@ import UnifyTesting
         }
     }
 
+    /// What a search finds is not counted, so that the first page does not claim to be all.
+    @Test func aSearchWithMorePagesNamesNoTotal() async throws {
+        try await TestServer.withServer(on: [.sqlite]) { server in
+            let (ada, _) = try await server.client.register("ada")
+            for number in 0..<51 { _ = try await ada.post("/api/tasks", ["title": "t\(number)"]) }
+            let client = PageClient(port: server.client.port)
+            try await client.signIn("ada")
+            let found = try await client.get("/tasks?q=t").html
+            let more = try #require(Self.link("More", in: found))
+            #expect(found.contains("1–50") && !found.contains("1–50 of"))
+            #expect(try await client.get(more).html.contains("of 51"))
+            #expect(try await client.get("/tasks").html.contains("1–50 of 51"))
+        }
+    }
+
     @Test func aListRefusesTheCursorOfAnother() async throws {
         try await TestServer.withServer(on: [.sqlite]) { server in
             let (ada, _) = try await server.client.register("ada")

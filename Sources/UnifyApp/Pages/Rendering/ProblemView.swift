@@ -89,7 +89,7 @@ extension Problem {
         case "busy", "stale_lease", "deadline_exceeded", "cancelled": "Your data was busy, or has just been changed."
         case "disk_full", "io_failure": "Nothing could be saved just now."
         case "provisioning_failed": "Your account could not be set up, and nothing of it was kept."
-        case "search_too_slow", "storage_full": detail
+        case "search_too_slow", "storage_full", Problem.noPlaceForAccounts.code: detail
         default: "We cannot open your data right now. If that lasts, tell your administrator."
         }
     }

@@ -40,7 +40,7 @@ struct TaskPages: Sendable {
                 list.filter, in: list.order, after: list.cursor, limit: Self.pageSize)
             let open = try await items.count(TaskList.open)
             let overdue = try await items.count(TaskList.overdue(time))
-            let total = list.isOneOfMany(next) ? try await items.count(list.filter) : tasks.count
+            let total = list.isOneOfMany(next) ? try await items.count(list.filter) : nil
             return TasksView.Found(tasks: tasks, next: next, open: open, overdue: overdue, total: total)
         }
         let view = TasksView(list: list, found: shown, time: time, form: form, errors: errors)
