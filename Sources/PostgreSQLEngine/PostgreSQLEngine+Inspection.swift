@@ -48,6 +48,7 @@ extension PostgreSQLEngine {
     public func inspectServer(_ location: DatabaseLocation, namePrefix: String) async throws -> ServerReport {
         let login = quoted(try Self.required(location.login(for: .maintenance)).name)
         return try await withMaintenance(location) { maintenance in
+            try await refusePooler(maintenance, at: location)
             let sql = """
                 SELECT pg_catalog.version() AS version, r.rolsuper, r.rolcreatedb, r.rolcreaterole, \
                 COALESCE((SELECT ssl FROM pg_catalog.pg_stat_ssl WHERE pid = pg_catalog.pg_backend_pid()), false) \

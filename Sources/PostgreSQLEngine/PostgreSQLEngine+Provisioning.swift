@@ -320,7 +320,7 @@ extension PostgreSQLEngine {
 
     /// Lends a connection to the server that is in no user's database.
     func withMaintenance<Result>(
-        _ location: DatabaseLocation, _ body: (any DatabaseConnection) async throws -> Result
+        _ location: DatabaseLocation, _ body: (ServerConnection<PostgreSQLHandle>) async throws -> Result
     ) async throws -> Result {
         try await openMaintenance(location).closing { try await body($0) }
     }

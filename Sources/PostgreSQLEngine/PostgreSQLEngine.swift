@@ -56,7 +56,7 @@ public final class PostgreSQLEngine: DatabaseEngine {
                 ("default_transaction_read_only", "off"), ("default_transaction_deferrable", "off"),
                 ("statement_timeout", "0"), ("local_preload_libraries", ""), ("transform_null_equals", "off"),
                 ("row_security", "on"), ("exit_on_error", "off"), ("default_table_access_method", "heap"),
-                ("default_tablespace", ""), ("application_name", "unify"), ("client_min_messages", "warning"),
+                ("default_tablespace", ""), ("client_min_messages", "warning"),
                 ("tcp_user_timeout", "0"),
                 ("TimeZone", "UTC"), ("DateStyle", "ISO"), ("IntervalStyle", "iso_8601"), ("bytea_output", "hex"),
                 ("extra_float_digits", "3"), ("standard_conforming_strings", "on"),
@@ -73,6 +73,7 @@ public final class PostgreSQLEngine: DatabaseEngine {
     }
 
     public init(options: Options = Options(), time: any TimeSource = SystemTimeSource()) {
+        PostgreSQLEnvironment.clear()
         self.options = options
         self.time = time
         threads = ServerThreads(name: "postgresql", maxThreads: options.maxThreads)
@@ -140,7 +141,8 @@ public final class PostgreSQLEngine: DatabaseEngine {
             threads: pair, watch: watch, time: time, stop: { handle.link.cancel() },
             breakOff: { handle.link.socket.shutDown() })
         let connection = ServerConnection(handle, calls: calls, controlLimit: .seconds(30))
-        guard role != .user else { return connection }
+        // Where a server or a main database is named: the others are on servers that were looked at.
+        guard role == .main else { return connection }
         do {
             try await refusePooler(connection, at: location)
             return connection

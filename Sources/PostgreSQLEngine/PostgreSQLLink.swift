@@ -67,7 +67,8 @@ final class PostgreSQLLink: @unchecked Sendable {
             ("dbname", database), ("user", login.name), ("password", login.password.unsafeReveal()),
             ("sslmode", location.tls.mode.rawValue), ("sslrootcert", certificates(location.tls)),
             ("channel_binding", location.tls.mode == .require ? "require" : ""),
-            ("client_encoding", "UTF8"), ("gssencmode", "disable"),
+            ("client_encoding", "UTF8"), ("gssencmode", "disable"), ("application_name", "unify"),
+            ("target_session_attrs", "any"),
             ("keepalives_idle", "30"), ("tcp_user_timeout", "15000"), ("options", settings),
             ("require_auth", requiredAuthentication(location.tls, libraryVersion: PQlibVersion())),
         ].filter { !$0.1.isEmpty }
@@ -145,14 +146,11 @@ final class PostgreSQLLink: @unchecked Sendable {
         try refuseLostSettings(connection, location)
     }
 
-    /// Poolers that are told to ignore `options` let a session begin without its settings. Two of those that a server reports
-    /// by itself show it; neither is any server's default.
+    /// Poolers that are told to ignore `options` let a session begin without its settings. One that a server reports by
+    /// itself shows it, and is no server's default.
     private static func refuseLostSettings(_ connection: OpaquePointer, _ location: DatabaseLocation) throws {
-        for (name, value) in [("application_name", "unify"), ("IntervalStyle", "iso_8601")] {
-            guard PQparameterStatus(connection, name).map({ String(cString: $0) }) != value else { continue }
-            throw TenancyError(
-                .invalidConfiguration, PostgreSQLErrors.pooled(location.serverAddress), engine: .postgresql)
-        }
+        guard PQparameterStatus(connection, "IntervalStyle").map({ String(cString: $0) }) != "iso_8601" else { return }
+        throw TenancyError(.invalidConfiguration, PostgreSQLErrors.pooled(location.serverAddress), engine: .postgresql)
     }
 
     /// The process on the server that the server itself named at the start. A pooler names one of its own making.

@@ -14,7 +14,7 @@ extension MultiTenantDatabaseManager {
                 connection = try await connect(to: config, on: engine)
             } catch {
                 slot?.release()
-                throw error
+                throw Self.asFailedConnection(error)
             }
             let pooled = PooledConnection(connection, epoch: config.epoch, slot: slot)
             do {
@@ -47,6 +47,14 @@ extension MultiTenantDatabaseManager {
                 return other.serverAddress == address
             }
         }
+    }
+
+    /// A server that is set up wrongly is its operator's business: to a user it is one that cannot be reached.
+    private static func asFailedConnection(_ error: any Error) -> any Error {
+        guard let fault = error as? TenancyError, fault.code == .invalidConfiguration else { return error }
+        return TenancyError(
+            .connectionFailed, "The server of this database is not set up as it must be: \(fault.message)",
+            cause: fault, engine: fault.engine)
     }
 
     private func connect(

@@ -1,8 +1,9 @@
 import Foundation
-import PostgreSQLEngine
 import Tenancy
 import Testing
 import UnifyTesting
+
+@testable import PostgreSQLEngine
 
 /// PgBouncer in front of the server: refused for what it is, wherever a server or a main database is named.
 @Suite(.timeLimit(.minutes(2))) struct PoolerTests {
@@ -77,5 +78,23 @@ import UnifyTesting
     @Test func theServerItselfIsTaken() async throws {
         let server = try TestDatabaseServer.shared(.postgresql)
         #expect(try await engine.inspectServer(server.location, namePrefix: "user_").missing == [])
+    }
+
+    /// libpq takes what a connection is not told from the environment; another program's settings are none of ours.
+    @Test func theEnvironmentChangesNothing() async throws {
+        // What libpq itself passes over: other tests connect meanwhile.
+        for name in ["PGTZ", "PGDATESTYLE", "PGGEQO"] { setenv(name, "default", 1) }
+        let engine = PostgreSQLEngine()
+        for name in PostgreSQLEnvironment.variables { #expect(getenv(name) == nil, "\(name)") }
+        setenv("PGAPPNAME", "reports", 1)
+        defer { unsetenv("PGAPPNAME") }
+        var place = try TestDatabaseServer.shared(.postgresql).location
+        place.name = "postgres"
+        let connection = try await engine.connect(to: place, as: .main)
+        let rows = try await connection.query(
+            SQLStatement("SELECT pg_catalog.current_setting('application_name') AS Name"),
+            limits: StatementLimits(access: .read))
+        #expect(try rows.first?.text("Name") == "unify")
+        await connection.close()
     }
 }
