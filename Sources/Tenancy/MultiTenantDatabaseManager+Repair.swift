@@ -85,6 +85,24 @@ extension MultiTenantDatabaseManager {
                 "The user's database is not lost, and is not replaced. It cannot be opened now: \(failed.detail)",
                 userID: userID)
         }
+        if code == .wrongDatabase { try await requireNobodysOnlyCopy(inPlaceOf: userID) }
+    }
+
+    /// What is set aside is removed when its user is purged; another user's database must not go with it.
+    private func requireNobodysOnlyCopy(inPlaceOf userID: UserID) async throws {
+        guard let config = try await loadUserDatabaseConfig(userID), config.path != nil,
+            let found = try await stamp(inPlaceOf: config), found.userID != userID,
+            let other = try await loadUserDatabaseConfig(found.userID), other.uuid == found.uuid, other.path != nil,
+            try await stamp(inPlaceOf: other)?.uuid != other.uuid
+        else { return }
+        let remedy =
+            try await holder(ofFileOf: userID) == nil
+            ? "Move it back to \(files.absolutePath(other.path ?? "")) first."
+            : "Run: unify database repair \(userID) --swap-back"
+        throw TenancyError(
+            .invalidConfiguration,
+            "The file in the place of user \(userID) is the database of user \(found.userID), and the only copy of it there "
+                + "is. It is not set aside. \(remedy)", userID: userID)
     }
 
     private func startEmpty(_ userID: UserID, actor: UserID?) async throws -> UserDatabaseConfig {

@@ -22,7 +22,7 @@ extension MultiTenantDatabaseManager {
         return nil
     }
 
-    private func stamp(inPlaceOf config: UserDatabaseConfig) async throws -> DatabaseIdentity? {
+    func stamp(inPlaceOf config: UserDatabaseConfig) async throws -> DatabaseIdentity? {
         let engine = try engines.engine(config.engine)
         do {
             let question = DatabaseIdentity.question(in: engine.dialect)

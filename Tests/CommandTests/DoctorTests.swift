@@ -201,6 +201,9 @@ import UnifyTesting
         let found = try await doctor()
         expectFault("wrong_database", remedy: "unify database repair 1 --swap-back", found)
         #expect(faults(found) == 2, "\(found.output)")
+        let refused = try await UnifyProcess.run(
+            "database", "repair", "1", "--start-empty", "--yes", folder: folder.path)
+        #expect(refused.status == 1 && refused.errors.contains("--swap-back"), "\(refused.errors)")
         let mended = try await UnifyProcess.run("database", "repair", "1", "--swap-back", folder: folder.path)
         #expect(mended.status == 0, "\(mended.errors)")
         #expect(try await doctor().status == 0)
