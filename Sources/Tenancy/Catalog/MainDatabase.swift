@@ -1,3 +1,5 @@
+internal import Logging
+
 /// The one handle to the main database: users, configs, servers, jobs, sessions, audit, and in single-database mode the
 /// shared data.
 public final class MainDatabase: Sendable {
@@ -124,7 +126,8 @@ public final class MainDatabase: Sendable {
         let lock = MakerLock.name(of: "\(location.name ?? "")/migrations", at: location)
         try await engine.withConnection(to: location, as: .maintenance) { connection in
             try await SchemaMigrations.migrate(
-                connection, to: schema, dialect: engine.dialect, date: time.wallNow, lock: lock)
+                connection, to: schema, dialect: engine.dialect, date: time.wallNow, lock: lock,
+                logger: Logger(label: "unify.tenancy"))
         }
     }
 

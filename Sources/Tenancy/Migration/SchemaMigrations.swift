@@ -1,3 +1,5 @@
+public import Logging
+
 /// The record, kept in every database, of the migrations that it has.
 public enum SchemaMigrations {
     public static let table = TableDefinition(
@@ -7,6 +9,9 @@ public enum SchemaMigrations {
             ColumnDefinition("Name", .text(maxLength: 200)).required,
             ColumnDefinition("Applied_Date", .timestamp).required,
         ])
+
+    /// How long a statement of a migration may take: one that changes a large table rewrites all of it.
+    public static let timeLimit: Duration = .seconds(3600)
 
     static func record(_ migration: Migration, in dialect: any Dialect, date: Timestamp) -> SQLStatement {
         SQLStatement(
@@ -23,19 +28,21 @@ public enum SchemaMigrations {
 
     /// Brings a database from the version it is at to the schema's, each migration in a transaction of its own. Of several
     /// who do so at once one does, and the others wait for it and find it done.
-    /// - Parameter lock: the name of the lock by which they exclude each other; nil where the caller sees to that.
+    /// - Parameters:
+    ///   - lock: the name of the lock by which they exclude each other; nil where the caller sees to that.
+    ///   - logger: is told of each migration that begins, and of waiting for another process.
     /// - Throws: ``TenancyError`` `schemaTooNew` where the database is ahead of the schema, `busy` where somebody else migrates
-    ///   it for longer than a minute.
+    ///   it for longer than ``timeLimit``.
     public static func migrate(
         _ connection: any DatabaseConnection, to schema: Schema, dialect: any Dialect, date: Timestamp,
-        lock: String? = nil
+        lock: String? = nil, logger: Logger? = nil
     ) async throws {
         guard try await isBehind(connection, schema, dialect) else { return }
-        if let lock { try await take(lock, on: connection, dialect: dialect) }
+        if let lock { try await take(lock, on: connection, dialect: dialect, logger) }
         // Read again: whoever held the lock before may have done it.
         let current = try await version(on: connection, dialect: dialect)
         for migration in schema.migrations.dropFirst(current) {
-            try await apply(migration, on: connection, dialect: dialect, date: date)
+            try await apply(migration, on: connection, dialect: dialect, date: date, logger: logger)
         }
     }
 
@@ -62,18 +69,39 @@ public enum SchemaMigrations {
         return current < schema.version
     }
 
-    private static func take(_ lock: String, on connection: any DatabaseConnection, dialect: any Dialect) async throws {
+    /// Servers let one attempt wait for a minute at most, so it is made again for as long as the other may take.
+    private static func take(
+        _ lock: String, on connection: any DatabaseConnection, dialect: any Dialect, _ logger: Logger?
+    ) async throws {
         guard let statement = dialect.sessionLock(named: lock) else { return }
-        let answer = try await connection.query(statement, limits: StatementLimits(timeLimit: .seconds(65)))
-        guard try answer.first?.integer("Held") == 1 else {
-            throw TenancyError(.busy, "Another process migrates this database. Try again in a minute.")
+        let clock = ContinuousClock()
+        let end = clock.now + timeLimit
+        while try await !isTaken(statement, on: connection) {
+            guard clock.now < end else {
+                throw TenancyError(.busy, "Another process migrates this database. Try again once it is done.")
+            }
+            logger?.notice("another process migrates this database; this one waits for it")
+            try await Task.sleep(for: .seconds(1))
+        }
+    }
+
+    private static func isTaken(_ statement: SQLStatement, on connection: any DatabaseConnection) async throws -> Bool {
+        do {
+            let answer = try await connection.query(statement, limits: StatementLimits(timeLimit: .seconds(65)))
+            return try answer.first?.integer("Held") == 1
+        } catch let error as TenancyError where error.code == .busy {
+            return false
         }
     }
 
     private static func apply(
-        _ migration: Migration, on connection: any DatabaseConnection, dialect: any Dialect, date: Timestamp
+        _ migration: Migration, on connection: any DatabaseConnection, dialect: any Dialect, date: Timestamp,
+        logger: Logger?
     ) async throws {
-        let limits = StatementLimits()
+        let limits = StatementLimits(timeLimit: timeLimit)
+        logger?.notice(
+            "a migration of a database has begun; it may take long where its tables are large",
+            metadata: ["version": "\(migration.version)", "name": "\(migration.name)"])
         let isDone = try await hasColumns(of: migration, on: connection, dialect: dialect)
         try await connection.begin(.write)
         do {
