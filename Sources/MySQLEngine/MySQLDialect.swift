@@ -44,10 +44,13 @@ struct MySQLDialect: Dialect {
     }
 
     /// One statement, so that all of it is done or nothing.
-    func statements(adding columns: [ColumnDefinition], to table: Identifier, indexed: [Identifier]) -> [String] {
+    func statements(adding columns: [ColumnDefinition], to table: Identifier, indexed: [[Identifier]]) -> [String] {
         let parts =
             columns.map { "ADD \(quote($0.name)) \(definition(of: $0))" }
-            + indexed.map { "ADD INDEX `IX_\($0.text)` (\(quote($0)))" }
+            + indexed.map { columns in
+                let name = columns.map(\.text).joined(separator: "_")
+                return "ADD INDEX `IX_\(name)` (\(columns.map(quote).joined(separator: ", ")))"
+            }
         return ["ALTER TABLE \(quote(table)) \(parts.joined(separator: ", "))"]
     }
 

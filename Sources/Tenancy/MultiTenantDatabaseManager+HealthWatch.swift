@@ -34,20 +34,30 @@ extension MultiTenantDatabaseManager {
     /// Takes databases that are due, so that no other process looks at them too.
     private func claim(period: Duration) async throws -> [UserDatabaseConfig] {
         let now = main.time.wallNow
-        let away = try await serversAway()
+        let due = try await due(at: now, period: period)
+        guard !due.isEmpty else { return [] }
         return try await main.transaction { database in
             let configs = ConfigRepository(database)
-            let unhealthyPeriod = min(period, Self.unhealthyPeriod)
-            var due = try await configs.due(
-                before: now.adding(.zero - unhealthyPeriod), isHealthy: false, notOn: away, limit: Self.roundSize / 2)
-            due += try await configs.due(
-                before: now.adding(.zero - period), isHealthy: true, notOn: away, limit: Self.roundSize - due.count)
             var claimed: [UserDatabaseConfig] = []
             for config in due
             where try await configs.setChecked(now, of: config, from: config.health.checkedAt) {
                 claimed.append(config)
             }
             return claimed
+        }
+    }
+
+    private func due(at now: Timestamp, period: Duration) async throws -> [UserDatabaseConfig] {
+        let away = try await serversAway()
+        return try await main.withDatabase(.read) { database in
+            let configs = ConfigRepository(database)
+            let unhealthyPeriod = min(period, Self.unhealthyPeriod)
+            let unhealthy = try await configs.due(
+                before: now.adding(.zero - unhealthyPeriod), isHealthy: false, notOn: away, limit: Self.roundSize / 2)
+            let healthy = try await configs.due(
+                before: now.adding(.zero - period), isHealthy: true, notOn: away,
+                limit: Self.roundSize - unhealthy.count)
+            return unhealthy + healthy
         }
     }
 
@@ -117,7 +127,7 @@ extension MultiTenantDatabaseManager {
     private func check(_ server: DatabaseServer) async {
         do {
             let location = try provisioner.servers.location(of: server)
-            let slot = try await budget.slot(of: server.address, limit: server.maxConnections) {}
+            let slot = try await serverSlot(of: server.address, limit: server.maxConnections)
             defer { slot.release() }
             let report = try await health.watch(location) {
                 try await engines.engine(server.engine).inspectServer(location, namePrefix: options.namePrefix)

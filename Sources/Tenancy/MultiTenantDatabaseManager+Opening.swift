@@ -21,7 +21,8 @@ extension MultiTenantDatabaseManager {
                 guard try await usableConfig(of: userID).epoch == config.epoch else {
                     throw TenancyError.staleLease
                 }
-                if !config.health.isHealthy { healthNotes.want(userID) }
+                // A damaged one may take long to be read whole; that it opens tells nothing, so it waits for its round.
+                if !config.health.isHealthy, config.health.fault != .corrupt { healthNotes.want(userID) }
                 return pooled
             } catch {
                 await pooled.close()
@@ -39,7 +40,12 @@ extension MultiTenantDatabaseManager {
         let address = config.serverAddress
         var limit = DatabaseServer.defaultMaxConnections
         if let id = config.serverID { limit = try await provisioner.servers.server(id).maxConnections }
-        return try await budget.slot(of: address, limit: limit) {
+        return try await serverSlot(of: address, limit: limit)
+    }
+
+    /// A share of the connections to a server; where all are taken, an idle one is closed for it.
+    func serverSlot(of address: String, limit: Int) async throws -> ServerBudget.Slot {
+        try await budget.slot(of: address, limit: limit) {
             await pools.evictOldest { [configs] key in
                 guard let userID = key.userID, case .config(let other) = configs.answer(for: userID) else {
                     return false

@@ -58,7 +58,7 @@ public enum MainSchema {
                 // Long ago, so that databases from before are looked at first.
                 ColumnDefinition("Checked_Date", .timestamp).required.defaulting(
                     to: .timestamp(DatabaseHealth.neverChecked)),
-            ], to: configs.name, indexed: ["Health", "Checked_Date"])
+            ], to: configs.name, indexed: [["Health", "Checked_Date"]])
     }
 
     /// The migration that lets the audit log tell which command, by whom, did what no user did.
@@ -67,7 +67,7 @@ public enum MainSchema {
         Migration(
             version, "actors of audit entries",
             adding: [ColumnDefinition("Actor", .text(maxLength: AuditLog.maxActor))], to: auditLog.name,
-            indexed: ["Actor", "Actor_ID", "Action", "Created_Date"])
+            indexed: [["Actor"], ["Actor_ID"], ["Action"], ["Created_Date"]])
     }
 
     static let users = TableDefinition(

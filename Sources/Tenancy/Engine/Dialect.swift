@@ -17,8 +17,8 @@ public protocol Dialect: Sendable {
     var insertedIdentity: InsertedIdentity { get }
     /// The statements that make a table and its indexes.
     func statements(creating table: TableDefinition) -> [String]
-    /// The statements that add columns, and an index on each of some columns, to a table that is there.
-    func statements(adding columns: [ColumnDefinition], to table: Identifier, indexed: [Identifier]) -> [String]
+    /// The statements that add columns, and an index for each list of columns, to a table that is there.
+    func statements(adding columns: [ColumnDefinition], to table: Identifier, indexed: [[Identifier]]) -> [String]
     /// The statements that must run before a table is made: what its columns' types need.
     func prerequisites(of table: TableDefinition) -> [String]
     /// The statement that tells listeners, once its transaction is committed, that ``ChangeLog`` has grown; nil for an
@@ -36,12 +36,12 @@ extension Dialect {
     public func sessionLock(named name: String) -> SQLStatement? { nil }
 
     public func statements(
-        adding columns: [ColumnDefinition], to table: Identifier, indexed: [Identifier]
+        adding columns: [ColumnDefinition], to table: Identifier, indexed: [[Identifier]]
     ) -> [String] {
         columns.map { "ALTER TABLE \(quote(table)) ADD \(quote($0.name)) \(definition(of: $0))" }
-            + indexed.map { column in
-                let name = Identifier(unchecked: "IX_\(table.text)_\(column.text)")
-                return "CREATE INDEX \(quote(name)) ON \(quote(table)) (\(quote(column)))"
+            + indexed.map { columns in
+                let name = Identifier(unchecked: "IX_\(table.text)_\(columns.map(\.text).joined(separator: "_"))")
+                return "CREATE INDEX \(quote(name)) ON \(quote(table)) (\(columns.map(quote).joined(separator: ", ")))"
             }
     }
 }

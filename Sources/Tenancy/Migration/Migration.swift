@@ -28,10 +28,10 @@ public struct Migration: Sendable {
     }
 
     /// A step that adds columns to a table of an earlier step.
-    /// - Parameter indexed: the columns that get an index each.
+    /// - Parameter indexed: the lists of columns that get an index each.
     public init(
         _ version: Int, _ name: String, adding columns: [ColumnDefinition], to table: Identifier,
-        indexed: [Identifier] = []
+        indexed: [[Identifier]] = []
     ) {
         self.version = version
         self.name = name
