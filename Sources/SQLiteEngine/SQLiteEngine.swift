@@ -202,8 +202,13 @@ public final class SQLiteEngine: DatabaseEngine {
         SQLiteChangeListener(path: try Self.path(of: location))
     }
 
+    /// How long reading a whole file for damage may take.
+    private static let integrityLimit: Duration = .seconds(600)
+
     public func integrityProblems(on connection: any DatabaseConnection) async throws -> [String] {
-        let rows = try await connection.query("PRAGMA quick_check(10)", limits: StatementLimits(access: .read))
+        var limits = StatementLimits(access: .read, timeLimit: Self.integrityLimit)
+        limits.isLong = true
+        let rows = try await connection.query("PRAGMA quick_check(10)", limits: limits)
         return rows.compactMap { row in
             if case .text(let text) = row[0], text != "ok" { return text }
             return nil

@@ -136,9 +136,9 @@ extension MultiTenantDatabaseManager {
             let sql = "SELECT COUNT(*) FROM \(engine.dialect.quote(table)) WHERE 1 = 0"
             _ = try await connection.query(SQLStatement(sql), limits: StatementLimits(access: .read))
         }
-        guard isFile else { return }
-        guard try await engine.sizeBytes(of: location) <= Self.wholeLookBytes || config.health.fault == .corrupt else {
-            return
+        // Of whatever engine, a database that was found to be damaged is well again only once all of it has been read.
+        if config.health.fault != .corrupt {
+            guard isFile, try await engine.sizeBytes(of: location) <= Self.wholeLookBytes else { return }
         }
         try await requireIntegrity(on: connection, engine: engine)
     }

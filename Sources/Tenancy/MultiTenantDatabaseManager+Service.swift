@@ -70,6 +70,7 @@ extension MultiTenantDatabaseManager: Service {
 
     /// Ends jobs that could not be ended earlier, such as for a server that was down.
     private func resumeJobs() async {
+        await removeReturnedUsers()
         do {
             try await reconcile(olderThan: .seconds(60))
         } catch {

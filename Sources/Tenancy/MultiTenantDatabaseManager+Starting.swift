@@ -22,14 +22,14 @@ extension MultiTenantDatabaseManager {
     public func reconcile(olderThan age: Duration = .zero) async throws -> (ended: Int, failed: Int) {
         guard age == .zero else { return try await reconciler.run(before: main.time.wallNow.adding(.zero - age)) }
         try await prepare()
-        try await removeReturnedUsers()
+        await removeReturnedUsers()
         return try await reconciler.run()
     }
 
     /// The same for what was left behind before this process began to serve.
     func finishWhatWasLeft(before date: Timestamp) async {
+        await removeReturnedUsers()
         do {
-            try await removeReturnedUsers()
             let ended = try await reconciler.run(before: date)
             logger.notice(
                 "what was left behind was looked after",

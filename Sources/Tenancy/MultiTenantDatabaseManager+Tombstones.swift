@@ -23,16 +23,29 @@ extension MultiTenantDatabaseManager {
             logger.warning(
                 "a removed user came back with a copy of the main database, and is removed again",
                 metadata: ["user": "\(userID)"])
-            try await suspendUser(userID, as: "user.delete") {
-                try await UserRepository($0).setDeleted(date, of: userID)
-            }
+            try await suspendUser(
+                userID, as: "user.delete", unless: { $0.deletedAt != nil && !$0.isActive },
+                alongside: { try await UserRepository($0).setDeleted(date, of: userID) })
         }
     }
 
-    /// Removes them again, after ``refuseReturnedUsers()``.
-    func removeReturnedUsers() async throws {
-        for userID in try await returnedUsers() {
+    /// Removes them again, after ``refuseReturnedUsers()``. One who cannot be removed now, such as for a server that is down,
+    /// holds up no other, and is tried again with the jobs.
+    func removeReturnedUsers() async {
+        do {
+            for userID in try await returnedUsers() { await removeAgain(userID) }
+        } catch {
+            logger.warning("removed users who came back cannot be read", metadata: ["error": "\(error)"])
+        }
+    }
+
+    private func removeAgain(_ userID: UserID) async {
+        do {
             try await purgeUser(userID, deletedBefore: main.time.wallNow.adding(.milliseconds(1)))
+        } catch {
+            logger.warning(
+                "a removed user who came back cannot be removed again yet",
+                metadata: ["user": "\(userID)", "error": "\(error)"])
         }
     }
 }

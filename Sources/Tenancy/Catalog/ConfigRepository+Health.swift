@@ -64,10 +64,11 @@ extension ConfigRepository {
             [.timestamp(date), .integer(userID.rawValue)])
     }
 
-    /// How many databases are unhealthy, by why.
+    /// How many databases in use are unhealthy, by why. The others are not looked at, so what is known of them is old.
     func unhealthyCounts() async throws -> [DatabaseFault: Int] {
         let sql = """
-            SELECT Health_Reason, COUNT(*) AS Number FROM User_Database_Config WHERE Health = ? GROUP BY Health_Reason
+            SELECT Health_Reason, COUNT(*) AS Number FROM User_Database_Config WHERE Health = ? AND State = 'active' \
+            GROUP BY Health_Reason
             """
         return try await database.fetchAll(sql, [.text(DatabaseHealth.unhealthyWord)]).reduce(into: [:]) {
             let fault = try $1.optionalText("Health_Reason").flatMap(DatabaseFault.init(rawValue:)) ?? .other

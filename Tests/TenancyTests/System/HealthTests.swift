@@ -39,6 +39,10 @@ import Testing
             #expect(try await health(of: bob, in: system).isHealthy)
             #expect(try await audit(of: ada, in: system).filter { $0 == "database.unhealthy" }.count == 1)
             #expect(try await system.manager.healthSummary().unhealthyDatabases == [.missing: 1])
+            // What is suspended is not looked at, and not counted either.
+            try await system.manager.suspendUser(ada)
+            #expect(try await system.manager.healthSummary().unhealthyDatabases == [:])
+            try await system.manager.resumeUser(ada)
             // The file alone does not clear the mark; a look does.
             try FileManager.default.moveItem(atPath: system.directory.file("kept"), toPath: path(of: ada, in: system))
             #expect(try await !health(of: ada, in: system).isHealthy)

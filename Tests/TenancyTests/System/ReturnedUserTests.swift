@@ -54,6 +54,19 @@ import Testing
         }
     }
 
+    /// As where the user's server is down: the user stays refused, and the audit log tells of it once, also of a user who was
+    /// suspended when the copy was made.
+    @Test func eachStartUntilTheyAreRemovedWritesNothingMore() async throws {
+        try await putBack { system, ada, _ in
+            try await system.manager.suspendUser(ada)
+            for _ in 0..<3 { try await system.manager.prepare() }
+            let actions = try await system.main.withDatabase(.read) {
+                try await AuditLog($0).list(before: nil, limit: 100, about: ada)
+            }.map(\.action)
+            #expect(actions.filter { $0 == "user.delete" }.count == 1)
+        }
+    }
+
     /// The control: without the record they are back.
     @Test func withoutTheRecordTheyAreBack() async throws {
         try await putBack { system, ada, _ in
