@@ -131,6 +131,14 @@ import UnifyTesting
         #expect(result.output.contains("1 rows of 1 users"))
     }
 
+    @Test func whatLiesBehindALinkToTheFolderOfUsersIsLookedAt() async throws {
+        let elsewhere = "\(folder.path)/elsewhere"
+        try FileManager.default.moveItem(atPath: "\(data)/users", toPath: elsewhere)
+        try FileManager.default.createSymbolicLink(atPath: "\(data)/users", withDestinationPath: elsewhere)
+        #expect(chmod("\(elsewhere)/01/user_1.db", 0o644) == 0)
+        expectFault("file_open_to_others", remedy: "chmod go=", try await doctor())
+    }
+
     @Test func filesThatTheServerCannotUseAreFound() async throws {
         let path = "\(data)/users/01/user_1.db"
         #expect(chmod(path, 0o644) == 0)

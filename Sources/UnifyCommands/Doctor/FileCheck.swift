@@ -46,8 +46,9 @@ struct FileCheck {
     /// Left by a command of another user, and of no use to the server.
     private func ofOthers(_ entries: [FileTree.Entry]) -> [Finding] {
         guard let owner = InstallationOwner(settings) else { return [] }
-        // A volume is often another user's, and what matters is in it.
-        return entries.filter { $0.path != settings.dataDirectory && $0.status.owner != owner.number }.map { entry in
+        // A volume is often another user's, and what matters is in it. Whose a link is changes nothing.
+        let files = entries.filter { $0.path != settings.dataDirectory && $0.status.kind != .link }
+        return files.filter { $0.status.owner != owner.number }.map { entry in
             .fault(
                 "file_of_another_user",
                 "\(entry.path) belongs to \(InstallationOwner.name(of: entry.status.owner)), and the server runs as "

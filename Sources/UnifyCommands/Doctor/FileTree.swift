@@ -1,7 +1,7 @@
 internal import Foundation
 internal import Tenancy
 
-/// What lies in a folder and below it. Symbolic links are not followed.
+/// What lies in a folder and below it. Symbolic links are followed at the roots alone.
 struct FileTree {
     struct Entry {
         let path: String
@@ -13,14 +13,16 @@ struct FileTree {
     private(set) var unreadable: [String] = []
 
     /// - Parameter roots: files and folders; those that are not there are left out.
-    init(_ roots: [String]) { for root in roots { add(root) } }
+    init(_ roots: [String]) { for root in roots { add(root, FileStatus(root)) } }
 
-    private mutating func add(_ path: String) {
-        guard let status = FileStatus(ofLink: path) else { return }
+    private mutating func add(_ path: String, _ status: FileStatus?) {
+        guard let status else { return }
         entries.append(Entry(path: path, status: status))
         guard status.kind == .folder else { return }
         do {
-            for name in try FileManager.default.contentsOfDirectory(atPath: path).sorted() { add("\(path)/\(name)") }
+            for name in try FileManager.default.contentsOfDirectory(atPath: path).sorted() {
+                add("\(path)/\(name)", FileStatus(ofLink: "\(path)/\(name)"))
+            }
         } catch {
             unreadable.append(path)
         }
