@@ -29,6 +29,8 @@ struct EmailAddressTests {
         ("ada@[127.0.0.1]", "one address alone"), ("mailto:ada@example.org", "one address alone"),
         ("ada@example.org.", "point"), ("ada@.example.org", "point"), ("ada@example..org", "point"),
         (".ada@example.org", "point"), ("ada.@example.org", "point"), ("a..da@example.org", "point"),
+        ("a@\u{3002}b", "point"), ("a@b\u{3002}\u{3002}c", "point"), ("a@b.\u{3002}c", "point"),
+        ("a@b\u{3002}.", "point"), ("a@b\u{3002}", "point"), ("ada@\u{FF0E}b", "point"), ("ada@\u{FF61}b", "point"),
         ("ada@-example.org", "domain"), ("ada@example!.org", "domain"), ("ada@xn--\u{FC}.org", "domain"),
         ("ada@xn--99999999999.org", "domain"),
     ])

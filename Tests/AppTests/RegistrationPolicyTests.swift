@@ -105,6 +105,25 @@ import UnifyTesting
         }
     }
 
+    @Test func anInvitationStaysUsedWhenItsUserIsRemoved() async throws {
+        try await TestServer.withServer(on: [.sqlite], environment: ["UNIFY_REGISTRATION": "invite"]) { server in
+            let (_, code) = try await invite(server)
+            let made = try await server.client.post("/api/register", registration("ada", code))
+            #expect(made.status == 201)
+            let ada = try await server.manager.main.withDatabase(.read) {
+                try await UserRepository($0).find(username: "ada")
+            }
+            let id = try #require(ada).id
+            try await server.accounts.delete(id)
+            let date = server.manager.main.time.wallNow.adding(.seconds(60))
+            try await server.manager.purgeUser(id, deletedBefore: date)
+            let listed = try await server.manager.main.withDatabase(.read) {
+                try await InvitationRepository($0).list(before: nil, limit: 10)
+            }
+            #expect(listed.map(\.isUsed) == [true] && listed.first?.usedBy == nil)
+        }
+    }
+
     @Test func theLinkFillsTheCodeIn() async throws {
         try await TestServer.withServer(on: [.sqlite], environment: ["UNIFY_REGISTRATION": "invite"]) { server in
             let page = try await server.client.get("/sign-up?invitation=some-code")

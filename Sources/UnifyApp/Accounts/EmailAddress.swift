@@ -26,10 +26,13 @@ enum EmailAddress {
             characterFault(in: normalForm) == nil, address.unicodeScalars.contains("@")
         else { return "must be an address like ada@example.org" }
         guard normalForm.unicodeScalars.count <= maxLength else { return "must have at most \(maxLength) characters" }
-        if hasLoosePoint(parts[0]) || hasLoosePoint(address.suffix(while: { $0 != "@" })) {
+        // The normal form leaves out a point at the end.
+        let domain = folded(address).suffix { $0 != "@" }.replacing("\u{3002}", with: ".")
+        if [parts[0], parts[1], Substring(domain)].contains(where: hasLoosePoint) {
             return "must not have a point at the beginning or end of a part, nor two in a row"
         }
-        return parts[1].split(separator: ".").allSatisfy(isLabel) ? nil : "must end in a domain, as example.org"
+        return parts[1].split(separator: ".", omittingEmptySubsequences: false).allSatisfy(isLabel)
+            ? nil : "must end in a domain, as example.org"
     }
 
     private static func characterFault(in text: String) -> String? {
@@ -58,6 +61,7 @@ enum EmailAddress {
     /// Whether a part of a domain between points could be one.
     private static func isLabel(_ label: Substring) -> Bool {
         !label.hasPrefix("-") && !label.hasSuffix("-") && !label.hasPrefix(acePrefix)
+            && !label.isEmpty
             && label.utf8.allSatisfy { byte in
                 byte >= 0x80 || byte == UInt8(ascii: "-") || byte == UInt8(ascii: "_")
                     || Character(Unicode.Scalar(byte)).isASCIILetterOrDigit

@@ -24,7 +24,9 @@ public struct InvitationRepository: Sendable {
         public let email: String?
         public let createdAt: Timestamp
         public let expiresAt: Timestamp
+        /// Nil too where the user who used it was removed.
         public let usedBy: Int64?
+        public let isUsed: Bool
     }
 
     /// Makes an invitation, to be called in a transaction.
@@ -49,15 +51,16 @@ public struct InvitationRepository: Sendable {
     /// - Parameter before: only those numbered below it; nil for the start.
     public func list(before: Int64?, limit: Int) async throws -> [Summary] {
         let sql = """
-            SELECT I.Invitation_ID, I.Email, I.Created_Date, I.Expires_Date, U.User_ID AS Used_User_ID \
+            SELECT I.Invitation_ID, I.Email, I.Created_Date, I.Expires_Date, I.Used_Date, U.User_ID AS Used_User_ID \
             FROM Invitation I LEFT JOIN Users U ON U.User_ID = I.Used_User_ID WHERE I.Invitation_ID < ? \
             ORDER BY I.Invitation_ID DESC \(database.dialect.limitClause)
             """
         return try await database.fetchAll(sql, [.integer(before ?? .max), .integer(Int64(limit))]).map {
-            Summary(
+            let usedBy = try $0.optionalInteger("Used_User_ID")
+            return Summary(
                 id: try $0.integer("Invitation_ID"), email: try $0.optionalText("Email"),
                 createdAt: try $0.timestamp("Created_Date"), expiresAt: try $0.timestamp("Expires_Date"),
-                usedBy: try $0.optionalInteger("Used_User_ID"))
+                usedBy: usedBy, isUsed: try usedBy != nil || $0.optionalTimestamp("Used_Date") != nil)
         }
     }
 

@@ -36,11 +36,16 @@ struct TokenCookie: Sendable {
         TokenCookie(name == standardName ? "unify_link" : "\(name)_link", isSecure: isSecure)
     }
 
+    /// What other cookies are called, or would be: those of a session that is called `unify` among them.
+    private static let taken: Set<String> = [
+        UndoCookie.name, PageTime.cookieName, "unify", "unify_pending", "unify_link",
+    ]
+
     /// Whether a cookie may be called so by a setting. The prefixes that mean something to browsers are put before it by the
     /// server itself.
     static func isName(_ text: String) -> Bool {
         let isPrefixed = ["__host-", "__secure-"].contains { text.lowercased().hasPrefix($0) }
-        return (1...maxNameLength).contains(text.utf8.count) && !isPrefixed
+        return (1...maxNameLength).contains(text.utf8.count) && !isPrefixed && !taken.contains(text)
             && text.utf8.allSatisfy { byte in
                 (0x30...0x39).contains(byte) || (0x41...0x5A).contains(byte) || (0x61...0x7A).contains(byte)
                     || byte == UInt8(ascii: "_") || byte == UInt8(ascii: "-")

@@ -10,7 +10,8 @@ struct SecurityDetail: Sendable, Hashable {
     var client: String?
     /// More than 1 where one entry stands for several.
     var times = 1
-    /// What was given as the username, shortened by ``shown(_:isKnown:)``; nil where the entry's user says it.
+    /// What was given as the username, shortened by ``shown(_:isKnown:)``; for a new name or address the change, as
+    /// `ada to lovelace`; nil where the entry's user says it.
     var name: String?
 
     init(address: String, client: String? = nil, times: Int = 1, name: String? = nil) {

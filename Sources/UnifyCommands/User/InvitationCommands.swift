@@ -86,7 +86,7 @@ extension UserCommand {
             init(_ invitation: InvitationRepository.Summary, date: Timestamp) {
                 id = invitation.id
                 email = invitation.email
-                state = invitation.usedBy != nil ? "used" : invitation.expiresAt > date ? "open" : "expired"
+                state = invitation.isUsed ? "used" : invitation.expiresAt > date ? "open" : "expired"
                 createdAt = invitation.createdAt.rfc3339
                 expiresAt = invitation.expiresAt.rfc3339
                 usedBy = invitation.usedBy

@@ -168,7 +168,10 @@ import UnifyTesting
         #expect(!FileManager.default.fileExists(atPath: "\(folder.path)/new"))
     }
 
-    @Test(arguments: ["", "a b", "a=b", "a;b", "ä", "__Host-x", "__secure-x", String(repeating: "x", count: 65)])
+    @Test(arguments: [
+        "", "a b", "a=b", "a;b", "ä", "__Host-x", "__secure-x", String(repeating: "x", count: 65),
+        "unify", "unify_undo", "unify_zone", "unify_pending", "unify_link",
+    ])
     func aNameThatIsNoneForACookieIsRefused(name: String) {
         let text = refusal(["UNIFY_COOKIE_NAME": name])
         #expect(name.isEmpty ? text == "nothing is wrong" : text.contains("UNIFY_COOKIE_NAME is"))
