@@ -189,18 +189,21 @@ import UnifyTesting
         private mutating func deleteAccount(_ server: TestServer) async throws {
             let status = try await client.send("DELETE", "/api/me", json: ["password": password]).status
             expect(status == 202, "deleting the account gave \(status)")
-            try await comeBack(server)
+            let user = user
+            try await comeBack { try await server.accounts.restore(user) }
         }
 
         private mutating func suspend(_ server: TestServer) async throws {
+            let user = user
             try await server.accounts.suspend(user)
-            try await comeBack(server)
+            try await comeBack { try await server.accounts.resume(user) }
         }
 
-        private mutating func comeBack(_ server: TestServer) async throws {
+        private mutating func comeBack(_ letIn: () async throws -> Bool) async throws {
             let old = client
             expect(try await old.get("/api/tasks").status == 401, "a token of an account that is not in use holds")
-            try await server.accounts.resume(user)
+            let isBack = try await letIn()
+            expect(isBack, "the account was in use")
             expect(try await old.get("/api/tasks").status == 401, "the old token lives again")
             try await signIn()
             try await list()

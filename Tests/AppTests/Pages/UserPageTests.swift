@@ -269,7 +269,7 @@ import UnifyTesting
             try await other.signIn("ada")
             let page = try await client.get("/account").html
             let isOwn = page.contains("database of your own")
-            #expect(isOwn || page.contains("that all users of this server share"))
+            #expect(isOwn || page.contains("together with the data of all other users"))
             #expect(page.contains("Nobody but you."))
             let end = try #require(page.firstMatch(of: #/action="(\/account\/sessions\/\d+\/end)"/#)).1
             #expect(try await client.post(String(end)).location == "/account?notice=session-ended")
