@@ -113,7 +113,8 @@ struct SQLiteFile {
     /// Lets this file and another change places. A log belongs to the file that it lies beside, and lies there while somebody
     /// has the file open.
     func exchange(with other: SQLiteFile) throws {
-        for path in [path, other.path] where SQLiteFile(path: path + "-wal").exists {
+        for path in [path, other.path]
+        where ["-wal", "-journal"].contains(where: { SQLiteFile(path: path + $0).exists }) {
             throw TenancyError(
                 .busy, "Another process has the file \(path) open. Stop it and try again.", engine: .sqlite)
         }
@@ -187,7 +188,7 @@ struct SQLiteFile {
         }
         guard number != 0 else {
             return TenancyError(
-                .connectionFailed, "The database file cannot be opened, and the system gives no reason.",
+                .connectionFailed, "The database file \(path) cannot be opened, and the system gives no reason.",
                 engine: .sqlite)
         }
         errno = number

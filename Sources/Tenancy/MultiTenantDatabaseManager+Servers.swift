@@ -8,8 +8,10 @@ extension MultiTenantDatabaseManager {
     ///   `engineUnavailable`, `invalidConfiguration`.
     public func addServer(_ request: ServerRequest) async throws -> ServerReport {
         let report = try await inspect(request)
-        try await ServerProbe(engine: engines.engine(request.engine), schema: schema, namePrefix: options.namePrefix)
-            .run(at: request.location)
+        let probe = ServerProbe(
+            engine: try engines.engine(request.engine), schema: schema, namePrefix: options.namePrefix)
+        // What it makes on the server is removed again, whoever goes away meanwhile.
+        try await withoutCancellation { try await probe.run(at: request.location) }
         try await insert(request)
         return report
     }

@@ -115,12 +115,18 @@ extension MultiTenantDatabaseManager {
         let (date, action) = (main.time.wallNow, RestoreStep.auditAction)
         return try await main.transaction { database in
             let log = AuditLog(database)
-            // Of two that start at once, the second waits, and sees what the first one did.
-            try await log.lock()
             // An entry from a clock that was ahead says nothing of what came first.
-            if let entry = try await log.newest(action), entry.date > known, entry.date <= date { return false }
+            func isEnded() async throws -> Bool {
+                guard let entry = try await log.newest(action) else { return false }
+                return entry.date > known && entry.date <= date
+            }
+            if try await isEnded() { return false }
+            // The head of the log comes last, as everywhere: whoever holds it never waits for a row.
             try await options.endAllSessions(database, date)
             try await ChangeLog(database).appendKeyChange(date: date)
+            // Of two that start at once, the second waits, and sees what the first one did.
+            try await log.lock()
+            if try await isEnded() { return false }
             try await log.append(
                 action, actor: nil, userID: nil,
                 detail: "an older copy than of \(known.rfc3339); all sessions were ended", date: date)

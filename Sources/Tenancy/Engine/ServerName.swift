@@ -19,12 +19,14 @@ public enum ServerName {
 
     /// What the names begin with under which a database's predecessors are set aside.
     package static func asideBeginning(of name: String) -> String {
-        var rest = 40
+        guard name.utf8.count > 40 else { return "\(name)_aside_" }
+        // Others may begin in the same way. With the mark and a date it is not longer than a name may be.
+        var rest = 30
         let kept = name.unicodeScalars.prefix { scalar in
             rest -= UTF8.width(scalar)
             return rest >= 0
         }
-        return "\(String(String.UnicodeScalarView(kept)))_aside_"
+        return "\(String(String.UnicodeScalarView(kept)))\(digest(of: name).prefix(12))_aside_"
     }
 
     /// The name under which a database is set aside at this moment.

@@ -57,7 +57,7 @@ public struct JobRepository: Sendable {
             ], identity: "Job_ID")
     }
 
-    /// The job that makes a user's database, while it is not ended.
+    /// The newest job for a user, of whatever kind, while it is not ended.
     func running(for userID: UserID) async throws -> Job? {
         let sql = """
             SELECT \(Self.columns) FROM Job WHERE User_ID = ? AND State = 'running' ORDER BY Job_ID DESC \
@@ -73,6 +73,16 @@ public struct JobRepository: Sendable {
             \(database.dialect.limitClause)
             """
         return try await database.fetchOne(sql, [.integer(userID.rawValue), .text(kind.rawValue), 1]).map(Self.job)
+    }
+
+    /// The newest job of one of several kinds for a user, while it is not ended.
+    func running(for userID: UserID, kinds: [Kind]) async throws -> Job? {
+        let sql = """
+            SELECT \(Self.columns) FROM Job WHERE User_ID = ? AND State = 'running' \
+            AND Kind IN (\(SQLStatement.marks(kinds.count))) ORDER BY Job_ID DESC \(database.dialect.limitClause)
+            """
+        let words = kinds.map { SQLValue.text($0.rawValue) }
+        return try await database.fetchOne(sql, [.integer(userID.rawValue)] + words + [1]).map(Self.job)
     }
 
     /// Whether a user is being removed for good. To be asked in a transaction that has changed the user's row.
@@ -130,12 +140,15 @@ public struct JobRepository: Sendable {
     /// Records steps that have ended, those that are not recorded yet.
     func record(_ steps: [String], of id: Int64, date: Timestamp) async throws {
         let known = Set(try await self.steps(of: [id])[id] ?? [])
-        for step in steps where !known.contains(step) {
-            _ = try await database.insert(
-                into: "Job_Step",
-                ["Job_ID": .integer(id), "Step": .text(step), "Completed_Date": .timestamp(date)],
-                identity: "Job_Step_ID")
-        }
+        for step in steps where !known.contains(step) { try await insert(step, of: id, date: date) }
+    }
+
+    /// Records the first step of a job that was inserted in this transaction.
+    func insert(_ step: String, of id: Int64, date: Timestamp) async throws {
+        _ = try await database.insert(
+            into: "Job_Step",
+            ["Job_ID": .integer(id), "Step": .text(step), "Completed_Date": .timestamp(date)],
+            identity: "Job_Step_ID")
     }
 
     /// Ends a job and records the steps that it went through.

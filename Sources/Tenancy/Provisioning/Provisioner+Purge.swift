@@ -34,7 +34,7 @@ extension Provisioner {
             try await users.shred(userID)
             try await ConfigRepository(database).shred(userID, date: date)
             let job = try await JobRepository(database).insert(.purge, userID: userID, date: date)
-            try await JobRepository(database).record([PurgeStep.shred.rawValue], of: job, date: date)
+            try await JobRepository(database).insert(PurgeStep.shred.rawValue, of: job, date: date)
             try await ChangeLog(database).append(userID, date: date)
             // Whoever completes it after a stop is the server; who asked for it stands here.
             guard main.context.operatorName != nil else { return }
@@ -46,10 +46,10 @@ extension Provisioner {
     /// Takes a purge that was begun through its remaining steps. Nothing is said to be removed before it is: where the
     /// database cannot be removed the job goes on running, with the reason in its row.
     func finishPurge(of userID: UserID) async throws {
-        try await notingFailure(of: userID) {
+        try await notingFailure(of: userID, in: [.purge]) {
             let config = try await main.withDatabase(.read) { try await ConfigRepository($0).find(userID) }
             if let config, !config.isAttached { try await dropForGood(config) }
-            try await record(PurgeStep.drop.rawValue, of: userID)
+            try await record(PurgeStep.drop.rawValue, of: userID, in: [.purge])
             try await faults.reached(FaultPoints.after(PurgeStep.drop))
             try await forget(userID, config)
             try await faults.reached(FaultPoints.after(PurgeStep.forget))

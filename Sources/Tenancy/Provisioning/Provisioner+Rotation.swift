@@ -21,7 +21,7 @@ extension Provisioner {
             let sealed = try placement.keyRing.seal(.randomPassword(), in: config.passwordPlace)
             try await configs.setNextPassword(sealed, of: userID, date: date)
             let job = try await JobRepository(database).insert(.rotatePassword, userID: userID, date: date)
-            try await JobRepository(database).record([RotationStep.reserve.rawValue], of: job, date: date)
+            try await JobRepository(database).insert(RotationStep.reserve.rawValue, of: job, date: date)
             try await ChangeLog(database).append(userID, date: date)
             return try await configs.find(userID) ?? config
         }
@@ -35,14 +35,14 @@ extension Provisioner {
         let userID = config.userID
         guard let next = config.sealedNextPassword else { return try await endRotation(of: userID, job) }
         let password = try placement.keyRing.open(next, in: config.passwordPlace)
-        try await notingFailure(of: userID) {
+        try await notingFailure(of: userID, in: [.rotatePassword]) {
             // Read again: another process may have completed this one, and begun the next, while this one stood still.
             guard try await isNext(password, of: userID) else { return try await endRotation(of: userID, job) }
             try await set(password, of: config, next: next)
-            try await record(RotationStep.set.rawValue, of: userID)
+            try await record(RotationStep.set.rawValue, of: userID, in: [.rotatePassword])
             try await faults.reached(FaultPoints.after(RotationStep.set))
             try await verify(config, password: next)
-            try await record(RotationStep.verify.rawValue, of: userID)
+            try await record(RotationStep.verify.rawValue, of: userID, in: [.rotatePassword])
             try await faults.reached(FaultPoints.after(RotationStep.verify))
             try await adopt(password, of: config)
             try await faults.reached(FaultPoints.after(RotationStep.adopt))

@@ -27,7 +27,7 @@ extension Provisioner {
         let userID = config.userID
         try await main.transaction { database in
             let jobs = JobRepository(database)
-            let job = try await jobs.running(for: userID)
+            let job = try await jobs.running(for: userID, kinds: [.provision, .register])
             try await ConfigRepository(database).delete(userID, uuid: config.uuid)
             if let job {
                 try await jobs.end(job.id, as: .failed, steps: steps.map(\.rawValue), error: reason, date: date)

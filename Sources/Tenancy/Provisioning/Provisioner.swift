@@ -33,7 +33,7 @@ struct Provisioner: Sendable {
         let fingerprint = schema.fingerprint(in: try engines.engine(config.engine).dialect)
         try await configs.insert(config, fingerprint: fingerprint)
         let job = try await JobRepository(database).insert(kind, userID: userID, date: date)
-        try await JobRepository(database).record([ProvisioningStep.reserve.rawValue], of: job, date: date)
+        try await JobRepository(database).insert(ProvisioningStep.reserve.rawValue, of: job, date: date)
         // A database from stock is there already; its login is called as it is.
         return Reservation(config: config, isUntouched: config.name == nil || config.login != config.name)
     }
@@ -47,7 +47,7 @@ struct Provisioner: Sendable {
         let date = main.time.wallNow
         try await configs.renew(userID, uuid: .random(), schemaVersion: schema.version, date: date)
         let job = try await JobRepository(database).insert(.provision, userID: userID, date: date)
-        try await JobRepository(database).record([ProvisioningStep.reserve.rawValue], of: job, date: date)
+        try await JobRepository(database).insert(ProvisioningStep.reserve.rawValue, of: job, date: date)
         return try await configs.find(userID) ?? lost
     }
 
@@ -91,7 +91,8 @@ struct Provisioner: Sendable {
         var message =
             config.isAttached
             ? "The database was not attached, and nothing was kept: the user is as before."
-            : "The user's database could not be made; nothing was left behind. Try again."
+            : (error as? TenancyError).flatMap { $0.code == .wrongDatabase ? $0.message : nil }
+                ?? "The user's database could not be made; nothing was left behind. Try again."
         do {
             try await undo(config, isUntouched: isUntouched, steps: steps, because: error)
         } catch {
@@ -146,20 +147,23 @@ struct Provisioner: Sendable {
     /// together with the activation, which costs no write of its own.
     private func record(_ step: ProvisioningStep, of config: UserDatabaseConfig) async throws {
         guard config.path == nil else { return }
-        try await record(step.rawValue, of: config.userID)
+        try await record(step.rawValue, of: config.userID, in: [.provision, .register])
     }
 
-    func record(_ step: String, of userID: UserID) async throws {
+    /// - Parameter kinds: of the job whose step it is: a user may have others that run.
+    func record(_ step: String, of userID: UserID, in kinds: [JobRepository.Kind]) async throws {
         let date = main.time.wallNow
         try await main.transaction { database in
             let jobs = JobRepository(database)
-            guard let job = try await jobs.running(for: userID) else { return }
+            guard let job = try await jobs.running(for: userID, kinds: kinds) else { return }
             try await jobs.record([step], of: job.id, date: date)
         }
     }
 
     /// Runs steps of a job that goes on where they fail, and writes down why they did.
-    func notingFailure<Result>(of userID: UserID, _ body: () async throws -> Result) async throws -> Result {
+    func notingFailure<Result>(
+        of userID: UserID, in kinds: [JobRepository.Kind], _ body: () async throws -> Result
+    ) async throws -> Result {
         do {
             return try await body()
         } catch {
@@ -167,7 +171,7 @@ struct Provisioner: Sendable {
             do {
                 try await main.transaction { database in
                     let jobs = JobRepository(database)
-                    guard let job = try await jobs.running(for: userID) else { return }
+                    guard let job = try await jobs.running(for: userID, kinds: kinds) else { return }
                     try await jobs.noteFailure(job.id, error: "\(error)", date: date)
                 }
             } catch let noting {
@@ -249,7 +253,7 @@ struct Provisioner: Sendable {
                 }
                 return try await alongside(database)
             }
-            if let job = try await JobRepository(database).running(for: userID) {
+            if let job = try await JobRepository(database).running(for: userID, kinds: [.provision, .register]) {
                 try await JobRepository(database).end(
                     job.id, as: .done, steps: steps.map(\.rawValue), error: nil, date: date)
             }
