@@ -1,8 +1,10 @@
 /// The tables of the main database that this library needs.
 ///
-/// A new application takes ``all`` and adds its own tables after them, in a migration each:
-/// `Schema(MainSchema.all + [Migration(MainSchema.all.count + 1, "orders", creating: [orders])])`. One that has been running gets
-/// what a later version of this library adds as its own next migration, such as `MainSchema.health(version: 16)`.
+/// An application without tables of its own takes ``all``. One with tables lists the steps itself, each with its version, and
+/// never changes a version that a database may have: `Schema([MainSchema.catalog(version: 1), …, Migration(8, "orders",
+/// creating: [orders])])`. What a later version of this library adds comes after them, as the application's next migration,
+/// such as `MainSchema.health(version: 9)`. Not `MainSchema.all + […]`: with the next step of the library the numbers of the
+/// application's own migrations would move.
 public enum MainSchema {
     /// Everything that this version of the library needs, for a new main database.
     public static let all: [Migration] = [
