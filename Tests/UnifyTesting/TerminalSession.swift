@@ -6,10 +6,13 @@ internal import Tenancy
 public final class TerminalSession: Sendable {
     private let master: Int32
     private let process: ChildProcess
+    /// Stays as long as the shell works in it.
+    private let folder: TemporaryFolder
     private let text = Lock("")
 
     /// - Parameter folder: where the shell works, with the data directory in it.
-    public init(folder: String, environment: [String: String] = ["MULTI_TENANT_MODE": "true"]) throws {
+    public init(folder: TemporaryFolder, environment: [String: String] = ["MULTI_TENANT_MODE": "true"]) throws {
+        self.folder = folder
         master = open("/dev/ptmx", O_RDWR | O_NOCTTY | O_CLOEXEC)
         var (number, lock) = (UInt32(0), Int32(0))
         // TIOCSPTLCK and TIOCGPTN: the functions over them are not among those that Swift sees.
@@ -18,12 +21,12 @@ public final class TerminalSession: Sendable {
         }
         _ = fcntl(master, F_SETFL, O_NONBLOCK)
         var all = ProcessInfo.processInfo.environment.filter { !$0.key.hasPrefix("UNIFY_") }
-        all.merge(["UNIFY_DATA_DIR": "\(folder)/data", "TERM": "dumb", "PS1": "ready> "]) { $1 }
+        all.merge(["UNIFY_DATA_DIR": "\(folder.path)/data", "TERM": "dumb", "PS1": "ready> "]) { $1 }
         all.merge(environment) { $1 }
         // A session of its own, whose terminal the new one becomes.
         let start = "exec setsid --ctty /bin/bash --norc --noprofile -i <\"$0\" >\"$0\" 2>&1"
         process = try ChildProcess(
-            ["/bin/sh", "-c", start, "/dev/pts/\(number)"], environment: all, folder: folder)
+            ["/bin/sh", "-c", start, "/dev/pts/\(number)"], environment: all, folder: folder.path)
     }
 
     deinit {
@@ -97,18 +100,17 @@ public final class TerminalSession: Sendable {
     /// Waits until the command that runs has ended.
     public func end() async throws -> (output: String, status: Int) {
         // What is typed before the shell reads again may still be read by whoever is about to end.
-        try await expect("ready> ")
+        // It may be the prompt from before; then what the command says comes with the next one.
+        let first = try await expect("ready> ")
         try type("echo \"sta\"\"tus=$?;\"\n")
-        let output = try await expect("status=")
+        let rest = try await expect("status=")
         let status = try await expect(";").dropLast()
-        return (output, Int(status) ?? -1)
+        return (first + rest, Int(status) ?? -1)
     }
 
     /// Whether the terminal is as a shell leaves it to commands: lines are edited, what is typed is seen, and keys send signals.
     public func isWhole() async throws -> Bool {
-        let modes = try await run("stty -a").output
-        return ["icanon", "echo", "isig", "icrnl"].allSatisfy { mode in
-            modes.contains(" \(mode)") && !modes.contains("-\(mode) ")
-        }
+        let modes = Set(try await run("stty -a").output.split { $0.isWhitespace || $0 == ";" }.map(String.init))
+        return modes.isSuperset(of: ["icanon", "echo", "isig", "icrnl"])
     }
 }

@@ -4,8 +4,8 @@ struct AuditCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "audit", abstract: "Who did what.",
         discussion: """
-            Commands are named as cli:USER@HOST, administrators by their names, and the server itself
-            as system.
+            Commands are named as cli:USER@HOST, administrators by their names, and
+            the server itself as system.
 
             Examples:
               unify audit list --user ada --limit 20
