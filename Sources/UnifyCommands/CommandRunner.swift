@@ -12,8 +12,8 @@ enum CommandRunner {
     /// What a command does with the installation.
     enum Effect { case reads, writes }
 
-    /// - Parameter mode: what to do with the mode that the setting asks for; nil for what fits the command. Only a command that
-    ///   makes or prepares the installation records one: a server that runs in another one ends.
+    /// - Parameter mode: what to do with the mode that the setting asks for; nil for what fits the command. A command that only
+    ///   reads records none: a server that runs in another one would end.
     static func withSystem(
         _ options: SettingsOptions, _ opening: UnifySystem.MainOpening = .require, effect: Effect = .writes,
         mode: UnifySystem.ModeRule? = nil, _ body: (UnifySystem) async throws -> Void
@@ -22,7 +22,7 @@ enum CommandRunner {
             let settings = try options.reader().read(descriptorLimit: ProcessLimits.raiseDescriptors())
             let isNew = opening != .require && !settings.hasMainDatabase
             let fitting: UnifySystem.ModeRule =
-                isNew || opening == .prepare ? .settle : effect == .reads ? .read : .obey
+                effect == .reads && !isNew && opening != .prepare ? .read : .settle
             let system = try await UnifySystem.open(settings, opening, mode: mode ?? fitting, logger: quietLogger())
             if isNew {
                 CommandOutput.note(

@@ -34,9 +34,8 @@ struct UnifySystem: Sendable {
     enum ModeRule {
         /// It is recorded where nobody has chosen another one; one that contradicts the record is refused.
         case settle
-        /// One that is not the recorded one is refused, and the record stays as it is.
-        case obey
-        /// The same, but a record that nobody chose contradicts nothing.
+        /// One that contradicts the record is refused; nothing is recorded, and a record that nobody chose contradicts
+        /// nothing.
         case read
         case ignore
     }
@@ -74,8 +73,8 @@ struct UnifySystem: Sendable {
         let installation = Installation(main)
         switch rule {
         case .settle: return try await installation.settle(settings.chosenMode)
-        case .obey, .read:
-            let mode = try await installation.compare(settings.chosenMode, isReading: rule == .read)
+        case .read:
+            let mode = try await installation.compare(settings.chosenMode)
             return Installation.Found(mode: mode, isByDefault: false)
         case .ignore:
             let mode = try await installation.modeOrWhatItHolds() ?? settings.chosenMode ?? .single

@@ -18,6 +18,8 @@ final class GroupCommit: Sendable {
         struct State {
             var members = 1
             var outcome: Result<Void, any Error>?
+            /// Why the engine has given up the whole transaction; nil where it has not.
+            var loss: (any Error)?
             var waiting: [CheckedContinuation<Void, any Error>] = []
         }
 
@@ -134,9 +136,20 @@ final class GroupCommit: Sendable {
             try await group.connection.endMember()
             return value
         } catch {
-            // Where even this fails the engine has given up the whole transaction, and its commit fails for all.
-            try? await group.connection.undoMember()
+            await undo(group, because: error)
             throw error is CancellationError ? TenancyError(.cancelled, "The task was cancelled.") : error
+        }
+    }
+
+    /// Undoes one member. Where even that fails the engine has given up the whole transaction, as SQLite does on a full disk:
+    /// its commit fails for all, and the reason is this one's.
+    private func undo(_ group: Group, because reason: any Error) async {
+        do {
+            try await group.connection.undoMember()
+        } catch {
+            group.state.withLock { state in
+                if state.loss == nil { state.loss = reason }
+            }
         }
     }
 
@@ -151,7 +164,7 @@ final class GroupCommit: Sendable {
             try await group.connection.commit()
             outcome = .success(())
         } catch {
-            outcome = .failure(error)
+            outcome = .failure(group.state.withLock { $0.loss } ?? error)
             // Nothing is kept; a connection that cannot roll back is closed when it is given back.
             try? await group.connection.rollback()
         }

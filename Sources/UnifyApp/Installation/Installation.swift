@@ -56,11 +56,10 @@ public struct Installation: Sendable {
         }
     }
 
-    /// The mode in which a command works beside a server, which ends when the mode is changed: nothing is written.
-    /// - Parameter isReading: whether the command changes nothing. A mode that nobody chose contradicts no setting for it as
-    ///   long as nothing is out of sight; what writes is refused, since it would write in a mode that is not asked for.
+    /// The mode in which a command reads beside a server, which would end if the mode were changed: nothing is written. A mode
+    /// that nobody chose contradicts no setting as long as nothing is out of sight.
     /// - Throws: as ``settle(_:)`` does.
-    public func compare(_ chosen: InstallationMode?, isReading: Bool) async throws -> InstallationMode {
+    public func compare(_ chosen: InstallationMode?) async throws -> InstallationMode {
         try await main.withDatabase(.read) { database in
             let repository = InstallationRepository(database)
             guard let record = try await repository.find() else {
@@ -69,8 +68,7 @@ public struct Installation: Sendable {
                 return mode
             }
             if let chosen, chosen != record.mode {
-                let isOpen = isReading && !record.isChosen
-                let hidden = isOpen ? try await repository.holdings().hidden(in: chosen) : ""
+                let hidden = record.isChosen ? "" : try await repository.holdings().hidden(in: chosen)
                 guard hidden == nil else { throw Self.contradiction(record.mode, chosen) }
             }
             return record.mode

@@ -8,7 +8,7 @@ struct ModeCheck {
     func findings() async throws -> [Finding] {
         let installation = Installation(system.main)
         do {
-            _ = try await installation.compare(system.settings.chosenMode, isReading: true)
+            _ = try await installation.compare(system.settings.chosenMode)
         } catch let error as TenancyError where error.code == .invalidConfiguration {
             let remedy = "MULTI_TENANT_MODE=\(system.mode.setting), or: \(Self.other(system.mode).command)"
             return [.fault("mode_conflict", error.message, remedy: remedy)]
