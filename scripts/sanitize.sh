@@ -29,6 +29,18 @@ address)
     ;;
 esac
 
+# The library alone needs fewer packages; the list of all of them stays as it is.
+resolved=.build/Package.resolved.kept
+mkdir -p .build
+rm -f "$resolved"
+[ ! -f Package.resolved ] || cp Package.resolved "$resolved"
+put_back() {
+    rm -f Package.resolved
+    [ ! -f "$resolved" ] || mv "$resolved" Package.resolved
+}
+trap put_back EXIT
+trap 'exit 1' INT TERM HUP
+
 # shellcheck disable=SC2086
 "$swift" build --build-tests $flags --scratch-path ".build/$kind"
 # shellcheck disable=SC2086
