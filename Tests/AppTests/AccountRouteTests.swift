@@ -42,7 +42,8 @@ import UnifyTesting
 
     @Test(arguments: [
         (["username": ""], "username"), (["username": "a\u{0}b"], "username"), (["username": "../x"], "username"),
-        (["username": "o'brien"], "username"), (["username": String(repeating: "x", count: 65)], "username"),
+        (["username": "System"], "username"), (["username": "cli"], "username"), (["username": "o'brien"], "username"),
+        (["username": String(repeating: "x", count: 65)], "username"),
         (["email": "nobody"], "email"), (["email": "a@b@c"], "email"), (["password": "short"], "password"),
         (["password": "with\u{0}nul-inside"], "password"),
         (["password": String(repeating: "x", count: 2000)], "password"),

@@ -5,6 +5,9 @@ public enum AccountRules {
     static let maxUsername = 64
     static let maxEmail = EmailAddress.maxLength
 
+    /// What the audit log calls the server itself and commands: nobody's name may stand there for them.
+    private static let reservedNames: Set<String> = ["system", "cli"]
+
     /// - Returns: what is wrong; nil for a good one.
     public static func fault(inUsername name: String) -> String? {
         guard (1...maxUsername).contains(name.utf8.count) else { return "must have 1 to \(maxUsername) characters" }
@@ -14,6 +17,7 @@ public enum AccountRules {
         guard isPlain, let first = name.first, first.isASCIILetterOrDigit else {
             return "must be letters, digits, '.', '_' and '-', and begin with a letter or a digit"
         }
+        guard !reservedNames.contains(name.lowercased()) else { return "is reserved" }
         return nil
     }
 
