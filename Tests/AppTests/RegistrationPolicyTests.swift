@@ -105,7 +105,7 @@ import UnifyTesting
         }
     }
 
-    @Test func anInvitationStaysUsedWhenItsUserIsRemoved() async throws {
+    @Test func aUsedInvitationGoesWithItsUserAndIsNotGoodAgain() async throws {
         try await TestServer.withServer(on: [.sqlite], environment: ["UNIFY_REGISTRATION": "invite"]) { server in
             let (_, code) = try await invite(server)
             let made = try await server.client.post("/api/register", registration("ada", code))
@@ -120,7 +120,8 @@ import UnifyTesting
             let listed = try await server.manager.main.withDatabase(.read) {
                 try await InvitationRepository($0).list(before: nil, limit: 10)
             }
-            #expect(listed.map(\.isUsed) == [true] && listed.first?.usedBy == nil)
+            #expect(listed.isEmpty)
+            #expect(try await server.client.post("/api/register", registration("bob", code)).status == 403)
         }
     }
 
