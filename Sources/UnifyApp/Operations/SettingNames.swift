@@ -23,6 +23,6 @@ enum SettingNames {
         let prefix = NearestName.letters("UNIFY")
         if letters.starts(with: prefix) { letters.removeFirst(prefix.count) }
         return letters == NearestName.letters("MULTI_TENANT") || letters == NearestName.letters("MULTI_TENANCY")
-            || NearestName.distance(letters, NearestName.letters(mode)) <= 2
+            || EditDistance.between(letters, NearestName.letters(mode)) <= 2
     }
 }
