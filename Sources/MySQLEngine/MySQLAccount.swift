@@ -10,7 +10,7 @@ struct MySQLAccount: Sendable {
     let name: String
     private let password: Secret<String>
 
-    /// - Throws: ``TenancyError`` `invalidConfiguration` where the location has no login that can be made.
+    /// - Throws: ``TenancyError`` `invalidConfiguration` if the location has no login that can be made.
     init(of location: DatabaseLocation) throws {
         guard let login = location.login else { throw MySQLEngine.wrong("The location has no login.") }
         if let fault = MySQLText.fault(inName: login.name) {

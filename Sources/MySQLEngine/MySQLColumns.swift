@@ -105,7 +105,7 @@ final class MySQLColumns {
 
     /// Appends the cells of the row that was fetched last.
     /// - Parameter bytesLeft: the bytes of text and blobs that the result may still have.
-    /// - Returns: how many bytes the row has; nil where that is too many.
+    /// - Returns: how many bytes the row has; nil if that is too many.
     func append(
         rowOf statement: UnsafeMutablePointer<MYSQL_STMT>, to cells: inout [SQLValue], bytesLeft: Int
     ) throws -> Int? {

@@ -44,7 +44,7 @@ extension MySQLEngine {
         }
     }
 
-    /// When a table was written last since the server was started; nil where none was.
+    /// When a table was written last since the server was started; nil if none was.
     public func lastModified(of location: DatabaseLocation) async throws -> Timestamp? {
         let name = try Self.name(of: location)
         let text = try await inDatabase(of: location) { link in

@@ -81,7 +81,7 @@ public final class MySQLEngine: DatabaseEngine {
         return ServerConnection(handle, calls: calls, controlLimit: options.controlLimit)
     }
 
-    /// Whether the provisioning login finds no such database; false where there is no login that could tell.
+    /// Whether the provisioning login finds no such database; false if there is no login that could tell.
     private func isMissing(_ location: DatabaseLocation) async throws -> Bool {
         // A location without a good name was refused before.
         guard let login = location.provisioningLogin, let name = try? Self.name(of: location) else { return false }

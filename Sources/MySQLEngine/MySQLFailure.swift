@@ -1,6 +1,6 @@
 internal import Tenancy
 
-/// An error of the server or of Connector/C, by its number; becomes a `TenancyError` where it leaves the engine.
+/// An error of the server or of Connector/C, by its number; becomes a `TenancyError` if it leaves the engine.
 struct MySQLFailure: Error {
     /// A table as an error names it.
     struct Table {

@@ -11,7 +11,7 @@ final class MySQLHandle: ServerSession, @unchecked Sendable {
         let kind: StatementKind
 
         /// What running it gave.
-        /// - Parameter rows: all of them; nil where it has no result.
+        /// - Parameter rows: all of them; nil if it has no result.
         func outcome(with rows: MySQLRows?) -> StatementOutcome {
             var outcome = StatementOutcome()
             guard let rows else {

@@ -24,7 +24,7 @@ extension MySQLLink {
     // MARK: Databases
 
     /// Makes this the session's database; a login without rights on it is told as if it were not there.
-    /// - Returns: false where it is not there.
+    /// - Returns: false if it is not there.
     func selectIfThere(_ name: String) throws -> Bool {
         do {
             try select(name)
@@ -76,7 +76,7 @@ extension MySQLLink {
 
     // MARK: Logins
 
-    /// - Returns: false where there is such an account, which is left as it is.
+    /// - Returns: false if there is such an account, which is left as it is.
     func makeLoginIfMissing(_ account: MySQLAccount) throws -> Bool {
         do {
             try control("CREATE USER \(account.sql) \(try account.identification())")

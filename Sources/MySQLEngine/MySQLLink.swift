@@ -19,7 +19,7 @@ final class MySQLLink: @unchecked Sendable {
     /// - Parameters:
     ///   - database: nil to be in none.
     ///   - limit: how long that may take, the look-up of the host's name excepted.
-    ///   - callLimit: how long each later wait for the server may take; nil where the caller watches that.
+    ///   - callLimit: how long each later wait for the server may take; nil if the caller watches that.
     ///   - settings: SQL that sets the session up; nil for none.
     init(
         _ location: DatabaseLocation, database: String?, login: Login, limit: Duration, callLimit: Duration? = nil,
@@ -96,7 +96,7 @@ final class MySQLLink: @unchecked Sendable {
         }
     }
 
-    /// - Throws: ``TenancyError`` `connectionFailed` where the connection came about without the TLS that it must have.
+    /// - Throws: ``TenancyError`` `connectionFailed` if the connection came about without the TLS that it must have.
     private static func requireTLS(_ pointer: UnsafeMutablePointer<MYSQL>, _ location: DatabaseLocation) throws {
         guard ![.disable, .prefer].contains(location.tls.mode), mysql_get_ssl_cipher(pointer) == nil else { return }
         throw TenancyError(

@@ -111,7 +111,7 @@ public final class PostgreSQLEngine: DatabaseEngine {
         return try PostgreSQLListener(link, threads: listenThreads)
     }
 
-    /// - Throws: ``TenancyError`` `invalidConfiguration` where the other end shares out connections of its own.
+    /// - Throws: ``TenancyError`` `invalidConfiguration` if the other end shares out connections of its own.
     func refusePooler(_ connection: ServerConnection<PostgreSQLHandle>, at location: DatabaseLocation) async throws {
         let sql = "SELECT pg_catalog.pg_backend_pid()::pg_catalog.int8 AS number"
         let number = try await run(sql, on: connection).first?.integer("number")

@@ -171,7 +171,7 @@ final class PostgreSQLLink: @unchecked Sendable {
         }
     }
 
-    /// The next result of what was sent; nil where all have come.
+    /// The next result of what was sent; nil if all have come.
     func nextResult() throws -> OpaquePointer? {
         while isBusy {
             for _ in 1..<readsPerNews where isBusy { try receive() }

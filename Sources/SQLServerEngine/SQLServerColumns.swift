@@ -57,7 +57,7 @@ struct SQLServerColumns {
 
     /// Appends the cells of the row that was fetched last.
     /// - Parameter bytesLeft: the bytes of text and blobs that the result may still have.
-    /// - Returns: how many bytes the row has; nil where that is too many.
+    /// - Returns: how many bytes the row has; nil if that is too many.
     func appendRow(to cells: inout [SQLValue], bytesLeft: Int) throws -> Int? {
         var bytes = 0
         for (index, kind) in kinds.enumerated() {
@@ -69,7 +69,7 @@ struct SQLServerColumns {
         return bytes
     }
 
-    /// - Returns: the cell and how many bytes count; nil where that is too many.
+    /// - Returns: the cell and how many bytes count; nil if that is too many.
     private func cell(at column: Int, _ kind: Kind, bytesLeft: Int) throws -> (SQLValue, Int)? {
         switch kind {
         case .bit: return (try number(column, SQL_C_BIT, UInt8(0)).map { .boolean($0 != 0) } ?? .null, 0)

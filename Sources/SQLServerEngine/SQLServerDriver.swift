@@ -15,7 +15,7 @@ enum SQLServerDriver {
     }
 
     /// What `SQLDriverConnect` takes.
-    /// - Throws: ``TenancyError`` `invalidConfiguration` where the driver cannot be told so.
+    /// - Throws: ``TenancyError`` `invalidConfiguration` if the driver cannot be told so.
     static func connectionString(
         _ location: DatabaseLocation, database: String, login: Login, driver name: String
     ) throws -> String {

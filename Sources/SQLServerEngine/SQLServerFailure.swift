@@ -1,7 +1,7 @@
 internal import CODBC
 internal import Tenancy
 
-/// What ODBC tells of a call that failed; becomes a `TenancyError` where it leaves the engine.
+/// What ODBC tells of a call that failed; becomes a `TenancyError` if it leaves the engine.
 struct SQLServerFailure: Error {
     /// One message of the server (by its number, as sys.messages lists it) or of the driver (by its SQLSTATE).
     struct Record {

@@ -21,7 +21,7 @@ final class SQLiteBox: @unchecked Sendable {
         }
     }
 
-    /// The same where nobody else is at the handle; nil where somebody is, or the connection is closed.
+    /// The same where nobody else is at the handle; nil if somebody is, or the connection is closed.
     func withHandleIfFree<Result>(_ body: (SQLiteHandle) throws -> Result?) throws -> Result? {
         try lock.withLockIfAvailable { _ -> Result? in
             guard let handle else { return nil }

@@ -14,7 +14,7 @@ final class SQLiteChangeListener: ChangeListener {
     private let closing: @Sendable (Int32) -> Void
     private let threads = WorkerThreads(name: "sqlite-listen", maxThreads: 1)
 
-    /// - Returns: nil where the system has no watches left, or the folder is not there.
+    /// - Returns: nil if the system has no watches left, or the folder is not there.
     convenience init?(path: String) {
         let folder = (path as NSString).deletingLastPathComponent
         let name = (path as NSString).lastPathComponent
@@ -24,7 +24,7 @@ final class SQLiteChangeListener: ChangeListener {
     }
 
     /// - Parameters:
-    ///   - watch: a descriptor of inotify; negative where there is none. It is the listener's from now on, as `wake` is.
+    ///   - watch: a descriptor of inotify; negative if there is none. It is the listener's from now on, as `wake` is.
     ///   - closing: closes a descriptor.
     init?(names: Set<String>, watch: Int32, wake: Int32, closing: @escaping @Sendable (Int32) -> Void) {
         self.names = names
@@ -61,7 +61,7 @@ final class SQLiteChangeListener: ChangeListener {
 
     func close() async {}
 
-    /// - Returns: false where the time is over or the wait is to end early.
+    /// - Returns: false if the time is over or the wait is to end early.
     private func isReadable(for milliseconds: Int32) -> Bool {
         var descriptors = [
             pollfd(fd: watch, events: Int16(POLLIN), revents: 0), pollfd(fd: wake, events: Int16(POLLIN), revents: 0),

@@ -40,7 +40,7 @@ final class SQLiteConnection: DatabaseConnection {
     }
 
     /// Runs a short read on the calling thread, which costs less than handing it to another one.
-    /// - Returns: nil where it is not known to be short or the connection is in use; nothing has happened then.
+    /// - Returns: nil if it is not known to be short or the connection is in use; nothing has happened then.
     private func queryAtOnce(_ statement: SQLStatement, _ limits: StatementLimits) throws -> ResultSet? {
         try atOnce { try $0.queryIfShort(statement, limits) }
     }

@@ -19,7 +19,7 @@ struct SQLiteFile {
         return lstat(path, &status) == 0
     }
 
-    /// Makes an empty file for its owner alone, where there is none, and lets the body fill it. Where the body throws, the
+    /// Makes an empty file for its owner alone, if there is none, and lets the body fill it. Where the body throws, the
     /// file is removed.
     func create(filling body: () throws -> Void) throws {
         try makeFolder()

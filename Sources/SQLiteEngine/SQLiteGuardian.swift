@@ -42,11 +42,11 @@ final class SQLiteGuardian {
     private var hasSlowPlace = false
     private var isRefusedAsSlow = false
     private var deadline: Duration = .zero
-    /// How many more looks the statement may see; nil where it has a time limit instead.
+    /// How many more looks the statement may see; nil if it has a time limit instead.
     private var checksLeft: Int?
     private var busySince: Duration = .zero
 
-    /// - Parameter slowStatements: nil where statements may run for as long as their limits say, however many do.
+    /// - Parameter slowStatements: nil if statements may run for as long as their limits say, however many do.
     init(
         role: ConnectionRole, account: OpaquePointer?, busyLimit: Duration, slowStatements: SlowStatements?,
         time: any TimeSource
@@ -109,7 +109,7 @@ final class SQLiteGuardian {
         checksLeft = Self.shortChecks
     }
 
-    /// - Throws: ``TenancyError`` `cancelled` or `deadlineExceeded` where the statement must stop.
+    /// - Throws: ``TenancyError`` `cancelled` or `deadlineExceeded` if the statement must stop.
     func refuseIfStopped() throws {
         if ticket?.isCancelled == true {
             throw TenancyError(.cancelled, "The statement was cancelled.", engine: .sqlite)

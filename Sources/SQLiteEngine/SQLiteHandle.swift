@@ -185,7 +185,7 @@ final class SQLiteHandle {
     }
 
     /// Runs a query that is prepared already, for some thousand instructions and some bytes at most.
-    /// - Returns: nil where it is not prepared, took longer when it ran last, or takes longer now.
+    /// - Returns: nil if it is not prepared, took longer when it ran last, or takes longer now.
     func queryIfShort(_ statement: SQLStatement, _ limits: StatementLimits) throws -> ResultSet? {
         var rows = SQLiteRows(limits)
         let last = try runIfShort(statement) { prepared in
@@ -196,7 +196,7 @@ final class SQLiteHandle {
     }
 
     /// The same, showing the rows as they come.
-    /// - Returns: false where the query was not run to its end.
+    /// - Returns: false if the query was not run to its end.
     func visitIfShort(_ statement: SQLStatement, _ body: (any RowView) throws -> Void) throws -> Bool {
         var view: SQLiteRowView?
         return try runIfShort(statement) { prepared in
@@ -208,7 +208,7 @@ final class SQLiteHandle {
     }
 
     /// - Parameter onRow: returns whether to go on.
-    /// - Returns: nil where it was not run to its end.
+    /// - Returns: nil if it was not run to its end.
     private func runIfShort(
         _ statement: SQLStatement, onRow: (SQLiteStatement) throws -> Bool
     ) throws -> SQLiteStatement? {

@@ -26,7 +26,7 @@ final class SQLiteOpenFiles: Sendable {
         deinit { files.end(path, inode) }
     }
 
-    /// To be called when a file has been opened and before the first statement, which maps the index; nil where there is
+    /// To be called when a file has been opened and before the first statement, which maps the index; nil if there is
     /// no file.
     func begin(_ path: String) -> Share? {
         var status = stat()

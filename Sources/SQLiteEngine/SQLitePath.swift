@@ -5,7 +5,7 @@ internal import Tenancy
 /// one: its log would lie beside the link for some programs, and beside the file for others.
 enum SQLitePath {
     /// The path with the links of its folders followed.
-    /// - Throws: ``TenancyError`` `databaseMissing` where there is no such folder, `databaseUnreadable` where a link leads
+    /// - Throws: ``TenancyError`` `databaseMissing` if there is no such folder, `databaseUnreadable` if a link leads
     ///   nowhere, in a circle, or is somebody's who may not decide what is there.
     static func resolved(_ path: String) throws -> String {
         let folder = (path as NSString).deletingLastPathComponent

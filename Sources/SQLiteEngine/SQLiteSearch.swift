@@ -3,7 +3,7 @@ internal import Tenancy
 
 /// The SQL function that searches texts: SQLite's own LIKE knows the case of ASCII letters alone.
 enum SQLiteSearch {
-    /// Takes a text and a text that ``CaseFolding`` has folded; true where the first contains the second.
+    /// Takes a text and a text that ``CaseFolding`` has folded; true if the first contains the second.
     static let function = "unify_contains"
 
     static func install(on pointer: OpaquePointer) -> Int32 {

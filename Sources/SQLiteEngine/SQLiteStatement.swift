@@ -132,7 +132,7 @@ final class SQLiteStatement {
     /// - Parameters:
     ///   - bytes: grows by the bytes of text or of a blob, by 8 for anything else.
     ///   - limit: beyond which nothing is copied.
-    /// - Returns: nil where the limit is passed.
+    /// - Returns: nil if the limit is passed.
     func value(at index: Int32, counting bytes: inout Int, upTo limit: Int) -> SQLValue? {
         let type = sqlite3_column_type(pointer, index)
         guard type == SQLITE_TEXT || type == SQLITE_BLOB else {

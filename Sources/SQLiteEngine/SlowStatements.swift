@@ -11,7 +11,7 @@ final class SlowStatements: Sendable {
 
     init(limit: Int) { self.limit = limit }
 
-    /// - Returns: false where there are as many as there may be.
+    /// - Returns: false if there are as many as there may be.
     func enter() -> Bool {
         count.withLock { count in
             guard count < limit else { return false }

@@ -11,7 +11,7 @@ struct StampedImage {
     private let uuidOffset: Int
 
     /// - Parameter template: a database without a stamp.
-    /// - Returns: nil where the places cannot be told for certain.
+    /// - Returns: nil if the places cannot be told for certain.
     init?(_ template: [UInt8], schemaVersion: Int, fingerprint: String, dialect: any Dialect) throws {
         let identity = DatabaseIdentity(
             userID: Self.anybody, uuid: .random(), schemaVersion: schemaVersion, fingerprint: fingerprint)

@@ -28,7 +28,7 @@ extension MultiTenantDatabaseManager {
     /// Uses a connection of its own, outside the pool. Writes nothing into the database, and notes its health. What stands
     /// on something that is broken is not looked at, so that each fault is told once.
     /// - Parameter depth: whether the engine is to check the whole database, which takes as long as reading it.
-    /// - Throws: ``TenancyError`` `userDatabaseNotFound` where there is no config; every other fault is in the report.
+    /// - Throws: ``TenancyError`` `userDatabaseNotFound` if there is no config; every other fault is in the report.
     public func testUserDatabase(_ userID: UserID, depth: TestDepth = .thorough) async throws -> TestReport {
         let started = main.time.monotonicNow
         guard let config = try await loadUserDatabaseConfig(userID) else {
@@ -136,10 +136,10 @@ extension MultiTenantDatabaseManager {
 
     // MARK: Snapshots
 
-    /// Writes a user's database in the state of one moment as one file under a path where there is none.
+    /// Writes a user's database in the state of one moment as one file under a path if there is none.
     /// - Parameter isAllowed: whether there is room for so many bytes.
-    /// - Returns: false where their engine keeps no files.
-    /// - Throws: ``TenancyError`` `diskFull` where there is no room; what copying throws.
+    /// - Returns: false if their engine keeps no files.
+    /// - Throws: ``TenancyError`` `diskFull` if there is no room; what copying throws.
     public func snapshotUserDatabase(
         _ userID: UserID, to path: String, ifRoom isAllowed: @Sendable (Int64) -> Bool
     ) async throws -> Bool {
@@ -187,10 +187,10 @@ extension MultiTenantDatabaseManager {
             serverName: (try? await serverName(of: config)) ?? nil)
     }
 
-    /// Databases in the order of their users' ids.
+    /// Databases ordered by user id.
     /// - Parameters:
     ///   - after: only ids greater than this; 0 for the start.
-    ///   - limit: at most so many.
+    ///   - limit: the maximum count.
     public func statistics(after: Int64, limit: Int) async throws -> [DatabaseStatistics] {
         await statistics(of: try await listConfigs(after: after, limit: limit))
     }
@@ -236,7 +236,7 @@ extension MultiTenantDatabaseManager {
         }
     }
 
-    /// Configs in the order of their users' ids, straight from the main database.
+    /// Configs ordered by user id, straight from the main database.
     public func listConfigs(after: Int64, limit: Int) async throws -> [UserDatabaseConfig] {
         try await main.withDatabase(.read) { try await ConfigRepository($0).list(after: after, limit: limit) }
     }
@@ -277,12 +277,12 @@ extension MultiTenantDatabaseManager {
     /// Sets the gauges of the pools to what they are now; to be called before the metrics are read.
     public func recordPoolMetrics() { metrics.pool(pools.counts) }
 
-    /// The users who have a pool now, in the order of their ids.
+    /// The users who have a pool now, ordered by id.
     public func pooledUsers(after: Int64, limit: Int) -> [(userID: UserID, pool: PoolStatistics)] {
         pools.keys.compactMap(\.userID).filter { $0.rawValue > after }.sorted().prefix(limit).map { ($0, pool(of: $0)) }
     }
 
-    /// A user's pool; all zero where there is none now.
+    /// A user's pool; all zero if there is none now.
     public func pool(of userID: UserID) -> PoolStatistics {
         let counts = pools.counts(of: .user(userID))
         return PoolStatistics(open: counts.open, idle: counts.idle, leased: counts.leased, waiting: counts.waiting)

@@ -1,6 +1,6 @@
 /// Making users' databases.
 extension MultiTenantDatabaseManager {
-    /// Makes a user's database; where there is one, changes nothing.
+    /// Makes a user's database; if there is one, changes nothing.
     ///
     /// Repeatable, and safe to call twice at once: the second call waits and finds the first one's database.
     /// - Parameter actor: the administrator who asked for it, for the audit log.

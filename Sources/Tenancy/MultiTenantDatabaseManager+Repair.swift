@@ -61,14 +61,14 @@ extension MultiTenantDatabaseManager {
 
     /// Gives a user whose database is lost an empty one. What is under the old one's name is set aside, never deleted.
     ///
-    /// - Throws: ``TenancyError`` `invalidConfiguration` where the database can be opened, and is therefore not lost.
+    /// - Throws: ``TenancyError`` `invalidConfiguration` if the database can be opened, and is therefore not lost.
     /// - Parameter actor: the administrator who asked for it, for the audit log.
     @discardableResult
     public func startEmptyUserDatabase(_ userID: UserID, actor: UserID? = nil) async throws -> UserDatabaseConfig {
         try await locks.withLock(userID) { [self] in try await startEmpty(userID, actor: actor) }
     }
 
-    /// - Throws: ``TenancyError`` `invalidConfiguration` where the database can be opened, and is therefore not lost.
+    /// - Throws: ``TenancyError`` `invalidConfiguration` if the database can be opened, and is therefore not lost.
     public func requireLostDatabase(of userID: UserID) async throws {
         let report = try await testUserDatabase(userID)
         guard

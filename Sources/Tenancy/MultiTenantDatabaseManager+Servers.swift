@@ -2,9 +2,9 @@
 extension MultiTenantDatabaseManager {
     /// Looks at a server, makes a database there and removes it again and, where all of that works, registers the server.
     ///
-    /// - Throws: ``TenancyError`` `connectionFailed` or `loginRefused` where the server cannot be used,
-    ///   `notAuthorized` where the provisioning login lacks rights, with the statements that grant them,
-    ///   `provisioningFailed` where no database can be made nevertheless, `uniqueViolation` where the name is taken,
+    /// - Throws: ``TenancyError`` `connectionFailed` or `loginRefused` if the server cannot be used,
+    ///   `notAuthorized` if the provisioning login lacks rights, with the statements that grant them,
+    ///   `provisioningFailed` if no database can be made nevertheless, `uniqueViolation` if the name is taken,
     ///   `engineUnavailable`, `invalidConfiguration`.
     public func addServer(_ request: ServerRequest) async throws -> ServerReport {
         let report = try await inspect(request)
@@ -64,7 +64,7 @@ extension MultiTenantDatabaseManager {
         return try await provisioner.servers.server(id).name
     }
 
-    /// Servers in the order of their numbers, those greater than `after`, and how many databases each has.
+    /// Servers ordered by id, those greater than `after`, and how many databases each has.
     public func serverOverview(after: Int64, limit: Int) async throws -> [(server: DatabaseServer, databases: Int)] {
         try await main.withDatabase(.read) { database in
             let counts = try await ConfigRepository(database).countsByServer()

@@ -40,7 +40,7 @@ extension MultiTenantDatabaseManager {
     ///
     /// - Parameter actor: the administrator who asked for it, for the audit log.
     /// - Returns: the other user.
-    /// - Throws: ``TenancyError`` `invalidConfiguration` where the user's file lies in nobody's place; `busy` where another
+    /// - Throws: ``TenancyError`` `invalidConfiguration` if the user's file lies in nobody's place; `busy` if another
     ///   process keeps one of the files open.
     @discardableResult
     public func swapBackUserDatabase(_ userID: UserID, actor: UserID? = nil) async throws -> UserID {

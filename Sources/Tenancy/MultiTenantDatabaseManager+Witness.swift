@@ -36,10 +36,10 @@ extension MultiTenantDatabaseManager {
         }
     }
 
-    /// Why the record could not be written when that was last tried; nil where it could.
+    /// Why the record could not be written when that was last tried; nil if it could.
     public var mainRecordFault: String? { recordAttempts.fault }
 
-    /// Why the record of the main database cannot be written, as far as can be seen without writing; nil where it can.
+    /// Why the record of the main database cannot be written, as far as can be seen without writing; nil if it can.
     public func faultOfMainRecord() async -> String? {
         do {
             try await witness.file.requireWritable()

@@ -209,7 +209,7 @@ public final class MultiTenantDatabaseManager: Sendable {
 
     // MARK: Configs
 
-    /// Where a user's database is; nil where they have none. Cached until it changes.
+    /// Where a user's database is; nil if they have none. Cached until it changes.
     public func loadUserDatabaseConfig(_ userID: UserID) async throws -> UserDatabaseConfig? {
         switch configs.answer(for: userID) {
         case .config(let config): return config

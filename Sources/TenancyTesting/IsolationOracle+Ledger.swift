@@ -74,14 +74,14 @@ extension IsolationOracle {
         }
 
         /// Says that the system is about to be closed.
-        /// - Returns: false where somebody else closes it.
+        /// - Returns: false if somebody else closes it.
         func beginReopening(_ turn: Turn) -> Bool {
             guard !isReopening, turn.number == self.turn.number else { return false }
             isReopening = true
             return true
         }
 
-        /// - Returns: false where somebody else is moving the wanderer.
+        /// - Returns: false if somebody else is moving the wanderer.
         func beginMoving() -> Bool {
             guard !isMoving else { return false }
             isMoving = true

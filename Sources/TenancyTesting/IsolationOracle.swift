@@ -62,7 +62,7 @@ public struct IsolationOracle: Sendable {
     ///   - kept: those of them who are never removed, as where a leak is planted between two.
     ///   - wanderer: one of the kept whose database, a file in which nobody writes, is moved again and again to another place; a
     ///     row that is then put into the old one belongs to nobody.
-    ///   - reopen: opens a new system over the same databases, when the one before is closed; nil where it stays open. The
+    ///   - reopen: opens a new system over the same databases, when the one before is closed; nil if it stays open. The
     ///     last one is closed by the run.
     public init(
         system: TestSystem, users: [UserID], keeping kept: Set<UserID> = [], seed: UInt64,

@@ -14,7 +14,7 @@ public enum Proof {
         return usual + (0..<(usual.count * (factor - 1))).map { _ in UInt64.random(in: 0 ... .max, using: &random) }
     }
 
-    /// Adds figures to the report of the run, where there is one. Figures of one name are summed up there.
+    /// Adds figures to the report of the run, if there is one. Figures of one name are summed up there.
     public static func tell(_ what: String, _ figures: [String: Int]) {
         guard let path = ProcessInfo.processInfo.environment["UNIFY_PROVE_REPORT"],
             let file = fopen(path, "a")

@@ -6,10 +6,10 @@ internal import UnifyApp
 struct InstallationOwner {
     /// Their number.
     let number: UInt32
-    /// Their name; the number where there is none.
+    /// Their name; the number if there is none.
     let name: String
 
-    /// - Returns: nil where there are no files yet.
+    /// - Returns: nil if there are no files yet.
     init?(_ settings: Settings) {
         let data = settings.dataDirectory
         // The data directory itself may be somebody else's, as a volume of a container is.

@@ -8,7 +8,7 @@ struct NewInstallation: ParsableArguments {
     var newInstallation = false
 
     /// Asks on a terminal, unless the settings name the installation, or there is one.
-    /// - Throws: ``TenancyError`` `invalidConfiguration` where the answer is no, or nobody can be asked.
+    /// - Throws: ``TenancyError`` `invalidConfiguration` if the answer is no, or nobody can be asked.
     func requireConsent(_ options: SettingsOptions) throws {
         let settings = try options.reader().read(descriptorLimit: ProcessLimits.raiseDescriptors())
         guard !newInstallation, !settings.namesInstallation, !settings.hasMainDatabase else { return }

@@ -14,7 +14,7 @@ struct PasswordInput: ParsableArguments {
     var canAsk: Bool { passwordStdin || InputLines.isTerminal }
 
     /// Asks for a password that exists, once.
-    /// - Throws: ``TenancyError`` `invalidConfiguration` where there is no terminal to ask at and no `--password-stdin`.
+    /// - Throws: ``TenancyError`` `invalidConfiguration` if there is no terminal to ask at and no `--password-stdin`.
     func read(prompt: String) throws -> Secret<String> {
         try read { lines in
             let text = try lines.next(prompt: "\(prompt): ")

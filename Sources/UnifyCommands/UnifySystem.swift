@@ -24,7 +24,7 @@ struct UnifySystem: Sendable {
     enum MainOpening {
         /// Nothing: it belongs to the server that runs beside the command.
         case require
-        /// It is made where there is none; one that is there is required.
+        /// It is made if there is none; one that is there is required.
         case requireOrMake
         /// It is made or migrated.
         case prepare

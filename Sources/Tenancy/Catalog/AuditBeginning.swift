@@ -1,22 +1,22 @@
-/// What the first entry of a chain says of the entries before it, which have no code of their own: how many there are, and
-/// their digest, so that none can be changed, removed or added later.
+/// The first entry of a keyed chain. It records the number and the digest of the older entries, which have no codes
+/// of their own, so that none of them can be changed, removed or added later.
 struct AuditBeginning: Sendable, Equatable {
     static let action = "audit.begin"
 
-    /// What became of the chain of hashes without a key, which older installations had.
+    /// The state of the unkeyed hash chain of an older installation.
     enum OldChain: Sendable, Equatable {
         case none
         case whole
-        /// The first entry that did not fit, or was missing before it.
+        /// Broken: the number of the first entry that does not match, or before which one is missing.
         case broken(Int64)
     }
 
     let entries: Int
-    /// As ``AuditChain/hash(_:after:)`` over all of them, empty for none.
+    /// ``AuditChain/hash(_:after:)`` over all older entries; empty if there are none.
     let digest: String
     let oldChain: OldChain
 
-    /// As the detail of the entry.
+    /// The text form, stored as the entry's detail.
     var text: String {
         let chain =
             switch oldChain {
@@ -33,7 +33,7 @@ struct AuditBeginning: Sendable, Equatable {
         self.oldChain = oldChain
     }
 
-    /// - Returns: nil where the text is not of the form above.
+    /// - Returns: nil if the text does not have the form of ``text``.
     init?(text: String?) {
         guard
             let match = text?.wholeMatch(

@@ -1,11 +1,11 @@
 internal import Crypto
 
-/// The chain of codes over ``AuditLog``: each entry's code covers the entry and the code before it, so that an entry that was
-/// changed, removed or put in between does not fit any more; and takes ``AuditKey`` to make, so that whoever may write the
-/// main database cannot make another chain.
+/// The chain of codes over ``AuditLog``. Each entry's code covers the entry and the previous code, so a changed,
+/// removed or inserted entry no longer matches. Codes need the ``AuditKey``, so write access to the main database is
+/// not enough to forge a chain.
 ///
-/// `Audit_Chain` holds a code for each entry, `Audit_Head` in its one row the last of them; whoever appends holds that row
-/// until the transaction ends. The chain begins with an ``AuditBeginning``.
+/// `Audit_Chain` holds one code per entry. The single row of `Audit_Head` holds the newest code; appending locks that
+/// row until the transaction ends. The chain begins with an ``AuditBeginning``.
 enum AuditChain {
     static let links = TableDefinition(
         "Audit_Chain",
@@ -20,8 +20,7 @@ enum AuditChain {
             ColumnDefinition("Hash", .text(maxLength: 64)).required,
         ])
 
-    /// The statement that writes the head of an empty chain, where there is none; a migration that was stopped may run
-    /// it again.
+    /// Inserts the head of an empty chain unless one exists, so that an interrupted migration can be repeated.
     static func beginning(in dialect: any Dialect) -> String {
         let table = dialect.quote(head.name)
         return """
@@ -32,21 +31,21 @@ enum AuditChain {
     }
 
     /// - Parameters:
-    ///   - previous: the code of the entry before, empty for the first one.
-    ///   - entry: with its number.
+    ///   - entry: the entry, with its number.
+    ///   - previous: the previous entry's code; empty for the first entry.
     /// - Returns: 64 hexadecimal digits.
     static func code(_ entry: AuditLog.Entry, after previous: String, key: AuditKey) -> String {
-        // Entries without a command's name, those from before there were any among them, keep the form that they had.
+        // Entries without a command name, which includes all older ones, keep their original form.
         guard let command = entry.command else {
             return key.code(for: ["unify/audit/v2"] + fields(entry, after: previous))
         }
         return key.code(for: ["unify/audit/v3"] + fields(entry, after: previous) + [command])
     }
 
-    /// What chains were made of before they had a key; now a digest of entries that are older than the chain.
+    /// The hash of the older, unkeyed chain; now used for the digest of entries that precede the keyed chain.
     static func hash(_ entry: AuditLog.Entry, after previous: String) -> String {
         var hash = SHA256()
-        // None of them has a command's name but one that was put in later, which is to be found.
+        // Older entries have no command name; one that was added later must change the hash.
         let names = entry.command.map { [$0] } ?? []
         for field in fields(entry, after: previous) + names { hash.update(data: framed(field)) }
         return Hex.encode(hash.finalize())
@@ -59,7 +58,7 @@ enum AuditChain {
         ]
     }
 
-    /// A field with its length before it.
+    /// The field, preceded by its length.
     static func framed(_ field: String?) -> [UInt8] {
         Array("\(field.map { "\($0.utf8.count)" } ?? "-"):\(field ?? "")".utf8)
     }

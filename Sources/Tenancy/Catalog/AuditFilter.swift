@@ -1,21 +1,21 @@
-/// Which entries of the audit log are wanted.
+/// Conditions on audit log entries; all must hold.
 public struct AuditFilter: Sendable {
-    /// Who did what an entry tells.
+    /// Who performed the action.
     public enum Actor: Sendable, Hashable {
         case user(UserID)
-        /// The operator's commands of this person on this machine, as `cli:USER@HOST`; those of all whose name begins so.
+        /// Operator commands run by `cli:USER@HOST`, or by anyone whose name starts with this text.
         case command(String)
-        /// The server by itself.
+        /// The server itself.
         case system
     }
 
     public var userID: UserID?
     public var actor: Actor?
-    /// None for all. One that ends with a full stop stands for all that begin so.
+    /// Empty for all actions. An action that ends with a full stop matches every action with that prefix.
     public var actions: [String]
-    /// From this instant on.
+    /// Inclusive lower bound.
     public var from: Timestamp?
-    /// Before this instant.
+    /// Exclusive upper bound.
     public var to: Timestamp?
 
     public init(

@@ -1,10 +1,10 @@
-/// The rows of `Audit_Log`: who did what to whom. Rows are added and never changed; ``verify()`` tells whether that is so.
+/// The rows of `Audit_Log`: who did what to whom. Rows are appended and never changed; ``verify()`` checks this.
 public struct AuditLog: Sendable {
     public struct Entry: Sendable {
         public let id: Int64
-        /// The user who did it; nil for the system itself and for the operator's command.
+        /// The user who acted; nil for the server and for operator commands.
         public let actor: UserID?
-        /// The command that did it, as `cli:USER@HOST`; nil for a user and for the system itself.
+        /// The command that acted, as `cli:USER@HOST`; nil for users and for the server.
         public let command: String?
         public let action: String
         public let userID: UserID?
@@ -12,16 +12,16 @@ public struct AuditLog: Sendable {
         public let date: Timestamp
     }
 
-    /// Units of UTF-16 that are kept of a command's name.
+    /// The maximum stored length of a command name, in UTF-16 code units.
     static let maxActor = 200
 
     private let database: DatabaseHandle
 
     public init(_ database: DatabaseHandle) { self.database = database }
 
-    /// To be called in a transaction, as the last thing in it: others who append wait until the transaction ends.
-    /// - Parameter detail: at most 1,000 characters are kept; never a secret.
-    /// - Throws: ``TenancyError`` `keyMissing` where ``KeyCheck/verify(_:)`` was not called before.
+    /// Appends an entry. Call it last in a transaction: other writers of the log wait until that transaction ends.
+    /// - Parameter detail: never a secret; cut to 1,000 characters.
+    /// - Throws: ``TenancyError`` `keyMissing` unless ``KeyCheck/verify(_:)`` has been called.
     public func append(
         _ action: String, actor: UserID?, userID: UserID?, detail: String? = nil, date: Timestamp
     ) async throws {
@@ -34,8 +34,8 @@ public struct AuditLog: Sendable {
         try context().noteChange()
     }
 
-    /// Begins the chain, in a transaction that holds ``lock()``: its first entry covers all entries that there are.
-    /// - Returns: what that entry says.
+    /// Begins the chain, in a transaction that holds ``lock()``. Its first entry covers all existing entries.
+    /// - Returns: what the first entry records.
     func begin(key: AuditKey, date: Timestamp) async throws -> AuditBeginning {
         var walk = OldAuditWalk()
         let end = try await head()
@@ -50,7 +50,7 @@ public struct AuditLog: Sendable {
         return beginning
     }
 
-    /// Holds the head of the chain until the transaction ends.
+    /// Locks the head of the chain until the transaction ends.
     func lock() async throws {
         try await database.execute("UPDATE Audit_Head SET Audit_ID = Audit_ID WHERE Head_ID = 1")
     }
@@ -83,8 +83,8 @@ public struct AuditLog: Sendable {
         return context
     }
 
-    /// The number and the code of the newest entry, 0 and an empty one before the first; and the number of the newest row,
-    /// which is another one where somebody else has written it.
+    /// The number and code of the newest chained entry (0 and empty if there is none), and the number of the newest
+    /// row. The two numbers differ if a row was written without the chain.
     func head() async throws -> (id: Int64, hash: String, newestRow: Int64) {
         let sql = """
             SELECT Audit_ID, Hash, (SELECT MAX(Audit_ID) FROM Audit_Log) AS Newest_ID FROM Audit_Head WHERE Head_ID = 1
@@ -95,24 +95,25 @@ public struct AuditLog: Sendable {
         return (try row.integer("Audit_ID"), try row.text("Hash"), try row.optionalInteger("Newest_ID") ?? 0)
     }
 
-    /// What following the chain from its beginning found.
+    /// The result of verifying the chain.
     public struct Verification: Sendable, Hashable {
-        /// How many entries fit, those from before the chain excepted.
+        /// The number of valid entries, not counting those from before the chain.
         public let entries: Int
-        /// The code of the newest entry that fits.
+        /// The code of the newest valid entry.
         public let head: String
-        /// The number of the first entry that does not fit, or is missing before it; nil where all fit.
+        /// The number of the first invalid entry, or of the one before which an entry is missing; nil if the chain is
+        /// intact.
         public let firstFault: Int64?
-        /// The first entry that did not fit when the chain got its key; nil where all did.
+        /// The first entry that did not match the old chain when the log got its key; nil if all did.
         public let oldFault: Int64?
     }
 
-    /// Follows the chain up to the entry that is the newest when this begins.
+    /// Verifies the chain up to the entry that is the newest when the call begins.
     public func verify() async throws -> Verification { try await verify(noted: []) }
 
     /// - Parameters:
-    ///   - noted: codes of entries that were written down outside the main database.
-    ///   - isCovered: whether what an entry speaks of is still as it says.
+    ///   - noted: codes of entries recorded outside the main database.
+    ///   - isCovered: returns whether the object of an entry still matches that entry.
     func verify(
         noted: [(id: Int64, code: String)], isCovered: (DatabaseHandle, Entry) async throws -> Bool = { _, _ in true }
     ) async throws -> Verification {
@@ -131,7 +132,7 @@ public struct AuditLog: Sendable {
             entries: walk.entries, head: walk.head, firstFault: walk.fault ?? uncovered, oldFault: oldFault)
     }
 
-    /// All entries with their codes, the oldest first, until the body returns false.
+    /// Calls the body with each entry and its code, oldest first, until it returns false.
     private func forEachEntry(upTo end: Int64, _ body: (Entry, String?) async throws -> Bool) async throws {
         var last = Int64.min
         let sql = """
@@ -150,7 +151,7 @@ public struct AuditLog: Sendable {
         }
     }
 
-    /// The newest entry of an action, where its code shows that it was written by who has the key; else nil.
+    /// The newest entry of an action if its code is valid; otherwise nil.
     func newest(_ action: String) async throws -> Entry? {
         guard let entry = try await list(before: nil, limit: 1, actions: [action]).first else { return nil }
         let codes = try await database.fetchAll(
@@ -162,17 +163,19 @@ public struct AuditLog: Sendable {
         return try own.text("Hash") == code ? entry : nil
     }
 
-    /// The newest entries, those numbered below `before` where it is given.
+    /// The newest entries, newest first.
     /// - Parameters:
+    ///   - before: only entries with smaller numbers; nil to start at the newest.
     ///   - userID: only entries about this user; nil for all.
-    ///   - actions: only entries of these; none for all.
+    ///   - actions: only these actions; empty for all.
     public func list(
         before: Int64?, limit: Int, about userID: UserID? = nil, actions: [String] = []
     ) async throws -> [Entry] {
         try await list(before: before, limit: limit, AuditFilter(about: userID, actions: actions))
     }
 
-    /// The newest entries that a filter lets through, those numbered below `before` where it is given.
+    /// The newest entries that match the filter, newest first.
+    /// - Parameter before: only entries with smaller numbers; nil to start at the newest.
     public func list(before: Int64?, limit: Int, _ filter: AuditFilter) async throws -> [Entry] {
         let (condition, parameters) = filter.condition(before: before)
         let sql = """
@@ -182,7 +185,7 @@ public struct AuditLog: Sendable {
         return try await database.fetchAll(sql, parameters + [.integer(Int64(limit))]).map(Self.entry)
     }
 
-    /// How many entries ``list(before:limit:_:)`` would give without a limit.
+    /// How many entries ``list(before:limit:_:)`` would return without a limit.
     public func count(before: Int64?, _ filter: AuditFilter) async throws -> Int {
         let (condition, parameters) = filter.condition(before: before)
         let sql = "SELECT COUNT(*) AS Number FROM Audit_Log WHERE \(condition)"

@@ -1,10 +1,10 @@
-/// What was found when the chain of an older audit log got its key.
+/// The result of adding the key to an older audit log.
 public struct AuditLogUpgrade: Sendable {
-    /// How many entries there were.
+    /// The number of existing entries.
     public let entries: Int
-    /// The first that did not fit its chain, or was missing before it; nil where all did.
+    /// The first entry that did not match the old chain, or before which one was missing; nil if all matched.
     public let firstFault: Int64?
-    /// Passwords that could not be bound to the servers that they are sent to, because they do not open.
+    /// Passwords that do not open, and so could not be bound to their servers.
     public let unopened: [UnopenedSecret]
 
     init(_ beginning: AuditBeginning, unopened: [UnopenedSecret]) {

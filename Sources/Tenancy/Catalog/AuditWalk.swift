@@ -1,13 +1,13 @@
-/// Follows the chain of the audit log from its beginning.
+/// Verifies the audit log's chain entry by entry, as a value.
 struct AuditWalk: Sendable {
     private let key: AuditKey
-    /// What a record outside the main database says of entries: their codes, by their numbers.
+    /// Entries recorded outside the main database: number and code.
     private var noted: [(id: Int64, code: String)]
     private var older: (entries: Int, digest: String) = (0, "")
-    /// The first entry that claims to be a beginning, or the first of all.
+    /// The first entry, or the first one that claims to be a beginning.
     private var suspect: Int64?
     private(set) var beginning: AuditBeginning?
-    /// How many entries fit, and the code of the newest of them.
+    /// The number of valid entries, and the code of the newest of them.
     private(set) var entries = 0
     private(set) var head = ""
     private(set) var fault: Int64?
@@ -17,10 +17,10 @@ struct AuditWalk: Sendable {
         self.noted = noted.sorted { $0.id > $1.id }
     }
 
-    /// Takes the next entry, in the order of their numbers.
-    /// - Returns: false where it does not fit: nothing after it counts.
+    /// Takes the next entry, in ascending order.
+    /// - Returns: false if it is invalid; verification ends there.
     mutating func take(_ entry: AuditLog.Entry, code: String?) -> Bool {
-        // No entry has a number below 1, but a row may.
+        // Entry numbers start at 1, but a forged row can have any number.
         guard entry.id > 0 else { return refuse(entry.id) }
         guard beginning != nil else { return takeOlder(entry, code: code) }
         guard let code, code == AuditChain.code(entry, after: head, key: key) else { return refuse(entry.id) }
@@ -52,10 +52,10 @@ struct AuditWalk: Sendable {
         return false
     }
 
-    /// To be called after the last entry.
+    /// Call after the last entry.
     /// - Parameters:
-    ///   - head: what the head of the chain says is its end.
-    ///   - newestRow: the greatest number of an entry.
+    ///   - head: the stored head of the chain.
+    ///   - newestRow: the greatest entry number in the table.
     mutating func end(head: (id: Int64, hash: String), newestRow: Int64) {
         guard fault == nil else { return }
         if beginning == nil {
@@ -64,10 +64,10 @@ struct AuditWalk: Sendable {
             // Entries were cut off the end,
             fault = head.id
         } else if newestRow > head.id {
-            // or rows put behind it,
+            // or rows were appended without the chain,
             fault = newestRow
         } else if let cut = noted.last {
-            // or both cut off and the head moved.
+            // or entries were cut off and the head was moved.
             fault = cut.id
         }
     }

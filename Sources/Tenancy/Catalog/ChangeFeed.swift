@@ -1,26 +1,25 @@
 public import Logging
 public import ServiceLifecycle
 
-/// Sees within a fraction of a second what other processes changed in the main database.
+/// Notices within a fraction of a second what other processes changed in the main database.
 ///
-/// Where the main database's engine tells of changes by itself (PostgreSQL's NOTIFY, the file system for a file), it waits
-/// for that, and looks without being told every ``slowInterval``. Elsewhere it reads the newest number of `Change_Log`, one
-/// indexed read, every ``interval``.
+/// If the engine can notify (PostgreSQL's NOTIFY; the file system for a file), the feed waits for notifications, and
+/// also looks every ``slowInterval``. Otherwise it reads the newest number of `Change_Log`, one indexed read, every
+/// ``interval``.
 public struct ChangeFeed: Service {
-    /// What changed.
+    /// A change that another process made.
     public enum Change: Sendable, Hashable {
         case user(UserID)
-        /// The root keys, the servers, or the mode of the installation.
+        /// The root keys, the servers or the installation's mode.
         case keys
-        /// More than can be told: everything that is cached must go.
+        /// Unknown changes: drop everything that is cached.
         case everything
     }
 
     public static let interval: Duration = .milliseconds(200)
-    /// How often it looks where it is told of changes: for what was signalled while the connection was lost.
+    /// How often to look although notifications arrive: finds changes made while the connection was lost.
     public static let slowInterval: Duration = .seconds(2)
-    /// The longest pause between two attempts to be told of changes, where they come to nothing: it begins with
-    /// ``interval`` and doubles.
+    /// The longest pause between two failed attempts to listen; the pause starts at ``interval`` and doubles.
     public static let longestListenPause: Duration = .seconds(10)
     /// How long a change stays in the log.
     public static let retention: Duration = .seconds(3600)
@@ -29,7 +28,7 @@ public struct ChangeFeed: Service {
     private let logger: Logger
     private let handler: @Sendable (Change) async -> Void
 
-    /// - Parameter handler: drops what is cached of whom the change names. Runs again for the same change at times.
+    /// - Parameter handler: drops what is cached for the change. It may be called again for the same change.
     public init(main: MainDatabase, logger: Logger, handler: @escaping @Sendable (Change) async -> Void) {
         self.main = main
         self.logger = logger
@@ -43,10 +42,10 @@ public struct ChangeFeed: Service {
             var (nextListen, pause) = (main.time.monotonicNow, Self.interval)
             var nextTrim = main.time.monotonicNow + .seconds(60)
             while !Task.isCancelled {
-                // Listening begins before looking, so that nothing falls between the two.
+                // Listen before looking, so that no change falls between the two.
                 if listener == nil, main.time.monotonicNow >= nextListen {
                     listener = await listen()
-                    // Each attempt costs descriptors, or a connection: what cannot be had is not asked for all the time.
+                    // Each attempt costs descriptors or a connection, so retry at growing intervals.
                     nextListen = main.time.monotonicNow + pause
                     pause = min(pause * 2, Self.longestListenPause)
                 }
@@ -62,7 +61,7 @@ public struct ChangeFeed: Service {
         }
     }
 
-    /// - Returns: nil where the engine has nothing to listen to, or cannot be reached now.
+    /// - Returns: nil if the engine does not notify, or cannot be reached now.
     private func listen() async -> (any ChangeListener)? {
         do {
             return try await main.engine.makeChangeListener(at: main.location)
@@ -80,7 +79,7 @@ public struct ChangeFeed: Service {
                 try await main.time.sleep(for: Self.interval)
             }
         } catch {
-            // Cancelled, which ends the loop, or disconnected, which the next turn mends.
+            // Cancelled, which ends the loop; or disconnected, which the next turn repairs.
             await listener?.close()
             listener = nil
             // Cancelled while it sleeps: the loop's condition ends it.
@@ -91,7 +90,7 @@ public struct ChangeFeed: Service {
     private func poll(_ window: inout ChangeWindow?) async {
         do {
             guard var known = window else {
-                // What was cached before the first look may be older than the log's newest row.
+                // Anything cached before the first look may be older than the log's newest row.
                 let newest = try await main.withDatabase(.read) { try await ChangeLog($0).newest() }
                 window = ChangeWindow(floor: newest, now: main.time.monotonicNow)
                 return await handler(.everything)

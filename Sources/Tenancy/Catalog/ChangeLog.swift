@@ -1,18 +1,18 @@
-/// The rows of `Change_Log`: which users' configs, accounts or sessions changed, for other processes to see.
+/// The rows of `Change_Log`: which users' configs, accounts or sessions changed. Other processes read them.
 public struct ChangeLog: Sendable {
     private let database: DatabaseHandle
 
     public init(_ database: DatabaseHandle) { self.database = database }
 
-    /// Notes that a user changed; to be called in the transaction that changes them.
+    /// Records that a user changed. Call it in the transaction that changes the user.
     public func append(_ userID: UserID, date: Timestamp) async throws {
         try await append(userID.rawValue, date: date)
     }
 
-    /// Notes that the root keys, the servers, or what concerns no single user, changed.
+    /// Records a change of the root keys or servers, or any other change that concerns no single user.
     package func appendKeyChange(date: Timestamp) async throws { try await append(Self.everybody, date: date) }
 
-    /// Stands in a row for what concerns no single user.
+    /// The user number of rows that concern no single user.
     static let everybody: Int64 = 0
 
     private func append(_ userID: Int64, date: Timestamp) async throws {
@@ -37,7 +37,7 @@ public struct ChangeLog: Sendable {
         }
     }
 
-    /// Removes what every process has seen, the newest row excepted: its number is the counter.
+    /// Removes rows that every process has seen, except the newest: its number is the counter.
     func trim(before date: Timestamp) async throws {
         try await database.execute(
             "DELETE FROM Change_Log WHERE Created_Date < ? AND Change_ID < (SELECT MAX(Change_ID) FROM Change_Log)",

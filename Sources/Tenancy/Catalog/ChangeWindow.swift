@@ -1,16 +1,16 @@
 /// Which changes a process has seen, as a value.
 ///
-/// Numbers are given when a row is written and seen when it is committed, so that a lower number may appear after a higher
-/// one. A gap is therefore kept open until whatever wrote it must have ended.
+/// Numbers are assigned when a row is written and become visible when it is committed, so a lower number can appear
+/// after a higher one. A gap stays open until the transaction that took its number must have ended.
 struct ChangeWindow {
-    /// How long a transaction of the main database may last; a gap that is older stays empty.
+    /// The longest possible transaction on the main database; an older gap stays empty.
     static let gapLimit: Duration = .seconds(120)
-    /// After so long without a look, rows may have been trimmed unseen.
+    /// If the last look is older than this, rows may have been trimmed unseen.
     static let maxAge: Duration = .seconds(600)
-    /// More numbers than this are not told apart.
+    /// The most open numbers that are tracked.
     static let maxOpen = 10_000
 
-    /// Every number up to this one was seen, or never will be.
+    /// Every number up to this one has been seen or will never appear.
     private(set) var floor: Int64
     private var seen: Set<Int64> = []
     /// When the gaps below each number were first noticed.
@@ -22,8 +22,8 @@ struct ChangeWindow {
         lastLook = now
     }
 
-    /// - Parameter ids: all numbers above ``floor`` that there are now, in order.
-    /// - Returns: those that are new; nil where there are more than can be told apart, or the last look was too long ago.
+    /// - Parameter ids: all numbers above ``floor`` that exist now, ascending.
+    /// - Returns: the new ones; nil if there are too many to track, or the last look was too long ago.
     mutating func take(_ ids: [Int64], now: Duration) -> [Int64]? {
         guard ids.count < Self.maxOpen, now - lastLook < Self.maxAge else { return nil }
         lastLook = now

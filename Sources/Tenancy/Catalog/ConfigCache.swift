@@ -1,6 +1,6 @@
 internal import Synchronization
 
-/// Configs that were read lately, and the users that were found to have none.
+/// Recently read configs, and users found to have none.
 ///
 /// A read that began before an invalidation is not kept (``CacheVersion``).
 package final class ConfigCache: Sendable {
@@ -10,11 +10,11 @@ package final class ConfigCache: Sendable {
         var version = CacheVersion()
     }
 
-    /// What the cache says of a user.
+    /// The result of a look-up.
     package enum Answer {
         case config(UserDatabaseConfig)
         case none
-        /// Nothing; the version to give back with what the main database says.
+        /// Not cached. Read the main database and pass this version to ``keep(_:for:version:)``.
         case ask(version: CacheVersion)
     }
 
@@ -35,7 +35,7 @@ package final class ConfigCache: Sendable {
         }
     }
 
-    /// Keeps what the main database said.
+    /// Caches what was read from the main database, unless it was invalidated since.
     package func keep(_ config: UserDatabaseConfig?, for userID: UserID, version: CacheVersion) {
         state.withLock { state in
             guard state.version == version else { return }
@@ -50,7 +50,7 @@ package final class ConfigCache: Sendable {
     }
 
     /// Forgets a user.
-    /// - Returns: the epoch that was known.
+    /// - Returns: the cached epoch.
     package func invalidate(_ userID: UserID) -> Int64? {
         state.withLock { state in
             state.version.invalidate()

@@ -1,9 +1,9 @@
-/// The columns that say how databases are.
+/// Health columns of configs.
 extension ConfigRepository {
-    /// Writes down what was found of a database.
+    /// Records a database's health.
     ///
-    /// - Parameter fault: nil for a healthy one.
-    /// - Returns: false where that was known, or where the config is for another database by now.
+    /// - Parameter fault: nil for a healthy database.
+    /// - Returns: false if this was recorded already, or the config now names another database.
     func setHealth(_ fault: DatabaseFault?, of config: UserDatabaseConfig, date: Timestamp) async throws -> Bool {
         let word = fault == nil ? DatabaseHealth.healthyWord : DatabaseHealth.unhealthyWord
         let epoch = fault?.endsLeases == true ? "Epoch = Epoch + 1, " : ""
@@ -22,11 +22,11 @@ extension ConfigRepository {
         return result.changes > 0
     }
 
-    /// Databases in use that nobody has looked at since a date, the longest ago first.
+    /// Active databases that have not been checked since a date, the longest ago first.
     ///
     /// - Parameters:
-    ///   - isHealthy: false for those that were found to be unhealthy.
-    ///   - servers: those on these servers are left out.
+    ///   - isHealthy: false for the databases recorded as unhealthy.
+    ///   - servers: addresses of servers to leave out.
     func due(
         before date: Timestamp, isHealthy: Bool, notOn servers: [Int64], limit: Int
     ) async throws -> [UserDatabaseConfig] {
@@ -42,8 +42,8 @@ extension ConfigRepository {
         return try await database.fetchAll(sql, parameters + [.integer(Int64(limit))]).map(Self.config)
     }
 
-    /// Sets when a database was last looked at.
-    /// - Returns: false where somebody else has looked since it was read.
+    /// Records when a database was last checked.
+    /// - Returns: false if another process has checked it since it was read.
     func setChecked(_ date: Timestamp, of config: UserDatabaseConfig, from old: Timestamp) async throws -> Bool {
         let sql = """
             UPDATE User_Database_Config SET Checked_Date = ? WHERE User_ID = ? AND Database_UUID = ? \
@@ -57,14 +57,15 @@ extension ConfigRepository {
         ).changes > 0
     }
 
-    /// Ends every lease of a user's database, whatever its state.
+    /// Ends every lease of a user's database, in any state.
     func raiseEpoch(of userID: UserID, date: Timestamp) async throws {
         try await database.execute(
             "UPDATE User_Database_Config SET Epoch = Epoch + 1, Updated_Date = ? WHERE User_ID = ?",
             [.timestamp(date), .integer(userID.rawValue)])
     }
 
-    /// How many databases in use are unhealthy, by why. The others are not looked at, so what is known of them is old.
+    /// The number of unhealthy active databases, by fault. Other states are not checked, so their health is out of
+    /// date.
     func unhealthyCounts() async throws -> [DatabaseFault: Int] {
         let sql = """
             SELECT Health_Reason, COUNT(*) AS Number FROM User_Database_Config WHERE Health = ? AND State = 'active' \

@@ -7,7 +7,7 @@ package struct ConfigRepository: Sendable {
     ]
     static let columns = columnNames.joined(separator: ", ")
 
-    /// The columns that ``config(_:)`` reads, where the table has another name in a query.
+    /// The columns that ``config(_:)`` reads, qualified by a table alias.
     static func columns(of alias: String) -> String {
         columnNames.map { "\(alias).\($0)" }.joined(separator: ", ")
     }
@@ -21,7 +21,7 @@ package struct ConfigRepository: Sendable {
         return try await database.fetchOne(sql, [.integer(userID.rawValue)]).map(Self.config)
     }
 
-    /// Configs in the order of their users' ids, those greater than `after`.
+    /// Configs ordered by user id, those greater than `after`.
     package func list(after: Int64, limit: Int) async throws -> [UserDatabaseConfig] {
         let sql = """
             SELECT \(Self.columns) FROM User_Database_Config WHERE User_ID > ? ORDER BY User_ID \
@@ -30,7 +30,7 @@ package struct ConfigRepository: Sendable {
         return try await database.fetchAll(sql, [.integer(after), .integer(Int64(limit))]).map(Self.config)
     }
 
-    /// How many ``list(after:limit:)`` would give without a limit.
+    /// How many ``list(after:limit:)`` would return without a limit.
     func count(after: Int64) async throws -> Int {
         let sql = "SELECT COUNT(*) AS Number FROM User_Database_Config WHERE User_ID > ?"
         return Int(try await database.fetchOne(sql, [.integer(after)])?.integer("Number") ?? 0)
@@ -55,7 +55,7 @@ package struct ConfigRepository: Sendable {
     }
 
     /// Moves a config from one state to another and raises its epoch.
-    /// - Returns: false where it is not in the first state (any more).
+    /// - Returns: false if it is not, or no longer, in the first state.
     func move(_ userID: UserID, from: DatabaseState, to: DatabaseState, date: Timestamp) async throws -> Bool {
         let sql = """
             UPDATE User_Database_Config SET State = ?, Is_Active = ?, Epoch = Epoch + 1, Updated_Date = ? \
@@ -70,7 +70,7 @@ package struct ConfigRepository: Sendable {
         return result.changes > 0
     }
 
-    /// Makes a config stand for a database that is yet to be made.
+    /// Resets a config for a database that is yet to be made.
     func renew(_ userID: UserID, uuid: DatabaseUUID, schemaVersion: Int, date: Timestamp) async throws {
         let sql = """
             UPDATE User_Database_Config SET Database_UUID = ?, State = 'provisioning', Is_Active = ?, \
@@ -84,7 +84,7 @@ package struct ConfigRepository: Sendable {
                 + [.integer(userID.rawValue)])
     }
 
-    /// Overwrites the sealed passwords, and refuses everybody from now on.
+    /// Overwrites the sealed passwords and refuses all access from now on.
     func shred(_ userID: UserID, date: Timestamp) async throws {
         let sql = """
             UPDATE User_Database_Config SET State = 'removing', Is_Active = ?, Epoch = Epoch + 1, DB_Password = ?, \
@@ -137,7 +137,7 @@ package struct ConfigRepository: Sendable {
 
     // MARK: Places on servers
 
-    /// The user whose database has this name, or this login, at this address; nil where it is free.
+    /// The user whose database has this name or login at this address; nil if both are free.
     func owner(host: String, port: Int?, engine: EngineKind, name: String, login: String?) async throws -> UserID? {
         let sql = """
             SELECT User_ID FROM User_Database_Config WHERE DB_Type = ? AND DB_Host = ? \
@@ -149,7 +149,7 @@ package struct ConfigRepository: Sendable {
         return try await database.fetchOne(sql, parameters).flatMap { UserID(try $0.integer("User_ID")) }
     }
 
-    /// How many databases each server has.
+    /// The number of databases by server id.
     func countsByServer() async throws -> [Int64: Int] {
         let sql = """
             SELECT Server_ID, COUNT(*) AS Number FROM User_Database_Config WHERE Server_ID IS NOT NULL \
@@ -160,7 +160,7 @@ package struct ConfigRepository: Sendable {
             uniqueKeysWithValues: try rows.map { (try $0.integer("Server_ID"), Int(try $0.integer("Number"))) })
     }
 
-    /// The servers of users' databases by address; a user whose database is a file, or who has none, is left out.
+    /// The server addresses of users' databases; users without a database, or with a file, are left out.
     func lanes(of userIDs: [UserID]) async throws -> [UserID: String] {
         guard !userIDs.isEmpty else { return [:] }
         let sql = """
@@ -182,18 +182,18 @@ package struct ConfigRepository: Sendable {
 
     // MARK: Passwords
 
-    /// Writes down the password that the login is about to be given.
+    /// Stores the password that the login is about to be given.
     func setNextPassword(_ sealed: SealedSecret, of userID: UserID, date: Timestamp) async throws {
         try await database.execute(
             "UPDATE User_Database_Config SET DB_Next_Password = ?, Updated_Date = ? WHERE User_ID = ?",
             [.text(sealed.text), .timestamp(date), .integer(userID.rawValue)])
     }
 
-    /// Makes the next password the password and raises the epoch.
+    /// Makes the next password the current one and raises the epoch.
     /// - Parameters:
     ///   - sealed: the same password, sealed under the current root key.
     ///   - next: the next password as it was read.
-    /// - Returns: false where the next password is not this one (any more).
+    /// - Returns: false if the stored next password is not, or no longer, this one.
     func adoptNextPassword(
         _ sealed: SealedSecret, replacing next: SealedSecret, of userID: UserID, date: Timestamp
     ) async throws -> Bool {

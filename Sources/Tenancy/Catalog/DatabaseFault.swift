@@ -1,5 +1,5 @@
-/// Why a database cannot be used until somebody mends it. The raw values are the codes of the errors that say so; they are
-/// stored, and stand in metrics, lists and findings.
+/// Why a database cannot be used until an operator repairs it. The raw values are error codes; they are stored, and
+/// appear in metrics, lists and findings.
 public enum DatabaseFault: String, Sendable, CaseIterable {
     case missing = "database_missing"
     case unreadable = "database_unreadable"
@@ -10,19 +10,19 @@ public enum DatabaseFault: String, Sendable, CaseIterable {
     case loginRefused = "login_refused"
     case unsealFailed = "unseal_failed"
     case ioFailure = "io_failure"
-    /// One that a newer version of the program has written.
+    /// A fault that a newer version of the program has recorded.
     case other = "other"
 
-    /// Nil for an error that says nothing of the database itself: a server that is down is the server's fault, and
-    /// overload is nobody's.
+    /// Nil for an error that is not a fault of the database itself: an unreachable server is counted against the
+    /// server, and overload against neither.
     init?(_ error: TenancyError) {
         self.init(rawValue: error.code.rawValue)
     }
 
-    /// Whether what is open was opened before it, and is no longer what the config names.
+    /// Whether open connections no longer lead to the database that the config names.
     var endsLeases: Bool { [.missing, .wrong].contains(self) }
 
-    /// For an operator, after the name of whose database it is.
+    /// A description for operators that follows the database owner's name.
     public var words: String {
         switch self {
         case .missing: "The database is not where its config says."

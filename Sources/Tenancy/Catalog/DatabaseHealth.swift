@@ -1,19 +1,19 @@
-/// Whether a database can be used, as it was found when it was last opened or looked at: columns of its config, so that lists,
-/// pages, readiness, metrics and the doctor all say the same.
+/// A database's health as of the last time it was opened or checked. It is stored in the database's config, so lists,
+/// pages, readiness, metrics and the doctor agree.
 public struct DatabaseHealth: Sendable, Equatable {
-    /// What the column `Health` holds.
+    /// The value of `Health` for a healthy database.
     static let healthyWord = "healthy"
     static let unhealthyWord = "unhealthy"
-    /// The date of the last look at a database from before looks were noted.
+    /// The check date of a database that has not been checked since checks are recorded.
     static let neverChecked = Timestamp(milliseconds: 0)
-    /// Of a database that is being made.
+    /// The health of a database that is being made.
     static let new = DatabaseHealth(fault: nil, date: nil, checkedAt: neverChecked)
 
-    /// Nil for a healthy one.
+    /// Nil if healthy.
     public let fault: DatabaseFault?
-    /// Since when it is so; nil where it was never found to be otherwise.
+    /// When the health last changed; nil if it never did.
     public let date: Timestamp?
-    /// When somebody last looked.
+    /// When the database was last checked.
     public let checkedAt: Timestamp
 
     public var isHealthy: Bool { fault == nil }

@@ -7,7 +7,7 @@ public struct DatabaseServer: Sendable {
         case draining
     }
 
-    /// Connections that Unify opens to a server at most, unless it is told another number.
+    /// The default limit of connections to a server.
     public static let defaultMaxConnections = 100
 
     public let id: Int64
@@ -19,13 +19,13 @@ public struct DatabaseServer: Sendable {
     public let login: String
     let sealedPassword: SealedSecret
     public let tls: TLSOptions
-    /// Connections to it that this process opens at most.
+    /// The most connections that this process opens to the server.
     public let maxConnections: Int
     public let region: String?
     public let state: State
 
     var passwordPlace: PasswordPlace { .server(name, engine, host: host, port: port, login: login, tls: tls) }
 
-    /// Engine, host and port, as ``DatabaseLocation/serverAddress`` writes them.
+    /// Engine, host and port, see ``DatabaseLocation/serverAddress``.
     public var address: String { DatabaseLocation(engine: engine, host: host, port: port).serverAddress }
 }

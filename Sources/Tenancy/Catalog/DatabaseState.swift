@@ -1,10 +1,10 @@
-/// Where a user database is in its life. The raw values stand in `User_Database_Config.State`.
+/// The life cycle of a user database. The raw values are stored in `User_Database_Config.State`.
 public enum DatabaseState: String, Sendable, Hashable, CaseIterable {
-    /// Its config is reserved, the database is being made.
+    /// The config is reserved; the database is being made.
     case provisioning
     case active
-    /// There, and refused to everybody.
+    /// Made, but all access is refused.
     case suspended
-    /// Its making failed and is being undone.
+    /// Provisioning failed and is being undone.
     case removing
 }

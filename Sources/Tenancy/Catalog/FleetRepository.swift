@@ -1,22 +1,22 @@
-/// All users' databases, as an operator looks for them and counts them.
+/// Searches and counts over all users' databases, for operators.
 public struct FleetRepository: Sendable {
-    /// A database with whose it is.
+    /// A database and its owner.
     public struct Entry: Sendable {
         public let config: UserDatabaseConfig
         public let username: String
-        /// When the user asked to be deleted; nil for everybody else.
+        /// When the user asked to be deleted; nil if not deleted.
         public let deletedAt: Timestamp?
     }
 
-    /// Conditions on databases, all of which must hold; nil for any.
+    /// Conditions on databases; all must hold, and nil matches any.
     public struct Filter: Sendable {
-        /// Stands in the user's name or address, or is the user's number.
+        /// Part of the username or email address, or the user's number.
         public var text: String?
         public var engine: EngineKind?
         public var state: DatabaseState?
         public var serverID: Int64?
         public var schemaVersion: Int?
-        /// False for those that somebody must mend.
+        /// False for databases that need repair.
         public var isHealthy: Bool?
 
         public init() {}
@@ -26,10 +26,10 @@ public struct FleetRepository: Sendable {
 
     public init(_ database: DatabaseHandle) { self.database = database }
 
-    /// Databases in the order of their users' numbers.
+    /// Databases ordered by user id.
     /// - Parameters:
-    ///   - after: only numbers greater than this; 0 for the start.
-    ///   - limit: at most so many.
+    ///   - after: only greater user ids; 0 to start.
+    ///   - limit: the maximum count.
     public func list(_ filter: Filter, after: Int64, limit: Int) async throws -> [Entry] {
         var conditions = ["C.User_ID > ?"]
         var parameters: [SQLValue] = [.integer(after)]
@@ -66,30 +66,30 @@ public struct FleetRepository: Sendable {
 
     // MARK: Counts
 
-    /// How many databases there are of each engine in each state.
+    /// The number of databases of one engine in one state.
     public struct DatabaseCount: Sendable {
         public let engine: EngineKind
         public let state: DatabaseState
         public let count: Int
     }
 
-    /// Everything in numbers.
+    /// Totals for the whole installation.
     public struct Counts: Sendable {
         public let users: Int
         public let administrators: Int
         public let suspendedUsers: Int
-        /// In grace.
+        /// Deleted users who can still be restored.
         public let deletedUsers: Int
         public let databases: [DatabaseCount]
-        /// The number of databases at each schema version.
+        /// The number of databases by schema version.
         public let schemaVersions: [Int: Int]
-        /// Registered ones, whatever their state.
+        /// Registered servers in any state.
         public let servers: Int
         public let runningJobs: Int
         public let failedJobs: Int
     }
 
-    /// Counts everything: with a hundred thousand users some tens of milliseconds.
+    /// Counts everything. Takes some tens of milliseconds with 100,000 users.
     public func counts() async throws -> Counts {
         let deleted = try await count("Users WHERE Deleted_Date IS NOT NULL")
         return Counts(
@@ -119,7 +119,7 @@ public struct FleetRepository: Sendable {
         }
     }
 
-    /// The number of databases at each schema version.
+    /// The number of databases by schema version.
     public func schemaVersions() async throws -> [Int: Int] {
         let sql = "SELECT Schema_Version, COUNT(*) AS Number FROM User_Database_Config GROUP BY Schema_Version"
         return Dictionary(

@@ -1,24 +1,24 @@
 internal import DequeModule
 internal import Synchronization
 
-/// Lets transactions that wait for one another share a commit: where each would wait for the disk by itself, they wait
-/// once. For engines that have a single writer anyway.
+/// Lets waiting transactions share one commit, so that they wait for the disk once rather than once each. For engines
+/// with a single writer.
 ///
-/// Transactions run one after the other, each in a savepoint of one transaction of the engine. Whoever is done and has
-/// nobody waiting behind it, or is the last of a full group, commits for all; until then nobody is told of a success. A
-/// transaction that fails takes back its own savepoint and nothing else.
+/// Transactions run one after the other, each in a savepoint of one engine transaction. A member that has nobody
+/// waiting behind it, or is the last of a full group, commits for all; no member reports success before that. A
+/// failed member rolls back its own savepoint only.
 final class GroupCommit: Sendable {
-    /// The most transactions that share a commit: what the last of them may keep waiting.
+    /// The most transactions that share a commit; bounds how long the first of them waits.
     static let maxMembers = 64
-    /// The most transactions that wait for their turn.
+    /// The most transactions that may wait.
     static let maxWaiting = 10_000
 
-    /// Transactions that share a commit, on a connection that the first of them was lent.
+    /// Transactions that share a commit, on the connection that was lent to the first of them.
     private final class Group: Sendable {
         struct State {
             var members = 1
             var outcome: Result<Void, any Error>?
-            /// Why the engine has given up the whole transaction; nil where it has not.
+            /// Why the engine has rolled back the whole transaction; nil if it has not.
             var loss: (any Error)?
             var waiting: [CheckedContinuation<Void, any Error>] = []
         }
@@ -36,7 +36,7 @@ final class GroupCommit: Sendable {
         }
     }
 
-    /// What whoever has the turn does with it.
+    /// What a waiter does when it is resumed.
     private enum Turn {
         case open
         case join(Group)
@@ -47,19 +47,19 @@ final class GroupCommit: Sendable {
     private struct Line {
         struct Place {
             let ticket: UInt64
-            /// By the monotonic clock.
+            /// On the monotonic clock.
             let deadline: Duration
-            /// Nil until its task has come to wait.
+            /// Nil until the waiting task has suspended.
             var continuation: Continuation?
         }
 
         var isTaken = false
         var lastTicket: UInt64 = 0
-        /// Those who wait, oldest first, which is also the one with the earliest deadline.
+        /// Waiters, oldest first; the oldest also has the earliest deadline.
         var waiting: Deque<Place> = []
-        /// Whether a task looks after those who have waited too long.
+        /// Whether a task is watching the deadlines.
         var isWatched = false
-        /// What was decided for those who had not come to wait yet.
+        /// Decisions for waiters that have not suspended yet.
         var early: [UInt64: Result<Turn, any Error>] = [:]
     }
 
@@ -78,10 +78,10 @@ final class GroupCommit: Sendable {
         self.lend = lend
     }
 
-    /// Runs a transaction, in a group where there is one.
+    /// Runs a transaction, as a member of the open group if there is one.
     /// - Parameter body: the transaction, on the group's connection.
-    /// - Throws: what the body throws; ``TenancyError`` `overloaded`, `poolTimeout`, `cancelled`; what committing throws,
-    ///   and then nothing of the transaction is kept.
+    /// - Throws: what the body throws; ``TenancyError`` `overloaded`, `poolTimeout`, `cancelled`; any error of the
+    ///   commit, in which case nothing of the transaction is kept.
     func run<Value>(_ body: (PooledConnection) async throws -> Value) async throws -> Value {
         switch try await takeTurn() {
         case .join(let group): return try await takePart(in: group, body)
@@ -95,7 +95,7 @@ final class GroupCommit: Sendable {
             try await lend { pooled in
                 let group = try Group(pooled)
                 try await group.connection.begin(.write)
-                // From here on the turn is the group's.
+                // From here on the turn belongs to the group.
                 do {
                     result = .success(try await takePart(in: group, body))
                 } catch {
@@ -125,7 +125,7 @@ final class GroupCommit: Sendable {
         return try result.get()
     }
 
-    /// One transaction: all of it, or nothing.
+    /// Runs one transaction: all of it, or nothing.
     private func runMember<Value>(
         of group: Group, _ body: (PooledConnection) async throws -> Value
     ) async throws -> Value {
@@ -141,8 +141,8 @@ final class GroupCommit: Sendable {
         }
     }
 
-    /// Undoes one member. Where even that fails the engine has given up the whole transaction, as SQLite does on a full disk:
-    /// its commit fails for all, and the reason is this one's.
+    /// Rolls back one member. If even that fails, the engine has rolled back the whole transaction, as SQLite does on
+    /// a full disk: the commit fails for all members, with this member's error as the reason.
     private func undo(_ group: Group, because reason: any Error) async {
         do {
             try await group.connection.undoMember()
@@ -153,10 +153,10 @@ final class GroupCommit: Sendable {
         }
     }
 
-    /// Lets the next one in and waits for whoever commits, or commits.
+    /// Lets the next member in and waits for the commit, or commits.
     private func end(_ group: Group) async throws {
         if handOver(group) { return try await outcome(of: group) }
-        // Who is about to begin on this thread comes to wait.
+        // Lets a transaction that is about to start on this thread join the line first.
         await Task.yield()
         if handOver(group) { return try await outcome(of: group) }
         let outcome: Result<Void, any Error>
@@ -213,7 +213,7 @@ final class GroupCommit: Sendable {
         }
     }
 
-    /// Dismisses those who have waited too long, for as long as anybody waits.
+    /// Dismisses waiters that are past their deadline, while there are any.
     private func watchLine() {
         Task { [weak self, time] in
             // Nothing cancels this task; the sleep is not cut short.
@@ -221,7 +221,7 @@ final class GroupCommit: Sendable {
         }
     }
 
-    /// - Returns: how long nobody else will have waited too long; nil where nobody waits.
+    /// - Returns: the time until the next deadline; nil if nobody waits.
     private func dismissLate() -> Duration? {
         let now = time.monotonicNow
         let (late, next) = line.withLock { line in
@@ -248,7 +248,7 @@ final class GroupCommit: Sendable {
         if let early { continuation.resume(with: early) }
     }
 
-    /// Takes one who waits out of the line; who has the turn already keeps it.
+    /// Removes a waiter from the line. A waiter that has the turn already keeps it.
     private func dismiss(_ ticket: UInt64, _ error: TenancyError) {
         let continuation = line.withLock { line -> Continuation? in
             guard let index = line.waiting.firstIndex(where: { $0.ticket == ticket }) else { return nil }
@@ -259,7 +259,7 @@ final class GroupCommit: Sendable {
         continuation?.resume(throwing: error)
     }
 
-    /// - Returns: false where nobody waits, or the group is full.
+    /// - Returns: false if nobody waits or the group is full.
     private func handOver(_ group: Group) -> Bool {
         guard group.state.withLock({ $0.members < Self.maxMembers }) else { return false }
         guard give(.join(group), orFree: false) else { return false }
@@ -269,8 +269,9 @@ final class GroupCommit: Sendable {
 
     private func passTurn() { _ = give(.open, orFree: true) }
 
-    /// Gives the turn to the oldest who waits.
-    /// - Returns: false where nobody does; the line is then free where that is wished for.
+    /// Gives the turn to the oldest waiter.
+    /// - Parameter orFree: whether to free the line if nobody waits.
+    /// - Returns: false if nobody waits.
     private func give(_ turn: Turn, orFree: Bool) -> Bool {
         let (isGiven, continuation) = line.withLock { line -> (Bool, Continuation?) in
             guard let next = line.waiting.popFirst() else {

@@ -1,11 +1,11 @@
 internal import Synchronization
 
-/// Keeps the writing down of databases' health bounded: one write at a time for each user, and none for a while after one has
-/// failed, however many requests fail.
+/// Bounds the writes of databases' health, however many requests fail: one write at a time per user, and none for a
+/// while after a failed write.
 final class HealthNotes: Sendable {
-    /// How long nothing is written after a failure to write.
+    /// How long to write nothing after a failed write.
     static let pause: Duration = .seconds(5)
-    /// Databases that can be waiting for a look because a request could open them.
+    /// The most databases that can wait for a check because a request could open them.
     static let maxWanted = 1000
 
     private struct State {
@@ -16,7 +16,7 @@ final class HealthNotes: Sendable {
 
     private let state = Lock(State())
 
-    /// - Returns: whether the caller is to write; then ``end(_:isStored:now:)`` must follow.
+    /// - Returns: whether the caller should write; if so, ``end(_:isStored:now:)`` must follow.
     func begin(_ userID: UserID, now: Duration) -> Bool {
         state.withLock { $0.pausedUntil <= now && $0.underWay.insert(userID).inserted }
     }
@@ -28,14 +28,14 @@ final class HealthNotes: Sendable {
         }
     }
 
-    /// Asks for a look at a database that could be opened though it is known as unhealthy.
+    /// Requests a check of a database that could be opened although it is recorded as unhealthy.
     func want(_ userID: UserID) {
         state.withLock { state in
             if state.wanted.count < Self.maxWanted { state.wanted.insert(userID) }
         }
     }
 
-    /// The databases that were asked for since the last call.
+    /// The databases requested since the last call.
     func takeWanted() -> [UserID] {
         state.withLock { state in
             defer { state.wanted = [] }

@@ -1,11 +1,11 @@
 internal import Synchronization
 
-/// What goes along with every lease of the main database: the key of its audit log, and whether anything was written that
-/// the record beside it is to know of.
+/// State shared by all leases of the main database: the audit log's key, and whether there were changes that the
+/// external record must include.
 final class MainContext: Sendable {
     private let key = Lock<AuditKey?>(nil)
     private let hasChanges = Atomic(false)
-    /// Who works with the main database where no user does, as the audit log names them; nil for the server itself.
+    /// Who acts when no user does, as written to the audit log; nil for the server.
     let operatorName: String?
 
     init(operatorName: String?) { self.operatorName = operatorName }
@@ -23,6 +23,6 @@ final class MainContext: Sendable {
 
     func noteChange() { hasChanges.store(true, ordering: .releasing) }
 
-    /// Whether there was a change since this was asked last.
+    /// Whether anything changed since the last call.
     func takeChange() -> Bool { hasChanges.exchange(false, ordering: .acquiringAndReleasing) }
 }

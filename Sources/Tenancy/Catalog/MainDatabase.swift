@@ -1,7 +1,7 @@
 internal import Logging
 
-/// The one handle to the main database: users, configs, servers, jobs, sessions, audit, and in single-database mode the
-/// shared data.
+/// The handle to the main database: users, configs, servers, jobs, sessions, audit log and, in single-database mode,
+/// the shared data.
 public final class MainDatabase: Sendable {
     public let engine: any DatabaseEngine
     public let location: DatabaseLocation
@@ -10,29 +10,30 @@ public final class MainDatabase: Sendable {
     let context: MainContext
     private let pool: PoolDirectory
     private let limits: StatementLimits
-    /// Where transactions share commits, and the thread on which they run one after the other; nil for servers, which see to
-    /// that by themselves.
+    /// The shared commits and the thread on which transactions run one after the other; nil for servers, which do
+    /// this themselves.
     private let groups: (commits: GroupCommit, thread: WorkerThreads)?
 
     /// What opening may change.
     public enum Opening: Sendable {
-        /// Nothing: the database must be there, at the schema's version.
+        /// Nothing: the database must exist at the schema's version.
         case require
-        /// It must be there, and is brought to the schema's version.
+        /// The database must exist; it is migrated to the schema's version.
         case migrate
-        /// It is made where it is not there, and brought to the schema's version.
+        /// The database is created if it is missing, and migrated to the schema's version.
         case create
     }
 
-    /// Opens the main database. Of several processes that make or migrate it at once, one does, and all of them succeed.
+    /// Opens the main database. If several processes create or migrate it at once, one of them does the work and all
+    /// succeed.
     ///
     /// - Parameters:
-    ///   - schema: its migrations, those of ``MainSchema/all`` among them.
-    ///   - opening: what may change. A program beside a server that runs opens it by ``Opening/require``: the server could not
-    ///     start again with a main database that is newer than it.
+    ///   - schema: its migrations, which include those of ``MainSchema/all``.
+    ///   - opening: what may change. A program that runs beside a server passes ``Opening/require``: a migrated main
+    ///     database would keep an older server from restarting.
     ///   - connections: the most connections to it.
-    ///   - operatorName: who acts where no user does, for the audit log; nil for the server itself.
-    /// - Throws: ``TenancyError`` `databaseMissing`, `schemaTooOld` where it may not be migrated, `schemaTooNew`.
+    ///   - operatorName: who acts when no user does, for the audit log; nil for the server.
+    /// - Throws: ``TenancyError`` `databaseMissing`, `schemaTooOld` if it may not be migrated, `schemaTooNew`.
     public static func open(
         _ engine: any DatabaseEngine, at location: DatabaseLocation, schema: Schema, _ opening: Opening = .create,
         connections: Int = 8, limits: StatementLimits = StatementLimits(), time: any TimeSource = SystemTimeSource(),
@@ -96,10 +97,9 @@ public final class MainDatabase: Sendable {
         }
     }
 
-    /// Runs the body in one transaction for writing. What it threw, or did not commit, left nothing behind.
+    /// Runs the body in a write transaction, which is rolled back if the body or the commit throws.
     ///
-    /// On an embedded engine transactions that wait for one another are committed together; each is told of its success
-    /// when that is on disk.
+    /// On an embedded engine, waiting transactions share a commit; each returns once that is on disk.
     public func transaction<Result>(
         isolation: isolated (any Actor)? = #isolation, _ body: (DatabaseHandle) async throws -> Result
     ) async throws -> Result {
@@ -117,7 +117,7 @@ public final class MainDatabase: Sendable {
         }
     }
 
-    /// The thread on which its transactions run one after the other; nil on a server. Nothing else may block it.
+    /// The thread on which transactions run one after the other; nil on a server. Run nothing else on it that blocks.
     var thread: WorkerThreads? { groups?.thread }
 
     public func close() async { await pool.shutDown() }

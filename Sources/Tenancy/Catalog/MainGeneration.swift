@@ -1,7 +1,7 @@
 internal import Crypto
 
-/// The rows of `Main_Generation`: states that the main database was in, each with a number, one more than the one before, and
-/// a random tag. ``WitnessFile`` keeps them outside it, so that an older copy that was put back is told apart.
+/// The rows of `Main_Generation`: states of the main database, each with a consecutive number and a random tag.
+/// ``WitnessFile`` keeps them outside the database, so that a restored older copy is detected.
 struct MainGeneration: Sendable, Hashable {
     static let table = TableDefinition(
         "Main_Generation",
@@ -23,8 +23,8 @@ struct MainGeneration: Sendable, Hashable {
     }
 
     /// Adds a row.
-    /// - Parameter floor: its number is greater than this one too.
-    /// - Throws: ``TenancyError`` `uniqueViolation` where another process adds one at the same moment: try again.
+    /// - Parameter floor: the new number is greater than this as well.
+    /// - Throws: ``TenancyError`` `uniqueViolation` if another process adds one at the same moment; try again.
     static func raise(above floor: Int64 = 0, in database: DatabaseHandle) async throws -> MainGeneration {
         let newest =
             try await database.fetchOne("SELECT MAX(Number) AS Newest FROM Main_Generation")?.optionalInteger("Newest")
@@ -39,7 +39,7 @@ struct MainGeneration: Sendable, Hashable {
         return raised
     }
 
-    /// Tells this main database, and every copy of it, from others: 16 hexadecimal digits.
+    /// The id of this main database and all copies of it: 16 hexadecimal digits.
     /// - Returns: nil before it was sealed with a key.
     static func databaseID(in database: DatabaseHandle) async throws -> String? {
         let sql = "SELECT Key_ID, Created_Date FROM Master_Key ORDER BY Created_Date, Key_ID"

@@ -1,10 +1,10 @@
 /// The tables of the main database that this library needs.
 ///
-/// An application without tables of its own takes ``all``. One with tables lists the steps itself, each with its version, and
-/// never changes a version that a database may have: `Schema([MainSchema.catalog(version: 1), …, Migration(8, "orders",
-/// creating: [orders])])`. What a later version of this library adds comes after them, as the application's next migration,
-/// such as `MainSchema.health(version: 9)`. Not `MainSchema.all + […]`: with the next step of the library the numbers of the
-/// application's own migrations would move.
+/// An application without tables of its own uses ``all``. One with tables lists each step with its version, and never
+/// changes a version that a database may have: `Schema([MainSchema.catalog(version: 1), …, Migration(8, "orders",
+/// creating: [orders])])`. Add the steps of a later version of this library after those, as the application's next
+/// migration, such as `MainSchema.health(version: 9)`. Do not write `MainSchema.all + […]`: the library's next step
+/// would renumber the application's own migrations.
 public enum MainSchema {
     /// Everything that this version of the library needs, for a new main database.
     public static let all: [Migration] = [
@@ -12,16 +12,16 @@ public enum MainSchema {
         sealedSecrets(version: 5), health(version: 6), auditActors(version: 7),
     ]
 
-    /// The migration that makes them.
-    /// - Parameter version: its place among the migrations of the main database.
+    /// Creates the library's tables.
+    /// - Parameter version: its position among the main database's migrations.
     public static func catalog(version: Int) -> Migration {
         Migration(
             version, "catalog",
             creating: [users, servers, configs, warmDatabases, jobs, jobSteps, auditLog, changeLog, masterKeys])
     }
 
-    /// The migration that begins the chain of hashes over the audit log.
-    /// - Parameter version: its place among the migrations of the main database, after the catalog's.
+    /// Begins the hash chain of the audit log.
+    /// - Parameter version: its position among the main database's migrations, after the catalog's.
     public static func auditChain(version: Int) -> Migration {
         Migration(version, "audit chain") { dialect in
             [AuditChain.links, AuditChain.head].flatMap(dialect.statements(creating:))
@@ -29,26 +29,26 @@ public enum MainSchema {
         }
     }
 
-    /// The migration that makes the table of users who were removed for good.
-    /// - Parameter version: its place among the migrations of the main database, after the catalog's.
+    /// Creates the table of permanently removed users.
+    /// - Parameter version: its position among the main database's migrations, after the catalog's.
     public static func tombstones(version: Int) -> Migration {
         Migration(version, "tombstones", creating: [Tombstones.table])
     }
 
-    /// The migration that makes the table of the application's own sealed secrets.
-    /// - Parameter version: its place among the migrations of the main database, after the catalog's.
+    /// Creates the table of the application's own sealed secrets.
+    /// - Parameter version: its position among the main database's migrations, after the catalog's.
     public static func sealedSecrets(version: Int) -> Migration {
         Migration(version, "sealed secrets", creating: [SealedSecretRepository.table])
     }
 
-    /// The migration that makes the table by which a copy of the main database that was put back is told apart.
-    /// - Parameter version: its place among the migrations of the main database, after the catalog's.
+    /// Creates the table by which a restored older copy of the main database is detected.
+    /// - Parameter version: its position among the main database's migrations, after the catalog's.
     public static func generations(version: Int) -> Migration {
         Migration(version, "generations", creating: [MainGeneration.table])
     }
 
-    /// The migration that adds to each config what is known of the database's health.
-    /// - Parameter version: its place among the migrations of the main database, after the catalog's.
+    /// Adds the health columns to configs.
+    /// - Parameter version: its position among the main database's migrations, after the catalog's.
     public static func health(version: Int) -> Migration {
         Migration(
             version, "health of databases",
@@ -57,14 +57,14 @@ public enum MainSchema {
                     to: .text(DatabaseHealth.healthyWord)),
                 ColumnDefinition("Health_Reason", .text(maxLength: 50)),
                 ColumnDefinition("Health_Date", .timestamp),
-                // Long ago, so that databases from before are looked at first.
+                // A date long ago, so that existing databases are checked first.
                 ColumnDefinition("Checked_Date", .timestamp).required.defaulting(
                     to: .timestamp(DatabaseHealth.neverChecked)),
             ], to: configs.name, indexed: [["Health", "Checked_Date"]])
     }
 
-    /// The migration that lets the audit log tell which command, by whom, did what no user did.
-    /// - Parameter version: its place among the migrations of the main database, after the audit chain's.
+    /// Adds the name of the acting command to the audit log.
+    /// - Parameter version: its position among the main database's migrations, after the audit chain's.
     public static func auditActors(version: Int) -> Migration {
         Migration(
             version, "actors of audit entries",
@@ -134,7 +134,7 @@ public enum MainSchema {
     .indexed("DB_Name")
     .indexed("Server_ID")
 
-    /// Databases in stock: made, migrated, nobody's yet.
+    /// Databases in stock: made and migrated, not yet assigned to a user.
     static let warmDatabases = TableDefinition(
         "Warm_Database",
         columns: [

@@ -1,19 +1,19 @@
-/// Compares the main database with the record beside it, ``WitnessFile``, and keeps that record.
+/// Compares the main database with its external record, ``WitnessFile``, and maintains that record.
 ///
-/// A state is committed to the main database before it is written to the record, so that after a kill at any moment the
-/// record knows of nothing that the main database does not.
+/// A state is committed to the main database before it is written to the record, so that after a kill at any moment
+/// the record holds no state that the main database lacks.
 struct MainWitness: Sendable {
-    /// What the comparison found.
+    /// The result of the comparison.
     enum Finding: Sendable, Hashable {
-        /// The record knows nothing of this main database.
+        /// The record has no entry for this main database.
         case unknown
-        /// The record knows other main databases only.
+        /// The record only has entries for other main databases.
         case foreign
         case current
-        /// The main database is older than the record: a copy, or cut back.
+        /// The main database is older than the record: it was restored from a copy, or truncated.
         /// - Parameters:
-        ///   - known: when the newest state that it lacks was recorded.
-        ///   - number: of the newest state that the record has.
+        ///   - known: when the newest missing state was recorded.
+        ///   - number: the number of the newest recorded state.
         case older(known: Timestamp, number: Int64)
     }
 
@@ -30,20 +30,20 @@ struct MainWitness: Sendable {
         let tags = Dictionary(rows.map { ($0.number, $0.tag) }) { $1 }
         let first = rows.first?.number ?? 0
         let lacking = states.filter { _, state in
-            // The oldest rows have been removed.
+            // The oldest rows have been trimmed.
             state.number >= first && tags[state.number] != state.tag
         }
         guard let known = lacking.map(\.date).max() else { return .current }
         return .older(known: known, number: states.map(\.state.number).max() ?? 0)
     }
 
-    /// When this main database was last found to be an older copy; nil where it never was.
+    /// When this main database was last found to be an older copy; nil if never.
     func restoredAt() async throws -> Timestamp? {
         let id = try await main.withDatabase(.read) { try await MainGeneration.databaseID(in: $0) }
         return try await file.lines().last { $0.databaseID == id && $0.content == .restored }?.date
     }
 
-    /// The codes of entries of the audit log that the record knows.
+    /// The recorded codes of audit log entries.
     func notedCodes() async throws -> [(id: Int64, code: String)] {
         let id = try await main.withDatabase(.read) { try await MainGeneration.databaseID(in: $0) }
         let keyID = try main.context.auditKey().id
@@ -53,11 +53,11 @@ struct MainWitness: Sendable {
         }
     }
 
-    /// Writes down the state that the main database is in now.
+    /// Records the current state of the main database.
     /// - Parameters:
-    ///   - floor: the number of the state is greater than this.
-    ///   - isRestored: whether what an older copy brought back has been ended.
-    /// - Returns: the newest entry of the audit log then; nil before the main database was sealed with a key.
+    ///   - floor: the state's number is greater than this.
+    ///   - isRestored: whether the effects of an older copy have been undone.
+    /// - Returns: the newest audit log entry; nil before the main database was sealed with a key.
     @discardableResult
     func note(above floor: Int64 = 0, isRestored: Bool = false) async throws -> (auditID: Int64, code: String)? {
         let date = main.time.wallNow

@@ -1,4 +1,4 @@
-/// Follows the chain of hashes without a key, which older installations had, and takes the digest of its entries.
+/// Verifies the unkeyed hash chain of an older installation and computes the digest of its entries.
 ///
 /// Entries from before that chain was begun have no hash.
 struct OldAuditWalk: Sendable {
@@ -7,7 +7,7 @@ struct OldAuditWalk: Sendable {
     private var previous = ""
     private var fault: Int64?
 
-    /// Takes the next entry, in the order of their numbers.
+    /// Takes the next entry, in ascending order.
     mutating func take(_ entry: AuditLog.Entry, hash: String?) {
         entries += 1
         digest = AuditChain.hash(entry, after: digest)
@@ -19,7 +19,7 @@ struct OldAuditWalk: Sendable {
         previous = hash
     }
 
-    /// - Parameter head: what the head of the chain says is its end.
+    /// - Parameter head: the stored head of the chain.
     func end(head: (id: Int64, hash: String)) -> AuditBeginning {
         let fault = fault ?? (previous == head.hash ? nil : head.id)
         let chain = fault.map(AuditBeginning.OldChain.broken) ?? (previous.isEmpty ? .none : .whole)

@@ -1,9 +1,9 @@
 internal import Synchronization
 
-/// When the record of the main database is to be written next, after tries that failed.
+/// When to write the record of the main database next, after failed attempts.
 final class RecordAttempts: Sendable {
     static let longestPause: Duration = .seconds(300)
-    /// The newest entry of the audit log is logged so often at most.
+    /// The shortest interval between two log lines about the newest audit log entry.
     static let tellingInterval: Duration = .seconds(60)
 
     private struct State {
@@ -15,12 +15,12 @@ final class RecordAttempts: Sendable {
     private let state = Lock(State())
     private let told = Lock<(auditID: Int64, at: Duration)?>(nil)
 
-    /// Why the last try failed; nil where it did not.
+    /// Why the last attempt failed; nil if it succeeded.
     var fault: String? { state.withLock { $0.fault } }
 
     func isDue(at now: Duration) -> Bool { state.withLock { $0.fault == nil || now >= $0.dueAt } }
 
-    /// Whether this entry of the audit log, the newest one, is to be logged now.
+    /// Whether to log this entry, the newest of the audit log, now.
     func isToTell(_ auditID: Int64, at now: Duration, isLast: Bool) -> Bool {
         told.withLock { told in
             if let told, auditID == told.auditID || (now - told.at < Self.tellingInterval && !isLast) { return false }
@@ -29,7 +29,7 @@ final class RecordAttempts: Sendable {
         }
     }
 
-    /// - Returns: whether it had failed before.
+    /// - Returns: whether the previous attempt had failed.
     func succeeded() -> Bool {
         state.withLock { state in
             let hadFailed = state.fault != nil
@@ -38,7 +38,7 @@ final class RecordAttempts: Sendable {
         }
     }
 
-    /// - Returns: whether this is the first time, or for another reason than the last time.
+    /// - Returns: whether this is the first failure, or has another reason than the last one.
     func failed(_ error: any Error, at now: Duration) -> Bool {
         let fault = (error as? TenancyError)?.message ?? "\(error)"
         return state.withLock { state in

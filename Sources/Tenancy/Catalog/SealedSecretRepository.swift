@@ -1,5 +1,5 @@
-/// The rows of `Sealed_Secret`: secrets that an application keeps by name, sealed under the root key. ``KeyRotation`` seals
-/// them anew with all others.
+/// The rows of `Sealed_Secret`: an application's own secrets by name, sealed under the root key. ``KeyRotation``
+/// reseals them with all others.
 public struct SealedSecretRepository: Sendable {
     static let table = TableDefinition(
         "Sealed_Secret",
@@ -20,7 +20,7 @@ public struct SealedSecretRepository: Sendable {
 
     static func place(of name: String) -> String { "Sealed_Secret/Sealed/\(name)" }
 
-    /// The secret of a name; nil where there is none.
+    /// The secret of a name; nil if there is none.
     /// - Throws: ``TenancyError`` `keyMissing`, `unsealFailed`.
     public func find(_ name: String) async throws -> Secret<String>? {
         guard
@@ -33,7 +33,7 @@ public struct SealedSecretRepository: Sendable {
         return try ring.open(sealed, in: Self.place(of: name))
     }
 
-    /// - Throws: ``TenancyError`` `uniqueViolation` where there is one of that name.
+    /// - Throws: ``TenancyError`` `uniqueViolation` if the name is taken.
     public func insert(_ secret: Secret<String>, as name: String, date: Timestamp) async throws {
         let sealed = try ring.seal(secret, in: Self.place(of: name))
         let sql = database.dialect.insert(
@@ -43,7 +43,7 @@ public struct SealedSecretRepository: Sendable {
 
     public func delete(_ name: String) async throws { try await Self.delete(name, in: database) }
 
-    /// Removes a secret, for which no root key is needed.
+    /// Removes a secret. Needs no root key.
     public static func delete(_ name: String, in database: DatabaseHandle) async throws {
         try await database.execute("DELETE FROM Sealed_Secret WHERE Name = ?", [.text(name)])
     }

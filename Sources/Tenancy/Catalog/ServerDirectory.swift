@@ -1,6 +1,6 @@
 internal import Synchronization
 
-/// The registered servers, as provisioning needs them: their rows, kept after the first look, and their logins opened.
+/// The registered servers with their provisioning logins opened; rows are cached.
 struct ServerDirectory: Sendable {
     private let main: MainDatabase
     private let keyRing: KeyRing
@@ -32,13 +32,14 @@ struct ServerDirectory: Sendable {
             throw TenancyError(.serverNotFound, "There is no server number \(id). List them: unify server list")
         }
         cache.state.withLock { state in
-            // What was read before a change may be from before it: a login sealed under a key that is gone, for example.
+            // A row read before a change may be out of date: for example, a login sealed under a key that was
+            // dropped.
             if state.version == version { state.servers[id] = server }
         }
         return server
     }
 
-    /// Forgets what other processes may have changed.
+    /// Drops the cached rows.
     func invalidate() {
         cache.state.withLock { state in
             state.version.invalidate()

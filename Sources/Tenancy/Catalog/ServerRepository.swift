@@ -7,7 +7,7 @@ public struct ServerRepository: Sendable {
 
     public init(_ database: DatabaseHandle) { self.database = database }
 
-    /// Servers in the order of their numbers, those greater than `after`.
+    /// Servers ordered by id, those greater than `after`.
     public func list(after: Int64, limit: Int) async throws -> [DatabaseServer] {
         let sql = """
             SELECT \(Self.columns) FROM Database_Server WHERE Server_ID > ? ORDER BY Server_ID \
@@ -16,7 +16,7 @@ public struct ServerRepository: Sendable {
         return try await database.fetchAll(sql, [.integer(after), .integer(Int64(limit))]).map(Self.server)
     }
 
-    /// How many ``list(after:limit:)`` would give without a limit.
+    /// How many ``list(after:limit:)`` would return without a limit.
     func count(after: Int64) async throws -> Int {
         let sql = "SELECT COUNT(*) AS Number FROM Database_Server WHERE Server_ID > ?"
         return Int(try await database.fetchOne(sql, [.integer(after)])?.integer("Number") ?? 0)
@@ -39,7 +39,7 @@ public struct ServerRepository: Sendable {
         return try await database.fetchAll(sql, parameters).map(Self.server)
     }
 
-    /// - Throws: ``TenancyError`` `uniqueViolation` where the name is taken.
+    /// - Throws: ``TenancyError`` `uniqueViolation` if the name is taken.
     func insert(_ request: ServerRequest, sealedPassword: SealedSecret, date: Timestamp) async throws -> Int64 {
         try await database.insert(
             into: "Database_Server",

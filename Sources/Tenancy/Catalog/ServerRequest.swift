@@ -1,4 +1,4 @@
-/// A server that is to be registered.
+/// A server to be registered.
 public struct ServerRequest: Sendable {
     public let name: String
     public let engine: EngineKind
@@ -10,8 +10,8 @@ public struct ServerRequest: Sendable {
     public let maxConnections: Int
     public let region: String?
 
-    /// - Throws: ``TenancyError`` `invalidConfiguration` for a name that is no ``Identifier`` with hyphens, a port that is
-    ///   none, or less than one connection.
+    /// - Throws: ``TenancyError`` `invalidConfiguration` if the name is not an ``Identifier`` (hyphens are allowed
+    ///   too), the port is out of range, or the connection limit is below 1.
     public init(
         name: String, engine: EngineKind, host: String, port: Int? = nil, login: Login, tls: TLSOptions? = nil,
         maxConnections: Int = DatabaseServer.defaultMaxConnections, region: String? = nil
@@ -40,7 +40,7 @@ public struct ServerRequest: Sendable {
 
     var passwordPlace: PasswordPlace { .server(name, engine, host: host, port: port, login: login.name, tls: tls) }
 
-    /// What an engine needs to log in as the provisioning login.
+    /// The location for logging in with the provisioning login.
     public var location: DatabaseLocation {
         DatabaseLocation(engine: engine, host: host, port: port, provisioningLogin: login, tls: tls)
     }

@@ -1,10 +1,10 @@
-/// The rows of `Tombstone`: users who were removed for good, so that nothing brings them back by accident.
+/// The rows of `Tombstone`: permanently removed users, so that nothing restores them by accident.
 enum Tombstones {
     static let table = TableDefinition(
         "Tombstone",
         columns: [
             ColumnDefinition("User_ID", .integer).primaryKey,
-            // Of the user's last database; none for a user who had none.
+            // The UUID of the user's last database; null if the user had none.
             ColumnDefinition("Database_UUID", .text(maxLength: 36)),
             ColumnDefinition("Purged_Date", .timestamp).required,
         ])

@@ -6,7 +6,7 @@ public struct UserRepository: Sendable {
     public init(_ database: DatabaseHandle) { self.database = database }
 
     /// Adds a user.
-    /// - Throws: ``TenancyError`` `uniqueViolation` where the name or the address is taken.
+    /// - Throws: ``TenancyError`` `uniqueViolation` if the username or the email address is taken.
     public func insert(
         username: String, email: String, passwordHash: String?, isAdmin: Bool = false, date: Timestamp
     ) async throws -> UserAccount {
@@ -32,8 +32,8 @@ public struct UserRepository: Sendable {
         return try await database.fetchOne(sql, [.text(username)]).map(Self.account)
     }
 
-    /// The names of users, as far as they are there.
-    /// - Parameter ids: of a page of whatever names users.
+    /// Usernames by id; unknown ids are left out.
+    /// - Parameter ids: at most one page of ids.
     public func names(of ids: Set<UserID>) async throws -> [UserID: String] {
         guard !ids.isEmpty else { return [:] }
         let marks = SQLStatement.marks(ids.count)
@@ -43,12 +43,12 @@ public struct UserRepository: Sendable {
         }
     }
 
-    /// The user and the hash of their password, by name.
+    /// The user and password hash, by username.
     public func findForSignIn(username: String) async throws -> (UserAccount, passwordHash: String?)? {
         try await findForSignIn("Username = ?", [.text(username)])
     }
 
-    /// The same, by another condition on the row of `Users`.
+    /// The user and password hash, by another condition on `Users`.
     package func findForSignIn(
         _ condition: String, _ parameters: [SQLValue]
     ) async throws -> (UserAccount, passwordHash: String?)? {
@@ -63,21 +63,21 @@ public struct UserRepository: Sendable {
         return try await database.fetchOne(sql, [.integer(id.rawValue)])?.optionalText("Password_Hash")
     }
 
-    /// Whether any user's hash begins so.
+    /// Whether any user's hash has this prefix.
     /// - Parameter prefix: without `%` and `_`.
     public func hasPasswordHash(beginningWith prefix: String) async throws -> Bool {
         let sql = "SELECT COUNT(*) AS Number FROM Users WHERE Password_Hash LIKE ?"
         return try await database.fetchOne(sql, [.text(prefix + "%")])?.integer("Number") ?? 0 > 0
     }
 
-    /// Replaces a hash by another one of the same password, unless the user has a new one meanwhile.
+    /// Replaces a hash by another one of the same password, unless the password has changed since.
     public func replacePasswordHash(_ old: String, by new: String, of id: UserID) async throws {
         try await database.execute(
             "UPDATE Users SET Password_Hash = ? WHERE User_ID = ? AND Password_Hash = ?",
             [.text(new), .integer(id.rawValue), .text(old)])
     }
 
-    /// What an account can be like.
+    /// The status of an account.
     public enum Standing: String, Sendable, CaseIterable {
         case active, suspended, deleted, administrator
         case withoutDatabase = "without-database"
@@ -96,11 +96,11 @@ public struct UserRepository: Sendable {
         }
     }
 
-    /// Users in the order of their ids.
+    /// Users ordered by id.
     /// - Parameters:
-    ///   - after: only ids greater than this; 0 for the start.
-    ///   - matching: only users in whose name or address this text stands, or whose number it is; nil for all.
-    ///   - standing: only users who are like that; nil for all.
+    ///   - after: only greater ids; 0 to start.
+    ///   - matching: only users whose name or email address contains this text, or whose number it is; nil for all.
+    ///   - standing: only users with this status; nil for all.
     public func list(
         after: Int64, limit: Int, matching: String? = nil, standing: Standing? = nil
     ) async throws -> [UserAccount] {
@@ -116,7 +116,7 @@ public struct UserRepository: Sendable {
         WHERE C.User_ID = Users.User_ID AND C.State IN ('active', 'suspended'))
         """
 
-    /// Users who are to have a database and have none, or one that was never finished.
+    /// Users who should have a database and have none, or whose database was never finished.
     public func listUnready(after: Int64, limit: Int) async throws -> [UserAccount] {
         let sql = """
             SELECT \(Self.columns) FROM Users WHERE User_ID > ? AND \(Self.isUnready) ORDER BY User_ID \
@@ -130,7 +130,7 @@ public struct UserRepository: Sendable {
         return Int(try row?.integer("Number") ?? 0)
     }
 
-    /// How many users ``list(after:limit:matching:standing:)`` would give without a limit.
+    /// How many users ``list(after:limit:matching:standing:)`` would return without a limit.
     public func count(after: Int64, matching: String? = nil, standing: Standing? = nil) async throws -> Int {
         let (condition, parameters) = condition(after: after, matching: matching, standing: standing)
         let row = try await database.fetchOne("SELECT COUNT(*) AS Number FROM Users WHERE \(condition)", parameters)
@@ -151,7 +151,7 @@ public struct UserRepository: Sendable {
         return result
     }
 
-    /// True of the rows of `Users` in whose name or address a text stands, or whose number it is.
+    /// A condition on `Users`: the name or email address contains a text, or the number equals it.
     /// - Parameter number: the column that holds the number.
     static func condition(
         matching text: String, number: String, _ dialect: any Dialect
@@ -166,12 +166,12 @@ public struct UserRepository: Sendable {
         return ("(\(sql))", parameters)
     }
 
-    /// - Throws: ``TenancyError`` `uniqueViolation` where somebody else has the name.
+    /// - Throws: ``TenancyError`` `uniqueViolation` if another user has the name.
     public func setUsername(_ username: String, of id: UserID) async throws {
         try await update(id, "Username = ?", [.text(username)])
     }
 
-    /// - Throws: ``TenancyError`` `uniqueViolation` where somebody else has the address.
+    /// - Throws: ``TenancyError`` `uniqueViolation` if another user has the address.
     public func setEmail(_ email: String, of id: UserID) async throws {
         try await update(id, "Email = ?", [.text(email)])
     }
@@ -180,7 +180,7 @@ public struct UserRepository: Sendable {
         try await update(id, "Password_Hash = ?", [.text(hash)])
     }
 
-    /// - Returns: whether the user was none before, or was one.
+    /// - Returns: whether this changed anything.
     public func setAdmin(_ isAdmin: Bool, of id: UserID) async throws -> Bool {
         let sql = "UPDATE Users SET Is_Admin = ? WHERE User_ID = ? AND Is_Admin <> ?"
         let result = try await database.execute(
@@ -200,19 +200,19 @@ public struct UserRepository: Sendable {
         try await update(id, "Deleted_Date = ?, Is_Active = ?", [.optionalTimestamp(date), .boolean(date == nil)])
     }
 
-    /// Holds the user's row until the transaction ends, so that of two transactions about one user the second sees what
-    /// the first has written.
+    /// Locks the user's row until the transaction ends, so that concurrent transactions about one user run one after
+    /// the other.
     public func lock(_ id: UserID) async throws {
         try await database.execute(
             "UPDATE Users SET Is_Active = Is_Active WHERE User_ID = ?", [.integer(id.rawValue)])
     }
 
-    /// Holds the rows of all administrators until the transaction ends.
+    /// Locks the rows of all administrators until the transaction ends.
     public func lockAdmins() async throws {
         try await database.execute("UPDATE Users SET Is_Admin = Is_Admin WHERE Is_Admin = ?", [true])
     }
 
-    /// The users who were deleted before a date, in the order of their ids.
+    /// Users who were deleted before a date, ordered by id.
     func deleted(before date: Timestamp, after: Int64, limit: Int) async throws -> [UserID] {
         let sql = """
             SELECT User_ID FROM Users WHERE Deleted_Date < ? AND User_ID > ? ORDER BY User_ID \
@@ -222,14 +222,14 @@ public struct UserRepository: Sendable {
             .compactMap { UserID(try $0.integer("User_ID")) }
     }
 
-    /// Overwrites what a user could sign in with.
+    /// Overwrites the user's password hash and administrator flag.
     func shred(_ id: UserID) async throws { try await update(id, "Password_Hash = ?, Is_Admin = ?", [nil, false]) }
 
     func delete(_ id: UserID) async throws {
         try await database.execute("DELETE FROM Users WHERE User_ID = ?", [.integer(id.rawValue)])
     }
 
-    /// How many administrators could still act if this user could not.
+    /// The number of administrators that can act, not counting this user.
     public func otherActiveAdmins(than id: UserID) async throws -> Int {
         let sql = "SELECT COUNT(*) AS Number FROM Users WHERE Is_Admin = ? AND Is_Active = ? AND User_ID <> ?"
         let row = try await database.fetchOne(sql, [true, true, .integer(id.rawValue)])

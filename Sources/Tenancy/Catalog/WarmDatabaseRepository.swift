@@ -1,9 +1,9 @@
-/// The rows of `Warm_Database`: databases in stock on servers, made and migrated, nobody's yet.
+/// The rows of `Warm_Database`: databases in stock on servers, made and migrated, not yet assigned to a user.
 struct WarmDatabaseRepository: Sendable {
     struct WarmDatabase: Sendable {
         let id: Int64
         let serverID: Int64
-        /// Of the database and of its login.
+        /// The name of both the database and its login.
         let name: String
         let sealedPassword: SealedSecret
         let fingerprint: String
@@ -18,7 +18,7 @@ struct WarmDatabaseRepository: Sendable {
     enum State: String {
         case making
         case ready
-        /// Of an older schema, being dropped.
+        /// Of an older schema; being dropped.
         case discarding
     }
 
@@ -46,7 +46,7 @@ struct WarmDatabaseRepository: Sendable {
             state: .making, updatedAt: date)
     }
 
-    /// - Returns: false where it is not in the first state (any more).
+    /// - Returns: false if it is not, or no longer, in the first state.
     func move(_ id: Int64, from: State, to: State, date: Timestamp) async throws -> Bool {
         let sql = "UPDATE Warm_Database SET State = ?, Updated_Date = ? WHERE Warm_ID = ? AND State = ?"
         let parameters: [SQLValue] = [.text(to.rawValue), .timestamp(date), .integer(id), .text(from.rawValue)]
@@ -57,8 +57,8 @@ struct WarmDatabaseRepository: Sendable {
         try await database.execute("DELETE FROM Warm_Database WHERE Warm_ID = ?", [.integer(id)])
     }
 
-    /// Takes one out of the stock; of two that ask at once, each gets another one.
-    /// - Returns: nil where the stock is empty.
+    /// Takes a database out of the stock; concurrent callers get different ones.
+    /// - Returns: nil if the stock is empty.
     func claim(serverID: Int64, fingerprint: String) async throws -> WarmDatabase? {
         let sql = """
             SELECT \(Self.columns) FROM Warm_Database WHERE Server_ID = ? AND Schema_Fingerprint = ? AND State = ? \

@@ -1,19 +1,19 @@
 internal import Foundation
 
-/// A record, beside the main database, of states that it was in: by it an older copy that is put back is told apart, and an
-/// audit log whose end was cut off.
+/// An append-only record of the main database's states, kept beside it. It reveals that an older copy was restored,
+/// or that the end of the audit log was cut off.
 ///
-/// Lines are added, each on disk before the next thing is done; when there are too many the oldest go.
+/// Each line is on disk before the caller continues. When there are too many lines, the oldest are removed.
 struct WitnessFile: Sendable {
     static let maxBytes = 1_048_576
-    /// The lines that stay when there are too many.
+    /// The number of lines kept when there are too many.
     static let keptLines = 1000
-    /// The main databases whose newest states are kept besides; those that were written to last.
+    /// The number of main databases whose newest states are kept as well, the most recently written first.
     static let keptDatabases = 100
-    /// For how long it is waited for another process that writes.
+    /// How long to wait for another process that writes.
     static let lockLimit: Duration = .seconds(5)
     static let name = "main-database-witness"
-    /// Files may block, on a disk that hangs for long: that holds up nobody but who reads or writes this file.
+    /// A hanging disk blocks only readers and writers of this file.
     private static let threads = WorkerThreads(name: "witness", maxThreads: 1, isApart: true)
 
     let path: String
@@ -24,12 +24,12 @@ struct WitnessFile: Sendable {
         path = "\(dataDirectory)/\(Self.name)"
     }
 
-    /// All lines, the oldest first; none where there is no file. Lines that are not whole are left out.
-    /// - Throws: ``TenancyError`` `ioFailure` where there is a file that cannot be read.
+    /// All lines, oldest first; empty if there is no file. Incomplete lines are left out.
+    /// - Throws: ``TenancyError`` `ioFailure` if the file exists but cannot be read.
     func lines() async throws -> [WitnessLine] { try await Self.threads.run { try readLines() } }
 
-    /// Adds lines, all of them or, after a kill, those that were written; has them on disk when this returns.
-    /// - Throws: ``TenancyError`` `diskFull`, `ioFailure`; also where another process writes for too long.
+    /// Appends lines durably. After a kill, the file may have only the first of them.
+    /// - Throws: ``TenancyError`` `diskFull`, `ioFailure`; also if another process writes for too long.
     func append(_ lines: [WitnessLine], time: any TimeSource) async throws {
         let start = time.monotonicNow
         var pause = Duration.milliseconds(5)
@@ -42,7 +42,7 @@ struct WitnessFile: Sendable {
         }
     }
 
-    /// Whether lines could be added now, as far as the file and its folder say.
+    /// Checks that lines could be appended now, as far as the file and its folder tell.
     /// - Throws: ``TenancyError`` `diskFull`, `ioFailure`.
     func requireWritable() async throws {
         try await Self.threads.run {
@@ -65,9 +65,9 @@ struct WitnessFile: Sendable {
         }
     }
 
-    /// - Returns: false where another process is writing: then nothing was done.
+    /// - Returns: false if another process is writing; nothing was done then.
     private func appendIfFree(_ lines: [WitnessLine]) throws -> Bool {
-        // Held while the file may be replaced, so that no line of another process goes to the old one.
+        // Held while the file may be replaced, so that no other process appends to the old file.
         let directory = open(folder, O_RDONLY | O_DIRECTORY | O_CLOEXEC)
         guard directory >= 0 else { throw cannotWrite() }
         defer { close(directory) }
@@ -78,16 +78,15 @@ struct WitnessFile: Sendable {
         var status = stat()
         let isNew = lstat(path, &status) != 0
         if !isNew, status.st_size > Self.maxBytes { try shorten() }
-        // Begins with the end of a line that an interrupted write may have left open.
+        // Starts with a line break, which ends a line that an interrupted write left open.
         guard let descriptor = try OwnedFile.openToAppend(path) else { throw cannotWrite() }
         try write("\n" + lines.map { $0.text + "\n" }.joined(), to: descriptor)
         guard !isNew || fsync(directory) == 0 else { throw cannotWrite() }
         return true
     }
 
-    /// The newest lines, and what is known of each main database before them: when it was last found to be an older copy, and
-    /// of what was recorded since, the newest state and the one with the newest entry of the audit log. What is older than
-    /// that must not come back.
+    /// The newest lines, plus the facts about each main database that must outlive them: when it was last found to be
+    /// an older copy, and since then, the newest state and the state with the newest audit log entry.
     static func shortened(_ all: [WitnessLine]) -> [WitnessLine] {
         let kept = all.suffix(keptLines)
         let older = all.dropLast(kept.count)
@@ -111,7 +110,7 @@ struct WitnessFile: Sendable {
     private func shorten() throws {
         let lines = Self.shortened(try readLines())
         let temporary = "\(path).new"
-        // Left by a process that was stopped; nobody reads it.
+        // A leftover of a stopped process; nobody reads it.
         unlink(temporary)
         let descriptor = open(temporary, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0o600)
         guard descriptor >= 0 else { throw cannotWrite() }
@@ -120,7 +119,7 @@ struct WitnessFile: Sendable {
         guard rename(temporary, path) == 0, DurableFolder.sync(folder) else { throw cannotWrite() }
     }
 
-    /// Closes the descriptor.
+    /// Writes the text and closes the descriptor.
     private func write(_ text: String, to descriptor: Int32) throws {
         defer { close(descriptor) }
         var before = stat()
@@ -128,7 +127,7 @@ struct WitnessFile: Sendable {
         let bytes = Array(text.utf8)
         guard Foundation.write(descriptor, bytes, bytes.count) == bytes.count, fsync(descriptor) == 0 else {
             let error = cannotWrite()
-            // Takes back what a full disk let through: half a line says nothing.
+            // Removes what was written before the disk was full: half a line has no meaning.
             ftruncate(descriptor, before.st_size)
             throw error
         }

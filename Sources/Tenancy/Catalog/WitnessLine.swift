@@ -1,24 +1,24 @@
 /// A line of ``WitnessFile``.
 struct WitnessLine: Sendable, Hashable {
     enum Content: Sendable, Hashable {
-        /// A state that the main database was in, and the newest entry of its audit log then.
+        /// A state of the main database, with the newest audit log entry at that time.
         case state(MainGeneration, auditKeyID: String, auditID: Int64, auditCode: String)
-        /// It was found to be an older copy, and what that brought back was ended; lines before this one count no more.
+        /// The database was found to be an older copy, and the effects were undone. Earlier lines no longer count.
         case restored
     }
 
-    /// As ``MainGeneration/databaseID(in:)``.
+    /// See ``MainGeneration/databaseID(in:)``.
     let databaseID: String
     let date: Timestamp
     let content: Content
 
-    /// The id of the audit log's key; nil in a line that says nothing of it.
+    /// The id of the audit log's key; nil if the line has none.
     var auditKeyID: String? {
         guard case .state(_, let keyID, _, _) = content else { return nil }
         return keyID
     }
 
-    /// The number of the newest entry of the audit log then; 0 in a line that says nothing of it.
+    /// The number of the newest audit log entry; 0 if the line has none.
     var auditID: Int64 {
         guard case .state(_, _, let id, _) = content else { return 0 }
         return id
@@ -38,7 +38,7 @@ struct WitnessLine: Sendable, Hashable {
         self.content = content
     }
 
-    /// - Returns: nil where the text is not of the form above.
+    /// - Returns: nil if the text is not a complete line.
     init?(_ text: Substring) {
         let parts = text.split(separator: " ", omittingEmptySubsequences: false)
         guard parts.count >= 3, let date = Timestamp(rfc3339: String(parts[1])) else { return nil }
@@ -46,7 +46,7 @@ struct WitnessLine: Sendable, Hashable {
             self.init(databaseID: String(parts[0]), date: date, content: .restored)
             return
         }
-        // A line that was cut off in its last part has fewer digits there than a code has.
+        // A line that was cut off within its last field has a code that is too short.
         guard parts.count == 8, parts[2] == "state", let number = Int64(parts[3]), let id = Int64(parts[6]),
             [0, 64].contains(parts[7].utf8.count)
         else {

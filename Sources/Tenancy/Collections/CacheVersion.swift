@@ -1,12 +1,12 @@
-/// The rule by which caches of what the main database says stay true: what was read before an invalidation is not kept after
-/// it, so that a slow reader never undoes a change.
+/// Keeps caches of the main database correct: a value read before an invalidation is not cached after it, so a slow
+/// reader never restores an old value.
 ///
-/// A look-up that finds nothing takes the version along to the main database and gives it back with what it read.
+/// A look-up that misses takes the version before it reads the main database, and passes it back with the value.
 package struct CacheVersion: Sendable, Equatable {
     private var number: UInt64 = 0
 
     package init() {}
 
-    /// From now on nothing is kept that was looked up before.
+    /// Nothing that was looked up before this call is kept.
     package mutating func invalidate() { number += 1 }
 }

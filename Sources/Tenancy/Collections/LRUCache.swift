@@ -1,7 +1,7 @@
-/// A dictionary that knows which key was used longest ago.
+/// A dictionary that tracks which key was used longest ago.
 ///
-/// Every operation costs one hash look-up and a constant amount of work. The cache never drops an entry by itself:
-/// its owner calls ``popOldest()`` when its own bound is reached.
+/// Every operation costs one hash look-up and constant work. The cache never evicts by itself: its owner calls
+/// ``popOldest()`` when its own bound is reached.
 package struct LRUCache<Key: Hashable, Value> {
     fileprivate struct Node {
         var key: Key
@@ -22,7 +22,7 @@ package struct LRUCache<Key: Hashable, Value> {
     package var count: Int { indexByKey.count }
     package var isEmpty: Bool { indexByKey.isEmpty }
 
-    /// The keys, from the one used longest ago to the one used last.
+    /// The keys, least recently used first.
     package var keys: [Key] {
         var keys: [Key] = []
         var index = oldest
@@ -33,15 +33,15 @@ package struct LRUCache<Key: Hashable, Value> {
         return keys
     }
 
-    /// The key that was used longest ago.
+    /// The least recently used key.
     package var oldestKey: Key? { oldest == Self.none ? nil : nodes[oldest].key }
 
-    /// The value, with the order left as it is.
+    /// The value; does not count as a use.
     package func peek(_ key: Key) -> Value? { indexByKey[key].flatMap { nodes[$0].value } }
 
-    /// The value; the key counts as used now.
+    /// The value; marks the key as most recently used.
     package mutating func use(_ key: Key) -> Value? {
-        // What is asked for again and again needs no hash.
+        // A key used repeatedly needs no hash look-up.
         if newest != Self.none, nodes[newest].key == key { return nodes[newest].value }
         guard let index = indexByKey[key] else { return nil }
         if index != newest {
@@ -51,7 +51,7 @@ package struct LRUCache<Key: Hashable, Value> {
         return nodes[index].value
     }
 
-    /// Sets the value; the key counts as used now.
+    /// Sets the value; marks the key as most recently used.
     package mutating func set(_ value: Value, for key: Key) {
         if let index = indexByKey[key] {
             nodes[index].value = value
@@ -82,7 +82,7 @@ package struct LRUCache<Key: Hashable, Value> {
         return value
     }
 
-    /// Removes and returns the entry used longest ago.
+    /// Removes and returns the least recently used entry.
     package mutating func popOldest() -> (key: Key, value: Value)? {
         guard oldest != Self.none else { return nil }
         let key = nodes[oldest].key

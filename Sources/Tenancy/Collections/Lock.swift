@@ -2,7 +2,8 @@ internal import Foundation
 package import Synchronization
 
 #if THREAD_SANITIZER
-    /// A value behind a lock that the thread sanitizer knows; it does not know `Mutex`, which waits in the kernel by itself.
+    /// A value behind a lock that the thread sanitizer can follow. It cannot follow `Mutex`, which waits in the
+    /// kernel directly.
     package struct Lock<Value: ~Copyable>: ~Copyable, @unchecked Sendable {
         // The mutex orders every access to the value.
         private let mutex: UnsafeMutablePointer<pthread_mutex_t>
@@ -40,9 +41,10 @@ package import Synchronization
         }
     }
 
-    /// Tells the sanitizer that what one thread did before handing over comes before what the next one does.
+    /// Tells the sanitizer that one thread's work before a handover precedes the next thread's work.
     ///
-    /// The runtime orders a continuation's resumption and what follows it, but by means that the sanitizer does not always see.
+    /// The runtime orders a continuation's resumption and what follows it, but not always by means that the sanitizer
+    /// sees.
     final class Handover: Sendable {
         private let lock = Lock(())
         func pass() { lock.withLock { _ in } }

@@ -1,17 +1,17 @@
-/// Whose database the running code is in.
+/// The user whose database the running code works with.
 ///
-/// A value bound to a task and its children by ``run(as:isolation:_:)``, gone when that returns: there is no current
-/// user to set or to forget.
+/// ``run(as:isolation:_:)`` binds the value to a task and its children and removes it when it returns, so there is no
+/// current user to set or to forget.
 public struct DatabaseContext: Sendable, Hashable {
     public let userID: UserID
 
     @TaskLocal private static var bound: DatabaseContext?
 
-    /// The context of the running task, or nil.
+    /// The context of the running task; nil if there is none.
     public static var current: DatabaseContext? { bound }
 
     /// The context of the running task.
-    /// - Throws: ``TenancyError`` `noUserContext` where there is none.
+    /// - Throws: ``TenancyError`` `noUserContext` if there is none.
     public static func required() throws -> DatabaseContext {
         guard let bound else {
             throw TenancyError(
@@ -22,7 +22,7 @@ public struct DatabaseContext: Sendable, Hashable {
         return bound
     }
 
-    /// Runs the body in a user's context. Inside the same user's context it changes nothing.
+    /// Runs the body in a user's context; does nothing if the task is already in that context.
     /// - Throws: what the body throws; ``TenancyError`` `contextConflict` inside another user's context.
     public static func run<Result>(
         as userID: UserID, isolation: isolated (any Actor)? = #isolation, _ body: () async throws -> Result
@@ -31,7 +31,7 @@ public struct DatabaseContext: Sendable, Hashable {
         return try await $bound.withValue(DatabaseContext(userID: userID), operation: body)
     }
 
-    /// - Throws: ``TenancyError`` `contextConflict` where the task is in another user's context.
+    /// - Throws: ``TenancyError`` `contextConflict` if the task is in another user's context.
     static func refuseConflict(with userID: UserID) throws {
         guard let bound, bound.userID != userID else { return }
         throw TenancyError(

@@ -1,21 +1,21 @@
 internal import Synchronization
 
-/// A database that is lent to a closure: the way to run statements.
+/// A database lent to a closure; runs statements.
 ///
-/// It works until the closure returns; afterwards every call throws `leaseEnded`. Where the user's config changes
+/// It works until the closure returns; after that every call throws `leaseEnded`. If the user's config changes
 /// meanwhile (suspended, moved, rotated), every call throws `staleLease`.
 public final class DatabaseHandle: Sendable {
-    /// What the lease is for.
+    /// What the lease allows.
     public let access: Access
     public let dialect: any Dialect
     private let pooled: PooledConnection
     private let limits: StatementLimits
     private let hasEnded = Atomic(false)
     private let isInTransaction: Atomic<Bool>
-    /// Of the main database; nil for a user's.
+    /// Set for the main database; nil for a user's.
     let mainContext: MainContext?
 
-    /// - Parameter isInTransaction: whether whoever lends it has begun one.
+    /// - Parameter isInTransaction: whether the lender has already begun a transaction.
     init(
         _ pooled: PooledConnection, access: Access, dialect: any Dialect, limits: StatementLimits,
         mainContext: MainContext? = nil, isInTransaction: Bool = false
@@ -32,10 +32,11 @@ public final class DatabaseHandle: Sendable {
 
     /// Runs a query and returns all its rows.
     /// - Parameters:
-    ///   - sql: with `?` where a parameter goes.
-    ///   - parameters: one for each `?`.
-    ///   - bounds: what the query may take, where that is less than usual.
-    /// - Throws: ``TenancyError``, among them `readOnlyLease`, `resultTooLarge`, `deadlineExceeded`, `tableMissing`.
+    ///   - sql: the text, with a `?` for each parameter.
+    ///   - parameters: one value for each `?`.
+    ///   - bounds: limits for this query that are tighter than the defaults.
+    /// - Throws: ``TenancyError``, among others `readOnlyLease`, `resultTooLarge`, `deadlineExceeded`,
+    ///   `tableMissing`.
     public func fetchAll(
         _ sql: String, _ parameters: [SQLValue] = [], within bounds: StatementBounds? = nil
     ) async throws -> ResultSet {
@@ -45,16 +46,16 @@ public final class DatabaseHandle: Sendable {
         return result
     }
 
-    /// Runs a query and returns its first row, or nil.
+    /// Runs a query and returns its first row; nil if there is none.
     public func fetchOne(_ sql: String, _ parameters: [SQLValue] = []) async throws -> Row? {
         try await fetchAll(sql, parameters).first
     }
 
-    /// Runs a query and makes something of its rows, without copying them first where that can be.
+    /// Runs a query and folds its rows into a value, without copying the rows first if the engine allows it.
     /// - Parameters:
-    ///   - bounds: as ``fetchAll(_:_:within:)`` has them.
-    ///   - make: makes what the rows go into, empty; called again where the query is begun anew.
-    ///   - take: takes one row, which it may not keep.
+    ///   - bounds: as in ``fetchAll(_:_:within:)``.
+    ///   - make: makes the initial value; called again if the query is restarted.
+    ///   - take: takes one row, which it must not keep.
     package func collect<Value>(
         _ sql: String, _ parameters: [SQLValue], within bounds: StatementBounds = .none, into make: () -> Value,
         _ take: (Value, any RowView) throws -> Void
@@ -78,15 +79,15 @@ public final class DatabaseHandle: Sendable {
         try await telling { try await usable().execute(SQLStatement(sql, parameters), limits: limits) }
     }
 
-    /// Inserts a row and returns the number that the engine gave to it.
-    /// - Parameter identity: the table's numbered key.
+    /// Inserts a row and returns its generated number.
+    /// - Parameter identity: the table's identity column.
     public func insert(
         into table: Identifier, _ values: KeyValuePairs<Identifier, SQLValue>, identity: Identifier
     ) async throws -> Int64 {
         try await insert(into: table, columns: values.map(\.key), values: values.map(\.value), identity: identity)
     }
 
-    /// Inserts a row whose columns are known only when the program runs, one value for each.
+    /// Inserts a row with columns known only at run time, one value for each.
     public func insert(
         into table: Identifier, columns: [Identifier], values: [SQLValue], identity: Identifier
     ) async throws -> Int64 {
@@ -99,10 +100,10 @@ public final class DatabaseHandle: Sendable {
         return id
     }
 
-    /// Runs the body in a transaction: committed when it returns, undone when it throws or its task is cancelled.
+    /// Runs the body in a transaction: committed when it returns, rolled back when it throws or its task is
+    /// cancelled.
     ///
-    /// On a lease for writing the write lock is taken at the start, so that the transaction cannot fail for a lock in the
-    /// middle.
+    /// A write lease takes the write lock at the start, so the transaction cannot fail on a lock half-way.
     /// - Throws: what the body throws; `nestedTransaction` inside another transaction of this lease.
     public func transaction<Result>(
         isolation: isolated (any Actor)? = #isolation, _ body: (DatabaseHandle) async throws -> Result
@@ -137,12 +138,12 @@ public final class DatabaseHandle: Sendable {
         return pooled.connection
     }
 
-    /// What was read while the config changed may be from where the database no longer is.
+    /// A result read while the config changed may come from the database's former place.
     private func refuseIfStale() throws {
         guard access == .write || !pooled.isRevoked else { throw TenancyError.staleLease }
     }
 
-    /// Where the database went away since the config changed, that is what is told.
+    /// Reports `staleLease` when the database vanished because its config changed.
     private func telling<Result>(
         isolation: isolated (any Actor)? = #isolation, _ body: () async throws -> Result
     ) async throws -> Result {

@@ -1,6 +1,7 @@
-/// The number of a user: the key of their row in `Users`, and the only thing their database's name is made from.
+/// The number of a user: the key of their row in `Users`, and the only thing from which their database's name is
+/// made.
 ///
-/// Always at least 1, and never given to a second user.
+/// Always at least 1, and never assigned to a second user.
 public struct UserID: Sendable, Hashable, Comparable, CustomStringConvertible {
     public let rawValue: Int64
 
@@ -10,7 +11,7 @@ public struct UserID: Sendable, Hashable, Comparable, CustomStringConvertible {
         self.rawValue = rawValue
     }
 
-    /// Reads plain decimal digits, nothing else: no sign, no space, no leading zero.
+    /// Reads plain decimal digits only: no sign, no space, no leading zero.
     public init?(_ text: some StringProtocol) {
         guard let number = Int64(text), String(number) == String(text) else { return nil }
         self.init(number)
@@ -22,7 +23,7 @@ public struct UserID: Sendable, Hashable, Comparable, CustomStringConvertible {
 }
 
 extension UserID: ExpressibleByIntegerLiteral {
-    /// For numbers written in source. Traps below 1.
+    /// For literals. Traps below 1.
     public init(integerLiteral value: Int64) {
         precondition(value >= 1, "a user id is at least 1")
         rawValue = value

@@ -1,25 +1,26 @@
 /// One open connection, used by one lease at a time.
 ///
-/// Statements given to it at the same time run one after the other. When the calling task is cancelled, the statement
-/// that runs is interrupted and the call throws `cancelled`.
+/// Concurrent statements run one after the other. When the calling task is cancelled, the running statement is
+/// interrupted and the call throws `cancelled`.
 public protocol DatabaseConnection: AnyObject, Sendable {
     /// Runs a statement and collects its rows.
     func query(_ statement: SQLStatement, limits: StatementLimits) async throws -> ResultSet
     /// Runs a statement for its effect.
     func execute(_ statement: SQLStatement, limits: StatementLimits) async throws -> ExecutionResult
-    /// Starts a transaction: for reading a consistent state, or for writing with the write lock taken at once.
+    /// Starts a transaction: a consistent snapshot for reading, or a write transaction that takes the write lock at
+    /// once.
     func begin(_ access: Access) async throws
     func commit() async throws
-    /// Ends a transaction without its effects. Works also when the calling task is cancelled; no transaction is no error.
+    /// Ends a transaction without its effects, even in a cancelled task. Does nothing if no transaction is open.
     func rollback() async throws
-    /// Makes the connection ready for the next lease: no transaction open, nothing left over.
-    /// - Returns: false where that failed; the connection must then be closed.
+    /// Readies the connection for the next lease: no open transaction, no leftovers.
+    /// - Returns: false on failure; the connection must then be closed.
     func reset() async -> Bool
-    /// Whether a transaction or a failure makes ``reset()`` necessary before the next lease.
+    /// Whether ``reset()`` is needed before the next lease, because of a transaction or a failure.
     var needsReset: Bool { get }
-    /// Whether the connection is still there, for one that was idle. The server is asked where nothing else can tell.
+    /// Whether an idle connection is still usable. Asks the server only if nothing else can tell.
     func isConnected() async -> Bool
-    /// Stops the statement that runs now, if any; it throws `cancelled`. Callable from any thread.
+    /// Stops the running statement, if any; it throws `cancelled`. Callable from any thread.
     func interrupt()
     func close() async
 }

@@ -1,5 +1,5 @@
 extension DatabaseEngine {
-    /// Opens a connection for as long as the body runs, outside every pool.
+    /// Opens a connection outside every pool, and closes it when the body returns.
     package func withConnection<Result>(
         to location: DatabaseLocation, as role: ConnectionRole, _ body: (any DatabaseConnection) async throws -> Result
     ) async throws -> Result {

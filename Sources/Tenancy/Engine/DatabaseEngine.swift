@@ -1,93 +1,94 @@
-/// An engine that can hold databases: the seam between this library and SQLite, PostgreSQL and the others.
+/// An engine that holds databases: the interface between this library and SQLite, PostgreSQL and the others.
 ///
-/// An engine's blocking work runs on threads of its own, never on Swift's cooperative pool. The suite in
-/// `TenancyTesting` states what each method must do; an engine that passes it can be registered.
+/// Blocking work runs on the engine's own threads, never on Swift's cooperative pool. The suite in `TenancyTesting`
+/// specifies each method; an engine that passes it can be registered.
 public protocol DatabaseEngine: Sendable {
     var kind: EngineKind { get }
     var dialect: any Dialect { get }
     var capabilities: EngineCapabilities { get }
-    /// The threads on which blocking calls run, where a task may stay for several of them; nil where it may not.
+    /// The threads for blocking calls, if a task may stay on them for several calls; otherwise nil.
     var threads: WorkerThreads? { get }
 
-    /// Opens a connection to a database that exists; never makes one.
+    /// Opens a connection to an existing database; never creates one.
     /// - Throws: ``TenancyError`` `databaseMissing`, `databaseUnreadable`, `databaseCorrupt` or `connectionFailed`.
     func connect(to location: DatabaseLocation, as role: ConnectionRole) async throws -> any DatabaseConnection
 
-    /// Opens a connection and runs a first query on it; an engine may do both in one turn.
+    /// Opens a connection and runs a first query on it; an engine may do both in one round trip.
     /// - Throws: as ``connect(to:as:)`` and the query do; then nothing is open.
     func connect(
         to location: DatabaseLocation, as role: ConnectionRole, asking question: SQLStatement
     ) async throws -> (connection: any DatabaseConnection, answer: ResultSet)
 
-    /// Runs one query on a database, as its user's own login, outside every pool.
+    /// Runs one query with the user's own login, outside every pool.
     func answer(to question: SQLStatement, at location: DatabaseLocation) async throws -> ResultSet
 
-    /// Makes a database with this schema and, where given, this identity stamp, durably; on a server also the login that
-    /// the location names, with rights on this database alone.
+    /// Makes a database durably, with this schema and, if given, this identity stamp. On a server it also makes the
+    /// location's login, with rights on this database only.
     ///
-    /// Repeatable, and safe against another process that does the same. A database that is there is completed where it
-    /// is empty or was made without a stamp and holds no row; any other is left as it is, and the caller finds out by
-    /// reading its stamp, which is always written last.
+    /// Repeatable, and safe against concurrent calls of other processes. An existing database is completed if it is
+    /// empty, or has no stamp and no rows. Any other is left unchanged; the caller finds out by reading its stamp,
+    /// which is always written last.
     func makeDatabase(at location: DatabaseLocation, schema: Schema, identity: DatabaseIdentity?) async throws
 
-    /// Removes a database and everything that belongs to it, on a server the location's login too. Nothing there is no
-    /// error.
+    /// Removes a database and everything that belongs to it, including the location's login on a server. Does nothing
+    /// if there is no such database.
     func dropDatabase(at location: DatabaseLocation) async throws
 
-    /// What a database holds for the making of this schema.
+    /// What a database contains, compared with this schema.
     func schemaState(of location: DatabaseLocation, schema: Schema) async throws -> SchemaState
 
-    /// Gives whatever is under a database's name another name, so that the name is free and nothing is lost. Nothing
-    /// there is no error.
+    /// Renames any database with this location's name, so that the name is free and nothing is lost. Does nothing if
+    /// there is none.
     func setAside(_ location: DatabaseLocation) async throws
 
-    /// Lets two databases that are files change places, in one step.
-    /// - Throws: ``TenancyError`` `busy` where somebody has one of them open; `invalidConfiguration` for an engine whose
-    ///   databases are no files.
+    /// Exchanges two database files in one step.
+    /// - Throws: ``TenancyError`` `busy` if one of them is open; `invalidConfiguration` if the engine's databases are
+    ///   not files.
     func exchange(_ location: DatabaseLocation, with other: DatabaseLocation) async throws
 
-    /// Removes everything that ``setAside(_:)`` has put aside of this database.
+    /// Removes everything that ``setAside(_:)`` has set aside for this database.
     func dropSetAside(of location: DatabaseLocation) async throws
 
-    /// The bytes that the database takes on disk now.
+    /// The size on disk, in bytes.
     func sizeBytes(of location: DatabaseLocation) async throws -> Int64
 
-    /// Writes the database in the state of one moment as one file under a path where there is none, for its owner alone.
-    /// Where it fails nothing is left there.
-    /// - Returns: false for an engine whose databases are no files.
+    /// Writes a consistent snapshot of the database to a new file that only its owner can read. On failure no file
+    /// remains.
+    /// - Parameter path: where no file exists.
+    /// - Returns: false for an engine whose databases are not files.
     func snapshot(of location: DatabaseLocation, to path: String) async throws -> Bool
 
-    /// What the engine's own check of its structure finds wrong; empty for a sound database.
+    /// The problems that the engine's own integrity check finds; empty for a sound database.
     func integrityProblems(on connection: any DatabaseConnection) async throws -> [String]
 
-    /// When the database was last written, where the engine knows.
+    /// When the database was last written, if the engine knows.
     func lastModified(of location: DatabaseLocation) async throws -> Timestamp?
 
-    /// Lets a database's own login work with all its tables, to be called after a table was made by maintenance.
+    /// Grants a database's own login access to all its tables. Call it after maintenance has made a table.
     func grantAccess(to location: DatabaseLocation) async throws
 
-    /// Gives the location's login a new password, by the provisioning login where there is one.
+    /// Changes the password of the location's login, using the provisioning login if there is one.
     func setPassword(_ password: Secret<String>, at location: DatabaseLocation) async throws
 
-    /// Why a server would not take a password, or a driver not pass it on; nil for a good one.
+    /// Why the server or driver would not accept a password; nil for an acceptable one.
     func fault(in password: Secret<String>) -> String?
 
-    /// What a server can do for the provisioning login of this location, whose database name is not used.
-    /// - Parameter namePrefix: what the names of the databases to be made there begin with.
-    /// - Throws: ``TenancyError`` `connectionFailed` or `loginRefused` where it cannot be reached; every other fault is
-    ///   in the report.
+    /// What a server allows the provisioning login of this location; the database name is ignored.
+    /// - Parameter namePrefix: the prefix of the databases to be made there.
+    /// - Throws: ``TenancyError`` `connectionFailed` or `loginRefused` if it cannot be reached; the report has every
+    ///   other fault.
     func inspectServer(_ location: DatabaseLocation, namePrefix: String) async throws -> ServerReport
 
-    /// The names of the databases that begin so on the server of this location, whose own database name is not used.
+    /// The names of databases with this prefix on the location's server; the location's database name is ignored.
     func databaseNames(at location: DatabaseLocation, beginningWith prefix: String) async throws -> [String]
 
-    /// Hears that ``ChangeLog`` has grown; nil for an engine whose listeners poll.
+    /// A listener for changes of ``ChangeLog``; nil for an engine that has to be polled.
     func makeChangeListener(at location: DatabaseLocation) async throws -> (any ChangeListener)?
 }
 
-/// Hears what a ``Dialect/changeSignal`` says.
+/// Receives ``Dialect/changeSignal``.
 public protocol ChangeListener: Sendable {
-    /// Returns when a signal came since the last call, or after this time, whichever is first.
+    /// Returns as soon as a signal has come since the last call, or after this time.
     func wait(upTo limit: Duration) async throws
     func close() async
 }
@@ -104,7 +105,8 @@ extension DatabaseEngine {
         } catch {
             await connection.close()
             guard let failure = error as? TenancyError, failure.code == .connectionFailed else { throw error }
-            // The server took the login: what ends its session then is this database's trouble, and not the server's.
+            // The server accepted the login, so a session that ends now is a fault of this database and not of the
+            // server.
             throw TenancyError(
                 .loginRefused, "The database server let this login in and ended its session at once.", cause: failure)
         }
@@ -117,14 +119,14 @@ extension DatabaseEngine {
     }
 }
 
-/// What an engine with neither servers nor logins says to questions about them.
+/// Defaults for engines without servers and logins.
 extension DatabaseEngine {
     public func grantAccess(to location: DatabaseLocation) async throws {}
 
-    /// Databases that are made whole are never half somebody's.
+    /// Databases that are made in one step are never incomplete.
     public func schemaState(of location: DatabaseLocation, schema: Schema) async throws -> SchemaState { .occupied }
 
-    /// For servers, whose databases are set aside under names that begin as the database's own.
+    /// For servers, where a database is set aside under a name with the same prefix.
     public func dropSetAside(of location: DatabaseLocation) async throws {
         guard let name = location.name else { return }
         for aside in try await databaseNames(at: location, beginningWith: ServerName.asideBeginning(of: name)) {

@@ -22,8 +22,7 @@ public struct DatabaseIdentity: Sendable, Hashable {
             ColumnDefinition("Schema_Fingerprint", .text(maxLength: 64)).required,
         ])
 
-    /// The statement that writes the stamp into a database that has none; fails where there is one, since the table's
-    /// key is always 1.
+    /// Inserts the stamp into a database that has none. Fails if there is one, because the table's key is always 1.
     public func insertion(in dialect: any Dialect) -> SQLStatement {
         SQLStatement(
             dialect.insert(into: Self.table.name, columns: Self.table.columns.map(\.name), identity: nil),
@@ -32,7 +31,7 @@ public struct DatabaseIdentity: Sendable, Hashable {
             ])
     }
 
-    /// The stamp of a database; nil where it has none.
+    /// The stamp of a database; nil if it has none.
     public static func read(
         from connection: any DatabaseConnection, dialect: any Dialect
     ) async throws -> DatabaseIdentity? {
@@ -45,7 +44,7 @@ public struct DatabaseIdentity: Sendable, Hashable {
         return SQLStatement("SELECT \(names) FROM \(dialect.quote(table.name)) WHERE Identity_ID = 1")
     }
 
-    /// The stamp in the answer to ``question(in:)``; nil where there is none.
+    /// The stamp in the result of ``question(in:)``; nil if there is none.
     static func stamp(in answer: ResultSet) throws -> DatabaseIdentity? {
         guard let row = answer.first else { return nil }
         guard let userID = UserID(try row.integer("User_ID")),

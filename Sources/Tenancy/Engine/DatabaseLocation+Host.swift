@@ -1,6 +1,6 @@
 extension DatabaseLocation {
-    /// Whether a database server may be named so: a name or an address, and nothing that a driver would read as a list
-    /// of hosts, a folder of sockets, a user or a further option of a connection string.
+    /// Whether this is an acceptable server name: a host name or address, and nothing that a driver would read as a
+    /// list of hosts, a socket folder, a user, or another option of a connection string.
     ///
     /// - Parameter engine: SQL Server also takes `HOST\INSTANCE`.
     public static func isHost(_ text: String, on engine: EngineKind) -> Bool {
@@ -16,11 +16,11 @@ extension DatabaseLocation {
             && (parts.count == 1 || isMade(parts[1], of: "._-"))
     }
 
-    /// Whether there is a text, of ASCII letters, digits and these others.
+    /// Whether the text is not empty and has only ASCII letters, digits and these characters.
     private static func isMade(_ text: Substring, of others: String) -> Bool {
         !text.isEmpty && text.allSatisfy { $0.isASCII && ($0.isLetter || $0.isNumber) || others.contains($0) }
     }
 
-    /// Whether the server is on this machine, so that nobody sits between.
+    /// Whether the server is on this machine, so that no network lies between.
     public var isOnThisMachine: Bool { TLSOptions.isLoopback(host) }
 }

@@ -1,11 +1,11 @@
 internal import Foundation
 
 extension DatabaseLocation {
-    /// Reads `engine://login:password@host:port/name?tls=MODE`, each part but engine and host as it is needed; every part
-    /// percent-encoded (RFC 3986) where it holds a character with a meaning: a password's `@` is `%40`, a named
-    /// instance is `localhost%5CSQLEXPRESS`.
+    /// Reads `engine://login:password@host:port/name?tls=MODE`. Only engine and host are required. Every part is
+    /// percent-encoded (RFC 3986) if it contains a reserved character: a password's `@` is `%40`, a named instance is
+    /// `localhost%5CSQLEXPRESS`.
     ///
-    /// - Returns: nil where the text is not of this form, names an embedded engine, or has a parameter that is not known.
+    /// - Returns: nil if the text does not have this form, names an embedded engine, or has an unknown parameter.
     public init?(url: String) {
         guard let colon = url.range(of: "://"), let engine = EngineKind(rawValue: String(url[..<colon.lowerBound])),
             engine != .sqlite
@@ -25,10 +25,10 @@ extension DatabaseLocation {
         if self.name?.isEmpty == true { self.name = nil }
     }
 
-    /// What may be missing, told apart from what is wrong.
+    /// Tells a missing part (a nil value) from a malformed one (no part).
     private struct Part<Value> { let value: Value? }
 
-    /// Cuts the text at the first such character and returns what stood behind it.
+    /// Cuts the text at the first such character and returns the rest behind it.
     private static func split(_ text: inout Substring, at mark: Character) -> Substring? {
         guard let index = text.firstIndex(of: mark) else { return nil }
         defer { text = text[..<index] }
@@ -50,7 +50,7 @@ extension DatabaseLocation {
     }
 
     private static func port(_ text: inout Substring) -> Part<Int>? {
-        // The colons of an IPv6 address stand in brackets.
+        // The colons of an IPv6 address are in brackets.
         guard let colon = text.lastIndex(of: ":"), !text[colon...].contains("]") else { return Part(value: nil) }
         guard let port = Int(text[text.index(after: colon)...]), (1...65_535).contains(port) else { return nil }
         text = text[..<colon]

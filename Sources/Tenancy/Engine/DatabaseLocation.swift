@@ -3,15 +3,15 @@ public struct DatabaseLocation: Sendable {
     public let engine: EngineKind
     /// The server's name or address; nil for an embedded engine.
     public var host: String?
-    /// Nil for the engine's usual one.
+    /// Nil for the engine's default port.
     public var port: Int?
     /// The database's name on its server; nil for an embedded engine.
     public var name: String?
-    /// Who connects for the user's own work.
+    /// The login for the user's own work.
     public var login: Login?
-    /// Who makes, changes and removes the database; nil where nobody but ``login`` may work on it.
+    /// The login that makes, changes and removes the database; nil if only ``login`` may work on it.
     public var provisioningLogin: Login?
-    /// Whether ``login`` is known to be this database's own, so that it may be removed though its password is not known.
+    /// Whether ``login`` is known to belong to this database alone, so that it may be removed without its password.
     package var isLoginProven = false
     public var tls: TLSOptions
     /// The file's absolute path; nil for an engine with a server.
@@ -35,7 +35,7 @@ public struct DatabaseLocation: Sendable {
     /// - Parameter path: an absolute path.
     public static func file(_ path: String) -> DatabaseLocation { DatabaseLocation(engine: .sqlite, path: path) }
 
-    /// The login that a connection in this role is made with.
+    /// The login for a connection in this role.
     public func login(for role: ConnectionRole) -> Login? {
         role == .maintenance ? provisioningLogin ?? login : login
     }

@@ -1,8 +1,8 @@
-/// The name of one physical database, never given twice: a random UUID (RFC 9562, version 4) in lower case.
+/// The id of one physical database, never reused: a random UUID (RFC 9562, version 4) in lower case.
 public struct DatabaseUUID: Sendable, Hashable, CustomStringConvertible {
     public let text: String
 
-    /// - Returns: nil where the text is not 36 characters of lower-case hexadecimal groups 8-4-4-4-12.
+    /// - Returns: nil unless the text is 36 characters of lower-case hexadecimal groups 8-4-4-4-12.
     public init?(_ text: String) {
         let isWritten = text.utf8.enumerated().allSatisfy { index, byte in
             switch index {
@@ -16,7 +16,7 @@ public struct DatabaseUUID: Sendable, Hashable, CustomStringConvertible {
         self.text = text
     }
 
-    /// A new name.
+    /// A new id.
     public static func random(using generator: inout some RandomNumberGenerator) -> DatabaseUUID {
         var bytes = (0..<16).map { _ in UInt8.random(in: 0...255, using: &generator) }
         bytes[6] = bytes[6] & 0x0F | 0x40

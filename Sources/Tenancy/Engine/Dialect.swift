@@ -1,32 +1,32 @@
-/// How an engine writes what the engines write differently, so that schema and repositories are written once.
+/// The SQL that differs between engines, so that schema and repositories are written once.
 public protocol Dialect: Sendable {
     var engine: EngineKind { get }
     /// An identifier in the engine's quotes.
     func quote(_ identifier: Identifier) -> String
-    /// The column's type and its own constraints, as they stand in CREATE TABLE after the name.
+    /// The column's type and constraints, as they follow the name in CREATE TABLE.
     func definition(of column: ColumnDefinition) -> String
-    /// A condition that holds where a column's text contains another, without regard to the case of letters; takes one
-    /// parameter, the ``pattern(containing:)`` of that text. Which letters differ by their case alone is the same for all
-    /// engines: those of Unicode's simple case folding. Accents count.
+    /// A condition that is true if a column contains a text, ignoring case. Its one parameter is the
+    /// ``pattern(containing:)`` of that text. All engines fold case alike, by Unicode's simple case folding; accents
+    /// count.
     func contains(_ column: Identifier) -> String
-    /// What ``contains(_:)`` takes for a text.
+    /// The parameter of ``contains(_:)`` for a text.
     func pattern(containing text: String) -> String
-    /// What limits a query that ends in ORDER BY; takes one parameter, the number of rows.
+    /// Limits a query that ends in ORDER BY; its one parameter is the number of rows.
     var limitClause: String { get }
-    /// How the engine tells the number of the row inserted last.
+    /// How the engine returns the number of the last inserted row.
     var insertedIdentity: InsertedIdentity { get }
     /// The statements that make a table and its indexes.
     func statements(creating table: TableDefinition) -> [String]
-    /// The statements that add columns, and an index for each list of columns, to a table that is there.
+    /// Adds columns to an existing table, and an index for each list of columns.
     func statements(adding columns: [ColumnDefinition], to table: Identifier, indexed: [[Identifier]]) -> [String]
-    /// The statements that must run before a table is made: what its columns' types need.
+    /// The statements to run before a table is made, required by its column types.
     func prerequisites(of table: TableDefinition) -> [String]
-    /// The statement that tells listeners, once its transaction is committed, that ``ChangeLog`` has grown; nil for an
-    /// engine where they poll.
+    /// Notifies listeners, once its transaction is committed, that ``ChangeLog`` has grown; nil for an engine that is
+    /// polled.
     var changeSignal: String? { get }
-    /// A query by which of several sessions one goes on at a time, until its connection closes: its only value is 1 where the
-    /// lock is held. Nil for an engine whose transactions for writing exclude each other anyway.
-    /// - Parameter name: of the lock; at most 50 ASCII characters.
+    /// A query that takes a session-level lock until the connection closes; its only value is 1 if the lock is held.
+    /// Nil for an engine whose write transactions exclude each other anyway.
+    /// - Parameter name: the lock's name; at most 50 ASCII characters.
     func sessionLock(named name: String) -> SQLStatement?
 }
 
@@ -46,7 +46,7 @@ extension Dialect {
     }
 }
 
-/// How an engine tells the number of the row inserted last.
+/// How an engine returns the number of the last inserted row.
 public enum InsertedIdentity: Sendable {
     /// By ``ExecutionResult/lastInsertID``.
     case lastInsertID
@@ -75,7 +75,7 @@ extension Dialect {
     }
 
     /// An INSERT of these columns with a `?` for each.
-    /// - Parameter identity: the column whose new number the statement is to give back, by ``insertedIdentity``.
+    /// - Parameter identity: the column whose generated number is returned, see ``insertedIdentity``.
     public func insert(into table: Identifier, columns: [Identifier], identity: Identifier?) -> String {
         let names = columns.map(quote).joined(separator: ", ")
         let marks = SQLStatement.marks(columns.count)

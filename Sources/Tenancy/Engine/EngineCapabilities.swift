@@ -1,10 +1,10 @@
-/// What the pool and the provisioner must know of an engine.
+/// The engine's properties that the pool and the provisioner depend on.
 public struct EngineCapabilities: Sendable {
     /// Whether only one connection of a database can write at a time.
     public let hasSingleWriter: Bool
-    /// File descriptors that one open connection takes.
+    /// File descriptors per open connection.
     public let descriptorsPerConnection: Int
-    /// Whether databases are files of this machine, with no server and no logins.
+    /// Whether databases are files on this machine, without servers and logins.
     public let isEmbedded: Bool
     /// Whether its connections are ``GroupingConnection``s.
     package let sharesCommits: Bool

@@ -1,11 +1,11 @@
-/// The kinds of database that can hold a user's data. The raw values are the words in `DB_Type`.
+/// The kinds of database that can hold a user's data. The raw values are stored in `DB_Type`.
 public enum EngineKind: String, Sendable, Hashable, CaseIterable, Codable {
     case sqlite
     case postgresql
     case mysql
     case sqlserver
 
-    /// The port that a server listens on where none is given; nil for files.
+    /// The default port; nil for files.
     public var usualPort: Int? {
         switch self {
         case .sqlite: nil

@@ -1,4 +1,4 @@
-/// The engines that this process can use, one of a kind. Made once, where the program is put together.
+/// The engines that this process can use, one of each kind. Created once, at start.
 public struct EngineRegistry: Sendable {
     private let engines: [EngineKind: any DatabaseEngine]
 
@@ -8,7 +8,7 @@ public struct EngineRegistry: Sendable {
 
     public var kinds: [EngineKind] { EngineKind.allCases.filter { engines[$0] != nil } }
 
-    /// - Throws: ``TenancyError`` `engineUnavailable` where no engine of this kind is registered.
+    /// - Throws: ``TenancyError`` `engineUnavailable` if no engine of this kind is registered.
     public func engine(_ kind: EngineKind) throws -> any DatabaseEngine {
         guard let engine = engines[kind] else {
             let known = kinds.map(\.rawValue).joined(separator: ", ")

@@ -1,11 +1,11 @@
-/// A connection on which several transactions can share a commit: between `begin` and `commit`, each is a member that can
-/// be taken back by itself.
+/// A connection on which several transactions can share a commit: between `begin` and `commit`, each is a member that
+/// can be rolled back by itself.
 package protocol GroupingConnection: DatabaseConnection {
     /// Begins a member.
-    /// - Throws: ``TenancyError`` `busy` where the engine has given up what was begun.
+    /// - Throws: ``TenancyError`` `busy` if the engine has rolled back the whole transaction.
     func beginMember() async throws
-    /// Ends a member; it counts when the transaction is committed.
+    /// Ends a member; it takes effect when the transaction is committed.
     func endMember() async throws
-    /// Takes back what was done since the member began.
+    /// Rolls back to the start of the member.
     func undoMember() async throws
 }

@@ -1,9 +1,9 @@
-/// The name of a table, a column, a database or a login: a letter or `_`, then letters, digits and `_`, ASCII, at most
-/// 63 characters (PostgreSQL's bound, the smallest of all engines).
+/// The name of a table, column, database or login: a letter or `_`, followed by letters, digits and `_`; ASCII, at
+/// most 63 characters (PostgreSQL's bound, the smallest of all engines).
 public struct Identifier: Sendable, Hashable, CustomStringConvertible {
     public let text: String
 
-    /// - Returns: nil where the text breaks the rule.
+    /// - Returns: nil if the text breaks the rule.
     public init?(_ text: String) {
         let bytes = text.utf8
         guard let first = bytes.first, bytes.count <= 63, Self.isLetter(first),
@@ -24,7 +24,7 @@ public struct Identifier: Sendable, Hashable, CustomStringConvertible {
 }
 
 extension Identifier: ExpressibleByStringLiteral {
-    /// For names written in source. Traps where the text breaks the rule.
+    /// For literals. Traps if the text breaks the rule.
     public init(stringLiteral value: String) {
         guard let identifier = Identifier(value) else { preconditionFailure("not an identifier: \(value)") }
         self = identifier

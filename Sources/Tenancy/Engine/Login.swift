@@ -1,4 +1,4 @@
-/// A name and a password that a server lets in.
+/// A login name and its password.
 public struct Login: Sendable {
     public let name: String
     public let password: Secret<String>

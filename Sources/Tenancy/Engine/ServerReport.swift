@@ -4,7 +4,7 @@ public struct ServerReport: Sendable {
     public let version: String
     /// Rights that the provisioning login lacks, each with the statement that grants it; empty for a good one.
     public let missing: [String]
-    /// Whether this connection was encrypted; nil where the engine does not tell.
+    /// Whether this connection was encrypted; nil if the engine does not tell.
     public let isEncrypted: Bool?
 
     /// What an operator would do well to change, each with the statement that does it.

@@ -9,8 +9,8 @@ enum SystemThread {
 
     /// - Parameters:
     ///   - name: what the thread is called in a debugger; 15 bytes are kept.
-    ///   - niceness: by how much it stands back for other threads, from 0 to 19, as nice(2) has it.
-    /// - Returns: false where the system starts no more threads; the body does not run then.
+    ///   - niceness: by how much it stands back for other threads, from 0 to 19, see nice(2).
+    /// - Returns: false if the system starts no more threads; the body does not run then.
     static func start(
         name: String, stackSize: Int, niceness: Int32 = 0, _ body: @escaping @Sendable () -> Void
     ) -> Bool {

@@ -22,7 +22,7 @@ public struct TLSOptions: Sendable, Hashable, CustomStringConvertible {
         self.certificates = certificates
     }
 
-    /// - Returns: nil where the text is not of the form above, or the path not absolute.
+    /// - Returns: nil if the text is not of the form above, or the path not absolute.
     public init?(_ text: String) {
         let parts = text.split(separator: ":", maxSplits: 1, omittingEmptySubsequences: false).map(String.init)
         guard let mode = Mode(rawValue: parts[0]) else { return nil }

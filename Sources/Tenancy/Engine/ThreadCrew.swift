@@ -28,7 +28,7 @@ final class ThreadCrew: Sendable {
             given.signal()
         }
 
-        /// - Returns: false where nothing was given within the limit.
+        /// - Returns: false if nothing was given within the limit.
         func wait(upTo limit: DispatchTime) -> Bool { given.wait(timeout: limit) == .success }
 
         func take() -> Job? {
@@ -56,7 +56,7 @@ final class ThreadCrew: Sendable {
     private let start: Starter
     private let state = Lock(State())
 
-    /// - Parameter start: starts a thread that runs the body; false where the system has none left.
+    /// - Parameter start: starts a thread that runs the body; false if the system has none left.
     init(maxThreads: Int, idleLimit: Duration, start: @escaping Starter) {
         self.maxThreads = maxThreads
         self.idleLimit = .milliseconds(Int(idleLimit / .milliseconds(1)))
@@ -123,7 +123,7 @@ final class ThreadCrew: Sendable {
         while let job = nextJob(seat) { job(.run) }
     }
 
-    /// - Returns: nil where the thread is to end; it is not counted any more then.
+    /// - Returns: nil if the thread is to end; it is not counted any more then.
     private func nextJob(_ seat: Seat) -> Job? {
         let (waiting, mustEnd) = state.withLock { state -> (Job?, Bool) in
             if let job = state.jobs.popFirst() { return (job, false) }

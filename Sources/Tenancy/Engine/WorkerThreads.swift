@@ -15,7 +15,7 @@ public final class WorkerThreads: Sendable {
     /// - Parameters:
     ///   - name: what the threads are called in a debugger.
     ///   - maxThreads: the most threads; more jobs than that wait their turn.
-    ///   - niceness: by how much they stand back for other threads, from 0 to 19, as nice(2) has it.
+    ///   - niceness: by how much they stand back for other threads, from 0 to 19, see nice(2).
     ///   - isApart: whether calls run on these threads alone, also where they are asked for on another pool's: for what may
     ///     hang, so that it holds up nobody else.
     public convenience init(name: String, maxThreads: Int, niceness: Int = 0, isApart: Bool = false) {
@@ -25,7 +25,7 @@ public final class WorkerThreads: Sendable {
         }
     }
 
-    /// - Parameter start: starts a thread that runs the body; false where the system has none left.
+    /// - Parameter start: starts a thread that runs the body; false if the system has none left.
     init(
         maxThreads: Int, isApart: Bool = false, idleLimit: Duration = WorkerThreads.idleLimit,
         start: @escaping ThreadCrew.Starter

@@ -29,7 +29,7 @@ public enum SchemaMigrations {
     /// Brings a database from the version it is at to the schema's, each migration in a transaction of its own. Of several
     /// who do so at once one does, and the others wait for it and find it done.
     /// - Parameters:
-    ///   - lock: the name of the lock by which they exclude each other; nil where the caller sees to that.
+    ///   - lock: the name of the lock by which they exclude each other; nil if the caller sees to that.
     ///   - logger: is told of each migration that begins, and of waiting for another process.
     /// - Throws: ``TenancyError`` `schemaTooNew` where the database is ahead of the schema, `busy` where somebody else migrates
     ///   it for longer than ``timeLimit``.
@@ -46,7 +46,7 @@ public enum SchemaMigrations {
         }
     }
 
-    /// - Throws: ``TenancyError`` `schemaTooNew`, or `schemaTooOld`, where a database is not at the schema's version.
+    /// - Throws: ``TenancyError`` `schemaTooNew`, or `schemaTooOld`, if a database is not at the schema's version.
     static func require(_ schema: Schema, on connection: any DatabaseConnection, dialect: any Dialect) async throws {
         guard try await isBehind(connection, schema, dialect) else { return }
         let current = try await version(on: connection, dialect: dialect)

@@ -59,7 +59,7 @@ package final class PoolDirectory: Sendable {
     ///     and to close the one that makes room would otherwise be a change of threads each.
     ///   - open: opens one where none is idle; what it throws is thrown here.
     ///   - body: may not keep the connection.
-    /// - Throws: ``TenancyError`` `poolTimeout`, `overloaded`, `shuttingDown`, `staleLease` or `cancelled` where there is
+    /// - Throws: ``TenancyError`` `poolTimeout`, `overloaded`, `shuttingDown`, `staleLease` or `cancelled` if there is
     ///   no connection to be had.
     package func withConnection<Result>(
         of key: PoolKey, access: Access, hasSingleWriter: Bool, openingOn threads: WorkerThreads? = nil,
@@ -132,7 +132,7 @@ package final class PoolDirectory: Sendable {
         if let early { continuation.resume(with: early) }
     }
 
-    /// - Returns: false where the ticket was decided before.
+    /// - Returns: false if the ticket was decided before.
     private func dismiss(_ ticket: Machine.Ticket, key: PoolKey, with error: TenancyError) -> Bool {
         let (isWaiting, continuation) = state.withLock { state -> (Bool, Continuation?) in
             guard state.machine.cancel(ticket, key: key) else { return (false, nil) }

@@ -17,7 +17,7 @@ package struct PoolStateMachine<Key: Hashable & Sendable, Resource: Sendable> {
     package enum Grant {
         /// This open connection.
         case use(Resource)
-        /// The right to open one, after closing this one where it is given.
+        /// The right to open one, after closing this one if given.
         case open(evicting: Resource?)
     }
 
@@ -82,7 +82,7 @@ package struct PoolStateMachine<Key: Hashable & Sendable, Resource: Sendable> {
             return connection
         }
 
-        /// - Returns: false where the lease is of an earlier pool, or enough is idle.
+        /// - Returns: false if the lease is of an earlier pool, or enough is idle.
         mutating func putBack(_ connection: IdleConnection, of lease: Lease, upTo limit: Int) -> Bool {
             guard generation == lease.generation, idle.count < limit else { return false }
             leased.removeValue(forKey: lease.number)
@@ -130,7 +130,7 @@ package struct PoolStateMachine<Key: Hashable & Sendable, Resource: Sendable> {
 
     /// Says that the right to open was used and this connection is there.
     ///
-    /// - Returns: false where the pool was drained meanwhile; the connection may still be used to its lease's end, but
+    /// - Returns: false if the pool was drained meanwhile; the connection may still be used to its lease's end, but
     ///   its lease must stop working.
     package mutating func opened(_ resource: Resource, for lease: Lease) -> Bool {
         guard pools[lease.key]?.generation == lease.generation else { return false }
@@ -171,7 +171,7 @@ package struct PoolStateMachine<Key: Hashable & Sendable, Resource: Sendable> {
     }
 
     /// Takes a waiting lease out of the line.
-    /// - Returns: false where it waits no more: its grant is on the way and must be given back.
+    /// - Returns: false if it waits no more: its grant is on the way and must be given back.
     package mutating func cancel(_ ticket: Ticket, key: Key) -> Bool {
         guard let index = pools[key]?.waiters.firstIndex(where: { $0.ticket == ticket }) else { return false }
         pools[key]?.waiters.remove(at: index)

@@ -21,7 +21,7 @@ package final class ServerBudget: Sendable {
         /// Whether somebody waits for a connection to the same server.
         package var isWanted: Bool { budget.isWaitedFor(server) }
 
-        /// Gives the right back; more than once is no error.
+        /// Gives the right back; idempotent.
         package func release() {
             guard !isReleased.exchange(true, ordering: .acquiringAndReleasing) else { return }
             budget.release(server)

@@ -13,7 +13,7 @@ package final class ServerHealth: Sendable {
     private struct State {
         var failures = 0
         var pause: Duration
-        /// When the next probe is due; nil where the circuit is closed.
+        /// When the next probe is due; nil if the circuit is closed.
         var retryAt: Duration?
     }
 
@@ -23,7 +23,7 @@ package final class ServerHealth: Sendable {
     package init(time: any TimeSource) { self.time = time }
 
     /// Runs what needs the server of a location; an embedded engine has none.
-    /// - Throws: ``TenancyError`` `serverUnavailable` where the server failed lately; what the body throws.
+    /// - Throws: ``TenancyError`` `serverUnavailable` if the server failed lately; what the body throws.
     package func watch<Result>(
         _ location: DatabaseLocation, isolation: isolated (any Actor)? = #isolation, _ body: () async throws -> Result
     ) async throws -> Result {

@@ -5,7 +5,7 @@ public struct AttachHost: Sendable, Hashable, CustomStringConvertible {
     public let port: Int?
 
     /// Reads `HOST`, `HOST:PORT`, or an IPv6 address in brackets with or without a port.
-    /// - Returns: nil where the text is not of this form.
+    /// - Returns: nil if the text is not of this form.
     public init?(_ text: String) {
         var host = Substring(text)
         var port: Int?

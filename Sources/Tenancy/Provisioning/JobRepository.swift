@@ -88,7 +88,7 @@ public struct JobRepository: Sendable {
     /// Whether a user is being removed for good. To be asked in a transaction that has changed the user's row.
     public func isPurging(_ userID: UserID) async throws -> Bool { try await running(for: userID, kind: .purge) != nil }
 
-    /// Jobs that are not ended, in the order of their numbers.
+    /// Jobs that are not ended, ordered by id.
     func running(after: Int64, limit: Int) async throws -> [Job] {
         let sql = """
             SELECT \(Self.columns) FROM Job WHERE State = 'running' AND Job_ID > ? ORDER BY Job_ID \
@@ -97,13 +97,13 @@ public struct JobRepository: Sendable {
         return try await database.fetchAll(sql, [.integer(after), .integer(Int64(limit))]).map(Self.job)
     }
 
-    /// A job by its number; nil where there is none (any more).
+    /// A job by its number; nil if there is none (any more).
     public func find(_ id: Int64) async throws -> Job? {
         let sql = "SELECT \(Self.columns) FROM Job WHERE Job_ID = ?"
         return try await database.fetchOne(sql, [.integer(id)]).map(Self.job)
     }
 
-    /// The newest jobs, those numbered below `before` where it is given.
+    /// The newest jobs, those numbered below `before` if it is given.
     /// - Parameter state: only jobs in this state; nil for all.
     public func list(before: Int64?, limit: Int, in state: State? = nil) async throws -> [Job] {
         let condition = state == nil ? "" : " AND State = ?"

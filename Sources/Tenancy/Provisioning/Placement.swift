@@ -170,7 +170,7 @@ struct Placement: Sendable {
             state: .provisioning, serverID: nil, schemaVersion: schema.version, createdAt: date)
     }
 
-    /// - Throws: ``TenancyError`` `invalidConfiguration` where the host is neither a registered server's nor listed.
+    /// - Throws: ``TenancyError`` `invalidConfiguration` if the host is neither a registered server's nor listed.
     private func requireAllowed(
         host: String, port: Int?, _ kind: EngineKind, _ userID: UserID, in database: DatabaseHandle
     ) async throws {

@@ -40,7 +40,7 @@ extension Provisioner {
         }
     }
 
-    /// - Throws: ``TenancyError`` `wrongDatabase` where the stamp is missing or not the config's, `schemaTooNew`.
+    /// - Throws: ``TenancyError`` `wrongDatabase` if the stamp is missing or not the config's, `schemaTooNew`.
     static func verifyStamp(
         on connection: any DatabaseConnection, of config: UserDatabaseConfig, dialect: any Dialect, schema: Schema
     ) async throws {

@@ -105,9 +105,9 @@ struct Provisioner: Sendable {
             .provisioningFailed, message, cause: error, userID: config.userID, engine: config.engine)
     }
 
-    /// Brings a job that an ended process left behind to its end: completes it, or undoes it. Where that fails it goes on
+    /// Brings a job that an ended process left behind to its end: completes it, or undoes it. If that fails it goes on
     /// running, with the reason in its row.
-    /// - Returns: false where somebody else has taken it up, or ended it, since it was read.
+    /// - Returns: false if somebody else has taken it up, or ended it, since it was read.
     func resume(_ job: JobRepository.Job) async throws -> Bool {
         guard let userID = job.userID else { return true }
         let date = main.time.wallNow

@@ -29,8 +29,8 @@ struct TombstoneFile: Sendable {
         guard DurableFolder.sync((path as NSString).deletingLastPathComponent) else { throw cannotWrite() }
     }
 
-    /// All lines; none where there is no file. Lines that are not whole are left out.
-    /// - Throws: ``TenancyError`` `ioFailure` where there is a file that cannot be read.
+    /// All lines; none if there is no file. Lines that are not whole are left out.
+    /// - Throws: ``TenancyError`` `ioFailure` if there is a file that cannot be read.
     func entries() throws -> Set<Entry> {
         do {
             guard let text = try OwnedFile.text(of: path) else { return [] }

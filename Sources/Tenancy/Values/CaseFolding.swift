@@ -6,7 +6,7 @@
 package enum CaseFolding {
     private static let pageSize: UInt32 = 256
 
-    /// For each page of 256 scalars its folded ones; nil where none of it changes.
+    /// For each page of 256 scalars its folded ones; nil if none of it changes.
     private static let pages: [[UInt32]?] = {
         var pages: [[UInt32]?] = []
         for (scalar, folded) in mappings {

@@ -15,7 +15,7 @@ package enum Hex {
         value < 10 ? UInt8(ascii: "0") + value : UInt8(ascii: "a") + value - 10
     }
 
-    /// - Returns: nil where the text is not pairs of hexadecimal digits.
+    /// - Returns: nil if the text is not pairs of hexadecimal digits.
     package static func decode(_ text: some Collection<UInt8>) -> [UInt8]? {
         guard text.count % 2 == 0 else { return nil }
         var bytes: [UInt8] = []
@@ -33,7 +33,7 @@ package enum Hex {
         return bytes
     }
 
-    /// The value of a digit; nil where the character is none.
+    /// The value of a digit; nil if the character is none.
     package static func digit(_ character: UInt8) -> UInt8? {
         switch character {
         case UInt8(ascii: "0")...UInt8(ascii: "9"): character - UInt8(ascii: "0")

@@ -6,32 +6,32 @@ public struct Row: Sendable {
     /// The value at a position, counted from 0. Traps where there is no such column.
     public subscript(index: Int) -> SQLValue { cells[cells.startIndex + index] }
 
-    /// The value of the named column, or nil where the result has no such column.
+    /// The value of the named column, or nil if the result has no such column.
     public subscript(name: String) -> SQLValue? { columns.index(of: name).map { self[$0] } }
 
     /// The number in a column.
-    /// - Throws: ``TenancyError`` `unexpectedValue` where the column is missing, null or not a whole number.
+    /// - Throws: ``TenancyError`` `unexpectedValue` if the column is missing, null or not a whole number.
     public func integer(_ name: String) throws -> Int64 { try required(name, optionalInteger(name)) }
 
     /// The text in a column.
-    /// - Throws: ``TenancyError`` `unexpectedValue` where the column is missing, null or not text.
+    /// - Throws: ``TenancyError`` `unexpectedValue` if the column is missing, null or not text.
     public func text(_ name: String) throws -> String { try required(name, optionalText(name)) }
 
     /// The instant in a column.
-    /// - Throws: ``TenancyError`` `unexpectedValue` where the column is missing, null or not an instant.
+    /// - Throws: ``TenancyError`` `unexpectedValue` if the column is missing, null or not an instant.
     public func timestamp(_ name: String) throws -> Timestamp { try required(name, optionalTimestamp(name)) }
 
     /// The truth in a column: a boolean, or a whole number that is not 0.
-    /// - Throws: ``TenancyError`` `unexpectedValue` where the column is missing, null or neither.
+    /// - Throws: ``TenancyError`` `unexpectedValue` if the column is missing, null or neither.
     public func boolean(_ name: String) throws -> Bool { try required(name, cell(name).truth) }
 
-    /// The number in a column, or nil where it is null.
+    /// The number in a column, or nil if it is null.
     public func optionalInteger(_ name: String) throws -> Int64? { try optional(name) { $0.integer } }
 
-    /// The text in a column, or nil where it is null.
+    /// The text in a column, or nil if it is null.
     public func optionalText(_ name: String) throws -> String? { try optional(name) { $0.text } }
 
-    /// The instant in a column, or nil where it is null. Text is read as RFC 3339.
+    /// The instant in a column, or nil if it is null. Text is read as RFC 3339.
     public func optionalTimestamp(_ name: String) throws -> Timestamp? { try optional(name) { $0.instant } }
 
     private func cell(_ name: String) throws -> SQLValue {

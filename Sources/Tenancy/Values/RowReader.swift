@@ -1,6 +1,6 @@
 /// Reads the values of one row in the order of its columns, for code that wrote the query and knows that order.
 ///
-/// Each method takes the next value. They throw ``TenancyError`` `unexpectedValue` where that is of another kind, or there
+/// Each method takes the next value. They throw ``TenancyError`` `unexpectedValue` if that is of another kind, or there
 /// is none.
 public struct RowReader {
     private let row: Row

@@ -5,7 +5,7 @@ package protocol RowView {
     /// The whole number in a column; nil for anything else.
     func integer(at index: Int) -> Int64?
     /// Lends the bytes of the text in a column, in UTF-8.
-    /// - Returns: false where it holds no text; the body has not run then.
+    /// - Returns: false if it holds no text; the body has not run then.
     func withText(at index: Int, _ body: (UnsafeBufferPointer<UInt8>) -> Void) -> Bool
 }
 

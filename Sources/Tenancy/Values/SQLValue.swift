@@ -12,13 +12,13 @@ public enum SQLValue: Sendable, Hashable {
     case blob([UInt8])
     case timestamp(Timestamp)
 
-    /// The text, or `null` where there is none.
+    /// The text, or `null` if there is none.
     public static func optionalText(_ value: String?) -> SQLValue { value.map(SQLValue.text) ?? .null }
 
-    /// The number, or `null` where there is none.
+    /// The number, or `null` if there is none.
     public static func optionalInteger(_ value: Int64?) -> SQLValue { value.map(SQLValue.integer) ?? .null }
 
-    /// The instant, or `null` where there is none.
+    /// The instant, or `null` if there is none.
     public static func optionalTimestamp(_ value: Timestamp?) -> SQLValue { value.map(SQLValue.timestamp) ?? .null }
 
     public var isNull: Bool { if case .null = self { true } else { false } }

@@ -95,7 +95,7 @@ extension Timestamp {
 
     /// Reads an RFC 3339 date and time, any offset; digits of the second beyond the third are dropped.
     ///
-    /// - Returns: nil where the text is not RFC 3339, names a day that no calendar has, or lies outside the years
+    /// - Returns: nil if the text is not RFC 3339, names a day that no calendar has, or lies outside the years
     ///   0001 to 9999. A leap second (`:60`) is read as the last millisecond before it.
     public init?(rfc3339 text: String) {
         var text = text
@@ -183,7 +183,7 @@ private struct RFC3339Reader {
         return true
     }
 
-    /// Milliseconds after the whole second; nil where a point has no digit after it.
+    /// Milliseconds after the whole second; nil if a point has no digit after it.
     private mutating func readFraction() -> Int64? {
         guard literal(".") else { return 0 }
         var value: Int64 = 0

@@ -10,7 +10,7 @@ package struct AuditKey: Sendable {
 
     init(_ key: SymmetricKey = SymmetricKey(size: .bits256)) { self.key = key }
 
-    /// - Returns: nil where the text is not 32 bytes in base64.
+    /// - Returns: nil if the text is not 32 bytes in base64.
     init?(base64: some StringProtocol) {
         guard var data = Data(base64Encoded: String(base64)), data.count == 32 else { return nil }
         defer { data.resetBytes(in: 0..<data.count) }

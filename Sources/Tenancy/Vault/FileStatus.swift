@@ -12,7 +12,7 @@ package struct FileStatus: Sendable {
     /// How many names it has.
     package let links: Int
 
-    /// - Returns: nil where there is none, or it cannot be looked at; `errno` says why.
+    /// - Returns: nil if there is none, or it cannot be looked at; `errno` says why.
     package init?(_ path: String) {
         var status = stat()
         guard stat(path, &status) == 0 else { return nil }
@@ -57,7 +57,7 @@ package struct FileStatus: Sendable {
     /// can use it.
     package static func giveToOwner(of folder: String, _ descriptor: Int32) {
         guard geteuid() == 0, let status = FileStatus(folder), status.owner != 0 else { return }
-        // Where that fails the server says that it cannot read the file.
+        // If that fails the server says that it cannot read the file.
         _ = fchown(descriptor, status.owner, status.group)
     }
 }

@@ -16,14 +16,14 @@ public struct KeyCheck: Sendable {
     private let main: MainDatabase
     private let witness: WitnessFile?
 
-    /// - Parameter dataDirectory: the folder with the record of the main database; nil where none is kept.
+    /// - Parameter dataDirectory: the folder with the record of the main database; nil if none is kept.
     public init(_ main: MainDatabase, dataDirectory: String? = nil) {
         self.main = main
         witness = dataDirectory.map(WitnessFile.init)
     }
 
     /// The id of the key that the main database is sealed with; nil for a new one.
-    /// - Throws: ``TenancyError`` `keyWrong` where it has no key and is not new.
+    /// - Throws: ``TenancyError`` `keyWrong` if it has no key and is not new.
     public func knownKeyID() async throws -> String? {
         try await main.withDatabase(.read) { database in
             guard let row = try await Self.currentRow(in: database) else {
@@ -35,9 +35,9 @@ public struct KeyCheck: Sendable {
     }
 
     /// Remembers the key in a new main database; in any other makes sure that the ring has the right one. Opens the audit
-    /// log's key; makes it, and begins the chain with it, where there is none. Such an installation is older than the
+    /// log's key; makes it, and begins the chain with it, if there is none. Such an installation is older than the
     /// binding of passwords to the servers that they are sent to: that is made up for in the same transaction.
-    /// - Returns: what was found of an audit log that is older than its key; nil where there was nothing to do.
+    /// - Returns: what was found of an audit log that is older than its key; nil if there was nothing to do.
     /// - Throws: ``TenancyError`` `keyWrong`.
     @discardableResult
     public func verify(_ ring: KeyRing) async throws -> AuditLogUpgrade? {

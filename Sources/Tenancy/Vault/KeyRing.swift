@@ -84,7 +84,7 @@ public final class KeyRing: Sendable {
     }
 
     /// Opens a sealed text.
-    /// - Throws: ``TenancyError`` `keyMissing` where its root key is not in the ring, `unsealFailed` where it was
+    /// - Throws: ``TenancyError`` `keyMissing` if its root key is not in the ring, `unsealFailed` if it was
     ///   sealed for another place or was changed.
     public func open(_ sealed: SealedSecret, in place: String) throws -> Secret<String> {
         guard let root = try key(sealed.keyID) else { throw missing(sealed.keyID) }

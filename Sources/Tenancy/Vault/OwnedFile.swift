@@ -5,10 +5,10 @@ internal import Foundation
 enum OwnedFile {
     private static let guardedFlags = O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK
 
-    /// Opens a file to add to it, and makes it where there is none. What root makes belongs to the owner of the folder; a
+    /// Opens a file to add to it, and makes it if there is none. What root makes belongs to the owner of the folder; a
     /// file that was there keeps its owner.
-    /// - Returns: nil where that failed; `errno` says why.
-    /// - Throws: ``TenancyError`` `ioFailure` where something else than a file of this folder has the name.
+    /// - Returns: nil if that failed; `errno` says why.
+    /// - Throws: ``TenancyError`` `ioFailure` if something else than a file of this folder has the name.
     static func openToAppend(_ path: String) throws -> Int32? {
         let folder = open(parent(of: path), O_RDONLY | O_DIRECTORY | O_CLOEXEC)
         guard folder >= 0 else { return nil }
@@ -35,9 +35,9 @@ enum OwnedFile {
         return found
     }
 
-    /// What a file holds; nil where there is none.
+    /// What a file holds; nil if there is none.
     /// - Parameter isLinkFollowed: whether the name may be a symbolic link, as a mounted secret's is.
-    /// - Throws: ``TenancyError`` `ioFailure` where it cannot be read, or is no plain file.
+    /// - Throws: ``TenancyError`` `ioFailure` if it cannot be read, or is no plain file.
     static func text(of path: String, isLinkFollowed: Bool = false) throws -> String? {
         let descriptor = open(path, O_RDONLY | (isLinkFollowed ? guardedFlags & ~O_NOFOLLOW : guardedFlags))
         guard descriptor >= 0 else {
@@ -52,7 +52,7 @@ enum OwnedFile {
 
     private static func giveToOwner(of folder: Int32, _ file: Int32) {
         guard geteuid() == 0, let status = FileStatus(descriptor: folder), status.owner != 0 else { return }
-        // Where that fails the server says that it cannot read the file.
+        // If that fails the server says that it cannot read the file.
         _ = fchown(file, status.owner, status.group)
     }
 

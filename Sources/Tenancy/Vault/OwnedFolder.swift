@@ -7,11 +7,11 @@ package enum OwnedFolder {
     private static let known = Lock<Set<String>>([])
     private static let maxKnown = 4096
 
-    /// Makes the folder and those above it where they are missing, each on disk before the next.
+    /// Makes the folder and those above it if they are missing, each on disk before the next.
     ///
     /// A folder that is there may have been made a moment ago by somebody who has not flushed its name yet: what is put into
     /// it would be lost with it. So the folder's name, and that of the one above it, are flushed once by each process.
-    /// - Returns: false where that failed; `errno` says why.
+    /// - Returns: false if that failed; `errno` says why.
     package static func make(_ path: String) -> Bool {
         var missing: [String] = []
         var current = path
@@ -43,7 +43,7 @@ package enum OwnedFolder {
         guard folder >= 0 else { return }
         defer { close(folder) }
         guard FileStatus(descriptor: folder)?.owner == 0 else { return }
-        // Where that fails the server says that it cannot use the folder.
+        // If that fails the server says that it cannot use the folder.
         _ = fchown(folder, owner.owner, owner.group)
     }
 

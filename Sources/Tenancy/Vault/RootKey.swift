@@ -10,7 +10,7 @@ public struct RootKey: Sendable {
 
     public static let sizeBytes = 32
 
-    /// - Throws: ``TenancyError`` `keyWrong` where there are not exactly 32 bytes.
+    /// - Throws: ``TenancyError`` `keyWrong` if there are not exactly 32 bytes.
     public init(bytes: [UInt8]) throws {
         guard bytes.count == Self.sizeBytes else {
             throw TenancyError(.keyWrong, "The root key must be 32 bytes; this one has \(bytes.count).")

@@ -9,7 +9,7 @@ public struct RootKeyFile: Sendable {
 
     public var exists: Bool { FileManager.default.fileExists(atPath: path) }
 
-    /// - Throws: ``TenancyError`` `keyMissing` where there is no file or it cannot be read, `keyWrong` where it holds
+    /// - Throws: ``TenancyError`` `keyMissing` if there is no file or it cannot be read, `keyWrong` if it holds
     ///   something else or where others than its owner may read it.
     public func read() throws -> [RootKey] {
         // Why it cannot be read changes nothing about what is to be done.
@@ -29,7 +29,7 @@ public struct RootKeyFile: Sendable {
 
     /// Writes a new random key, mode 0600, and has it on disk when this returns. The file is whole when it appears, also
     /// after a kill.
-    /// - Returns: nil where there is a file already, which stays as it is.
+    /// - Returns: nil if there is a file already, which stays as it is.
     @discardableResult
     public func create() throws -> RootKey? {
         let key = RootKey.random()
@@ -94,7 +94,7 @@ public struct RootKeyFile: Sendable {
         guard descriptor >= 0 else { throw cannotWrite() }
         defer { close(descriptor) }
         if let old, geteuid() == 0 {
-            // Where that fails the server says that it cannot read the file.
+            // If that fails the server says that it cannot read the file.
             _ = fchown(descriptor, old.owner, old.group)
             _ = fchmod(descriptor, old.mode & 0o777)
         } else {

@@ -13,7 +13,7 @@ public struct SealedSecret: Sendable, Hashable {
         self.sealed = sealed
     }
 
-    /// - Returns: nil where the text is not of the form above.
+    /// - Returns: nil if the text is not of the form above.
     public init?(text: String) {
         let parts = text.split(separator: ".", omittingEmptySubsequences: false)
         guard parts.count == 4, parts[0] == "v1", let wrappedKey = Base64URL.decode(parts[2]),

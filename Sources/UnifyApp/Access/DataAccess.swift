@@ -14,7 +14,7 @@ struct DataAccess: Sendable {
     let reason: String
     let createdAt: Timestamp
     let expiresAt: Timestamp
-    /// When it was ended before its time; nil where it was not.
+    /// When it was ended before its time; nil if it was not.
     var endedAt: Timestamp?
     /// The session that it was given to, with which it ends.
     let sessionID: Int64

@@ -63,7 +63,7 @@ struct DataAccessRepository: Sendable {
         return try await database.fetchOne(sql, [.text(tokenHash), .timestamp(date)]).map(Self.access)
     }
 
-    /// The accesses to a user's data, newest first, those numbered below `before` where it is given.
+    /// The accesses to a user's data, newest first, those numbered below `before` if it is given.
     func list(of userID: UserID, before: Int64?, limit: Int) async throws -> [DataAccess] {
         let sql = """
             \(Self.select) WHERE A.User_ID = ? AND A.Access_ID < ? \
@@ -74,7 +74,7 @@ struct DataAccessRepository: Sendable {
     }
 
     /// Ends an access to a user's data.
-    /// - Returns: false where there is none of that number, or it has ended already.
+    /// - Returns: false if there is none of that number, or it has ended already.
     func end(_ id: Int64, of userID: UserID, date: Timestamp) async throws -> Bool {
         let sql = """
             UPDATE Data_Access_State SET Ended_Date = ? WHERE Access_ID = ? AND User_ID = ? AND Ended_Date IS NULL
@@ -89,7 +89,7 @@ struct DataAccessRepository: Sendable {
         return try await database.fetchOne(sql, [.integer(id), .integer(userID.rawValue)]) != nil
     }
 
-    /// The access with this number; nil where there is none.
+    /// The access with this number; nil if there is none.
     func find(_ id: Int64) async throws -> DataAccess? {
         let sql = "\(Self.select) WHERE A.Access_ID = ?"
         return try await database.fetchOne(sql, [.integer(id)]).map(Self.access)

@@ -221,7 +221,7 @@ extension FieldReader {
         return text
     }
 
-    /// A one-time password or a recovery code, where it is given.
+    /// A one-time password or a recovery code, if given.
     fileprivate mutating func code() -> String? {
         text("code", maxLength: 100).optional
     }

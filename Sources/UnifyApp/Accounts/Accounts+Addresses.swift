@@ -6,7 +6,7 @@ extension Accounts {
     /// Gives every user's address its normal form where it has none yet: after an upgrade from a version without one, and
     /// after such a version has run beside this one. Can be repeated.
     /// - Returns: the users that were found to share their address with one who registered before them.
-    /// - Throws: ``TenancyError`` `uniqueViolation` where another process did the same at that moment.
+    /// - Throws: ``TenancyError`` `uniqueViolation` if another process did the same at that moment.
     public func completeAddresses() async throws -> [UserID] {
         var shared: [UserID] = []
         while !Task.isCancelled {

@@ -60,7 +60,7 @@ public final class Accounts: Sendable {
 
     /// - Parameters:
     ///   - token: of the session that begins with the account, by this client.
-    ///   - invitation: a code that is used up by it; nil where none is needed.
+    ///   - invitation: a code that is used up by it; nil if none is needed.
     /// - Throws: also ``Problem`` `invitation_invalid` (403).
     func create(
         _ new: NewUser, request: ProvisioningRequest = .standard, token: SessionToken?, client: Client? = nil,
@@ -294,7 +294,7 @@ public final class Accounts: Sendable {
     }
 
     /// Ends one session of a user.
-    /// - Returns: false where it has ended already, or is somebody else's.
+    /// - Returns: false if it has ended already, or is somebody else's.
     @discardableResult
     func endSession(_ id: Int64, of userID: UserID, from client: Client) async throws -> Bool {
         let date = time.wallNow

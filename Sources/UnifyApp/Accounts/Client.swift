@@ -9,7 +9,7 @@ struct Client: Sendable, Hashable {
     let network: String
     /// Whether it asks from this machine, and no proxy forwards what it asks.
     let isOnThisMachine: Bool
-    /// As `Firefox on Linux`; nil where the client says nothing of itself. Only this is kept, not all that it says.
+    /// As `Firefox on Linux`; nil if the client says nothing of itself. Only this is kept, not all that it says.
     let name: String?
 
     static let maxName = 100

@@ -22,7 +22,7 @@ public struct EmailRepository: Sendable {
 
     public init(_ database: DatabaseHandle) { self.database = database }
 
-    /// - Throws: ``TenancyError`` `uniqueViolation` where somebody else has the address.
+    /// - Throws: ``TenancyError`` `uniqueViolation` if somebody else has the address.
     func insert(_ email: String, of userID: UserID, isDuplicate: Bool = false) async throws {
         try await dropLeftovers(of: email)
         let id = SQLValue.integer(userID.rawValue)
@@ -32,7 +32,7 @@ public struct EmailRepository: Sendable {
     }
 
     /// Gives a user another address.
-    /// - Throws: ``TenancyError`` `uniqueViolation` where somebody else has it.
+    /// - Throws: ``TenancyError`` `uniqueViolation` if somebody else has it.
     func replace(_ email: String, of userID: UserID) async throws {
         try await database.execute("DELETE FROM User_Email WHERE User_ID = ?", [.integer(userID.rawValue)])
         try await insert(email, of: userID)

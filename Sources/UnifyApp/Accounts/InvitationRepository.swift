@@ -64,14 +64,14 @@ public struct InvitationRepository: Sendable {
         }
     }
 
-    /// How many ``list(before:limit:)`` would give without a limit.
+    /// How many ``list(before:limit:)`` would return without a limit.
     public func count(before: Int64?) async throws -> Int {
         let sql = "SELECT COUNT(*) AS Number FROM Invitation WHERE Invitation_ID < ?"
         return Int(try await database.fetchOne(sql, [.integer(before ?? .max)])?.integer("Number") ?? 0)
     }
 
     /// Revokes an invitation that nobody has used, to be called in a transaction.
-    /// - Returns: false where there is no such one.
+    /// - Returns: false if there is no such one.
     public func delete(_ id: Int64, date: Timestamp) async throws -> Bool {
         let sql = "SELECT Used_User_ID FROM Invitation WHERE Invitation_ID = ? AND Used_Date IS NULL"
         guard let row = try await database.fetchOne(sql, [.integer(id)]),
@@ -117,7 +117,7 @@ public struct InvitationRepository: Sendable {
         try await AuditLog(database).append("invitation.use", actor: user.id, userID: user.id, date: date)
     }
 
-    /// - Returns: nil where the code is not good; else the user it was once taken for, who is gone, or nil for none.
+    /// - Returns: nil if the code is not good; else the user it was once taken for, who is gone, or nil for none.
     private func holder(of code: String, for email: String, date: Timestamp) async throws -> Int64?? {
         let sql = """
             SELECT Email, Used_User_ID FROM Invitation WHERE Token_Hash = ? AND Used_Date IS NULL AND Expires_Date > ?

@@ -44,7 +44,7 @@ public final class PasswordHasher: Sendable {
     }
 
     /// Whether the password is the one that was hashed. Takes as long without a hash as with one.
-    /// - Throws: ``TenancyError`` `keyMissing` where it was hashed with another pepper.
+    /// - Throws: ``TenancyError`` `keyMissing` if it was hashed with another pepper.
     func verify(
         _ password: Secret<String>, against hash: String?, in line: HashingLines.Line
     ) async throws -> Verdict {

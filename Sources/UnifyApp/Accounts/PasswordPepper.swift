@@ -21,8 +21,8 @@ public struct PasswordPepper: Sendable {
     /// One that is kept nowhere, for tests.
     public static func random() -> PasswordPepper { PasswordPepper(bytes: randomBytes()) }
 
-    /// The main database's pepper, made where there is none yet.
-    /// - Throws: ``TenancyError`` `keyMissing` where it is gone although passwords were hashed with it.
+    /// The main database's pepper, made if there is none yet.
+    /// - Throws: ``TenancyError`` `keyMissing` if it is gone although passwords were hashed with it.
     public static func load(from main: MainDatabase, ring: KeyRing) async throws -> PasswordPepper {
         if let known = try await find(in: main, ring: ring) { return known }
         let fresh = Base64URL.encode(randomBytes())

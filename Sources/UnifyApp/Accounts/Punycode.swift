@@ -6,7 +6,7 @@ enum Punycode {
     /// The most characters of a label of the domain name system.
     static let maxLabel = 63
 
-    /// - Returns: nil where the text is no Punycode.
+    /// - Returns: nil if the text is no Punycode.
     static func decode(_ text: some StringProtocol) -> String? {
         guard text.utf8.count <= maxLabel, text.utf8.allSatisfy({ $0 < 0x80 }) else { return nil }
         let bytes = Array(text.utf8)

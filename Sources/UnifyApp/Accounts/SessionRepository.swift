@@ -171,7 +171,7 @@ package struct SessionRepository: Sendable {
         try await database.execute("DELETE FROM Session WHERE Session_ID = ?", [.integer(id)])
     }
 
-    /// Ends all sessions of a user, one excepted where it is given.
+    /// Ends all sessions of a user, one excepted if given.
     func deleteAll(of userID: UserID, except id: Int64? = nil) async throws {
         try await database.execute(
             "DELETE FROM Session WHERE User_ID = ? AND Session_ID <> ?",

@@ -7,7 +7,7 @@ struct SignedInSession: Sendable {
     let user: UserAccount
     let createdAt: Timestamp
     let expiresAt: Timestamp
-    /// When the password was given again; nil where it was not since the session began.
+    /// When the password was given again; nil if it was not since the session began.
     var confirmedAt: Timestamp?
     /// When it was last used, to the minute for an administrator's and to the hour for others; nil where that was not written
     /// down.

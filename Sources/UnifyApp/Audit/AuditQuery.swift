@@ -61,6 +61,6 @@ public struct AuditQuery: Sendable {
 
 extension AuditLog.Entry {
     /// Who did it, in one word: the user's name or number, the command, or the system.
-    /// - Parameter name: of the user who did it; nil where they are gone.
+    /// - Parameter name: of the user who did it; nil if they are gone.
     public func actorText(name: String?) -> String { command ?? name ?? actor.map { "\($0)" } ?? "system" }
 }

@@ -35,7 +35,7 @@ struct AuditView {
     let fromFilter: String
     let toFilter: String
     let pager: PagerView
-    /// What following the chain found; nil where it was not asked for.
+    /// What following the chain found; nil if it was not asked for.
     let chain: String?
     let isChainBroken: Bool
 }

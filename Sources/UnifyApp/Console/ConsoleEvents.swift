@@ -13,7 +13,7 @@ struct ConsoleEvents: AsyncSequence, Sendable {
     /// The stream's place among those that there may be; left when nobody holds the stream any more.
     let slot: AdmissionGate.Slot
     let time: any TimeSource
-    /// Makes the part of the page as HTML; nil where the reader may not see it any more.
+    /// Makes the part of the page as HTML; nil if the reader may not see it any more.
     let part: @Sendable () async throws -> String?
 
     func makeAsyncIterator() -> Iterator { Iterator(events: self, started: time.monotonicNow) }
@@ -37,7 +37,7 @@ struct ConsoleEvents: AsyncSequence, Sendable {
             return ConsoleEvents.event(html, number: number)
         }
 
-        /// - Returns: false where the server shuts down, or the reader went away.
+        /// - Returns: false if the server shuts down, or the reader went away.
         private func hasWaited() async -> Bool {
             let time = events.time
             return await cancelWhenGracefulShutdown {

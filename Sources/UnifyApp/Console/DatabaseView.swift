@@ -152,7 +152,7 @@ struct DatabaseView {
         audit = entries.map { AuditRow($0, names: names, time: time) }
     }
 
-    /// - Parameter typed: what was refused; nil where nothing was.
+    /// - Parameter typed: what was refused; nil if nothing was.
     mutating func setIdentity(_ typed: FormFields?, errors: FormErrors) {
         identity = AccountView.Form(
             fields: [

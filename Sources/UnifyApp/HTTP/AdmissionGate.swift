@@ -20,7 +20,7 @@ final class AdmissionGate: Sendable {
     }
 
     /// Takes a place that is held for longer than a call.
-    /// - Throws: the refusal, where there is none.
+    /// - Throws: the refusal, if there is none.
     func enter() throws -> Slot {
         let isAdmitted = inside.withLock { count in
             guard count < limit else { return false }

@@ -6,7 +6,7 @@ struct Authority: Sendable, Equatable {
     let host: String
     let port: Int?
 
-    /// - Returns: nil where the text is neither a name nor an address, or the port is none.
+    /// - Returns: nil if the text is neither a name nor an address, or the port is none.
     init?(_ text: String) {
         guard let parts = Self.parts(text) else { return nil }
         host = parts.host.lowercased()

@@ -5,7 +5,7 @@ struct Cursor: Sendable, Equatable {
     /// The longest text that is read.
     static let maxBytes = 100
 
-    /// The instant that the list is ordered by first; nil where it is ordered by number alone.
+    /// The instant that the list is ordered by first; nil if it is ordered by number alone.
     let instant: Timestamp?
     let id: Int64
 

@@ -13,7 +13,7 @@ struct FieldReader {
             if case .value(let value) = self { value } else { nil }
         }
 
-        /// The value; what was there before where the member is absent; nil where it is null.
+        /// The value; what was there before where the member is absent; nil if it is null.
         func orKeep(_ current: Value?) -> Value? {
             switch self {
             case .absent: current

@@ -20,7 +20,7 @@ struct FormFields: Sendable {
         return String(decoding: bytes, as: UTF8.self)
     }
 
-    /// The text of a field; empty where it was not sent.
+    /// The text of a field; empty if it was not sent.
     subscript(_ name: String) -> String { values[name] ?? "" }
 
     func has(_ name: String) -> Bool { values[name] != nil }

@@ -13,7 +13,7 @@ struct HostRule: Sendable {
     }
 
     /// - Parameters:
-    ///   - authority: the request's host; nil where an HTTP/1.0 client named none.
+    ///   - authority: the request's host; nil if an HTTP/1.0 client named none.
     ///   - local: the address that the connection came to.
     func allows(_ authority: String?, arrivedAt local: @autoclosure () -> IPAddress?) -> Bool {
         guard let own, let authority, authority != usual else { return true }

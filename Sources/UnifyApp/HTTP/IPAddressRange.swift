@@ -6,7 +6,7 @@ public struct IPAddressRange: Sendable, Equatable, CustomStringConvertible {
     /// Of 128; those of IPv4 addresses count from the mapped form on.
     private let prefixLength: Int
 
-    /// - Returns: nil where the text is no range, or bits are set behind its prefix, which is a slip.
+    /// - Returns: nil if the text is no range, or bits are set behind its prefix, which is a slip.
     public init?(_ text: some StringProtocol) {
         let parts = text.split(separator: "/", maxSplits: 1, omittingEmptySubsequences: false)
         guard let address = IPAddress(parts[0]) else { return nil }

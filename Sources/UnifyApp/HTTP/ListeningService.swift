@@ -10,7 +10,7 @@ struct ListeningService: Service {
     let host: String
     let port: Int
 
-    /// - Throws: ``TenancyError`` `invalidConfiguration` where the address cannot be listened on.
+    /// - Throws: ``TenancyError`` `invalidConfiguration` if the address cannot be listened on.
     func run() async throws {
         do {
             try await application.run()

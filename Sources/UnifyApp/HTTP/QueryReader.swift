@@ -35,7 +35,7 @@ struct QueryReader {
         guard errors.isEmpty else { throw Problem.invalidFields(errors) }
     }
 
-    /// What the query says under a name; nil where it says nothing. A name must not come twice, since one of the two
+    /// What the query says under a name; nil if it says nothing. A name must not come twice, since one of the two
     /// values would be passed over.
     private mutating func value(_ name: String) -> String? {
         guard let value = values[name] else { return nil }
@@ -103,7 +103,7 @@ struct QueryReader {
     }
 
     /// A time whose offset has lost its plus: in a query a plus stands for a blank, and many clients send it as it is.
-    /// - Returns: nil where no blank stands before an offset.
+    /// - Returns: nil if no blank stands before an offset.
     private static func withPlus(_ text: String) -> String? {
         guard text.utf8.suffix(6).first == UInt8(ascii: " ") else { return nil }
         return text.dropLast(6) + "+" + text.suffix(5)

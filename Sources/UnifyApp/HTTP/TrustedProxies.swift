@@ -10,7 +10,7 @@ public struct TrustedProxies: Sendable, Equatable, CustomStringConvertible {
     public init(ranges: [IPAddressRange] = []) { self.ranges = ranges }
 
     /// - Parameter text: addresses and ranges, with commas between.
-    /// - Returns: nil where one of them is neither.
+    /// - Returns: nil if one of them is neither.
     public init?(_ text: String) {
         var ranges: [IPAddressRange] = []
         for part in text.split(separator: ",", omittingEmptySubsequences: false) {

@@ -6,7 +6,7 @@ internal import NIOCore
 /// What goes with a request from the socket to its answer.
 struct UnifyRequestContext: RequestContext {
     var coreContext: CoreRequestContextStorage
-    /// The address of the other end of the connection; nil where it has none.
+    /// The address of the other end of the connection; nil if it has none.
     let remoteAddress: SocketAddress?
     private let channel: any Channel
 
@@ -19,7 +19,7 @@ struct UnifyRequestContext: RequestContext {
     /// The request's id, as the log's lines carry it. A log handler that keeps no metadata has none.
     var requestID: String { logger[metadataKey: "hb.request.id"]?.description ?? "-" }
 
-    /// The other end's address; nil where it has none.
+    /// The other end's address; nil if it has none.
     var peer: IPAddress? { (remoteAddress?.ipAddress).flatMap { IPAddress($0) } }
 
     /// The address that the connection came to.

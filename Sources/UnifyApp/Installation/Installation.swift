@@ -18,12 +18,12 @@ public struct Installation: Sendable {
 
     public init(_ main: MainDatabase) { self.main = main }
 
-    /// The recorded mode; nil where none is.
+    /// The recorded mode; nil if none is.
     public func mode() async throws -> InstallationMode? {
         try await main.withDatabase(.read) { try await InstallationRepository($0).find()?.mode }
     }
 
-    /// The recorded mode, or the one that what it holds speaks for; nil where neither says.
+    /// The recorded mode, or the one that what it holds speaks for; nil if neither says.
     public func modeOrWhatItHolds() async throws -> InstallationMode? {
         if let mode = try await mode() { return mode }
         let held = try await holdings()
@@ -38,7 +38,7 @@ public struct Installation: Sendable {
 
     /// The mode in which the installation runs. One that has none gets it from what it holds; one that holds nothing gets
     /// the chosen mode, or single-database mode.
-    /// - Parameter chosen: what the setting says; nil where nothing is set.
+    /// - Parameter chosen: what the setting says; nil if nothing is set.
     /// - Throws: ``TenancyError`` `invalidConfiguration` where the setting contradicts the record, or the installation holds
     ///   data of both modes and has no record.
     public func settle(_ chosen: InstallationMode?) async throws -> Found {
@@ -133,7 +133,7 @@ public struct Installation: Sendable {
             detail: "from \(old?.rawValue ?? "none") to \(new.rawValue); \(detail)", date: date)
     }
 
-    /// The mode that an installation without a record was in; nil where it holds nothing.
+    /// The mode that an installation without a record was in; nil if it holds nothing.
     private static func mode(of holdings: InstallationHoldings) throws -> InstallationMode? {
         switch (holdings.hidden(in: .multiTenant), holdings.hidden(in: .single)) {
         case (nil, nil): return nil

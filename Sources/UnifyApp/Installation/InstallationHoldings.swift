@@ -9,7 +9,7 @@ public struct InstallationHoldings: Sendable {
 
     public var sharedCount: Int { sharedRows.map(\.count).reduce(0, +) }
 
-    /// What nobody would see in a mode; nil where that is nothing.
+    /// What nobody would see in a mode; nil if that is nothing.
     public func hidden(in mode: InstallationMode) -> String? {
         switch mode {
         case .multiTenant:

@@ -33,7 +33,7 @@ struct InstallationRepository: Sendable {
         return Record(mode: mode, isChosen: try row.boolean("Is_Chosen"))
     }
 
-    /// - Throws: ``TenancyError`` `uniqueViolation` where another process has recorded one.
+    /// - Throws: ``TenancyError`` `uniqueViolation` if another process has recorded one.
     func insert(_ record: Record, date: Timestamp) async throws {
         try await database.execute(
             "INSERT INTO Installation (Installation_ID, Mode, Is_Chosen, Updated_Date) VALUES (1, ?, ?, ?)",

@@ -16,7 +16,7 @@ struct ItemField: Sendable {
     static let updatedAt = ItemField("updated_at", .timestamp)
 
     /// Writes the field of a row as a member of an object.
-    /// - Throws: ``TenancyError`` `unexpectedValue` where the column holds something of another kind.
+    /// - Throws: ``TenancyError`` `unexpectedValue` if the column holds something of another kind.
     func write(_ row: any RowView, at index: Int, to json: inout JSONWriter) throws {
         switch kind {
         case .text: if row.withText(at: index, { json.member(name, utf8: $0) }) { return }

@@ -1,6 +1,6 @@
 internal import Tenancy
 
-/// The order of a list of items. Items that are equal by it are in the order of their numbers.
+/// The order of a list of items. Items that are equal by it are ordered by id.
 struct ItemOrder<Item: UserItem>: Sendable {
     /// What it goes by before the number.
     struct Key: Sendable {

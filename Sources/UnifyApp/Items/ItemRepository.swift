@@ -121,7 +121,7 @@ struct ItemRepository<Item: UserItem>: Sendable {
         return try await required(id)
     }
 
-    /// - Returns: false where there was no such item.
+    /// - Returns: false if there was no such item.
     func delete(_ id: Int64) async throws -> Bool {
         let sql = "DELETE FROM \(Item.table) WHERE \(ownership) AND \(Item.identity) = ?"
         return try await database.execute(sql, [.integer(userID.rawValue), .integer(id)]).changes > 0

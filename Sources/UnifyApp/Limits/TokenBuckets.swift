@@ -31,7 +31,7 @@ struct TokenBuckets: Sendable {
         self.maxBuckets = maxBuckets
     }
 
-    /// How long until a key has a token; nil where it has one now.
+    /// How long until a key has a token; nil if it has one now.
     mutating func wait(for key: String, now: Duration) -> Duration? {
         let tokens = filled(key, now).tokens
         return tokens < 1 ? rule.refill * (1 - tokens) : nil

@@ -23,7 +23,7 @@ public struct DescriptorBudget: Sendable {
     }
 
     /// Clients that may be connected at a time beside so many connections to user databases; at most 20,000.
-    /// - Returns: nil where the limit does not suffice for both.
+    /// - Returns: nil if the limit does not suffice for both.
     public func clients(beside connections: Int) -> Int? {
         let rest = limit - connections * Self.perConnection - Self.overhead
         return rest >= 16 ? min(20_000, rest) : nil

@@ -4,7 +4,7 @@ internal import Tenancy
 /// A folder that a setting names, which may not be there yet.
 enum FolderPath {
     /// Its absolute path, without symbolic links as far as it is there. Makes nothing.
-    /// - Throws: ``TenancyError`` `invalidConfiguration` where it is something else than a folder, or cannot be reached.
+    /// - Throws: ``TenancyError`` `invalidConfiguration` if it is something else than a folder, or cannot be reached.
     static func absolute(_ path: String) throws -> String {
         var missing: [String] = []
         var existing = (path as NSString).isAbsolutePath ? path : "\(FileManager.default.currentDirectoryPath)/\(path)"
@@ -22,7 +22,7 @@ enum FolderPath {
         }
     }
 
-    /// Makes the folder and those above it, for their owner alone, where they are missing.
+    /// Makes the folder and those above it, for their owner alone, if they are missing.
     /// - Throws: ``TenancyError`` `invalidConfiguration`.
     static func make(_ path: String) throws {
         guard OwnedFolder.make(path) else {

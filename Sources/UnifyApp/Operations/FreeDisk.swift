@@ -2,7 +2,7 @@ internal import Foundation
 
 /// What is left on a disk.
 public enum FreeDisk {
-    /// Bytes that this user may still write to the file system of a path; nil where it cannot be asked.
+    /// Bytes that this user may still write to the file system of a path; nil if it cannot be asked.
     public static func bytes(at path: String) -> Int64? { room(at: path)?.free }
 
     /// Whether so many bytes leave a reserve free, which counts up to a twentieth of the disk. Where the disk cannot be

@@ -1,6 +1,6 @@
 /// Finds the name or word that was probably meant.
 enum NearestName {
-    /// - Returns: nil where none is near.
+    /// - Returns: nil if none is near.
     static func of(_ text: String, among names: [String]) -> String? {
         let written = letters(text)
         let ranked = names.map { (name: $0, distance: EditDistance.between(written, letters($0))) }

@@ -4,7 +4,7 @@ public import Tenancy
 /// What the environment, the file `.env` and the flags say, read and checked. ``SettingsReader`` makes it.
 public struct Settings: Sendable {
     public var isMultiTenant = false
-    /// The mode that a setting names; nil where none does, and the installation's own counts.
+    /// The mode that a setting names; nil if none does, and the installation's own counts.
     public var chosenMode: InstallationMode?
     /// Where the main database is.
     public var mainDatabase: DatabaseLocation

@@ -8,15 +8,15 @@ package struct SettingsFile: Sendable {
     package init(path: String) { self.path = path }
 
     /// What a file `.env` says.
-    /// - Returns: nil where there is no file.
-    /// - Throws: ``TenancyError`` `invalidConfiguration` where it cannot be read, or is to be trusted by nobody.
+    /// - Returns: nil if there is no file.
+    /// - Throws: ``TenancyError`` `invalidConfiguration` if it cannot be read, or is to be trusted by nobody.
     func text() throws -> DotEnvText? {
         try refuseStrangers()
         return try bytes().map(DotEnvText.init)
     }
 
-    /// - Throws: ``TenancyError`` `invalidConfiguration` where somebody other than this process's user and root owns the
-    ///   file or may write it; nothing where there is no file.
+    /// - Throws: ``TenancyError`` `invalidConfiguration` if somebody other than this process's user and root owns the
+    ///   file or may write it; nothing if there is no file.
     private func refuseStrangers() throws {
         guard let status = FileStatus(path) else { return }
         guard status.isOurs || status.owner == 0 else {
@@ -40,7 +40,7 @@ package struct SettingsFile: Sendable {
             "lies in a folder of another user's (number \(status.owner)), and this is root. Run it elsewhere.")
     }
 
-    /// The file's bytes; nil where there is no file.
+    /// The file's bytes; nil if there is no file.
     private func bytes() throws -> [UInt8]? {
         // A pipe without a writer must not be waited for.
         let descriptor = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK)

@@ -304,7 +304,7 @@ public struct SettingsReader: Sendable {
         guard ["main.db", "users"].contains(where: { FileStatus("\(directory)/\($0)") != nil }),
             let status = FileStatus(directory), status.isOurs, status.mode & 0o077 != 0, status.mode & 0o1000 == 0
         else { return }
-        // Where that fails, the doctor reports it.
+        // If that fails, the doctor reports it.
         _ = chmod(directory, 0o700)
     }
 

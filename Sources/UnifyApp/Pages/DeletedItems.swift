@@ -100,7 +100,7 @@ final class DeletedItems: Service {
         state.withLock { $0.dropExpired(now: now) }
     }
 
-    /// The item, which is kept no longer; nil where there is none of this user's.
+    /// The item, which is kept no longer; nil if there is none of this user's.
     func take(_ key: String, of userID: UserID) -> Item? {
         let now = time.monotonicNow
         return state.withLock { state in

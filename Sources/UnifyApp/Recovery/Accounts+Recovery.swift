@@ -103,7 +103,7 @@ extension Accounts {
     }
 
     /// Sets a hash and ends whatever somebody who knew the old password may have.
-    /// - Parameter session: one that goes on; nil where none does.
+    /// - Parameter session: one that goes on; nil if none does.
     static func replacePassword(
         by hash: String, of userID: UserID, keeping session: Int64? = nil, in database: DatabaseHandle
     ) async throws {

@@ -7,7 +7,7 @@ public struct PasswordLink: Sendable {
 
     public let url: String
     public let expiresAt: Timestamp
-    /// What its maker should know about the address in it; nil where the settings name the one that users reach.
+    /// What its maker should know about the address in it; nil if the settings name the one that users reach.
     public let note: String?
 
     init(_ token: SessionToken, expiresAt: Timestamp, settings: Settings) {

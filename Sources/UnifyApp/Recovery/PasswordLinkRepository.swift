@@ -25,7 +25,7 @@ struct PasswordLinkRepository: Sendable {
             [.integer(userID.rawValue), .text(token.hash), .timestamp(expires)])
     }
 
-    /// Whose link it is; nil where it has ended.
+    /// Whose link it is; nil if it has ended.
     func find(_ token: SessionToken, date: Timestamp) async throws -> UserAccount? {
         let sql = "SELECT User_ID FROM Password_Link WHERE Token_Hash = ? AND Expires_Date > ?"
         guard let row = try await database.fetchOne(sql, [.text(token.hash), .timestamp(date)]),

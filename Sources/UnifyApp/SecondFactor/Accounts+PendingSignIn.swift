@@ -24,7 +24,7 @@ extension Accounts {
         return .needsCode(token)
     }
 
-    /// Who is asked for a code; nil where that has ended.
+    /// Who is asked for a code; nil if that has ended.
     func pendingUser(of token: SessionToken) async throws -> UserAccount? {
         let date = time.wallNow
         return try await main.withDatabase(.read) { try await PendingSignInRepository($0).find(token, date: date) }

@@ -26,7 +26,7 @@ extension Accounts {
         return try SecondFactorSetup(secret: bytes, username: user.username)
     }
 
-    /// The secret that is being set up in this session; nil where none is.
+    /// The secret that is being set up in this session; nil if none is.
     func pendingSecondFactor(of session: SignedInSession) async throws -> SecondFactorSetup? {
         let user = session.user
         guard let factor = try await secondFactor(of: user.id), factor.confirmedAt == nil,
@@ -141,7 +141,7 @@ extension Accounts {
         case recoveryCode(hash: String)
     }
 
-    /// - Parameter code: a one-time password or a recovery code; nil where none was given.
+    /// - Parameter code: a one-time password or a recovery code; nil if none was given.
     /// - Throws: ``Problem`` `second_factor_required` (401) where one is needed; `invalid_credentials` for a wrong one.
     func check(_ code: String?, of user: UserAccount, from client: Client) async throws -> CheckedCode {
         guard let factor = try await secondFactor(of: user.id), factor.confirmedAt != nil else { return .none }

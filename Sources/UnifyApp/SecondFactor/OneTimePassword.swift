@@ -33,7 +33,7 @@ struct OneTimePassword: Sendable {
 
     /// The step whose code this is.
     /// - Parameter last: the newest step that was accepted; it and those before are good no more.
-    /// - Returns: nil where it is none. Takes as long for every code that is wrong.
+    /// - Returns: nil if it is none. Takes as long for every code that is wrong.
     func step(of code: String, at date: Timestamp, after last: Int64) -> Int64? {
         let now = Self.step(at: date)
         var found: Int64?

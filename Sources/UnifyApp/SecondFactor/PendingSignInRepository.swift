@@ -38,7 +38,7 @@ struct PendingSignInRepository: Sendable {
             ], identity: "Pending_ID")
     }
 
-    /// Who is signing in by a token; nil where it has ended.
+    /// Who is signing in by a token; nil if it has ended.
     func find(_ token: SessionToken, date: Timestamp) async throws -> UserAccount? {
         let sql = "SELECT User_ID FROM Pending_Sign_In WHERE Token_Hash = ? AND Expires_Date > ?"
         guard let row = try await database.fetchOne(sql, [.text(token.hash), .timestamp(date)]),

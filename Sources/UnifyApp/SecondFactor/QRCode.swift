@@ -11,7 +11,7 @@ struct QRCode: Sendable {
     /// The dark modules.
     let path: String
 
-    /// - Throws: ``TenancyError`` `internalFailure` where the text is too long for one.
+    /// - Throws: ``TenancyError`` `internalFailure` if the text is too long for one.
     init(_ text: String) throws {
         guard let code = QRcode_encodeString8bit(text, 0, QR_ECLEVEL_M) else {
             throw TenancyError(.internalFailure, "A QR code could not be made.")

@@ -47,21 +47,21 @@ struct SecondFactorRepository: Sendable {
             [.integer(userID.rawValue), 0, .timestamp(date)])
     }
 
-    /// - Returns: false where another request has confirmed it, or there is none.
+    /// - Returns: false if another request has confirmed it, or there is none.
     func confirm(_ userID: UserID, date: Timestamp) async throws -> Bool {
         let sql = "UPDATE Second_Factor SET Confirmed_Date = ? WHERE User_ID = ? AND Confirmed_Date IS NULL"
         return try await database.execute(sql, [.timestamp(date), .integer(userID.rawValue)]).changes > 0
     }
 
     /// Uses a step up, and all before it.
-    /// - Returns: false where it was used already, also by a request at the same moment.
+    /// - Returns: false if it was used already, also by a request at the same moment.
     func use(step: Int64, of userID: UserID) async throws -> Bool {
         let sql = "UPDATE Second_Factor SET Last_Step = ? WHERE User_ID = ? AND Last_Step < ?"
         return try await database.execute(sql, [.integer(step), .integer(userID.rawValue), .integer(step)]).changes > 0
     }
 
     /// Uses a recovery code up.
-    /// - Returns: false where there is none.
+    /// - Returns: false if there is none.
     func use(recoveryCodeHash hash: String, of userID: UserID) async throws -> Bool {
         let sql = "DELETE FROM Recovery_Code WHERE User_ID = ? AND Code_Hash = ?"
         return try await database.execute(sql, [.integer(userID.rawValue), .text(hash)]).changes > 0

@@ -12,7 +12,7 @@ struct StoredFactorSecret: Sendable {
         self.sessionHash = sessionHash
     }
 
-    /// - Returns: nil where the text is not of the form above.
+    /// - Returns: nil if the text is not of the form above.
     init?(text: String) {
         let parts = text.split(separator: ".", maxSplits: 1, omittingEmptySubsequences: false)
         guard let bytes = Base64URL.decode(parts[0]) else { return nil }

@@ -11,7 +11,7 @@ struct SecurityDetail: Sendable, Hashable {
     /// More than 1 where one entry stands for several.
     var times = 1
     /// What was given as the username, shortened by ``shown(_:isKnown:)``; for a new name or address the change, as
-    /// `ada to lovelace`; nil where the entry's user says it.
+    /// `ada to lovelace`; nil if the entry's user says it.
     var name: String?
 
     init(address: String, client: String? = nil, times: Int = 1, name: String? = nil) {

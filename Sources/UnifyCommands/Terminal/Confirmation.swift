@@ -16,7 +16,7 @@ struct Confirmation: ParsableArguments {
         var canBeUndone = false
     }
 
-    /// - Throws: ``TenancyError`` `invalidConfiguration` where the answer is no; `ValidationError` where nobody can be asked.
+    /// - Throws: ``TenancyError`` `invalidConfiguration` if the answer is no; `ValidationError` if nobody can be asked.
     func require(_ question: Question) throws {
         guard !yes else { return }
         guard InputLines.isTerminal else {
@@ -27,7 +27,7 @@ struct Confirmation: ParsableArguments {
     }
 
     /// Asks on the terminal.
-    /// - Throws: ``TenancyError`` `invalidConfiguration` where the answer is no.
+    /// - Throws: ``TenancyError`` `invalidConfiguration` if the answer is no.
     static func ask(_ question: Question) throws {
         for fact in question.facts { CommandOutput.note(fact) }
         let prompt = question.word.map { "Type \($0) to go on: " } ?? "Go on? [y/N] "

@@ -73,7 +73,7 @@ struct LineBuffer {
         return .nothing
     }
 
-    /// How many bytes the character has that begins with this one; nil where none does.
+    /// How many bytes the character has that begins with this one; nil if none does.
     private static func length(startingWith byte: UInt8) -> Int? {
         switch byte {
         case 0..<0x80: 1

@@ -31,7 +31,7 @@ struct TerminalMode {
         state.restoreHandlers()
     }
 
-    /// Writes to the terminal itself, wherever the output goes; where there is none, to the standard error stream.
+    /// Writes to the terminal itself, wherever the output goes; if there is none, to the standard error stream.
     static func show(_ text: String) {
         StandardStream(descriptor: TerminalState.shared.outputDescriptor).writeIgnoringErrors(text)
     }

@@ -76,7 +76,7 @@ enum TerminalText {
         return result + "…" + String(repeating: " ", count: isFilled ? max(0, width - 1 - used) : 0)
     }
 
-    /// The width of the terminal that the output goes to; nil where it goes elsewhere.
+    /// The width of the terminal that the output goes to; nil if it goes elsewhere.
     static var outputWidth: Int? {
         var size = winsize()
         guard isatty(STDOUT_FILENO) != 0, ioctl(STDOUT_FILENO, UInt(TIOCGWINSZ), &size) == 0, size.ws_col > 0 else {

@@ -1,4 +1,4 @@
-/// Runs what an engine does before it changes anything, such as connecting, and says so in the error.
+/// Runs work that precedes any effect, such as connecting, and marks its errors accordingly.
 package func beforeAnyEffect<Result>(
     isolation: isolated (any Actor)? = #isolation, _ body: () async throws -> Result
 ) async throws -> Result {

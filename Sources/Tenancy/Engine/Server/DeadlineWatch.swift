@@ -1,9 +1,9 @@
 internal import Foundation
 internal import Synchronization
 
-/// One thread that calls back what has run past its deadline. It sleeps while there is nothing to watch.
+/// One thread that calls back expired deadlines. It sleeps while there is nothing to watch.
 public final class DeadlineWatch: Sendable {
-    /// How much later than its deadline something may be called back.
+    /// How late a callback can be.
     public static let resolution: Duration = .milliseconds(10)
 
     private struct Entry {
@@ -15,7 +15,7 @@ public final class DeadlineWatch: Sendable {
         var entries: [UInt64: Entry] = [:]
         var nextID: UInt64 = 0
         var hasThread = false
-        /// Whether the thread sleeps until there is something to watch.
+        /// Whether the thread sleeps until the next ``add(_:onExpiry:)``.
         var isAsleep = false
     }
 
@@ -25,14 +25,15 @@ public final class DeadlineWatch: Sendable {
 
     public init(time: any TimeSource) { self.time = time }
 
-    /// Watches one more deadline.
-    /// - Parameter onExpiry: called once, on the watch's thread, which it must not block; not after ``remove(_:)``.
-    /// - Returns: what ``remove(_:)`` takes.
+    /// Adds a deadline.
+    /// - Parameter onExpiry: called at most once, on the timer's thread, which it must not block; never after
+    ///   ``remove(_:)``.
+    /// - Returns: the id for ``remove(_:)``.
     func add(_ deadline: Duration, onExpiry: @escaping @Sendable () -> Void) -> UInt64 {
         let (id, mustWake) = state.withLock { state in
             state.nextID += 1
             state.entries[state.nextID] = Entry(deadline: deadline, onExpiry: onExpiry)
-            // Where none can be started now, the next call tries again.
+            // If no thread can be started now, the next call tries again.
             if !state.hasThread { state.hasThread = startThread() }
             defer { state.isAsleep = false }
             return (state.nextID, state.isAsleep)

@@ -1,12 +1,12 @@
 internal import Crypto
 
-/// What a server's lock is called by which processes that make one database exclude each other.
+/// Names of the server locks by which processes that make the same database exclude each other.
 ///
-/// Names of locks are the whole server's, and any login may hold any name that it knows. This one is known to none but
-/// those who know the password with which databases are made.
+/// Lock names are global to a server, and any login can take a lock whose name it knows. These names can only be
+/// computed with the provisioning password.
 package enum MakerLock {
-    /// At most 38 characters, so that every server takes it.
-    /// - Parameter database: its name, in whatever case.
+    /// At most 38 characters, which every server accepts.
+    /// - Parameter database: its name, in any case.
     package static func name(of database: String, at location: DatabaseLocation) -> String {
         let password = location.login(for: .maintenance)?.password.unsafeReveal() ?? ""
         let code = HMAC<SHA256>.authenticationCode(

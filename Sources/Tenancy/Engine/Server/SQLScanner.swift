@@ -1,6 +1,7 @@
-/// Reads SQL text as its server's lexer does, without understanding it: words, names, and what is quoted or commented out.
+/// Splits SQL text into tokens as its server's lexer does, without parsing it: words, names, and quoted or commented
+/// text.
 public struct SQLScanner {
-    /// Where engines differ in what is quoted.
+    /// The lexical rules in which engines differ.
     public struct Quoting: OptionSet, Sendable {
         public let rawValue: Int
 
@@ -16,36 +17,36 @@ public struct SQLScanner {
         public static let hashComments = Quoting(rawValue: 8)
         /// `E'…'` with backslashes
         public static let escapeStrings = Quoting(rawValue: 16)
-        /// `/*! … */`, `/*M! … */` and `/*+ … */` are no comments
+        /// `/*! … */`, `/*M! … */` and `/*+ … */` are not comments
         public static let executableComments = Quoting(rawValue: 32)
         /// `/* … /* … */ … */` is one comment
         public static let nestedComments = Quoting(rawValue: 64)
-        /// What is beyond ASCII ends a word, since some of it is white space to the engine, such as U+00A0
+        /// Characters beyond ASCII end a word, because the engine takes some of them, such as U+00A0, for white space
         public static let asciiWords = Quoting(rawValue: 128)
-        /// `"…"` is a text, not a name
+        /// `"…"` is a string, not a name
         public static let doubleQuotedText = Quoting(rawValue: 256)
         /// `--` begins a comment only before white space
         public static let spacedDashes = Quoting(rawValue: 512)
-        /// A carriage return ends a comment of one line, too
+        /// A carriage return also ends a line comment
         public static let returnEndsComment = Quoting(rawValue: 1024)
     }
 
     public enum Token: Equatable, Sendable {
-        /// A word in upper case, as far as it is ASCII.
+        /// A word; ASCII letters in upper case.
         case word(String)
-        /// A name in the engine's quotes, without them.
+        /// A quoted name, without its quotes.
         case name(String)
         case text
-        /// A `?`, and where in the text's UTF-8 it stands.
+        /// A `?`, with its offset in the UTF-8 text.
         case parameter(Int)
         case semicolon
         /// Any other character that is not white space.
         case symbol(UInt8)
-        /// The beginning of a comment that the server runs, or reads for hints; its text follows as tokens.
+        /// The start of a comment that the server executes or reads for hints; its content follows as tokens.
         case executableComment
-        /// What servers of one kind may read in two ways.
+        /// Text that servers of one kind may read in two ways.
         case ambiguous
-        /// A quote or a comment that never ends.
+        /// An unterminated quote or comment.
         case unterminated
     }
 
@@ -58,7 +59,7 @@ public struct SQLScanner {
         self.quoting = quoting
     }
 
-    /// Everything that a statement is made of.
+    /// All tokens of a statement.
     public static func tokens(of sql: String, quoting: Quoting) -> [Token] {
         var scanner = SQLScanner(sql, quoting: quoting)
         var tokens: [Token] = []
@@ -66,8 +67,8 @@ public struct SQLScanner {
         return tokens
     }
 
-    /// The statement with other words for its parameter marks, and how many of them there are.
-    /// - Parameter mark: what stands for the parameter of this number, counted from 0.
+    /// Replaces the parameter marks, and counts them.
+    /// - Parameter mark: returns the replacement for the parameter of this number, counted from 0.
     public static func replacingMarks(
         in sql: String, quoting: Quoting, by mark: (Int) -> String
     ) -> (sql: String, count: Int) {
@@ -88,7 +89,7 @@ public struct SQLScanner {
 
     public mutating func next() -> Token? {
         while position < bytes.count {
-            // What is skipped gives no token.
+            // Skipped text gives no token.
             if let token = step() { return token }
         }
         return nil
@@ -132,7 +133,7 @@ public struct SQLScanner {
 
     // MARK: Quotes
 
-    /// What stands between the quote at the position and its end, a doubled end being one character of it.
+    /// Reads from the opening quote at the position to its end; a doubled end quote is one character.
     private mutating func readQuoted(by end: UInt8) -> String? {
         var content: [UInt8] = []
         position += 1
@@ -160,13 +161,13 @@ public struct SQLScanner {
         }
         guard position < bytes.count else { return .unterminated }
         position += 1
-        // A doubled quote ends one part and begins the next, which comes to the same.
+        // A doubled quote closes and reopens the literal; skipping both is equivalent.
         if backslashes, beginsContinuation() { return readText(backslashes: true) }
         return .text
     }
 
-    /// PostgreSQL goes on with the same string behind white space with a line's end in it, comments of one line included:
-    /// moves to the quote that does so.
+    /// In PostgreSQL a string continues after white space that contains a line break, line comments included. Moves
+    /// to the quote that continues it.
     private mutating func beginsContinuation() -> Bool {
         if byte(at: 0) == UInt8(ascii: "'") { return true }
         var (offset, hasNewline) = (0, false)
@@ -222,7 +223,7 @@ public struct SQLScanner {
 
     private mutating func skipComment() -> Token? {
         if quoting.contains(.executableComments), beginsExecutableComment {
-            // Its text is run; its end is two characters that are no word.
+            // The content is executed. Its end, `*/`, forms no word.
             position += 3
             return .executableComment
         }
@@ -263,7 +264,7 @@ public struct SQLScanner {
         return .word(word)
     }
 
-    /// ASCII alone, as servers fold reserved words.
+    /// ASCII only, as servers fold reserved words.
     private static func uppercased(_ byte: UInt8) -> UInt8 {
         (UInt8(ascii: "a")...UInt8(ascii: "z")).contains(byte) ? byte - 0x20 : byte
     }

@@ -1,16 +1,15 @@
-/// What a database on a server holds, as making it again must know.
+/// What a database on a server contains, for making it again.
 public enum SchemaState: Equatable, Sendable {
-    /// No table at all.
+    /// No tables.
     case empty
-    /// The schema that is asked for, no stamp, and not one row of a user's: made for stock, or left by a make that was
-    /// stopped.
+    /// The requested schema, no stamp, and no rows of a user: made for stock, or left by an interrupted run.
     case unstamped
-    /// Anything else: an owner's, or a stranger's.
+    /// Anything else: in use, or not ours.
     case occupied
 
     /// - Parameters:
     ///   - tables: the names of all tables of the database.
-    ///   - connection: in the role of maintenance.
+    ///   - connection: in the maintenance role.
     public static func read(
         tables: [String], schema: Schema, on connection: any DatabaseConnection, dialect: any Dialect
     ) async throws -> SchemaState {
@@ -33,7 +32,7 @@ public enum SchemaState: Equatable, Sendable {
 }
 
 extension Schema {
-    /// Makes the tables of this schema, in a transaction where the engine has one for that.
+    /// Makes the tables of this schema, in a transaction if the engine has transactional DDL.
     public func create(
         on connection: any DatabaseConnection, dialect: any Dialect, date: Timestamp
     ) async throws {

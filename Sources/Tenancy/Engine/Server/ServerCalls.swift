@@ -1,14 +1,14 @@
 internal import Foundation
 internal import Synchronization
 
-/// Runs the calls of one connection to a server, one after the other; stops the one that runs past its limit or whose task
-/// is cancelled.
+/// Runs the calls of one connection to a server, one after the other, and stops a call that exceeds its limit or
+/// whose task is cancelled.
 ///
-/// What blocks runs on the server's threads; what can wait for the socket instead runs where it is asked for.
+/// Blocking calls run on the server's threads. Calls that can wait for the socket run on the caller's thread.
 ///
-/// Stopping has two steps: the server is told to end the statement, again and again, since it ignores what comes before it
-/// has begun; where the call has still not returned after ``stopGrace``, the connection is broken off, which makes every
-/// call return.
+/// A call is stopped in two steps. First the server is told to end the statement, repeatedly, since it ignores a
+/// request that arrives before the statement has begun. If the call has not returned after ``stopGrace``, the
+/// connection is broken off, which makes every call return.
 public final class ServerCalls: Sendable {
     /// How long the server may take to end a statement that it was told to end.
     public static let stopGrace: Duration = .seconds(3)
@@ -71,7 +71,7 @@ public final class ServerCalls: Sendable {
     public var isBroken: Bool { broken.load(ordering: .acquiring) }
 
     /// Runs a blocking call that cancellation and ``interrupt()`` stop.
-    /// - Throws: what the body throws; ``TenancyError`` `cancelled` or `deadlineExceeded` where it was stopped.
+    /// - Throws: what the body throws; ``TenancyError`` `cancelled` or `deadlineExceeded` if it was stopped.
     public func run<Result: Sendable>(
         limit: Duration, _ body: @escaping @Sendable () throws -> Result
     ) async throws -> Result {

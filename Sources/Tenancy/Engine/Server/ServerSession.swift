@@ -21,7 +21,7 @@ public enum StatementProgress: Sendable {
 /// those that say that they do not. ``ServerConnection`` makes a ``DatabaseConnection`` of it, and lets one call at a time
 /// use it.
 public protocol ServerSession: AnyObject, Sendable {
-    /// Whether the server has not ended the session, as far as can be told without asking it; nil where that tells
+    /// Whether the server has not ended the session, as far as can be told without asking it; nil if that tells
     /// nothing. Called from any thread.
     var isConnected: Bool? { get }
     /// Asks the server for a sign of life.

@@ -16,7 +16,7 @@ public final class ServerSocket: Sendable {
     private let readiness = SocketWatch.Readiness()
 
     /// - Parameter socket: the client library's, open.
-    /// - Throws: ``TenancyError`` `connectionFailed` where no descriptor is left.
+    /// - Throws: ``TenancyError`` `connectionFailed` if no descriptor is left.
     public init(duplicating socket: Int32) throws {
         let copy = fcntl(socket, F_DUPFD_CLOEXEC, 0)
         guard copy >= 0 else {
@@ -39,7 +39,7 @@ public final class ServerSocket: Sendable {
 
     /// Returns when the server has sent something or the connection has ended; perhaps also when neither is so, which
     /// the client library then says. One task at a time waits.
-    /// - Throws: ``TenancyError`` `connectionFailed` where the system has no room for one more to be waited for.
+    /// - Throws: ``TenancyError`` `connectionFailed` if the system has no room for one more to be waited for.
     func waitForNews() async throws {
         let mustWait = try state.withLock { state in
             guard let descriptor = state.descriptor else { return false }
@@ -65,7 +65,7 @@ public final class ServerSocket: Sendable {
         }
     }
 
-    /// Gives the duplicate back; more than once is no error.
+    /// Gives the duplicate back; idempotent.
     public func close() {
         state.withLock { state in
             guard let descriptor = state.descriptor else { return }

@@ -60,7 +60,7 @@ final class SocketWatch: Sendable {
 
     /// Signals whenever something new comes to a socket, or its connection ends.
     /// - Returns: what ``remove(_:of:)`` takes.
-    /// - Throws: ``TenancyError`` `connectionFailed` where the system has no room for it.
+    /// - Throws: ``TenancyError`` `connectionFailed` if the system has no room for it.
     func add(_ readiness: Readiness, of socket: Int32) throws -> UInt64 {
         try state.withLock { state in
             let epoll = try state.descriptor ?? start()

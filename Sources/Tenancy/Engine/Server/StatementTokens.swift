@@ -11,7 +11,7 @@ package struct StatementTokens: Sendable {
         }
     }
 
-    /// The word that the statement begins with, behind parentheses and semicolons; nil where something else is there.
+    /// The word that the statement begins with, behind parentheses and semicolons; nil if something else is there.
     package var firstWord: String? {
         for token in all {
             switch token {

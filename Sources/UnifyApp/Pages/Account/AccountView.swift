@@ -17,7 +17,7 @@ struct AccountView {
         let until: String
         let admin: String
         let reason: String
-        /// Where it can be ended; nil where it has ended.
+        /// Where it can be ended; nil if it has ended.
         let endPath: String?
     }
 

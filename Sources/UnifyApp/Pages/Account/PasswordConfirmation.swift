@@ -26,7 +26,7 @@ struct PasswordConfirmation: Sendable {
     ///   - what: that is asked for, as `Suspend ada`.
     ///   - names: of the form's fields that it needs.
     ///   - cancel: the path that leads back.
-    /// - Returns: the page that asks; nil where the password was given lately, or with this form.
+    /// - Returns: the page that asks; nil if the password was given lately, or with this form.
     func page(
         for what: String, _ form: FormFields, keeping names: [String] = [], cancel: String, _ scope: RequestScope
     ) async throws -> Response? {

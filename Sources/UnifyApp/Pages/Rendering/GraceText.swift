@@ -2,7 +2,7 @@
 enum GraceText {
     private static let units: [(seconds: Int64, name: String)] = [(86400, "day"), (3600, "hour"), (60, "minute")]
 
-    /// As `30 days`, `1 day`, `90 minutes` or `45 seconds`; nil where the data is removed without a delay.
+    /// As `30 days`, `1 day`, `90 minutes` or `45 seconds`; nil if the data is removed without a delay.
     static func text(_ grace: Duration) -> String? {
         let seconds = grace.components.seconds
         guard seconds > 0 else { return nil }

@@ -66,7 +66,7 @@ struct ListPlace {
         Step(rowsBefore: Int64(rowsBefore), cursor: cursor.map { position.text($0)[...] } ?? "")
     }
 
-    /// The page before; nil where there is none, or too many pages were passed since.
+    /// The page before; nil if there is none, or too many pages were passed since.
     var previousPath: String? { trail.last.map { path(of: $0, trail.dropLast()) } }
 
     /// - Parameters:

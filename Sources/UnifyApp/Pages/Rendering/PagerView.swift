@@ -8,7 +8,7 @@ struct PagerView {
     let previousLabel: String
     let nextPath: String?
     let nextLabel: String
-    /// As `51–100 of 387`; nil where the page shows all there is.
+    /// As `51–100 of 387`; nil if the page shows all there is.
     let range: String?
     let isNeeded: Bool
 

@@ -5,7 +5,7 @@ struct ProblemView {
     let title: String
     let detail: String
     let errors: [Problem.FieldError]
-    /// When another try makes sense; nil where none does.
+    /// When another try makes sense; nil if none does.
     let retryText: String?
     /// Where to try again; nil for what a form has sent.
     let retryPath: String?
