@@ -1,35 +1,35 @@
 internal import Logging
 internal import Synchronization
 
-/// Health as a fact: what is found of a database when it is opened or looked at is written down once, and stays until a look
-/// finds it well.
+/// Health: the result of opening or checking a database is recorded once, and stays until a check finds the database
+/// healthy.
 extension MultiTenantDatabaseManager {
-    /// A file that is not larger is read from end to end at each look.
+    /// Files up to this size are read completely at each check.
     static let wholeLookBytes: Int64 = 8 * 1024 * 1024
 
-    /// What came of a look at a database.
+    /// The result of checking a database.
     public enum HealthOutcome: Sendable {
         case healthy
         case unhealthy(DatabaseFault)
-        /// Nothing: its server is down, or the machine is too busy.
+        /// Unknown: its server is down, or the machine is too busy.
         case unknown(TenancyError)
     }
 
-    /// Everything that an operator must know, in numbers.
+    /// The installation's health, for operators.
     public struct HealthSummary: Sendable {
-        /// Databases that cannot be used, by why.
+        /// Unusable databases, by fault.
         public let unhealthyDatabases: [DatabaseFault: Int]
-        /// The addresses of servers that do not answer.
+        /// The addresses of unreachable servers.
         public let unreachableServers: [String]
-        /// Why registered servers that answer cannot be used, by their names.
+        /// Why reachable registered servers cannot be used, by server name.
         public let unusableServers: [String: String]
-        /// Whether a user who registers gets a database.
+        /// Whether a newly registered user gets a database.
         public let takesNewDatabases: Bool
 
         public var unhealthyCount: Int { unhealthyDatabases.values.reduce(0, +) }
     }
 
-    /// What is known of all databases and servers; touches none of them.
+    /// What is recorded about all databases and servers; opens none of them.
     public func healthSummary() async throws -> HealthSummary {
         let (counts, takesNew) = try await main.withDatabase(.read) { database in
             (try await ConfigRepository(database).unhealthyCounts(), try await hasPlaceForNew(in: database))
@@ -39,7 +39,7 @@ extension MultiTenantDatabaseManager {
             takesNewDatabases: takesNew)
     }
 
-    /// Sets the gauges of databases and servers to what is known now; to be called before the metrics are read.
+    /// Updates the gauges of databases and servers. Call before the metrics are read.
     public func recordHealthMetrics() async throws { metrics.health(try await healthSummary()) }
 
     /// Whether the default engine needs no server, or has one that takes new databases.
@@ -52,10 +52,10 @@ extension MultiTenantDatabaseManager {
         return try await !ServerRepository(database).active(options.defaultEngine).isEmpty
     }
 
-    // MARK: Writing down
+    // MARK: Recording
 
-    /// Notes what was found of a database, unless that is known.
-    /// - Parameter fault: nil for a healthy one.
+    /// Records a database's health unless it is unchanged.
+    /// - Parameter fault: nil for a healthy database.
     func noteHealth(_ fault: DatabaseFault?, of config: UserDatabaseConfig, detail: String? = nil) async {
         let userID = config.userID
         guard config.health.fault != fault, healthNotes.begin(userID, now: main.time.monotonicNow) else { return }
@@ -89,10 +89,10 @@ extension MultiTenantDatabaseManager {
         }
     }
 
-    // MARK: Looking
+    // MARK: Checking
 
-    /// Looks at a database as a request of its user would, and at its tables; a small file is read from end to end. Notes
-    /// what it finds.
+    /// Checks a database and its tables as a request of its user would open them; reads a small file completely.
+    /// Records the result.
     public func checkHealth(of userID: UserID) async throws -> HealthOutcome {
         let config = try await usableConfig(of: userID)
         do {
@@ -101,13 +101,13 @@ extension MultiTenantDatabaseManager {
             return .healthy
         } catch let error as TenancyError {
             guard let fault = DatabaseFault(error) else { return .unknown(error) }
-            // Opening it may have noted that already.
+            // Opening it may have recorded this already.
             await noteHealth(fault, of: try await loadUserDatabaseConfig(userID) ?? config, detail: error.message)
             return .unhealthy(fault)
         }
     }
 
-    /// By a lease of its user's pool, so that all bounds hold for it; what it had to open it closes again.
+    /// Uses a lease of the user's pool, so that all bounds hold; closes what it had to open.
     private func look(at config: UserDatabaseConfig) async throws {
         let engine = try engines.engine(config.engine)
         let hasOpened = Lock(false)
@@ -130,13 +130,13 @@ extension MultiTenantDatabaseManager {
     ) async throws {
         let location = try provisioner.location(of: config)
         let isFile = engine.capabilities.isEmbedded
-        // A connection that was open already keeps in memory what it has read.
+        // An open connection caches what it has read.
         if isFile, !isNew { try await provisioner.verify(config) }
         for table in options.expectedTables {
             let sql = "SELECT COUNT(*) FROM \(engine.dialect.quote(table)) WHERE 1 = 0"
             _ = try await connection.query(SQLStatement(sql), limits: StatementLimits(access: .read))
         }
-        // Of whatever engine, a database that was found to be damaged is well again only once all of it has been read.
+        // On every engine, a database found to be corrupt counts as healthy only once all of it has been read.
         if config.health.fault != .corrupt {
             guard isFile, try await engine.sizeBytes(of: location) <= Self.wholeLookBytes else { return }
         }

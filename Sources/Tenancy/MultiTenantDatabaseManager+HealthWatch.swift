@@ -1,21 +1,21 @@
 internal import Logging
 
-/// Looking at every database and every server from time to time.
+/// Periodic checks of every database and server.
 extension MultiTenantDatabaseManager {
-    /// The time between two rounds, unless a shorter period is asked for.
+    /// The time between two rounds, unless a shorter period is configured.
     static let longestRound: Duration = .seconds(5)
-    /// Databases that are looked at in a round.
+    /// The most databases checked in a round.
     static let roundSize = 50
-    /// How often a database that is unhealthy is looked at again.
+    /// How often an unhealthy database is checked again.
     static let unhealthyPeriod: Duration = .seconds(60)
-    /// How often each server is looked at.
+    /// How often each server is checked.
     static let serverPeriod: Duration = .seconds(60)
-    /// Servers that are looked at at the same time.
+    /// The most servers checked at the same time.
     private static let serversAtOnce = 8
 
-    /// Looks at the databases that nobody has looked at for a period, some of them: one at a time on each server, and none
-    /// that another process is looking at. Databases on servers that do not answer wait.
-    /// - Returns: how many were looked at.
+    /// Checks some of the databases that have not been checked for a period: one at a time on each server, and none
+    /// that another process is checking. Databases on unreachable servers wait.
+    /// - Returns: how many were checked.
     @discardableResult
     public func checkDueDatabases(period: Duration) async throws -> Int {
         let wanted = healthNotes.takeWanted()
@@ -31,7 +31,7 @@ extension MultiTenantDatabaseManager {
         }
     }
 
-    /// Takes databases that are due, so that no other process looks at them too.
+    /// Claims databases that are due, so that no other process checks them too.
     private func claim(period: Duration) async throws -> [UserDatabaseConfig] {
         let now = main.time.wallNow
         let due = try await due(at: now, period: period)
@@ -68,7 +68,7 @@ extension MultiTenantDatabaseManager {
             .filter { away.contains($0.address) }.map(\.id)
     }
 
-    /// - Returns: how many were looked at; the others of a server that does not answer are due again.
+    /// - Returns: how many were checked; the rest of an unreachable server's databases are due again.
     private func check(_ lane: [UserDatabaseConfig]) async -> Int {
         for (index, config) in lane.enumerated() {
             guard !Task.isCancelled else {
@@ -102,14 +102,14 @@ extension MultiTenantDatabaseManager {
                 }
             }
         } catch {
-            // They are due in the next period.
+            // They are due again in the next period.
             logger.warning("databases could not be given back", metadata: ["error": "\(error)"])
         }
     }
 
     // MARK: Servers
 
-    /// Looks at every registered server as ``inspect(_:)`` does, and keeps what it finds.
+    /// Inspects every registered server, see ``inspect(_:)``, and keeps the results.
     public func checkServers() async throws {
         let servers = try await main.withDatabase(.read) { try await ServerRepository($0).list(after: 0, limit: 1000) }
         serverWatch.keepOnly(servers.map(\.name))
@@ -137,7 +137,7 @@ extension MultiTenantDatabaseManager {
                     ? nil : "Its provisioning login lacks rights, so that no databases are made there.",
                 of: server.name)
         } catch let error as TenancyError {
-            // A server that does not answer is counted by its address, with all that is on it.
+            // An unreachable server is counted by its address, with all its databases.
             let says = ![.connectionFailed, .serverUnavailable, .poolTimeout, .cancelled, .overloaded].contains(
                 error.code)
             serverWatch.set(says ? error.message : nil, of: server.name)

@@ -1,34 +1,34 @@
-/// What an operator can learn of a user's database without seeing its rows.
+/// What operators can learn about a user's database without seeing its rows.
 extension MultiTenantDatabaseManager {
-    /// One thing that was looked at.
+    /// One check of a test.
     public struct Check: Sendable {
         public let name: String
         public let isOK: Bool
-        /// What was found, in words safe to show to an operator.
+        /// The finding, safe to show to an operator.
         public let detail: String
-        /// The error's code, for a check that failed with one.
+        /// The error's code, if the check failed with one.
         public var code: TenancyError.Code?
-        /// The code of the error behind it, where there was one.
+        /// The code of the error's cause, if there was one.
         public var cause: TenancyError.Code?
     }
 
-    /// How closely a test looks.
+    /// How thoroughly to test.
     public enum TestDepth: Sendable { case quick, thorough }
 
-    /// What ``testUserDatabase(_:)`` found.
+    /// The result of ``testUserDatabase(_:depth:)``.
     public struct TestReport: Sendable {
         public let checks: [Check]
-        /// How long all of it took.
+        /// The duration of the whole test.
         public let duration: Duration
         public var isOK: Bool { checks.allSatisfy(\.isOK) }
     }
 
-    /// Opens a user's database as their queries do, and looks at stamp, schema, tables, and whether it can be written.
+    /// Opens a user's database as their queries do, and checks its stamp, schema, tables and whether it is writable.
     ///
-    /// Uses a connection of its own, outside the pool. Writes nothing into the database, and notes its health. What stands
-    /// on something that is broken is not looked at, so that each fault is told once.
-    /// - Parameter depth: whether the engine is to check the whole database, which takes as long as reading it.
-    /// - Throws: ``TenancyError`` `userDatabaseNotFound` if there is no config; every other fault is in the report.
+    /// Uses its own connection, outside the pool. Writes nothing to the database, and records its health. Checks that
+    /// depend on a failed one are skipped, so each fault is reported once.
+    /// - Parameter depth: `.thorough` lets the engine check the whole database, which takes as long as reading it.
+    /// - Throws: ``TenancyError`` `userDatabaseNotFound` if there is no config; the report has every other fault.
     public func testUserDatabase(_ userID: UserID, depth: TestDepth = .thorough) async throws -> TestReport {
         let started = main.time.monotonicNow
         guard let config = try await loadUserDatabaseConfig(userID) else {
@@ -40,7 +40,7 @@ extension MultiTenantDatabaseManager {
             Check(
                 name: "state", isOK: config.state == .active, detail: "The config's state is \(config.state.rawValue).")
         ]
-        // What only a look at all of it has found, only such a look can find gone.
+        // Only a complete check can clear what a complete check has found.
         let depth = config.health.fault == .corrupt ? .thorough : depth
         await inspect(config, depth: depth, into: &checks)
         await noteHealth(of: config, checks)
@@ -51,7 +51,7 @@ extension MultiTenantDatabaseManager {
         guard let failed = checks.dropFirst().first(where: { !$0.isOK }) else {
             return await noteHealth(nil, of: config)
         }
-        // A server that is down says nothing of the database.
+        // An unreachable server is no fault of the database.
         guard let fault = failed.code.flatMap({ DatabaseFault(rawValue: $0.rawValue) }) else { return }
         await noteHealth(fault, of: config, detail: failed.detail)
     }
@@ -89,7 +89,7 @@ extension MultiTenantDatabaseManager {
         }
     }
 
-    /// Engines may open what is no database; reading the stamp shows it.
+    /// Engines may open a file that is not a database; reading the stamp detects this.
     private func identity(
         of config: UserDatabaseConfig, on connection: any DatabaseConnection, of engine: any DatabaseEngine,
         into checks: inout [Check]
@@ -136,14 +136,16 @@ extension MultiTenantDatabaseManager {
 
     // MARK: Snapshots
 
-    /// Writes a user's database in the state of one moment as one file under a path if there is none.
-    /// - Parameter isAllowed: whether there is room for so many bytes.
-    /// - Returns: false if their engine keeps no files.
-    /// - Throws: ``TenancyError`` `diskFull` if there is no room; what copying throws.
+    /// Writes a consistent snapshot of a user's database to a new file.
+    /// - Parameters:
+    ///   - path: where no file exists.
+    ///   - isAllowed: whether there is room for this many bytes.
+    /// - Returns: false if the engine's databases are not files.
+    /// - Throws: ``TenancyError`` `diskFull` if there is no room; errors of copying.
     public func snapshotUserDatabase(
         _ userID: UserID, to path: String, ifRoom isAllowed: @Sendable (Int64) -> Bool
     ) async throws -> Bool {
-        // A lease makes sure that the database is the user's and may be used.
+        // A lease checks that the database is the user's and may be used.
         try await withUserDatabase(userID, .read) { _ in
             guard let config = try await loadUserDatabaseConfig(userID) else { return false }
             let engine = try engines.engine(config.engine)
@@ -158,10 +160,10 @@ extension MultiTenantDatabaseManager {
 
     // MARK: Statistics
 
-    /// One user database in numbers.
+    /// Figures of one user database.
     public struct DatabaseStatistics: Sendable {
         public let config: UserDatabaseConfig
-        /// Nil where the database cannot be reached.
+        /// Nil if the database is unreachable.
         public let sizeBytes: Int64?
         public let lastModified: Timestamp?
         public let openConnections: Int
@@ -169,15 +171,15 @@ extension MultiTenantDatabaseManager {
         public let serverName: String?
     }
 
-    /// What one database takes on disk and has open.
+    /// One database's size and open connections.
     public func statistics(of config: UserDatabaseConfig) async -> DatabaseStatistics {
-        // A size that cannot be had is told as nil: the operator's list must not fail for one bad database.
+        // An unavailable size is reported as nil: one bad database must not fail the operator's list.
         let location = try? await provisioner.provisioningLocation(of: config)
         let engine = try? engines.engine(config.engine)
         var size: Int64?
         var modified: Timestamp?
         if let location, let engine {
-            // Counted against the server: one that is dead is not waited for again and again.
+            // Failures count against the server, so that a dead one is not waited for repeatedly.
             size = try? await health.watch(location) { try await engine.sizeBytes(of: location) }
             modified = size == nil ? nil : (try? await engine.lastModified(of: location)) ?? nil
         }
@@ -187,23 +189,23 @@ extension MultiTenantDatabaseManager {
             serverName: (try? await serverName(of: config)) ?? nil)
     }
 
-    /// Databases ordered by user id.
+    /// Statistics of databases ordered by user id.
     /// - Parameters:
-    ///   - after: only ids greater than this; 0 for the start.
+    ///   - after: only greater user ids; 0 to start.
     ///   - limit: the maximum count.
     public func statistics(after: Int64, limit: Int) async throws -> [DatabaseStatistics] {
         await statistics(of: try await listConfigs(after: after, limit: limit))
     }
 
-    /// How many databases belong to users with a greater id.
+    /// The number of databases of users with greater ids.
     public func countConfigs(after: Int64) async throws -> Int {
         try await main.withDatabase(.read) { try await ConfigRepository($0).count(after: after) }
     }
 
-    /// Databases that are asked at the same time.
+    /// The most databases queried at the same time.
     private static let askedAtOnce = 8
 
-    /// What databases take on disk and have open, in the order of their configs; several are asked at the same time.
+    /// Statistics of databases, in the order of their configs.
     public func statistics(of configs: [UserDatabaseConfig]) async -> [DatabaseStatistics] {
         await withTaskGroup(of: (Int, DatabaseStatistics).self) { group in
             var waiting = configs.enumerated().makeIterator()
@@ -221,7 +223,8 @@ extension MultiTenantDatabaseManager {
         }
     }
 
-    /// The number of all databases and the bytes that they take, read from each one: as slow as there are many.
+    /// The number of all databases and their total size in bytes. Queries each database, so the time grows with their
+    /// number.
     public func totalStatistics() async throws -> (databases: Int, sizeBytes: Int64) {
         var total = (databases: 0, sizeBytes: Int64(0))
         var last: Int64 = 0
@@ -236,14 +239,14 @@ extension MultiTenantDatabaseManager {
         }
     }
 
-    /// Configs ordered by user id, straight from the main database.
+    /// Configs ordered by user id, read from the main database.
     public func listConfigs(after: Int64, limit: Int) async throws -> [UserDatabaseConfig] {
         try await main.withDatabase(.read) { try await ConfigRepository($0).list(after: after, limit: limit) }
     }
 
     // MARK: Pools
 
-    /// A pool, or all pools together, in numbers.
+    /// Figures of one pool, or of all pools together.
     public struct PoolStatistics: Sendable {
         public let open: Int
         public let idle: Int
@@ -251,7 +254,7 @@ extension MultiTenantDatabaseManager {
         public let waiting: Int
     }
 
-    /// All pools together, and what happened since the start.
+    /// Figures of all pools together, and totals since the start.
     public struct PoolReport: Sendable {
         public let limits: PoolLimits
         public let now: PoolStatistics
@@ -274,15 +277,15 @@ extension MultiTenantDatabaseManager {
             evicted: totals.evicted, timeouts: totals.timeouts, refusals: totals.refusals)
     }
 
-    /// Sets the gauges of the pools to what they are now; to be called before the metrics are read.
+    /// Updates the gauges of the pools. Call before the metrics are read.
     public func recordPoolMetrics() { metrics.pool(pools.counts) }
 
-    /// The users who have a pool now, ordered by id.
+    /// The users with open pools, ordered by id.
     public func pooledUsers(after: Int64, limit: Int) -> [(userID: UserID, pool: PoolStatistics)] {
         pools.keys.compactMap(\.userID).filter { $0.rawValue > after }.sorted().prefix(limit).map { ($0, pool(of: $0)) }
     }
 
-    /// A user's pool; all zero if there is none now.
+    /// A user's pool; all zero if there is none.
     public func pool(of userID: UserID) -> PoolStatistics {
         let counts = pools.counts(of: .user(userID))
         return PoolStatistics(open: counts.open, idle: counts.idle, leased: counts.leased, waiting: counts.waiting)
@@ -290,7 +293,7 @@ extension MultiTenantDatabaseManager {
 }
 
 extension MultiTenantDatabaseManager {
-    /// Users who have no config, deleted ones excepted.
+    /// The number of users without a config, not counting deleted ones.
     public func countUsersWithoutDatabase() async throws -> Int {
         try await main.withDatabase(.read) { database in
             let sql = """

@@ -1,19 +1,19 @@
-/// Jobs that did not get to their end by themselves.
+/// Jobs that did not complete by themselves.
 extension MultiTenantDatabaseManager {
-    /// What came of trying a job again.
+    /// The result of retrying a job.
     public enum RetryOutcome: Sendable {
-        /// What the job was for is done.
+        /// The job's work is done.
         case done
-        /// It failed again, and can be tried again; the job says why.
+        /// It failed again and can be retried; the job has the reason.
         case failed
-        /// There is nothing to try: the job was ended, or was undone together with its user.
+        /// Nothing to retry: the job was ended, or undone together with its user.
         case ended
     }
 
-    /// Tries a job again that is left behind or has failed. Safe while it runs: it waits for whoever works on the user.
+    /// Retries a job that was interrupted or has failed. Safe while it runs: it waits for other work on the user.
     ///
-    /// - Parameter actor: the administrator who asked for it, for the audit log.
-    /// - Throws: what a database that cannot be made throws.
+    /// - Parameter actor: the administrator who requested it, for the audit log.
+    /// - Throws: the error of making the database.
     public func retryJob(_ id: Int64, actor: UserID? = nil) async throws -> RetryOutcome {
         guard let job = try await main.withDatabase(.read, { try await JobRepository($0).find(id) }),
             let userID = job.userID
@@ -24,7 +24,7 @@ extension MultiTenantDatabaseManager {
             switch await reconciler.resume(job) {
             case .ended: return .done
             case .failed: return .failed
-            // Whoever took it up works on it now, or is done with it.
+            // Another process is working on it, or has completed it.
             case .taken: return try await outcome(ofTaken: id)
             }
         case (.failed, .provision):
@@ -45,7 +45,7 @@ extension MultiTenantDatabaseManager {
         }
     }
 
-    /// Does again what a failed job was for, and writes down what came of it: the new job of it is another one.
+    /// Repeats the work of a failed job in a new job, and records the result in the failed one.
     private func retry(_ job: JobRepository.Job, _ body: () async throws -> Void) async throws {
         do {
             try await body()
@@ -62,7 +62,7 @@ extension MultiTenantDatabaseManager {
         }
     }
 
-    /// What brings jobs to their end that somebody else has left behind.
+    /// Completes jobs that were left unfinished.
     var reconciler: Reconciler {
         Reconciler(
             main: main, provisioner: provisioner, locks: locks, changed: { [self] in await apply(.user($0)) },

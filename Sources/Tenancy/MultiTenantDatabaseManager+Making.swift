@@ -1,9 +1,9 @@
 /// Making users' databases.
 extension MultiTenantDatabaseManager {
-    /// Makes a user's database; if there is one, changes nothing.
+    /// Makes a user's database; changes nothing if there is one.
     ///
-    /// Repeatable, and safe to call twice at once: the second call waits and finds the first one's database.
-    /// - Parameter actor: the administrator who asked for it, for the audit log.
+    /// Repeatable. A concurrent second call waits and finds the first call's database.
+    /// - Parameter actor: the administrator who requested it, for the audit log.
     /// - Throws: ``TenancyError`` `userNotFound`, `invalidConfiguration`, `engineUnavailable`, `databaseNotReady`,
     ///   `provisioningFailed`.
     public func initializeUserDatabase(
@@ -13,7 +13,7 @@ extension MultiTenantDatabaseManager {
         return try await locks.withLock(userID) { [self] in
             var reserved = try await reserve(userID, request)
             if reserved.config.state == .removing {
-                // An earlier attempt was not undone to the end.
+                // An earlier attempt was not completely undone.
                 try await provisioner.finishUndo(reserved.config, steps: [], because: "ended by the next attempt")
                 _ = configs.invalidate(userID)
                 reserved = try await reserve(userID, request)
@@ -38,17 +38,18 @@ extension MultiTenantDatabaseManager {
         }
     }
 
-    /// Adds a user together with their database: both are there when this returns, or neither when it throws.
+    /// Adds a user together with their database: both exist when this returns, neither when it throws.
     ///
     /// - Parameters:
     ///   - addUser: inserts the row of `Users`; runs in the transaction that reserves the database.
-    ///   - alongside: what else is to be committed at the moment at which the user can be said to exist.
+    ///   - alongside: runs in the transaction that makes the user exist.
     public func registerUser(
         _ request: ProvisioningRequest = .standard,
         addUser: @Sendable (DatabaseHandle) async throws -> UserAccount,
         alongside: @escaping @Sendable (DatabaseHandle, UserAccount) async throws -> Void = { _, _ in }
     ) async throws -> (user: UserAccount, config: UserDatabaseConfig) {
-        // One thread for all that touches the main database: a change of threads costs more than most of it.
+        // All work on the main database stays on one thread: switching threads would cost more than most of that
+        // work.
         try await withTaskExecutorPreference(main.thread) {
             let (user, reserved) = try await main.transaction { database in
                 let user = try await addUser(database)
@@ -76,7 +77,7 @@ extension MultiTenantDatabaseManager {
         }
         let started = main.time.monotonicNow
         do {
-            // A caller who goes away does not leave the work half done.
+            // A cancelled caller must not leave the work half done.
             try await withoutCancellation(preferring: main.thread) { [self] in
                 try await provisioner.complete(
                     reserved, isUntouched: reservation.isUntouched, alongside: alongside)

@@ -2,9 +2,10 @@ internal import Logging
 
 /// Opening connections to users' databases.
 extension MultiTenantDatabaseManager {
-    /// Opens a connection for a user's own work, and makes sure that the database is theirs and the config still holds.
+    /// Opens a connection for a user's own work, and verifies that the database is theirs and the config is still
+    /// current.
     func openVerified(_ userID: UserID) async throws -> PooledConnection {
-        // Read here, inside the pool's grant: a drain that comes after this revokes what is opened.
+        // Read inside the pool's grant: a later drain revokes what is opened.
         let config = try await usableConfig(of: userID)
         let engine = try engines.engine(config.engine)
         do {
@@ -21,7 +22,8 @@ extension MultiTenantDatabaseManager {
                 guard try await usableConfig(of: userID).epoch == config.epoch else {
                     throw TenancyError.staleLease
                 }
-                // A damaged one may take long to be read whole; that it opens tells nothing, so it waits for its round.
+                // Reading a corrupt database completely may take long, and that it opens proves nothing, so it waits
+                // for its round.
                 if !config.health.isHealthy, config.health.fault != .corrupt { healthNotes.want(userID) }
                 return pooled
             } catch {
@@ -34,7 +36,7 @@ extension MultiTenantDatabaseManager {
         }
     }
 
-    /// A share of the connections to the config's server; nil for a file.
+    /// A slot on the config's server; nil for a file.
     private func serverSlot(for config: UserDatabaseConfig) async throws -> ServerBudget.Slot? {
         guard config.path == nil else { return nil }
         let address = config.serverAddress
@@ -43,7 +45,7 @@ extension MultiTenantDatabaseManager {
         return try await serverSlot(of: address, limit: limit)
     }
 
-    /// A share of the connections to a server; where all are taken, an idle one is closed for it.
+    /// A slot on a server; if all are taken, an idle connection is closed for it.
     func serverSlot(of address: String, limit: Int) async throws -> ServerBudget.Slot {
         try await budget.slot(of: address, limit: limit) {
             await pools.evictOldest { [configs] key in
@@ -55,7 +57,7 @@ extension MultiTenantDatabaseManager {
         }
     }
 
-    /// A server that is set up wrongly is its operator's business: to a user it is one that cannot be reached.
+    /// A misconfigured server is the operator's concern: users see a failed connection.
     private static func asFailedConnection(_ error: any Error) -> any Error {
         guard let fault = error as? TenancyError, fault.code == .invalidConfiguration else { return error }
         return TenancyError(
@@ -70,8 +72,8 @@ extension MultiTenantDatabaseManager {
         do {
             return try await health.watch(location) { try await connect(to: location, of: config, on: engine) }
         } catch let error as TenancyError where error.code == .loginRefused {
-            // A rotation of the password may be under way, or have been stopped after the server had learned it; what is
-            // cached may be from before it.
+            // A rotation may be in progress, or have been interrupted after the server learned the new password; the
+            // cached config may be older.
             _ = configs.invalidate(config.userID)
             let current = try await usableConfig(of: config.userID)
             guard current.epoch == config.epoch else { throw TenancyError.staleLease }
@@ -96,8 +98,7 @@ extension MultiTenantDatabaseManager {
     }
 
     private func note(_ error: TenancyError, openingDatabaseOf config: UserDatabaseConfig) async {
-        // What was asked for, or has just been changed, is nobody's fault; and one line for each probe of a dead server is
-        // enough.
+        // Expected errors are not faults, and one log line for each probe of a dead server is enough.
         let isExpected: [TenancyError.Code] = [
             .cancelled, .staleLease, .databaseSuspended, .databaseNotReady, .serverUnavailable,
         ]

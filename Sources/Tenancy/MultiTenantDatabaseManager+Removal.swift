@@ -1,13 +1,14 @@
 internal import Logging
 
-/// Removing deleted users for good.
+/// Permanent removal of deleted users.
 extension MultiTenantDatabaseManager {
-    /// Removes a deleted user for good: secrets first, then the database with its login or files, then the rows. Repeatable;
-    /// a purge that was stopped is completed by ``reconcile(olderThan:)`` too. An attached database is left to its operator.
+    /// Permanently removes a deleted user: first the secrets, then the database with its login or files, then the
+    /// rows. Repeatable; ``reconcile(olderThan:)`` completes an interrupted purge too. Attached databases are never
+    /// dropped.
     ///
     /// - Parameter date: only a user who was deleted before it.
-    /// - Throws: ``TenancyError`` `userNotFound`; `invalidConfiguration` for a user who is not deleted, or later than that;
-    ///   what removing a database throws: then it is to be tried again.
+    /// - Throws: ``TenancyError`` `userNotFound`; `invalidConfiguration` if the user is not deleted, or was deleted
+    ///   later; any error of removing the database, after which the purge can be retried.
     public func purgeUser(_ userID: UserID, deletedBefore date: Timestamp) async throws {
         do {
             try await locks.withLock(userID) { [self] in
@@ -18,14 +19,14 @@ extension MultiTenantDatabaseManager {
             }
             await apply(.user(userID))
         } catch {
-            // It may have been stopped half way.
+            // It may have been interrupted.
             await apply(.user(userID))
             throw error
         }
     }
 
-    /// Removes every user who was deleted before a date for good.
-    /// - Returns: how many there were, and how many must be tried again.
+    /// Permanently removes every user who was deleted before a date.
+    /// - Returns: how many were removed, and how many must be retried.
     public func purgeUsers(deletedBefore date: Timestamp) async throws -> (purged: Int, failed: Int) {
         var (last, result) = (Int64(0), (purged: 0, failed: 0))
         while true {

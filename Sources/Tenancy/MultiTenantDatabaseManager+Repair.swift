@@ -1,9 +1,9 @@
-/// Mending what an operator finds broken.
+/// Repairs for operators.
 extension MultiTenantDatabaseManager {
-    /// Makes the tables of the schema that a user's database lacks; touches nothing that is there.
-    /// - Parameter actor: the administrator who asked for it, for the audit log.
-    /// - Returns: the names of the tables that were made.
-    /// - Throws: as a lease does where the database cannot be opened.
+    /// Makes the tables that a user's database lacks; changes no existing table.
+    /// - Parameter actor: the administrator who requested it, for the audit log.
+    /// - Returns: the names of the new tables.
+    /// - Throws: as a lease does if the database cannot be opened.
     public func repairTables(of userID: UserID, actor: UserID? = nil) async throws -> [Identifier] {
         guard let config = try await loadUserDatabaseConfig(userID) else {
             throw TenancyError(
@@ -28,7 +28,7 @@ extension MultiTenantDatabaseManager {
     private func makeMissingTables(
         on connection: any DatabaseConnection, dialect: any Dialect
     ) async throws -> [Identifier] {
-        // Looked for before the transaction: on servers the error of a table that is missing ends a transaction.
+        // Checked before the transaction: on servers, the error for a missing table ends a transaction.
         var missing: [TableDefinition] = []
         for table in schema.migrations.flatMap(\.tables)
         where try await isMissing(table.name, on: connection, dialect: dialect) { missing.append(table) }
@@ -59,16 +59,16 @@ extension MultiTenantDatabaseManager {
         }
     }
 
-    /// Gives a user whose database is lost an empty one. What is under the old one's name is set aside, never deleted.
+    /// Gives a user whose database is lost an empty one. Anything under the old name is set aside, never deleted.
     ///
-    /// - Throws: ``TenancyError`` `invalidConfiguration` if the database can be opened, and is therefore not lost.
-    /// - Parameter actor: the administrator who asked for it, for the audit log.
+    /// - Parameter actor: the administrator who requested it, for the audit log.
+    /// - Throws: ``TenancyError`` `invalidConfiguration` if the database can be opened, and therefore is not lost.
     @discardableResult
     public func startEmptyUserDatabase(_ userID: UserID, actor: UserID? = nil) async throws -> UserDatabaseConfig {
         try await locks.withLock(userID) { [self] in try await startEmpty(userID, actor: actor) }
     }
 
-    /// - Throws: ``TenancyError`` `invalidConfiguration` if the database can be opened, and is therefore not lost.
+    /// - Throws: ``TenancyError`` `invalidConfiguration` if the database can be opened, and therefore is not lost.
     public func requireLostDatabase(of userID: UserID) async throws {
         let report = try await testUserDatabase(userID)
         guard
@@ -77,7 +77,7 @@ extension MultiTenantDatabaseManager {
             throw TenancyError(
                 .invalidConfiguration, "The user's database can be opened; it is not replaced.", userID: userID)
         }
-        // A server that is down, or a key that is missing, loses nothing.
+        // With an unreachable server or a missing key, nothing is lost.
         let lost: [TenancyError.Code] = [.databaseMissing, .databaseCorrupt, .wrongDatabase, .databaseUnreadable]
         guard let code = failed.code, lost.contains(code) else {
             throw TenancyError(
@@ -88,7 +88,7 @@ extension MultiTenantDatabaseManager {
         if code == .wrongDatabase { try await requireNobodysOnlyCopy(inPlaceOf: userID) }
     }
 
-    /// What is set aside is removed when its user is purged; another user's database must not go with it.
+    /// Set-aside files are removed when their user is purged; another user's database must not be among them.
     private func requireNobodysOnlyCopy(inPlaceOf userID: UserID) async throws {
         guard let config = try await loadUserDatabaseConfig(userID), config.path != nil,
             let found = try await stamp(inPlaceOf: config), found.userID != userID,

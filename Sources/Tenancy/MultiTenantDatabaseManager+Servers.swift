@@ -1,22 +1,22 @@
-/// Servers that hold user databases, and the logins to them.
+/// Servers that hold user databases, and their logins.
 extension MultiTenantDatabaseManager {
-    /// Looks at a server, makes a database there and removes it again and, where all of that works, registers the server.
+    /// Inspects a server, makes and removes a test database there and, if all of that succeeds, registers the server.
     ///
-    /// - Throws: ``TenancyError`` `connectionFailed` or `loginRefused` if the server cannot be used,
-    ///   `notAuthorized` if the provisioning login lacks rights, with the statements that grant them,
-    ///   `provisioningFailed` if no database can be made nevertheless, `uniqueViolation` if the name is taken,
-    ///   `engineUnavailable`, `invalidConfiguration`.
+    /// - Throws: ``TenancyError`` `connectionFailed` or `loginRefused` if the server cannot be used, `notAuthorized`
+    ///   if the provisioning login lacks privileges, with the statements that grant them, `provisioningFailed` if no
+    ///   database can be made nevertheless, `uniqueViolation` if the name is taken, `engineUnavailable`,
+    ///   `invalidConfiguration`.
     public func addServer(_ request: ServerRequest) async throws -> ServerReport {
         let report = try await inspect(request)
         let probe = ServerProbe(
             engine: try engines.engine(request.engine), schema: schema, namePrefix: options.namePrefix)
-        // What it makes on the server is removed again, whoever goes away meanwhile.
+        // The test database must be removed even if the caller is cancelled.
         try await withoutCancellation { try await probe.run(at: request.location) }
         try await insert(request)
         return report
     }
 
-    /// Registers a server without trying whether a database can be made there.
+    /// Registers a server without making a test database.
     package func registerServer(_ request: ServerRequest) async throws {
         _ = try await inspect(request)
         try await insert(request)
@@ -52,7 +52,7 @@ extension MultiTenantDatabaseManager {
         }
     }
 
-    /// What a registered server can do now for its provisioning login.
+    /// What a registered server currently allows its provisioning login.
     public func inspect(_ server: DatabaseServer) async throws -> ServerReport {
         try await engines.engine(server.engine).inspectServer(
             try provisioner.servers.location(of: server), namePrefix: options.namePrefix)
@@ -64,7 +64,7 @@ extension MultiTenantDatabaseManager {
         return try await provisioner.servers.server(id).name
     }
 
-    /// Servers ordered by id, those greater than `after`, and how many databases each has.
+    /// Servers ordered by id, those greater than `after`, with the number of databases on each.
     public func serverOverview(after: Int64, limit: Int) async throws -> [(server: DatabaseServer, databases: Int)] {
         try await main.withDatabase(.read) { database in
             let counts = try await ConfigRepository(database).countsByServer()
@@ -74,22 +74,22 @@ extension MultiTenantDatabaseManager {
         }
     }
 
-    /// How many servers have a greater number.
+    /// The number of servers with greater ids.
     public func countServers(after: Int64) async throws -> Int {
         try await main.withDatabase(.read) { try await ServerRepository($0).count(after: after) }
     }
 
-    /// Servers that failed lately and are only probed now and then, as `engine://host:port`.
+    /// Servers that failed recently and are only probed now and then, as `engine://host:port`.
     public var unavailableServers: [String] { health.unavailable }
 
-    /// Connections to a server that are open now.
+    /// The number of open connections to a server.
     public func openConnections(to server: DatabaseServer) -> Int { budget.openCount(of: server.address) }
 
-    /// The databases on a server that bear this installation's names and are nobody's: no config names them, nor the
-    /// stock. What was set aside is among them.
+    /// Databases on a server that have this installation's prefix and belong to no config and no stock. Includes
+    /// databases that were set aside.
     public func unclaimedDatabases(on server: DatabaseServer) async throws -> [String] {
         let location = try provisioner.servers.location(of: server)
-        // Before the configs: what is made meanwhile has one by then.
+        // Before the configs: a database made meanwhile has a config by then.
         let found = try await engines.engine(server.engine).databaseNames(
             at: location, beginningWith: options.namePrefix)
         let claimed = try await main.withDatabase(.read) { database in
@@ -101,11 +101,11 @@ extension MultiTenantDatabaseManager {
         return found.filter { !claimed.contains($0.lowercased()) && $0.lowercased() != mainName }.sorted()
     }
 
-    /// Gives a user's login a new password. Queries that run with the old one end with `staleLease`; who asks again gets
-    /// connections with the new one.
+    /// Changes the password of a user's login. Running queries end with `staleLease`; new leases use the new
+    /// password.
     ///
-    /// Repeatable: a rotation that was stopped is completed, with the password that it had chosen.
-    /// - Parameter actor: the administrator who asked for it, for the audit log.
+    /// Repeatable: an interrupted rotation is completed with the password that it had chosen.
+    /// - Parameter actor: the administrator who requested it, for the audit log.
     /// - Throws: ``TenancyError`` `userDatabaseNotFound`, `invalidConfiguration` for a file, `serverUnavailable`,
     ///   `connectionFailed`.
     public func rotatePassword(of userID: UserID, actor: UserID? = nil) async throws {
@@ -116,7 +116,7 @@ extension MultiTenantDatabaseManager {
         await apply(.user(userID))
     }
 
-    /// Where a user's database is, with the password of its login opened; tests try with it what must not work.
+    /// Where a user's database is, with its login's password opened. For tests of what must be refused.
     package func unsafeLocation(of userID: UserID) async throws -> DatabaseLocation {
         guard let config = try await loadUserDatabaseConfig(userID) else {
             throw TenancyError(.userDatabaseNotFound, "User \(userID) has no database.", userID: userID)
@@ -124,9 +124,9 @@ extension MultiTenantDatabaseManager {
         return try provisioner.location(of: config)
     }
 
-    /// Brings the stock of databases on every server to the size that the options say.
+    /// Brings the stock of databases on every server to the configured size.
     public func refillWarmPool() async throws {
-        // Also where none are wanted: what is left of a larger stock goes.
+        // Even with size 0: the rest of a larger stock is dropped.
         try await warmPool.refill()
     }
 }

@@ -2,7 +2,7 @@ internal import Logging
 public import ServiceLifecycle
 
 extension MultiTenantDatabaseManager: Service {
-    /// Keeps the pools, the stock of databases and the jobs in order until the service group shuts down; then closes all
+    /// Maintains the pools, the stock of databases and the jobs until the service group shuts down; then closes all
     /// connections.
     public func run() async throws {
         let start = main.time.wallNow
@@ -23,7 +23,7 @@ extension MultiTenantDatabaseManager: Service {
                         await self.repeating(every: Self.serverPeriod) { await self.lookAtServers() }
                     }
                 }
-                // Also where nothing has changed, so that a copy is known by its age.
+                // Even without changes, so that a copy can be recognized by its age.
                 group.addTask { await self.repeating(every: .seconds(3600)) { self.main.context.noteChange() } }
             }
         }
@@ -33,7 +33,7 @@ extension MultiTenantDatabaseManager: Service {
 
     private func repeating(every interval: Duration, _ body: @Sendable () async -> Void) async {
         while !Task.isCancelled {
-            // Cancelled while it sleeps: the loop's condition ends it.
+            // Cancelled while sleeping: the loop's condition ends it.
             try? await main.time.sleep(for: interval)
             if !Task.isCancelled { await body() }
         }
@@ -68,7 +68,7 @@ extension MultiTenantDatabaseManager: Service {
         }
     }
 
-    /// Ends jobs that could not be ended earlier, such as for a server that was down.
+    /// Completes jobs that could not be completed earlier, for example because a server was down.
     private func resumeJobs() async {
         await removeReturnedUsers()
         do {

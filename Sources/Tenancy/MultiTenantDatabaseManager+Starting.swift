@@ -1,22 +1,22 @@
 internal import Logging
 internal import Synchronization
 
-/// What is to be done when a process starts.
+/// The work at the start of a process.
 extension MultiTenantDatabaseManager {
-    /// Does what must be done before users are served: where an older copy of the main database was put back, ends all
-    /// sessions, and refuses again those who had been removed since. Asks no database but the main one, so that no dead server
-    /// delays a start; ``run()`` does the rest while users are served.
+    /// Does what must precede serving users: if an older copy of the main database was restored, ends all sessions
+    /// and refuses users who had been removed since. Accesses only the main database, so a dead server does not delay
+    /// the start; ``run()`` does the rest while users are served.
     public func prepare() async throws {
         if try await endWhatAnOlderCopyBroughtBack() { hasFoundOlderCopy.store(true, ordering: .relaxed) }
         try await refuseReturnedUsers()
     }
 
-    /// Ends what earlier processes left undone; where an older copy of the main database was put back, ends all sessions and
-    /// removes again who was removed since. Each server has a lane of its own, so that one that does not answer holds up no
-    /// other's jobs.
+    /// Completes the jobs that earlier processes left unfinished. If an older copy of the main database was restored,
+    /// also ends all sessions and removes users who had been removed since. Jobs of different servers run
+    /// independently, so an unreachable server delays only its own.
     ///
     /// ``run()`` does the same, after ``prepare()``, while users are served.
-    /// - Parameter age: only jobs on which nothing has happened for so long.
+    /// - Parameter age: only jobs without progress for at least this long.
     /// - Returns: how many jobs were ended, and how many failed again.
     @discardableResult
     public func reconcile(olderThan age: Duration = .zero) async throws -> (ended: Int, failed: Int) {
@@ -26,7 +26,7 @@ extension MultiTenantDatabaseManager {
         return try await reconciler.run()
     }
 
-    /// The same for what was left behind before this process began to serve.
+    /// The same, for jobs from before this process began to serve.
     func finishWhatWasLeft(before date: Timestamp) async {
         await removeReturnedUsers()
         do {

@@ -1,14 +1,15 @@
 internal import Logging
 
-/// Ending the use of users' databases, and what caches keep of them.
+/// Suspending and resuming users, and invalidating caches.
 extension MultiTenantDatabaseManager {
     /// Ends all use of a user's database at once and refuses it from now on.
     ///
     /// - Parameters:
-    ///   - action: what the audit log calls it.
-    ///   - first: what is to be done in the same transaction before anything else, such as taking locks in an order.
-    ///   - isDone: whether the user is as wished already; then nothing is written, neither to the audit log.
-    ///   - alongside: what else is to be committed together with it.
+    ///   - action: the action's name in the audit log.
+    ///   - first: runs first in the same transaction, for example to take locks in a fixed order.
+    ///   - isDone: whether the user is already in the wanted state; if so, nothing is written, not even to the audit
+    ///     log.
+    ///   - alongside: runs in the same transaction.
     /// - Returns: whether anything changed.
     @discardableResult
     public func suspendUser(
@@ -46,11 +47,12 @@ extension MultiTenantDatabaseManager {
             guard let user = try await users.find(userID) else {
                 throw TenancyError(.userNotFound, "There is no user \(userID).", userID: userID)
             }
-            // Asked for whatever the database is like: it also refuses what must not be done.
+            // Called whatever the database's state: it also refuses forbidden changes.
             let isThere = try isDone(user)
             let (from, to): (DatabaseState, DatabaseState) = isActive ? (.suspended, .active) : (.active, .suspended)
             let isMoved = try await ConfigRepository(database).move(userID, from: from, to: to, date: date)
-            // A database that is not as its user is, after an interruption or by hand, is brought into line.
+            // A database whose state does not match its user's, after an interruption or a manual change, is brought
+            // into line.
             guard isMoved || !isThere else { return false }
             try await users.setActive(isActive, of: userID)
             try await alongside(database)
@@ -59,7 +61,7 @@ extension MultiTenantDatabaseManager {
                 return false
             }
             try await ChangeLog(database).append(userID, date: date)
-            // After whatever takes rows of others: whoever appends holds up all who do.
+            // After taking any other rows: an appending transaction blocks all others that append.
             try await AuditLog(database).append(action, actor: actor, userID: userID, date: date)
             return true
         }
@@ -67,21 +69,22 @@ extension MultiTenantDatabaseManager {
         return isChanged
     }
 
-    /// Drops what this process keeps of a user whose rows changed, and ends leases from before the change.
+    /// Drops cached data of a changed user, and ends leases from before the change.
     ///
-    /// ``ChangeFeed`` calls it for changes of other processes; whoever changes rows of the main database by other means
-    /// calls it too.
+    /// ``ChangeFeed`` calls it for other processes' changes. Call it too after changing rows of the main database by
+    /// other means.
     public func apply(_ change: ChangeFeed.Change) async {
         main.context.noteChange()
         switch change {
         case .user(let userID):
             _ = configs.invalidate(userID)
-            // The cache may have read the change before it was told of it: the connections' own epochs count.
+            // The cache may have read the change before this notification, so compare the connections' own epochs.
             guard !options.disabledSafeguards.contains(.epochs) else { return }
             guard let current = try? await loadUserDatabaseConfig(userID),
                 !pools.mayHoldConnection(of: .user(userID), notFrom: current.epoch)
             else {
-                // Not told to be unchanged, be it for an error: a new pool costs little, a stale one may be wrong.
+                // The epoch is not known to be unchanged, perhaps because of an error. A new pool costs little; a
+                // stale one may be wrong.
                 return await pools.drain(.user(userID))
             }
         case .keys:

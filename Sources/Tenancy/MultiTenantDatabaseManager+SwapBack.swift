@@ -1,19 +1,19 @@
 /// Undoing an exchange of users' files, as happens when files are copied or moved by hand.
 extension MultiTenantDatabaseManager {
-    /// Files in a ring that are followed at most.
+    /// The most files followed in a ring.
     private static let longestRing = 100
-    /// How often, and how long between, files that another process has open are waited for.
+    /// How often and how long to wait for files that another process has open.
     private static let closingTries = 100
     private static let closingPause: Duration = .milliseconds(100)
 
-    /// The user in whose place a user's own file lies, where another user's lies in theirs; nil where it lies in nobody's, or
-    /// where the database is no file.
+    /// The user in whose place this user's own file lies; nil if it is in no user's place, or the database is not a
+    /// file.
     public func holder(ofFileOf userID: UserID) async throws -> UserID? {
         guard let config = try await loadUserDatabaseConfig(userID), config.path != nil else { return nil }
         var current = config
         for _ in 0..<Self.longestRing {
             guard let stamp = try await stamp(inPlaceOf: current), stamp.uuid != current.uuid else { return nil }
-            // The last of the ring.
+            // The last file of the ring.
             if stamp.uuid == config.uuid { return current.userID }
             guard let next = try await loadUserDatabaseConfig(stamp.userID), next.uuid == stamp.uuid, next.path != nil
             else { return nil }
@@ -35,12 +35,12 @@ extension MultiTenantDatabaseManager {
         }
     }
 
-    /// Gives a user the file back that lies in another user's place, and that user, or the next one of a ring, what lay here.
-    /// The two files change places in one step of the file system.
+    /// Moves a user's file back from another user's place; the file found in its own place goes there in exchange. In
+    /// a ring of several users, repeat for the next one. The two files change places in one step of the file system.
     ///
-    /// - Parameter actor: the administrator who asked for it, for the audit log.
+    /// - Parameter actor: the administrator who requested it, for the audit log.
     /// - Returns: the other user.
-    /// - Throws: ``TenancyError`` `invalidConfiguration` if the user's file lies in nobody's place; `busy` if another
+    /// - Throws: ``TenancyError`` `invalidConfiguration` if the user's file is in no user's place; `busy` if another
     ///   process keeps one of the files open.
     @discardableResult
     public func swapBackUserDatabase(_ userID: UserID, actor: UserID? = nil) async throws -> UserID {
@@ -70,7 +70,7 @@ extension MultiTenantDatabaseManager {
         else { throw TenancyError(.userDatabaseNotFound, "User \(userID) has no database.", userID: userID) }
         let engine = try engines.engine(own.engine)
         let (here, there) = (try provisioner.location(of: own), try provisioner.location(of: others))
-        // Whoever has opened one of them before they were exchanged closes it.
+        // Any process that opened one of the files before the exchange closes it.
         let date = main.time.wallNow
         try await main.transaction { database in
             for user in [userID, other] {

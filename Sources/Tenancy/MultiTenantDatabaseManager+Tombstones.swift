@@ -1,11 +1,11 @@
 internal import Logging
 
-/// Users who were removed for good and are there again, since a copy of the main database from before that was put back.
+/// Users who were permanently removed and reappear because an older copy of the main database was restored.
 extension MultiTenantDatabaseManager {
-    /// The users of the main database who had been removed.
+    /// The removed users who are in the main database.
     public func returnedUsers() async throws -> [UserID] {
         let removed = try tombstones.entries()
-        // Where no copy was put back, the main database knows of all of them.
+        // Unless a copy was restored, the main database knows all removed users.
         let known = try await main.withDatabase(.read) { try await Tombstones.count(in: $0) }
         guard removed.count > known else { return [] }
         var returned: [UserID] = []
@@ -16,7 +16,7 @@ extension MultiTenantDatabaseManager {
         return returned.sorted()
     }
 
-    /// Refuses them until they are removed again.
+    /// Refuses these users until they are removed again.
     func refuseReturnedUsers() async throws {
         for userID in try await returnedUsers() {
             let date = main.time.wallNow
@@ -29,8 +29,8 @@ extension MultiTenantDatabaseManager {
         }
     }
 
-    /// Removes them again, after ``refuseReturnedUsers()``. One who cannot be removed now, such as for a server that is down,
-    /// holds up no other, and is tried again with the jobs.
+    /// Removes these users again, after ``refuseReturnedUsers()``. One who cannot be removed now, for example because
+    /// a server is down, does not delay the others, and is retried with the jobs.
     func removeReturnedUsers() async {
         do {
             for userID in try await returnedUsers() { await removeAgain(userID) }

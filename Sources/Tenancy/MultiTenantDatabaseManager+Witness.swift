@@ -1,15 +1,15 @@
 internal import Logging
 internal import Synchronization
 
-/// The record beside the main database, by which an older copy that was put back, and a cut audit log, are found.
+/// The external record of the main database, which reveals a restored older copy and a truncated audit log.
 extension MultiTenantDatabaseManager {
-    /// What the record says of the main database.
+    /// The main database compared with its record.
     public enum MainDatabaseAge: Sendable, Hashable {
-        /// As the record knows it, or the record knows nothing of it yet.
+        /// As recorded, or not recorded yet.
         case current
         /// The record is of other main databases.
         case foreign
-        /// Older than the record: a copy from before that time was put back.
+        /// Older than the record: a copy from before that time was restored.
         case older(than: Timestamp)
     }
 
@@ -25,10 +25,11 @@ extension MultiTenantDatabaseManager {
     /// Whether ``reconcile(olderThan:)`` found the main database to be an older copy.
     public var foundOlderCopy: Bool { hasFoundOlderCopy.load(ordering: .relaxed) }
 
-    /// When the main database was last found to be an older copy, and what that brought back was ended.
+    /// When the main database was last found to be an older copy, and its effects were undone.
     public func mainDatabaseRestoredAt() async throws -> Timestamp? { try await witness.restoredAt() }
 
-    /// Follows the chain of the audit log from its beginning, and compares it with the record and with what it speaks of.
+    /// Verifies the audit log's chain from its beginning, and compares the log with the record and with the objects
+    /// of its entries.
     public func verifyAuditLog() async throws -> AuditLog.Verification {
         let noted = try await witness.notedCodes()
         return try await main.withDatabase(.read) {
@@ -36,7 +37,7 @@ extension MultiTenantDatabaseManager {
         }
     }
 
-    /// Why the record could not be written when that was last tried; nil if it could.
+    /// Why the last attempt to write the record failed; nil if it succeeded.
     public var mainRecordFault: String? { recordAttempts.fault }
 
     /// Why the record of the main database cannot be written, as far as can be seen without writing; nil if it can.
@@ -49,15 +50,15 @@ extension MultiTenantDatabaseManager {
         }
     }
 
-    /// Writes down the state of the main database where anything has changed that the record is to know of. Where that
-    /// fails it is tried again later and later, for each try commits a state to the main database.
-    /// - Parameter isLast: whether to try at once even so, because the process ends.
+    /// Records the state of the main database if anything changed that the record must include. After failures,
+    /// attempts become less frequent, because each commits a state to the main database.
+    /// - Parameter isLast: whether to try at once regardless, because the process is ending.
     public func noteMainDatabase(isLast: Bool = false) async {
         guard recordAttempts.isDue(at: main.time.monotonicNow) || isLast, main.context.takeChange() else { return }
         do {
             let head = try await noteTwice()
             if let head, recordAttempts.isToTell(head.auditID, at: main.time.monotonicNow, isLast: isLast) {
-                // Where logs go to another machine, the audit log has an anchor there.
+                // If logs are sent to another machine, this line anchors the audit log there.
                 logger.info(
                     "the newest entry of the audit log",
                     metadata: ["audit_id": "\(head.auditID)", "code": "\(head.code)"])
@@ -82,8 +83,8 @@ extension MultiTenantDatabaseManager {
         }
     }
 
-    /// Where the main database is an older copy, ends the sessions that it brought back, and says so.
-    /// - Returns: whether it is.
+    /// If the main database is an older copy, ends the restored sessions and records that.
+    /// - Returns: whether it is an older copy.
     func endWhatAnOlderCopyBroughtBack() async throws -> Bool {
         switch try await witness.examine() {
         case .unknown: break
@@ -103,28 +104,28 @@ extension MultiTenantDatabaseManager {
                 metadata: ["recorded": "\(known.rfc3339)"])
             return true
         }
-        // Where it cannot be written now, on a full disk for example, it is tried again while users are served.
+        // If the record cannot be written now, for example on a full disk, it is retried while users are served.
         main.context.noteChange()
         await noteMainDatabase()
         return false
     }
-    /// Several machines keep a record each: the audit log says whether one of them has ended the sessions since the newest
-    /// state that this one misses.
+    /// Each machine keeps its own record. The audit log tells whether another machine has ended the sessions since
+    /// the newest state that this record lacks.
     /// - Returns: whether they were ended now.
     private func endSessions(lackedSince known: Timestamp) async throws -> Bool {
         let (date, action) = (main.time.wallNow, RestoreStep.auditAction)
         return try await main.transaction { database in
             let log = AuditLog(database)
-            // An entry from a clock that was ahead says nothing of what came first.
+            // An entry from a clock that was ahead proves nothing about the order.
             func isEnded() async throws -> Bool {
                 guard let entry = try await log.newest(action) else { return false }
                 return entry.date > known && entry.date <= date
             }
             if try await isEnded() { return false }
-            // The head of the log comes last, as everywhere: whoever holds it never waits for a row.
+            // The log's head is locked last, as everywhere: its holder never waits for a row.
             try await options.endAllSessions(database, date)
             try await ChangeLog(database).appendKeyChange(date: date)
-            // Of two that start at once, the second waits, and sees what the first one did.
+            // If two processes start at once, the second waits and sees what the first did.
             try await log.lock()
             if try await isEnded() { return false }
             try await log.append(

@@ -1,10 +1,10 @@
 public import Logging
 internal import Synchronization
 
-/// The front door: finds, makes and lends users' databases.
+/// The entry point: finds, makes and lends users' databases.
 ///
-/// A program calls ``prepare()`` once when it starts, and runs the manager and a ``ChangeFeed`` as services: they close
-/// connections that nobody uses and see what other processes change.
+/// Call ``prepare()`` once at start, and run the manager and a ``ChangeFeed`` as services: they close idle
+/// connections and notice other processes' changes.
 public final class MultiTenantDatabaseManager: Sendable {
     public let main: MainDatabase
     public let engines: EngineRegistry
@@ -28,12 +28,12 @@ public final class MultiTenantDatabaseManager: Sendable {
     let logger: Logger
     let metrics = TenancyMetrics()
 
-    /// What can be set.
+    /// The manager's options.
     public struct Options: Sendable {
         public static let defaultNamePrefix = "user_"
         public static let maxNamePrefix = 20
 
-        /// Whether names may begin so.
+        /// Whether a text is a valid name prefix.
         public static func isNamePrefix(_ text: String) -> Bool {
             Identifier(text) != nil && text.utf8.count <= maxNamePrefix
         }
@@ -41,27 +41,28 @@ public final class MultiTenantDatabaseManager: Sendable {
         public var defaultEngine: EngineKind
         public var pool: PoolLimits
         public var statement: StatementLimits
-        /// The tables that ``testUserDatabase(_:)`` looks for.
+        /// The tables that ``testUserDatabase(_:depth:)`` expects.
         public var expectedTables: [Identifier]
-        /// Databases to keep in stock on each server.
+        /// The number of databases to keep in stock on each server.
         public var warmPoolSize: Int
-        /// What names of databases and logins on servers begin with; at most ``maxNamePrefix`` letters, digits and `_`.
-        /// Several installations that share a server need different ones.
+        /// The prefix of database and login names on servers; at most ``maxNamePrefix`` letters, digits and `_`.
+        /// Installations that share a server need different prefixes.
         public var namePrefix: String
-        /// Where databases of an operator's own may be attached, besides on registered servers.
+        /// Hosts, besides registered servers, on which databases may be attached.
         public var attachHosts: [AttachHost] = []
-        /// How often every database is looked at in the background; nil for never.
+        /// How often every database is checked in the background; nil for never.
         public var healthCheckPeriod: Duration? = .seconds(24 * 3600)
         public var faults: FaultPoints
-        /// Switched off by tests alone, to show that they would notice.
+        /// Disabled only by tests, to prove that they would notice.
         package var disabledSafeguards: Set<Safeguard> = []
-        /// Removes the application's own rows about a user from the main database, when that user is removed for good; runs
-        /// in the transaction that removes the row of `Users`.
+        /// Removes the application's own rows about a user from the main database when the user is permanently
+        /// removed. Runs in the transaction that removes the row of `Users`.
         public var erase: @Sendable (DatabaseHandle, UserID) async throws -> Void = { _, _ in }
 
-        /// Ends all sessions that the application has in the main database; runs where an older copy of that was put back.
+        /// Ends all sessions that the application keeps in the main database. Runs if an older copy of that database
+        /// was restored.
         public var endAllSessions: @Sendable (DatabaseHandle, Timestamp) async throws -> Void = { _, _ in }
-        /// Whether what an entry of the audit log speaks of is still in the main database as it was.
+        /// Whether the object of an audit log entry is unchanged in the main database.
         public var isCovered: @Sendable (DatabaseHandle, AuditLog.Entry) async throws -> Bool = { _, _ in true }
 
         public init(
@@ -81,11 +82,11 @@ public final class MultiTenantDatabaseManager: Sendable {
     }
 
     /// - Parameters:
-    ///   - main: the main database, opened.
-    ///   - engines: the engines that user databases may be on.
-    ///   - schema: the schema of a user database.
-    ///   - dataDirectory: the absolute path of the folder under which files of embedded databases lie.
-    ///   - keyRing: opens the sealed passwords in configs.
+    ///   - main: the opened main database.
+    ///   - engines: the engines of user databases.
+    ///   - schema: the schema of user databases.
+    ///   - dataDirectory: the absolute path of the folder for files of embedded databases.
+    ///   - keyRing: opens the sealed passwords of configs.
     public init(
         main: MainDatabase, engines: EngineRegistry, schema: Schema, dataDirectory: String, keyRing: KeyRing,
         options: Options = Options(), logger: Logger = Logger(label: "unify.tenancy")
@@ -119,9 +120,9 @@ public final class MultiTenantDatabaseManager: Sendable {
     /// Lends a user's database to the body, in that user's context.
     ///
     /// - Parameters:
-    ///   - access: `.write` allows everything; on SQLite one such lease at a time for each user, so ask for `.read` where
-    ///     that is enough.
-    ///   - body: may not keep the handle.
+    ///   - access: `.write` allows everything. On SQLite there is one such lease at a time for each user, so prefer
+    ///     `.read` where possible.
+    ///   - body: must not keep the handle.
     /// - Throws: what the body throws; ``TenancyError`` `contextConflict` inside another user's context,
     ///   `userDatabaseNotFound`, `databaseSuspended`, `databaseNotReady`, `wrongDatabase`, `databaseMissing`,
     ///   `databaseUnreadable`, `databaseCorrupt`, `connectionFailed`, `poolTimeout`, `overloaded`, `shuttingDown`,
@@ -139,15 +140,15 @@ public final class MultiTenantDatabaseManager: Sendable {
             do {
                 return try await lend(userID, access, watched)
             } catch let error as TenancyError where error.code == .staleLease && !hasStarted {
-                // The config changed while a connection was waited for or opened, and nothing was done yet. Where opening
-                // takes long the change feed tells of this process's own change once more meanwhile.
+                // The config changed while waiting for or opening a connection, before the body began. If opening
+                // takes long, the change feed may also report this process's own change again.
                 continue
             }
         }
         return try await lend(userID, access, watched)
     }
 
-    /// How often a lease is tried where the config changes before its body has begun.
+    /// How often to try a lease whose config changes before its body has begun.
     static let maxOpenings = 5
 
     private func lend<Result>(
@@ -172,8 +173,8 @@ public final class MultiTenantDatabaseManager: Sendable {
         }
     }
 
-    /// Lends the database of the user in whose context the code runs.
-    /// - Throws: as the method above; `noUserContext` outside any context.
+    /// Lends the database of the current context's user.
+    /// - Throws: as above; `noUserContext` outside any context.
     public func withUserDatabase<Result>(
         _ access: Access = .write, isolation: isolated (any Actor)? = #isolation,
         _ body: (DatabaseHandle) async throws -> Result
@@ -181,7 +182,7 @@ public final class MultiTenantDatabaseManager: Sendable {
         try await withUserDatabase(try DatabaseContext.required().userID, access, body)
     }
 
-    /// Runs the body in a user's context, and leaves it when the body returns.
+    /// Runs the body in a user's context.
     /// - Throws: what the body throws; `contextConflict` inside another user's context.
     public func withUserContext<Result>(
         _ userID: UserID, isolation: isolated (any Actor)? = #isolation, _ body: () async throws -> Result
@@ -189,7 +190,7 @@ public final class MultiTenantDatabaseManager: Sendable {
         try await DatabaseContext.run(as: userID, body)
     }
 
-    /// Runs one query on a user's database, by default that of the context.
+    /// Runs one query on a user's database, by default the current context's.
     public func fetchAll(_ sql: String, _ parameters: [SQLValue] = [], userID: UserID? = nil) async throws -> ResultSet
     {
         try await withUserDatabase(try userID ?? DatabaseContext.required().userID, .read) {
@@ -197,7 +198,7 @@ public final class MultiTenantDatabaseManager: Sendable {
         }
     }
 
-    /// Runs one statement that changes rows on a user's database, by default that of the context.
+    /// Runs one statement that changes rows of a user's database, by default the current context's.
     @discardableResult
     public func executeUpdate(
         _ sql: String, _ parameters: [SQLValue] = [], userID: UserID? = nil
@@ -240,13 +241,13 @@ public final class MultiTenantDatabaseManager: Sendable {
 
     // MARK: Stopping
 
-    /// Closes every connection; leases in use end first, each by itself.
+    /// Closes every connection. Leases in use end first, by themselves.
     public func shutDown() async { await pools.shutDown() }
 
-    /// Closes the connection that nobody has used for the longest time; tests use it to force evictions.
+    /// Closes the least recently used idle connection; tests use it to force evictions.
     package func evictOldest() async { await pools.evictOldest() }
 
-    /// Writes down in the audit log what was done by other means than this manager's.
+    /// Records an action in the audit log that was not performed by this manager.
     public func note(_ action: String, actor: UserID? = nil, detail: String? = nil) async throws {
         try await record(action, actor: actor, userID: nil, detail: detail)
     }

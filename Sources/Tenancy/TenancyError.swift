@@ -1,6 +1,7 @@
-/// What went wrong, in words that are safe to log and say what to do.
+/// An error of the library. Its message is safe to log and says what to do.
 ///
-/// ``description`` never holds SQL, a bound value or a secret; ``debugDescription`` adds the SQL, never the values.
+/// ``description`` never contains SQL, a bound value or a secret; ``debugDescription`` adds the SQL, never the
+/// values.
 public struct TenancyError: Error, Sendable {
     /// The kind of error; compare with `==` or switch over ``rawValue``.
     public struct Code: Sendable, Hashable, CustomStringConvertible {
@@ -38,11 +39,11 @@ public struct TenancyError: Error, Sendable {
         public static let userNotFound = Code(.userNotFound)
         /// The user has no database yet.
         public static let userDatabaseNotFound = Code(.userDatabaseNotFound)
-        /// The config names a database that is not there.
+        /// The config names a database that does not exist.
         public static let databaseMissing = Code(.databaseMissing)
-        /// The database is there but may not be read or written.
+        /// The database exists but may not be read or written.
         public static let databaseUnreadable = Code(.databaseUnreadable)
-        /// What is there is not a sound database.
+        /// The file or database is corrupt, or not a database.
         public static let databaseCorrupt = Code(.databaseCorrupt)
         /// The identity stamp is missing or names another user or another database.
         public static let wrongDatabase = Code(.wrongDatabase)
@@ -56,7 +57,7 @@ public struct TenancyError: Error, Sendable {
         public static let leaseEnded = Code(.leaseEnded)
         /// No connection became free before the deadline.
         public static let poolTimeout = Code(.poolTimeout)
-        /// The waiting line is full.
+        /// Too many requests are waiting.
         public static let overloaded = Code(.overloaded)
         /// The pool or the process is shutting down.
         public static let shuttingDown = Code(.shuttingDown)
@@ -64,9 +65,9 @@ public struct TenancyError: Error, Sendable {
         public static let connectionFailed = Code(.connectionFailed)
         /// No such server in the main database.
         public static let serverNotFound = Code(.serverNotFound)
-        /// The server does not let this login in, or not into this database.
+        /// The server refuses this login, or its access to this database.
         public static let loginRefused = Code(.loginRefused)
-        /// The server failed lately and is not asked again before the next probe.
+        /// The server failed recently and is not tried again before the next probe.
         public static let serverUnavailable = Code(.serverUnavailable)
         /// Another process held the database's lock for too long.
         public static let busy = Code(.busy)
@@ -74,15 +75,15 @@ public struct TenancyError: Error, Sendable {
         public static let cancelled = Code(.cancelled)
         /// The statement ran past its time limit.
         public static let deadlineExceeded = Code(.deadlineExceeded)
-        /// The result has more rows or bytes than a result may have.
+        /// The result exceeds the limit of rows or bytes.
         public static let resultTooLarge = Code(.resultTooLarge)
-        /// A statement that writes was given to a lease for reading.
+        /// A statement that writes was run on a read lease.
         public static let readOnlyLease = Code(.readOnlyLease)
         /// The engine refuses this statement to user code.
         public static let notAuthorized = Code(.notAuthorized)
         /// A transaction was started inside a transaction.
         public static let nestedTransaction = Code(.nestedTransaction)
-        /// A row with this key is there already.
+        /// A row with this key already exists.
         public static let uniqueViolation = Code(.uniqueViolation)
         /// The row breaks a rule of its table.
         public static let constraintViolation = Code(.constraintViolation)
@@ -90,19 +91,19 @@ public struct TenancyError: Error, Sendable {
         public static let invalidStatement = Code(.invalidStatement)
         /// The statement names a table that the database does not have.
         public static let tableMissing = Code(.tableMissing)
-        /// A column does not hold what the code expects.
+        /// A column does not contain what the code expects.
         public static let unexpectedValue = Code(.unexpectedValue)
-        /// The disk or the database's own size limit is full.
+        /// The disk is full, or the database has reached its size limit.
         public static let diskFull = Code(.diskFull)
         /// The disk failed to read or write.
         public static let ioFailure = Code(.ioFailure)
-        /// The database was written by a newer version of the schema.
+        /// The database has a newer schema than this program.
         public static let schemaTooNew = Code(.schemaTooNew)
-        /// The database lacks migrations that this program needs, and was opened by something that migrates nothing.
+        /// The database lacks migrations that this program needs, and was opened without permission to migrate.
         public static let schemaTooOld = Code(.schemaTooOld)
         /// There is no root key.
         public static let keyMissing = Code(.keyMissing)
-        /// The root key is not the one that the main database was sealed with.
+        /// The main database was sealed with another root key.
         public static let keyWrong = Code(.keyWrong)
         /// A sealed secret cannot be opened.
         public static let unsealFailed = Code(.unsealFailed)
@@ -112,7 +113,7 @@ public struct TenancyError: Error, Sendable {
         public static let invalidConfiguration = Code(.invalidConfiguration)
         /// The user's database could not be made; nothing was left behind.
         public static let provisioningFailed = Code(.provisioningFailed)
-        /// A bug or an error that the engine does not explain.
+        /// A bug, or an error that the engine does not explain.
         public static let internalFailure = Code(.internalFailure)
     }
 
@@ -122,7 +123,7 @@ public struct TenancyError: Error, Sendable {
     public var userID: UserID?
     public var engine: EngineKind?
     public var sql: String?
-    /// Whether it is certain that nothing was begun, so that there is nothing to undo.
+    /// Whether it is certain that nothing was begun, so that nothing needs undoing.
     package var isBeforeAnyEffect = false
 
     public init(
@@ -142,7 +143,7 @@ public struct TenancyError: Error, Sendable {
         TenancyError(.staleLease, "The user's database has changed; ask for it again.")
     }
 
-    /// The same error, said of this user.
+    /// The same error with this user as context.
     func about(_ userID: UserID) -> TenancyError {
         var copy = self
         copy.userID = userID

@@ -1,6 +1,6 @@
 internal import Metrics
 
-/// What the library counts, by the swift-metrics interface. No label ever holds a user.
+/// The library's metrics, recorded with swift-metrics. No label ever contains a user.
 struct TenancyMetrics: Sendable {
     private let openConnections = Gauge(label: "unify_pool_open_connections")
     private let idleConnections = Gauge(label: "unify_pool_idle_connections")

@@ -1,8 +1,9 @@
 internal import Crypto
 
-/// Names of databases and logins on servers. They are always sent quoted, so that whatever the server takes is good.
+/// Rules for names of databases and logins on servers. Names are always quoted, so any character that the server
+/// accepts is allowed.
 public enum ServerName {
-    /// PostgreSQL's bound, the smallest of all engines. It cuts off what is longer, and so would take one name for another.
+    /// PostgreSQL's bound, the smallest of all engines. It truncates longer names, and so would confuse two of them.
     public static let maxBytes = 63
 
     /// Why a name cannot be used; nil for a good one.
@@ -17,10 +18,10 @@ public enum ServerName {
         return ends.contains { $0?.properties.isWhitespace == true } ? "begins or ends with a blank." : nil
     }
 
-    /// What the names begin with under which a database's predecessors are set aside.
+    /// The prefix of the names under which earlier databases of this name are set aside.
     package static func asideBeginning(of name: String) -> String {
         guard name.utf8.count > 40 else { return "\(name)_aside_" }
-        // Others may begin in the same way. With the mark and a date it is not longer than a name may be.
+        // Other names may have the same prefix. With the mark and a date, the name stays within the limit.
         var rest = 30
         let kept = name.unicodeScalars.prefix { scalar in
             rest -= UTF8.width(scalar)
@@ -34,7 +35,7 @@ public enum ServerName {
         "\(asideBeginning(of: name))\(date.milliseconds)"
     }
 
-    /// What stands for a name where not all of it may: 24 characters.
+    /// A digest for names that are too long to be repeated: 24 characters.
     package static func digest(of name: String) -> String {
         String(Hex.encode(SHA256.hash(data: Array(name.utf8))).prefix(24))
     }

@@ -1,13 +1,14 @@
-/// What was found of a server that user databases are to be made on.
+/// The result of inspecting a server that should hold user databases.
 public struct ServerReport: Sendable {
-    /// The product and its version, in the server's own words.
+    /// The product and version as the server reports them.
     public let version: String
-    /// Rights that the provisioning login lacks, each with the statement that grants it; empty for a good one.
+    /// Privileges that the provisioning login lacks, each with the statement that grants it; empty if none are
+    /// missing.
     public let missing: [String]
-    /// Whether this connection was encrypted; nil if the engine does not tell.
+    /// Whether this connection was encrypted; nil if the engine does not report it.
     public let isEncrypted: Bool?
 
-    /// What an operator would do well to change, each with the statement that does it.
+    /// Recommendations, each with the statement that follows it.
     public let advice: [String]
 
     public init(version: String, missing: [String], isEncrypted: Bool?, advice: [String] = []) {

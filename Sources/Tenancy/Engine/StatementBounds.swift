@@ -1,10 +1,10 @@
-/// What one statement may take where that is less than every statement may.
+/// Limits for one statement that are tighter than the defaults.
 public struct StatementBounds: Sendable {
-    /// How long it may run; nil for as long as every statement.
+    /// The longest run time; nil for the default.
     public var timeLimit: Duration?
-    /// The most bytes of its result; nil for as many as every statement.
+    /// The most bytes of the result; nil for the default.
     public var maxBytes: Int?
-    /// Whether it may take long though it reads few rows, so that it must not run where others would wait for it.
+    /// Whether the statement may take long although it returns few rows, so that it must not block other work.
     public var isLong: Bool
 
     public init(timeLimit: Duration? = nil, maxBytes: Int? = nil, isLong: Bool = false) {

@@ -1,13 +1,13 @@
 /// The bounds of one statement.
 public struct StatementLimits: Sendable {
     public var access: Access
-    /// How long the statement may run, waiting for locks included.
+    /// The longest run time, including waits for locks.
     public var timeLimit: Duration
-    /// The most rows that a result may have.
+    /// The most rows of a result.
     public var maxRows: Int
-    /// The most bytes of text and blobs that a result may have.
+    /// The most bytes of text and blobs in a result.
     public var maxBytes: Int
-    /// Whether the statement may take long though it reads few rows.
+    /// Whether the statement may take long although it returns few rows.
     public var isLong = false
 
     public init(

@@ -1,6 +1,6 @@
 internal import Foundation
 
-/// Starts threads of the operating system. Foundation's `Thread` does not report that none could be started; this does.
+/// Starts operating system threads and reports failure to start one, which Foundation's `Thread` does not.
 enum SystemThread {
     private final class Body {
         let run: () -> Void
@@ -8,9 +8,9 @@ enum SystemThread {
     }
 
     /// - Parameters:
-    ///   - name: what the thread is called in a debugger; 15 bytes are kept.
-    ///   - niceness: by how much it stands back for other threads, from 0 to 19, see nice(2).
-    /// - Returns: false if the system starts no more threads; the body does not run then.
+    ///   - name: the thread's name in a debugger; cut to 15 bytes.
+    ///   - niceness: the thread's niceness, from 0 to 19, see nice(2).
+    /// - Returns: false if the system could not start a thread; the body then does not run.
     static func start(
         name: String, stackSize: Int, niceness: Int32 = 0, _ body: @escaping @Sendable () -> Void
     ) -> Bool {
@@ -22,7 +22,7 @@ enum SystemThread {
         let context = Unmanaged.passRetained(
             Body {
                 nameCurrentThread(name)
-                // On Linux each thread has its own; where it cannot be set the thread works at the usual one.
+                // On Linux, niceness is per thread. If it cannot be set, the thread keeps the default.
                 if niceness > 0 { setpriority(__priority_which_t(PRIO_PROCESS.rawValue), 0, niceness) }
                 body()
             })
@@ -38,7 +38,7 @@ enum SystemThread {
         return code == 0
     }
 
-    /// Gives the thread its name in ps and top, where the kernel lets it.
+    /// Sets the thread's name as ps and top show it, if the kernel allows.
     private static func nameCurrentThread(_ name: String) {
         let descriptor = open("/proc/thread-self/comm", O_WRONLY | O_CLOEXEC)
         guard descriptor >= 0 else { return }

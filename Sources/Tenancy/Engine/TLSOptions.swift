@@ -1,15 +1,15 @@
-/// How a connection to a server is encrypted. The text form, as settings and the main database hold it, is the mode, or
-/// the mode, a colon and the path of the certificates to trust: `verify-full:/etc/ssl/db-ca.pem`.
+/// How a connection to a server is encrypted. The text form in settings and the main database is the mode, optionally
+/// followed by a colon and the path of the trusted certificates: `verify-full:/etc/ssl/db-ca.pem`.
 public struct TLSOptions: Sendable, Hashable, CustomStringConvertible {
     public enum Mode: String, Sendable, CaseIterable {
         case disable
-        /// Encrypted where the server can; says nothing about who the server is.
+        /// Encrypted if the server supports it; does not verify the server.
         case prefer
-        /// Encrypted or refused; says nothing about who the server is.
+        /// Encrypted or refused; does not verify the server.
         case require
-        /// Encrypted, and the server's certificate is signed by a trusted one.
+        /// Encrypted; the server's certificate must be signed by a trusted one.
         case verifyCA = "verify-ca"
-        /// As ``verifyCA``, and the certificate names the host.
+        /// As ``verifyCA``; the certificate must also name the host.
         case verifyFull = "verify-full"
     }
 
@@ -22,7 +22,7 @@ public struct TLSOptions: Sendable, Hashable, CustomStringConvertible {
         self.certificates = certificates
     }
 
-    /// - Returns: nil if the text is not of the form above, or the path not absolute.
+    /// - Returns: nil if the text does not have the form above, or the path is not absolute.
     public init?(_ text: String) {
         let parts = text.split(separator: ":", maxSplits: 1, omittingEmptySubsequences: false).map(String.init)
         guard let mode = Mode(rawValue: parts[0]) else { return nil }
@@ -34,15 +34,15 @@ public struct TLSOptions: Sendable, Hashable, CustomStringConvertible {
         self.init(mode: mode, certificates: parts[1])
     }
 
-    /// What a connection to a host is to be where nobody says otherwise: verified, unless it stays on this machine.
+    /// The default for a host: full verification, unless the host is this machine.
     ///
-    /// Names are not looked up: what they lead to may change.
+    /// Names are not resolved, because their address may change.
     public static func standard(for host: String?) -> TLSOptions {
         TLSOptions(mode: isLoopback(host) ? .prefer : .verifyFull)
     }
 
-    /// Whether a host is this machine: `localhost`, an address of the loopback, or the folder of a socket; for SQL Server
-    /// also before the name of an instance.
+    /// Whether a host is this machine: `localhost`, a loopback address, or a socket folder; for SQL Server also with
+    /// an instance name.
     public static func isLoopback(_ host: String?) -> Bool {
         guard let host, !host.isEmpty, !host.hasPrefix("/") else { return true }
         let name = host.split(separator: "\\", maxSplits: 1)[0].lowercased()
@@ -51,7 +51,7 @@ public struct TLSOptions: Sendable, Hashable, CustomStringConvertible {
         return parts.count == 4 && parts[0] == "127" && parts.allSatisfy { UInt8($0) != nil }
     }
 
-    /// Whether a connection to a host with these options could be to somebody else.
+    /// Whether a connection to a host with these options could reach an impostor.
     public func isUnverified(for host: String?) -> Bool {
         !Self.isLoopback(host) && [.disable, .prefer, .require].contains(mode)
     }

@@ -2,23 +2,23 @@ internal import DequeModule
 internal import Foundation
 internal import Synchronization
 
-/// The threads of a ``WorkerThreads`` and the jobs that wait for them. The threads hold the crew, never its owner, so that
-/// an owner that goes away can send them home.
+/// The threads of a ``WorkerThreads`` and the jobs that wait for them. The threads retain the crew, never its owner,
+/// so that an owner that is released can end them.
 final class ThreadCrew: Sendable {
-    /// What becomes of a job.
+    /// Whether a job can run.
     enum Fate {
-        /// It is to run now, on a thread of the crew.
+        /// It runs now, on a thread of the crew.
         case run
-        /// There is no thread to run it on, and none can be started.
+        /// There is no thread for it, and none could be started.
         case noThread
-        /// The crew was sent home.
+        /// The crew has been ended.
         case ended
     }
 
     typealias Job = @Sendable (Fate) -> Void
     typealias Starter = @Sendable (_ body: @escaping @Sendable () -> Void) -> Bool
 
-    /// A thread that has nothing to do, and what it is given.
+    /// An idle thread, and the job it is given.
     private final class Seat: Sendable {
         private let given = DispatchSemaphore(value: 0)
         private let job = Lock<Job?>(nil)
@@ -28,7 +28,7 @@ final class ThreadCrew: Sendable {
             given.signal()
         }
 
-        /// - Returns: false if nothing was given within the limit.
+        /// - Returns: false if no job was given within the limit.
         func wait(upTo limit: DispatchTime) -> Bool { given.wait(timeout: limit) == .success }
 
         func take() -> Job? {
@@ -40,15 +40,15 @@ final class ThreadCrew: Sendable {
     }
 
     private struct State {
-        /// What waits while every thread is busy.
+        /// Jobs that wait because every thread is busy.
         var jobs: Deque<Job> = []
-        /// The threads that have nothing to do, the one idle for the shortest time last.
+        /// Idle threads, the most recently used last.
         var idle: [Seat] = []
         var threadCount = 0
         var hasEnded = false
     }
 
-    /// The crew of a thread that may block.
+    /// The crew of the current thread, which may block.
     private static let current = ThreadLocal()
 
     private let maxThreads: Int
@@ -56,17 +56,17 @@ final class ThreadCrew: Sendable {
     private let start: Starter
     private let state = Lock(State())
 
-    /// - Parameter start: starts a thread that runs the body; false if the system has none left.
+    /// - Parameter start: starts a thread that runs the body; returns false if the system has none left.
     init(maxThreads: Int, idleLimit: Duration, start: @escaping Starter) {
         self.maxThreads = maxThreads
         self.idleLimit = .milliseconds(Int(idleLimit / .milliseconds(1)))
         self.start = start
     }
 
-    /// How many threads there are now.
+    /// The current number of threads.
     var threadCount: Int { state.withLock { $0.threadCount } }
 
-    /// Hands a job over. The job is called once, perhaps at once where it cannot run.
+    /// Submits a job. It is called exactly once, possibly at once if it cannot run.
     func submit(_ job: @escaping Job) {
         let (seat, mustStart, hasEnded) = state.withLock { state -> (Seat?, Bool, Bool) in
             guard !state.hasEnded else { return (nil, false, true) }
@@ -77,12 +77,12 @@ final class ThreadCrew: Sendable {
             return (nil, true, false)
         }
         if hasEnded { return job(.ended) }
-        // Given to the thread itself, which needs the lock of all no more.
+        // Given to the thread directly, without the shared lock.
         seat?.give(job)
         if mustStart, !start({ [self] in work() }) { refuseWhatNobodyRuns() }
     }
 
-    /// Lets threads end when they have done what they do now; what waits is refused, as is what comes later.
+    /// Refuses waiting and later jobs, and ends each thread after its current job.
     func end() {
         let (idle, jobs) = state.withLock { state -> ([Seat], Deque<Job>) in
             defer {
@@ -96,7 +96,7 @@ final class ThreadCrew: Sendable {
         for job in jobs { job(.ended) }
     }
 
-    /// A thread could not be started. Where others are at work, what waits is theirs.
+    /// Refuses the waiting jobs after a thread could not be started, unless other threads can run them.
     private func refuseWhatNobodyRuns() {
         let refused = state.withLock { state -> Deque<Job> in
             state.threadCount -= 1
@@ -107,8 +107,8 @@ final class ThreadCrew: Sendable {
         for job in refused { job(.noThread) }
     }
 
-    /// Whether a call of this crew may run on the thread that asks: on one of the crew's own, or on one of another crew
-    /// unless this one keeps apart.
+    /// Whether a call to this crew may run on the current thread: one of the crew's own, or one of another crew
+    /// unless this crew keeps apart.
     func mayRunHere(isApart: Bool) -> Bool {
         guard let current = Self.current.value else { return false }
         return !isApart || current == identity
@@ -117,13 +117,13 @@ final class ThreadCrew: Sendable {
     private var identity: UnsafeRawPointer { UnsafeRawPointer(Unmanaged.passUnretained(self).toOpaque()) }
 
     private func work() {
-        // The crew outlives its threads, each of which holds it.
+        // The crew outlives its threads, each of which retains it.
         Self.current.value = identity
         let seat = Seat()
         while let job = nextJob(seat) { job(.run) }
     }
 
-    /// - Returns: nil if the thread is to end; it is not counted any more then.
+    /// - Returns: nil if the thread should end; it is no longer counted then.
     private func nextJob(_ seat: Seat) -> Job? {
         let (waiting, mustEnd) = state.withLock { state -> (Job?, Bool) in
             if let job = state.jobs.popFirst() { return (job, false) }

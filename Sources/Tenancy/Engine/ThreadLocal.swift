@@ -1,6 +1,6 @@
 internal import Foundation
 
-/// A pointer of each thread's own.
+/// A pointer with a separate value for each thread.
 struct ThreadLocal: Sendable {
     private let key: pthread_key_t
 

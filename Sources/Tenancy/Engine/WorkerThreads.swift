@@ -1,23 +1,23 @@
 internal import Foundation
 internal import Synchronization
 
-/// Threads on which an engine's blocking calls run, so that Swift's cooperative pool never blocks.
+/// Threads for an engine's blocking calls, so that Swift's cooperative pool never blocks.
 ///
-/// Jobs start in the order in which they were given. Threads are started as they are needed, up to the bound. A thread
-/// ends when it has had nothing to do for ``idleLimit``, and all of them end with their owner.
+/// Jobs start in the order of submission. Threads are started on demand, up to the bound. A thread ends after it has
+/// been idle for ``idleLimit``, and all of them end with their owner.
 public final class WorkerThreads: Sendable {
-    /// How long a thread that has nothing to do is kept.
+    /// How long an idle thread is kept.
     public static let idleLimit: Duration = .seconds(30)
 
     private let isApart: Bool
     private let crew: ThreadCrew
 
     /// - Parameters:
-    ///   - name: what the threads are called in a debugger.
-    ///   - maxThreads: the most threads; more jobs than that wait their turn.
-    ///   - niceness: by how much they stand back for other threads, from 0 to 19, see nice(2).
-    ///   - isApart: whether calls run on these threads alone, also where they are asked for on another pool's: for what may
-    ///     hang, so that it holds up nobody else.
+    ///   - name: the threads' name in a debugger.
+    ///   - maxThreads: the most threads; further jobs wait.
+    ///   - niceness: the threads' niceness, from 0 to 19, see nice(2).
+    ///   - isApart: whether calls run on these threads even if made from another pool's thread. For calls that may
+    ///     hang, so that they delay nothing else.
     public convenience init(name: String, maxThreads: Int, niceness: Int = 0, isApart: Bool = false) {
         precondition((0...19).contains(niceness))
         self.init(maxThreads: maxThreads, isApart: isApart) { body in
@@ -25,7 +25,7 @@ public final class WorkerThreads: Sendable {
         }
     }
 
-    /// - Parameter start: starts a thread that runs the body; false if the system has none left.
+    /// - Parameter start: starts a thread that runs the body; returns false if the system has none left.
     init(
         maxThreads: Int, isApart: Bool = false, idleLimit: Duration = WorkerThreads.idleLimit,
         start: @escaping ThreadCrew.Starter
@@ -37,20 +37,21 @@ public final class WorkerThreads: Sendable {
 
     deinit { crew.end() }
 
-    /// How many threads there are now.
+    /// The current number of threads.
     package var threadCount: Int { crew.threadCount }
 
-    /// Refuses calls from now on, those that wait for a thread among them, with `shuttingDown`. Calls that have begun end by
-    /// themselves, and the threads with them. Happens by itself when nobody holds the pool any more.
+    /// Refuses waiting and later calls with `shuttingDown`. Running calls finish, and the threads end with them. Also
+    /// happens when the pool is released.
     public func shutDown() { crew.end() }
 
-    /// Runs a blocking call on one of the threads and returns what it returned.
+    /// Runs a blocking call on one of the threads and returns its result.
     ///
-    /// Not cut short by cancellation: the body must watch for that itself.
+    /// Cancellation does not interrupt the call; the body must check for it.
     ///
-    /// Called on such a thread, as by a task that prefers it, it runs there at once; on one of another pool too, unless
-    /// this one is apart.
-    /// - Throws: what the body throws; ``TenancyError`` `overloaded` where the system starts no more threads, `shuttingDown`.
+    /// If the current thread is one of the pool's, or of another pool and this one is not apart, the body runs on it
+    /// at once.
+    /// - Throws: what the body throws; ``TenancyError`` `overloaded` if the system cannot start a thread,
+    ///   `shuttingDown`.
     public func run<Result: Sendable>(_ body: @escaping @Sendable () throws -> Result) async throws -> Result {
         if crew.mayRunHere(isApart: isApart) { return try body() }
         let handover = Handover()
@@ -67,8 +68,8 @@ public final class WorkerThreads: Sendable {
         }
     }
 
-    /// Runs a blocking call on one of the threads and does not wait for it.
-    /// - Parameter job: called once, at once where there is no thread for it.
+    /// Runs a blocking call on one of the threads without waiting for it.
+    /// - Parameter job: called exactly once; at once if there is no thread for it.
     func submit(_ job: @escaping ThreadCrew.Job) { crew.submit(job) }
 
     private static func refusal(_ fate: ThreadCrew.Fate) -> TenancyError? {
@@ -83,14 +84,14 @@ public final class WorkerThreads: Sendable {
     }
 }
 
-/// Tasks that prefer these threads run on them between their waits, and may block there.
+/// Tasks that prefer these threads run on them, and may block there.
 extension WorkerThreads: TaskExecutor {
     public func enqueue(_ job: consuming ExecutorJob) {
         let job = UnownedJob(job)
-        // The pool lives until the job has run: the job refers to it without holding it.
+        // The pool lives until the job has run: the job refers to it without retaining it.
         submit { [self] fate in
-            // A task cannot be refused. Where there is no thread for it, it goes on where every other task does, and what
-            // must not block there is refused by `run`.
+            // A task cannot be refused. Without a thread for it, it continues on the default executor, where `run`
+            // refuses what must not block.
             guard case .run = fate else { return globalConcurrentExecutor.enqueue(job) }
             withExtendedLifetime(self) { job.runSynchronously(on: asUnownedTaskExecutor()) }
         }

@@ -1,13 +1,13 @@
-/// A column in the words that all engines share.
+/// A column in terms common to all engines.
 public struct ColumnDefinition: Sendable {
     public enum Kind: Sendable {
-        /// A primary key that the engine numbers, from 1, never giving a number twice.
+        /// A primary key numbered by the engine from 1; numbers are never reused.
         case identity
         case integer
         case boolean
-        /// Text of at most so many characters.
+        /// Text of at most this many characters.
         case text(maxLength: Int)
-        /// Text of at most so many characters, compared without regard to the case of ASCII letters.
+        /// Text of at most this many characters, compared without regard to the case of ASCII letters.
         case caseInsensitiveText(maxLength: Int)
         /// Text of any length.
         case longText

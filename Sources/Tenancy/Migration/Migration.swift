@@ -1,15 +1,15 @@
-/// One step of a schema, from the version before it to its own.
+/// One step of a schema, from the previous version to its own.
 public struct Migration: Sendable {
-    /// 1 for the first, then each one more.
+    /// 1 for the first, then consecutive.
     public let version: Int
     public let name: String
-    /// The tables that the step makes, where that is all it does; else none.
+    /// The tables that the step makes, if it does nothing else; otherwise empty.
     public let tables: [TableDefinition]
-    /// The columns that the step adds to a table, where that is all it does; else none.
+    /// The columns that the step adds to a table, if it does nothing else; otherwise nil.
     let added: (table: Identifier, columns: [Identifier])?
     private let makeStatements: @Sendable (any Dialect) -> [String]
 
-    /// - Parameter statements: the SQL of the step in an engine's dialect; it must depend on nothing else.
+    /// - Parameter statements: returns the step's SQL in a dialect; must not depend on anything else.
     public init(_ version: Int, _ name: String, statements: @escaping @Sendable (any Dialect) -> [String]) {
         self.version = version
         self.name = name
@@ -28,7 +28,7 @@ public struct Migration: Sendable {
     }
 
     /// A step that adds columns to a table of an earlier step.
-    /// - Parameter indexed: the lists of columns that get an index each.
+    /// - Parameter indexed: lists of columns, each of which gets an index.
     public init(
         _ version: Int, _ name: String, adding columns: [ColumnDefinition], to table: Identifier,
         indexed: [[Identifier]] = []

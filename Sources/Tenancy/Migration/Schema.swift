@@ -1,22 +1,22 @@
 internal import Crypto
 internal import Synchronization
 
-/// The schema of a kind of database: its migrations from nothing to the newest version.
+/// The schema of a kind of database: the migrations from empty to the newest version.
 public struct Schema: Sendable {
     public let migrations: [Migration]
     private let fingerprints = Fingerprints()
 
-    /// - Parameter migrations: versions 1, 2, 3 … in order. Traps otherwise.
+    /// - Parameter migrations: consecutive versions from 1. Traps otherwise.
     public init(_ migrations: [Migration]) {
         precondition(migrations.map(\.version) == Array(1...max(1, migrations.count)), "versions must run 1, 2, 3 …")
         self.migrations = migrations
     }
 
-    /// The version of a database that has all migrations.
+    /// The version of a fully migrated database.
     public var version: Int { migrations.count }
 
-    /// 32 hexadecimal digits that are the same only where every statement is the same: two databases of one version
-    /// whose fingerprints differ were made by different code.
+    /// 32 hexadecimal digits that are equal only if every statement is equal. Two databases of one version with
+    /// different fingerprints were made by different code.
     public func fingerprint(in dialect: any Dialect) -> String {
         fingerprints.of(ObjectIdentifier(type(of: dialect))) { makeFingerprint(in: dialect) }
     }
@@ -32,9 +32,9 @@ public struct Schema: Sendable {
         return Hex.encode(hash.finalize().prefix(16))
     }
 
-    /// Every statement that makes this schema in an empty database, the record of migrations and the table of the
-    /// identity stamp included.
-    /// - Parameter date: when, as the record of migrations tells it.
+    /// All statements that make this schema in an empty database, including the migration record and the table of the
+    /// identity stamp.
+    /// - Parameter date: the date for the migration record.
     public func creationStatements(in dialect: any Dialect, date: Timestamp) -> [SQLStatement] {
         let own = [SchemaMigrations.table, DatabaseIdentity.table].flatMap(dialect.statements(creating:))
         var statements = own.map { SQLStatement($0) }
@@ -46,7 +46,7 @@ public struct Schema: Sendable {
     }
 }
 
-/// A schema's fingerprints, made once for each dialect.
+/// A schema's fingerprints, computed once for each dialect.
 private final class Fingerprints: Sendable {
     private let known = Lock<[ObjectIdentifier: String]>([:])
 

@@ -1,6 +1,6 @@
 public import Logging
 
-/// The record, kept in every database, of the migrations that it has.
+/// The record of applied migrations that every database keeps.
 public enum SchemaMigrations {
     public static let table = TableDefinition(
         "Schema_Migrations",
@@ -10,7 +10,7 @@ public enum SchemaMigrations {
             ColumnDefinition("Applied_Date", .timestamp).required,
         ])
 
-    /// How long a statement of a migration may take: one that changes a large table rewrites all of it.
+    /// The time limit of a migration's statement: a change of a large table rewrites all of it.
     public static let timeLimit: Duration = .seconds(3600)
 
     static func record(_ migration: Migration, in dialect: any Dialect, date: Timestamp) -> SQLStatement {
@@ -26,27 +26,27 @@ public enum SchemaMigrations {
         return Int(try rows.first?.optionalInteger("Version") ?? 0)
     }
 
-    /// Brings a database from the version it is at to the schema's, each migration in a transaction of its own. Of several
-    /// who do so at once one does, and the others wait for it and find it done.
+    /// Migrates a database to the schema's version, each migration in its own transaction. If several processes do so
+    /// at once, one does the work and the others wait for it.
     /// - Parameters:
-    ///   - lock: the name of the lock by which they exclude each other; nil if the caller sees to that.
-    ///   - logger: is told of each migration that begins, and of waiting for another process.
-    /// - Throws: ``TenancyError`` `schemaTooNew` where the database is ahead of the schema, `busy` where somebody else migrates
-    ///   it for longer than ``timeLimit``.
+    ///   - lock: the name of the lock by which they exclude each other; nil if the caller ensures that.
+    ///   - logger: logs the start of each migration, and waits for another process.
+    /// - Throws: ``TenancyError`` `schemaTooNew` if the database is ahead of the schema; `busy` if another process
+    ///   migrates it for longer than ``timeLimit``.
     public static func migrate(
         _ connection: any DatabaseConnection, to schema: Schema, dialect: any Dialect, date: Timestamp,
         lock: String? = nil, logger: Logger? = nil
     ) async throws {
         guard try await isBehind(connection, schema, dialect) else { return }
         if let lock { try await take(lock, on: connection, dialect: dialect, logger) }
-        // Read again: whoever held the lock before may have done it.
+        // Read again: the lock's former holder may have migrated the database.
         let current = try await version(on: connection, dialect: dialect)
         for migration in schema.migrations.dropFirst(current) {
             try await apply(migration, on: connection, dialect: dialect, date: date, logger: logger)
         }
     }
 
-    /// - Throws: ``TenancyError`` `schemaTooNew`, or `schemaTooOld`, if a database is not at the schema's version.
+    /// - Throws: ``TenancyError`` `schemaTooNew` or `schemaTooOld` if a database is not at the schema's version.
     static func require(_ schema: Schema, on connection: any DatabaseConnection, dialect: any Dialect) async throws {
         guard try await isBehind(connection, schema, dialect) else { return }
         let current = try await version(on: connection, dialect: dialect)
@@ -69,7 +69,7 @@ public enum SchemaMigrations {
         return current < schema.version
     }
 
-    /// Servers let one attempt wait for a minute at most, so it is made again for as long as the other may take.
+    /// Servers end one attempt after at most a minute, so it is repeated for as long as the other process may take.
     private static func take(
         _ lock: String, on connection: any DatabaseConnection, dialect: any Dialect, _ logger: Logger?
     ) async throws {
@@ -105,7 +105,8 @@ public enum SchemaMigrations {
         let isDone = try await hasColumns(of: migration, on: connection, dialect: dialect)
         try await connection.begin(.write)
         do {
-            // Where transactions for writing exclude each other, that is the lock: somebody may have been before this one.
+            // If write transactions exclude each other, this transaction is the lock: another process may have
+            // migrated first.
             guard try await version(on: connection, dialect: dialect) < migration.version else {
                 return try await connection.rollback()
             }
@@ -120,8 +121,8 @@ public enum SchemaMigrations {
         }
     }
 
-    /// Whether the columns that a migration adds are there, as where it was stopped before it was recorded on a server
-    /// that commits each change of a table by itself.
+    /// Whether a migration's columns exist. They do if the migration was interrupted before it was recorded, on a
+    /// server that commits each DDL statement by itself.
     private static func hasColumns(
         of migration: Migration, on connection: any DatabaseConnection, dialect: any Dialect
     ) async throws -> Bool {

@@ -1,4 +1,4 @@
-/// A table in the words that all engines share; a ``Dialect`` turns it into SQL.
+/// A table in terms common to all engines; a ``Dialect`` turns it into SQL.
 public struct TableDefinition: Sendable {
     public struct ForeignKey: Sendable {
         public let column: Identifier
@@ -21,14 +21,14 @@ public struct TableDefinition: Sendable {
         self.columns = columns
     }
 
-    /// The same table with a reference from one of its columns to another table's key.
+    /// The same table with a foreign key from one of its columns to another table's key.
     public func referencing(_ table: Identifier, _ target: Identifier, from column: Identifier) -> TableDefinition {
         var copy = self
         copy.foreignKeys.append(ForeignKey(column: column, table: table, targetColumn: target))
         return copy
     }
 
-    /// The same table with an index in which each combination of values is there once.
+    /// The same table with a unique index.
     public func indexedUniquely(_ columns: Identifier...) -> TableDefinition {
         var copy = self
         copy.indexes.append(Index(columns: columns, isUnique: true))

@@ -1,7 +1,7 @@
 internal import Synchronization
 
-/// Pools of connections, one for each key, under one budget: the shell around ``PoolStateMachine`` that locks, waits,
-/// opens and closes.
+/// Pools of connections, one for each key, under one budget. It adds locking, waiting, opening and closing to the
+/// rules of ``PoolStateMachine``.
 package final class PoolDirectory: Sendable {
     package typealias Opener = @Sendable () async throws -> PooledConnection
     package typealias Machine = PoolStateMachine<PoolKey, PooledConnection>
@@ -13,7 +13,7 @@ package final class PoolDirectory: Sendable {
         var machine: Machine
         var totals = Totals()
         var waiting: [Machine.Ticket: Continuation] = [:]
-        /// Decisions on tickets whose task has not come to wait yet.
+        /// Decisions on tickets whose task has not suspended yet.
         var early: [Machine.Ticket: Decision] = [:]
 
         mutating func decide(_ ticket: Machine.Ticket, _ decision: Decision) -> Continuation? {
@@ -32,7 +32,7 @@ package final class PoolDirectory: Sendable {
         }
     }
 
-    /// How often what happened, since the start.
+    /// Event totals since the start.
     package struct Totals: Sendable, Equatable {
         package var leases = 0
         package var waits = 0
@@ -52,15 +52,15 @@ package final class PoolDirectory: Sendable {
         state = Lock(State(machine: Machine(limits: limits)))
     }
 
-    /// Lends a connection of a key's pool for as long as the body runs.
+    /// Lends a connection of a key's pool while the body runs.
     ///
     /// - Parameters:
-    ///   - openingOn: where a lease runs for which a connection must be opened: to open one, to use it for the first time
-    ///     and to close the one that makes room would otherwise be a change of threads each.
-    ///   - open: opens one where none is idle; what it throws is thrown here.
-    ///   - body: may not keep the connection.
-    /// - Throws: ``TenancyError`` `poolTimeout`, `overloaded`, `shuttingDown`, `staleLease` or `cancelled` if there is
-    ///   no connection to be had.
+    ///   - openingOn: where to run a lease that must open a connection; opening, first use and closing an evicted
+    ///     connection would otherwise switch threads each time.
+    ///   - open: opens a connection if none is idle; its errors are rethrown.
+    ///   - body: must not keep the connection.
+    /// - Throws: ``TenancyError`` `poolTimeout`, `overloaded`, `shuttingDown`, `staleLease` or `cancelled` if no
+    ///   connection is available.
     package func withConnection<Result>(
         of key: PoolKey, access: Access, hasSingleWriter: Bool, openingOn threads: WorkerThreads? = nil,
         isolation: isolated (any Actor)? = #isolation, open: Opener, body: (PooledConnection) async throws -> Result
@@ -122,7 +122,7 @@ package final class PoolDirectory: Sendable {
         }
     }
 
-    /// Leaves the continuation to whoever decides the ticket, or resumes it where that has happened already.
+    /// Stores the continuation until the ticket is decided, or resumes it if it has been.
     private func park(_ continuation: Continuation, ticket: Machine.Ticket) {
         let early = state.withLock { state -> Decision? in
             if let early = state.early.removeValue(forKey: ticket) { return early }
@@ -146,7 +146,7 @@ package final class PoolDirectory: Sendable {
         switch grant {
         case .use(let pooled):
             if await pooled.connection.isConnected() { return pooled }
-            // Nothing was sent on it: the caller need not know.
+            // Nothing was sent on it, so the caller need not know.
             await pooled.close()
             return try await makeConnection(for: lease, by: open)
         case .open(let evicted):
@@ -194,14 +194,14 @@ package final class PoolDirectory: Sendable {
 
     // MARK: Draining and closing
 
-    /// Ends a key's pool: who waits or works in it gets `staleLease`, its connections are closed.
+    /// Ends a key's pool: waiters and users get `staleLease`, its connections are closed.
     package func drain(_ key: PoolKey) async {
         await perform(dismissing: TenancyError.staleLease) {
             $0.drain(key)
         }
     }
 
-    /// Whether the key's pool has a connection from another epoch than this, or one that is being opened and may be.
+    /// Whether the key's pool has a connection from an epoch other than this one, or is opening one that may be.
     package func mayHoldConnection(of key: PoolKey, notFrom epoch: Int64) -> Bool {
         state.withLock { state in
             state.machine.isOpening(key) || state.machine.resources(of: key).contains { $0.epoch != epoch }
@@ -214,15 +214,15 @@ package final class PoolDirectory: Sendable {
         await perform { $0.expireIdle(before: moment) }
     }
 
-    /// Closes the connection that has been idle for the longest time, if there is one.
+    /// Closes the connection that has been idle longest, if any.
     package func evictOldest() async { await perform { $0.evictOldest() } }
 
-    /// Closes the connection of those that match which has been idle for the longest time, if there is one.
+    /// Closes the connection that has been idle longest among the matching keys, if any.
     package func evictOldest(where matches: (PoolKey) -> Bool) async {
         await perform { $0.evictOldest(where: matches) }
     }
 
-    /// Refuses new leases and closes what is idle; connections in use are closed as they come back.
+    /// Refuses new leases and closes idle connections; connections in use are closed when given back.
     package func shutDown() async {
         await perform(dismissing: Self.error(of: .shuttingDown)) { $0.shutDown() }
     }

@@ -1,4 +1,4 @@
-/// Whose connections a pool holds.
+/// The owner of a pool.
 package enum PoolKey: Hashable, Sendable {
     case main
     case user(UserID)

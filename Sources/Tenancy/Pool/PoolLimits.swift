@@ -1,16 +1,16 @@
 /// The bounds of the pools of one ``PoolDirectory``.
 public struct PoolLimits: Sendable, Equatable {
-    /// Connections of one database that stay open when they are not in use.
+    /// Idle connections kept open for each database.
     public var poolSize: Int
-    /// Connections of one database beyond ``poolSize``, closed as soon as they are given back.
+    /// Connections of one database beyond ``poolSize``; closed when given back.
     public var maxOverflow: Int
-    /// Open connections over all databases together.
+    /// Open connections over all databases.
     public var maxConnections: Int
-    /// Leases that may wait, over all databases together; one more is refused at once.
+    /// Waiting leases over all databases; a further one is refused at once.
     public var maxWaiting: Int
     /// How long a lease may wait for a connection.
     public var waitLimit: Duration
-    /// How long a connection may lie unused before it is closed.
+    /// How long an idle connection is kept.
     public var idleLimit: Duration
 
     public init(

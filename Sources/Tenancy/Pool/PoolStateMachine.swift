@@ -2,22 +2,22 @@ internal import DequeModule
 
 /// The rules of all pools under one budget, as a value: no lock, no clock, no input or output.
 ///
-/// There is one pool for each key. Each method says what its caller has to do afterwards, outside its lock. The rules:
+/// There is one pool for each key. Each method returns what its caller must do, outside its lock. The rules:
 ///
 /// - A connection belongs to one key for its whole life, and to one lease at a time.
-/// - Where the key's engine has a single writer, one lease for writing at a time.
-/// - Never more open connections than ``PoolLimits/maxConnections``; one that is being opened or closed counts.
-/// - At the bound, the connection idle for the longest time, of whatever key, is closed for the one that needs it. A
-///   leased connection never is.
-/// - First come, first served among those who wait for the same thing, and between keys for a share of the budget.
+/// - If the key's engine has a single writer, there is one write lease at a time.
+/// - There are never more open connections than ``PoolLimits/maxConnections``, counting those being opened or closed.
+/// - At the bound, the connection that has been idle longest, of any key, is closed to make room. A leased connection
+///   never is.
+/// - First come, first served: among waiters for the same resource, and between keys for a share of the budget.
 package struct PoolStateMachine<Key: Hashable & Sendable, Resource: Sendable> {
     package typealias Ticket = UInt64
 
-    /// What a lease has got.
+    /// What a lease was granted.
     package enum Grant {
         /// This open connection.
         case use(Resource)
-        /// The right to open one, after closing this one if given.
+        /// The right to open a connection, after closing this one if given.
         case open(evicting: Resource?)
     }
 
@@ -29,7 +29,7 @@ package struct PoolStateMachine<Key: Hashable & Sendable, Resource: Sendable> {
         case refuse(Refusal)
     }
 
-    /// Names a lease to the machine when it is given back.
+    /// Identifies a lease to the machine when it is given back.
     package struct Lease: Hashable, Sendable {
         let key: Key
         let generation: UInt64
@@ -37,12 +37,12 @@ package struct PoolStateMachine<Key: Hashable & Sendable, Resource: Sendable> {
         let number: UInt64
     }
 
-    /// What must be done after the lock is dropped.
+    /// What to do after the lock is dropped.
     package struct Effects {
         package var granted: [(ticket: Ticket, grant: Grant, lease: Lease)] = []
-        /// Waiting leases that will get nothing.
+        /// Waiting leases to be refused.
         package var dismissed: [Ticket] = []
-        /// Connections to close; ``closed(count:)`` is to be called when they are.
+        /// Connections to close; call ``closed(count:)`` afterwards.
         package var toClose: [Resource] = []
         /// Connections in use whose leases must stop working.
         package var toRevoke: [Resource] = []
@@ -63,7 +63,7 @@ package struct PoolStateMachine<Key: Hashable & Sendable, Resource: Sendable> {
     private struct Pool {
         let generation: UInt64
         let hasSingleWriter: Bool
-        /// The one used last is at the end.
+        /// Most recently used last.
         var idle: Deque<IdleConnection> = []
         var leased: [UInt64: Resource?] = [:]
         var isWriting = false
@@ -74,7 +74,7 @@ package struct PoolStateMachine<Key: Hashable & Sendable, Resource: Sendable> {
 
         func admits(_ access: Access) -> Bool { access == .read || !hasSingleWriter || !isWriting }
 
-        /// Lends the idle connection used last, where nobody waits.
+        /// Lends the most recently used idle connection, if nobody waits.
         mutating func takeIdle(for access: Access, as number: UInt64) -> IdleConnection? {
             guard waiters.isEmpty, admits(access), let connection = idle.popLast() else { return nil }
             leased.updateValue(connection.resource, forKey: number)
@@ -82,7 +82,7 @@ package struct PoolStateMachine<Key: Hashable & Sendable, Resource: Sendable> {
             return connection
         }
 
-        /// - Returns: false if the lease is of an earlier pool, or enough is idle.
+        /// - Returns: false if the lease belongs to an earlier pool, or enough connections are idle.
         mutating func putBack(_ connection: IdleConnection, of lease: Lease, upTo limit: Int) -> Bool {
             guard generation == lease.generation, idle.count < limit else { return false }
             leased.removeValue(forKey: lease.number)
@@ -98,16 +98,16 @@ package struct PoolStateMachine<Key: Hashable & Sendable, Resource: Sendable> {
     private var waitingCount = 0
     private var nextNumber: UInt64 = 0
     private var isShuttingDown = false
-    /// The key of each idle connection by the connection's number, the one unused for the longest time first.
+    /// The key of each idle connection by connection number, the longest idle first.
     private var idleLine = LRUCache<UInt64, Key>()
-    /// Leases that wait for a share of the budget, oldest first. Entries whose lease waits no more are skipped.
+    /// Leases that wait for a share of the budget, oldest first. Entries whose lease no longer waits are skipped.
     private var globalLine: Deque<(key: Key, ticket: Ticket)> = []
 
     package init(limits: PoolLimits) { self.limits = limits }
 
     // MARK: Leasing
 
-    /// Asks for a connection.
+    /// Requests a connection.
     package mutating func lease(_ key: Key, access: Access, hasSingleWriter: Bool) -> LeaseAction {
         guard !isShuttingDown else { return .refuse(.shuttingDown) }
         if let (grant, lease) = useIdle(key, access: access) { return .grant(grant, lease) }
@@ -128,17 +128,17 @@ package struct PoolStateMachine<Key: Hashable & Sendable, Resource: Sendable> {
         return .wait(ticket)
     }
 
-    /// Says that the right to open was used and this connection is there.
+    /// Reports that the right to open was used and this connection is open.
     ///
-    /// - Returns: false if the pool was drained meanwhile; the connection may still be used to its lease's end, but
-    ///   its lease must stop working.
+    /// - Returns: false if the pool was drained meanwhile: the connection may be used until its lease ends, but the
+    ///   lease must stop working.
     package mutating func opened(_ resource: Resource, for lease: Lease) -> Bool {
         guard pools[lease.key]?.generation == lease.generation else { return false }
         pools[lease.key]?.leased.updateValue(resource, forKey: lease.number)
         return true
     }
 
-    /// Says that opening failed: nothing is open.
+    /// Reports that opening failed: nothing is open.
     package mutating func openingFailed(_ lease: Lease) -> Effects {
         openCount -= 1
         return end(lease)
@@ -156,13 +156,13 @@ package struct PoolStateMachine<Key: Hashable & Sendable, Resource: Sendable> {
         return waitingCount == 0 ? Effects() : serve(after: lease.key)
     }
 
-    /// Says that a lease has ended and its connection is closed.
+    /// Reports that a lease has ended and its connection is closed.
     package mutating func closedInsteadOfGivenBack(_ lease: Lease) -> Effects {
         openCount -= 1
         return end(lease)
     }
 
-    /// Says that connections which were to be closed are closed.
+    /// Reports that connections have been closed as requested.
     package mutating func closed(count: Int) -> Effects {
         openCount -= count
         var effects = Effects()
@@ -170,8 +170,8 @@ package struct PoolStateMachine<Key: Hashable & Sendable, Resource: Sendable> {
         return effects
     }
 
-    /// Takes a waiting lease out of the line.
-    /// - Returns: false if it waits no more: its grant is on the way and must be given back.
+    /// Removes a waiting lease from the line.
+    /// - Returns: false if it no longer waits: its grant is on the way and must be given back.
     package mutating func cancel(_ ticket: Ticket, key: Key) -> Bool {
         guard let index = pools[key]?.waiters.firstIndex(where: { $0.ticket == ticket }) else { return false }
         pools[key]?.waiters.remove(at: index)
@@ -183,8 +183,8 @@ package struct PoolStateMachine<Key: Hashable & Sendable, Resource: Sendable> {
 
     // MARK: Draining
 
-    /// Ends a pool: who waits is dismissed, who has a lease is revoked, what is idle is closed. The next lease of the
-    /// key starts a new pool.
+    /// Ends a pool: waiters are dismissed, leases revoked, idle connections closed. The key's next lease starts a new
+    /// pool.
     package mutating func drain(_ key: Key) -> Effects {
         var effects = Effects()
         guard let pool = pools.removeValue(forKey: key) else { return effects }
@@ -196,7 +196,7 @@ package struct PoolStateMachine<Key: Hashable & Sendable, Resource: Sendable> {
         return effects
     }
 
-    /// Refuses new leases from now on, dismisses who waits and closes what is idle. Leases in use go on.
+    /// Refuses new leases, dismisses waiters and closes idle connections. Leases in use continue.
     package mutating func shutDown() -> Effects {
         isShuttingDown = true
         var effects = Effects()
@@ -212,7 +212,7 @@ package struct PoolStateMachine<Key: Hashable & Sendable, Resource: Sendable> {
         return effects
     }
 
-    /// Takes out the connections that have been idle since before the given moment.
+    /// Removes the connections that have been idle since before the given moment.
     package mutating func expireIdle(before moment: Duration) -> Effects {
         var effects = Effects()
         while let key = oldestIdleKey, let oldest = pools[key]?.idle.first, oldest.since < moment {
@@ -221,14 +221,14 @@ package struct PoolStateMachine<Key: Hashable & Sendable, Resource: Sendable> {
         return effects
     }
 
-    /// Takes out one idle connection, the one unused for the longest time.
+    /// Removes the connection that has been idle longest.
     package mutating func evictOldest() -> Effects {
         var effects = Effects()
         if let key = oldestIdleKey, let victim = takeOldestIdle(of: key) { effects.toClose.append(victim) }
         return effects
     }
 
-    /// The same among the pools of the keys that match.
+    /// The same, among the pools of matching keys.
     package mutating func evictOldest(where matches: (Key) -> Bool) -> Effects {
         var effects = Effects()
         let key = idleLine.keys.lazy.compactMap { [idleLine] in idleLine.peek($0) }.first(where: matches)
@@ -280,13 +280,13 @@ package struct PoolStateMachine<Key: Hashable & Sendable, Resource: Sendable> {
         return nextNumber
     }
 
-    /// Whether somebody who asked before could use what this lease would take.
+    /// Whether an earlier waiter could use what this lease would take.
     private func hasEarlierWaiter(for access: Access, in key: Key) -> Bool {
         guard let pool = pools[key], !pool.waiters.isEmpty else { return false }
         return access == .write || pool.waiters.contains { pool.admits($0.access) }
     }
 
-    /// The usual case, in one look at the pool: nobody waits, and a connection is idle.
+    /// The common case, with one look-up: nobody waits, and a connection is idle.
     private mutating func useIdle(_ key: Key, access: Access) -> (Grant, Lease)? {
         let number = makeNumber()
         guard let connection = pools[key]?.takeIdle(for: access, as: number),
@@ -300,7 +300,7 @@ package struct PoolStateMachine<Key: Hashable & Sendable, Resource: Sendable> {
 
     /// Grants from the pool's idle connections or from the budget, if either allows.
     ///
-    /// - Parameter ticket: the waiting lease's; nil for one that has just come, which must not overtake the global line.
+    /// - Parameter ticket: the waiting lease's; nil for a new one, which must not overtake the global line.
     private mutating func tryGrant(_ key: Key, access: Access, ticket: Ticket?) -> (Grant, Lease)? {
         guard let pool = pools[key], pool.admits(access) else { return nil }
         if let idle = pools[key]?.idle.popLast() {
@@ -329,7 +329,7 @@ package struct PoolStateMachine<Key: Hashable & Sendable, Resource: Sendable> {
         return Lease(key: key, generation: generation, access: access, number: number)
     }
 
-    /// Ends a lease whose connection does not come back.
+    /// Ends a lease whose connection is not given back.
     private mutating func end(_ lease: Lease) -> Effects {
         guard pools[lease.key]?.generation == lease.generation else {
             var effects = Effects()
@@ -354,8 +354,8 @@ package struct PoolStateMachine<Key: Hashable & Sendable, Resource: Sendable> {
         return effects
     }
 
-    /// A busy key must not keep the whole budget to itself: where another key's lease has waited longer than every
-    /// lease of this key, that one is served first, from this key's connection.
+    /// Keeps a busy key from holding the whole budget: if another key's lease has waited longer than every lease of
+    /// this key, it is served first, from this key's connection.
     private mutating func giveToOlderKeyIfStarving(_ key: Key, _ effects: inout Effects) {
         dropStaleGlobalEntries()
         guard let first = globalLine.first, let own = pools[key]?.waiters.first, first.ticket < own.ticket else {
@@ -395,7 +395,7 @@ package struct PoolStateMachine<Key: Hashable & Sendable, Resource: Sendable> {
             } else if isBudgetBound(waiter, in: first.key) {
                 return
             } else {
-                // It waits for its own pool now (a writer came in between), not for the budget.
+                // A writer came in between: it now waits for its own pool and not for the budget.
                 globalLine.removeFirst()
                 pools[first.key]?.waiters[index].isInGlobalLine = false
             }
@@ -407,7 +407,7 @@ package struct PoolStateMachine<Key: Hashable & Sendable, Resource: Sendable> {
         return pool.admits(waiter.access) && pool.idle.isEmpty && pool.openCount < limits.maxPerDatabase
     }
 
-    /// The first of a pool's leases that only the budget holds up takes its place in the line between keys.
+    /// Puts the first of a pool's leases that only the budget holds up into the line between keys.
     private mutating func joinGlobalLineIfBudgetBound(_ key: Key) {
         guard let pool = pools[key],
             let index = pool.waiters.firstIndex(where: { isBudgetBound($0, in: key) }),
@@ -415,7 +415,7 @@ package struct PoolStateMachine<Key: Hashable & Sendable, Resource: Sendable> {
         else { return }
         pools[key]?.waiters[index].isInGlobalLine = true
         let ticket = pool.waiters[index].ticket
-        // Almost always the newest; an older one is put where its age belongs.
+        // Usually the newest; an older one goes to the position of its age.
         var position = globalLine.count
         while position > 0, globalLine[position - 1].ticket > ticket { position -= 1 }
         globalLine.insert((key, ticket), at: position)
@@ -434,7 +434,7 @@ package struct PoolStateMachine<Key: Hashable & Sendable, Resource: Sendable> {
         return idle.resource
     }
 
-    /// The key whose first idle connection is the one unused for the longest time of all.
+    /// The key whose first idle connection has been idle longest of all.
     private var oldestIdleKey: Key? { idleLine.oldestKey.flatMap { idleLine.peek($0) } }
 
     private mutating func forgetIfUnused(_ key: Key) {

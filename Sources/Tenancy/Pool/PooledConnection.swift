@@ -1,11 +1,11 @@
 internal import Synchronization
 
-/// A connection with the mark that says whether its leases must stop working.
+/// A connection with a flag that revokes its leases.
 package final class PooledConnection: Sendable {
     package let connection: any DatabaseConnection
-    /// The epoch of the config that it was opened by.
+    /// The epoch of the config with which it was opened.
     package let epoch: Int64
-    /// The share of its server's connections that it takes; nil for an embedded engine.
+    /// Its slot in the server's budget; nil for an embedded engine.
     private let slot: ServerBudget.Slot?
     private let revoked = Atomic(false)
 
@@ -15,7 +15,7 @@ package final class PooledConnection: Sendable {
         self.epoch = epoch
     }
 
-    /// Whether it is better closed than kept: somebody waits for a connection to its server.
+    /// Whether to close it rather than keep it, because someone waits for a connection to its server.
     package var isWanted: Bool { slot?.isWanted ?? false }
 
     package func close() async {
@@ -25,7 +25,7 @@ package final class PooledConnection: Sendable {
 
     package var isRevoked: Bool { revoked.load(ordering: .acquiring) }
 
-    /// From now on every statement of its lease fails, and the one that runs is interrupted.
+    /// Fails every further statement of its lease, and interrupts the running one.
     package func revoke() {
         revoked.store(true, ordering: .releasing)
         connection.interrupt()

@@ -1,13 +1,13 @@
 internal import DequeModule
 internal import Synchronization
 
-/// How many connections this process has open to each server, and who waits for one: the bound that keeps a server's own
-/// limit from being reached, over all databases on it.
+/// The number of this process's open connections to each server, and the line of waiters: keeps the process within
+/// the server's own limit, over all databases on it.
 ///
-/// Who waits is served in the order of asking. A connection that is given back while somebody waits is closed rather than
-/// kept, since it belongs to one database and the one who waits mostly wants another.
+/// Waiters are served first come, first served. While anyone waits, a connection that is given back is closed rather
+/// than kept: it belongs to one database, and the waiter usually needs another.
 package final class ServerBudget: Sendable {
-    /// The right to one open connection, held as long as it is open.
+    /// The right to one open connection, held while it is open.
     package final class Slot: Sendable {
         private let budget: ServerBudget
         private let server: String
@@ -18,10 +18,10 @@ package final class ServerBudget: Sendable {
             self.server = server
         }
 
-        /// Whether somebody waits for a connection to the same server.
+        /// Whether someone waits for a connection to the same server.
         package var isWanted: Bool { budget.isWaitedFor(server) }
 
-        /// Gives the right back; idempotent.
+        /// Releases the right; idempotent.
         package func release() {
             guard !isReleased.exchange(true, ordering: .acquiringAndReleasing) else { return }
             budget.release(server)
@@ -38,7 +38,7 @@ package final class ServerBudget: Sendable {
     private struct State {
         var servers: [String: Server] = [:]
         var waiting: [UInt64: Continuation] = [:]
-        /// Decisions on tickets whose task has not come to wait yet.
+        /// Decisions on tickets whose task has not suspended yet.
         var early: [UInt64: Result<Void, any Error>] = [:]
         var nextTicket: UInt64 = 0
 
@@ -58,9 +58,8 @@ package final class ServerBudget: Sendable {
         self.waitLimit = waitLimit
     }
 
-    /// Takes a slot, waiting for one where all are taken.
-    /// - Parameters:
-    ///   - makeRoom: closes a connection to this server that nobody uses, if there is one.
+    /// Takes a slot, and waits for one if all are taken.
+    /// - Parameter makeRoom: closes an idle connection to this server, if there is one.
     /// - Throws: ``TenancyError`` `poolTimeout` or `cancelled`.
     package func slot(
         of server: String, limit: Int, isolation: isolated (any Actor)? = #isolation, makeRoom: () async -> Void
@@ -75,13 +74,13 @@ package final class ServerBudget: Sendable {
             return state.nextTicket
         }
         guard let ticket else { return Slot(self, server: server) }
-        // In the line already: what becomes free from here on is handed over.
+        // Already in the line: any slot that is released from here on is handed over.
         await makeRoom()
         try await wait(for: ticket, of: server)
         return Slot(self, server: server)
     }
 
-    /// Connections open to a server now.
+    /// The number of open connections to a server.
     package func openCount(of server: String) -> Int { state.withLock { $0.servers[server]?.open ?? 0 } }
 
     private func wait(for ticket: UInt64, of server: String) async throws {

@@ -1,10 +1,9 @@
 internal import Synchronization
 
-/// Which servers failed lately: a circuit breaker for each server, so that the users of a dead one are refused at once and
-/// nobody waits for it but a probe.
+/// A circuit breaker for each server, so that users of a dead server are refused at once and only probes wait for it.
 ///
-/// A server is given up after ``failureLimit`` connections in a row that could not be made. From then on one caller at a
-/// time may try, at growing intervals; the first success closes the circuit again.
+/// The circuit opens after ``failureLimit`` consecutive failed connections. From then on one caller at a time may
+/// try, at growing intervals; the first success closes the circuit.
 package final class ServerHealth: Sendable {
     package static let failureLimit = 3
     package static let firstPause: Duration = .milliseconds(250)
@@ -22,8 +21,8 @@ package final class ServerHealth: Sendable {
 
     package init(time: any TimeSource) { self.time = time }
 
-    /// Runs what needs the server of a location; an embedded engine has none.
-    /// - Throws: ``TenancyError`` `serverUnavailable` if the server failed lately; what the body throws.
+    /// Runs work that needs the location's server; an embedded engine has none.
+    /// - Throws: ``TenancyError`` `serverUnavailable` if the server failed recently; what the body throws.
     package func watch<Result>(
         _ location: DatabaseLocation, isolation: isolated (any Actor)? = #isolation, _ body: () async throws -> Result
     ) async throws -> Result {
@@ -50,7 +49,7 @@ package final class ServerHealth: Sendable {
         let isAdmitted = servers.withLock { servers in
             guard let state = servers[address], let retryAt = state.retryAt else { return true }
             guard now >= retryAt else { return false }
-            // The probe; the next one is due when this one has had its time.
+            // A probe; the next one is due once this one has had its time.
             servers[address]?.retryAt = now + max(state.pause, .seconds(6))
             return true
         }
@@ -66,7 +65,7 @@ package final class ServerHealth: Sendable {
         let now = time.monotonicNow
         servers.withLock { servers in
             guard (error as? TenancyError)?.code == .connectionFailed else {
-                // An answer, though not the one that was wished for: the server is there.
+                // An error reply shows that the server is there.
                 if let error = error as? TenancyError, error.code != .cancelled { servers[address] = nil }
                 return
             }

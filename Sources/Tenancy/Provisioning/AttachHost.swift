@@ -1,11 +1,11 @@
-/// A host on which databases of an operator's own may be attached.
+/// A host on which operators' own databases may be attached.
 public struct AttachHost: Sendable, Hashable, CustomStringConvertible {
     public let host: String
     /// Nil for every port.
     public let port: Int?
 
     /// Reads `HOST`, `HOST:PORT`, or an IPv6 address in brackets with or without a port.
-    /// - Returns: nil if the text is not of this form.
+    /// - Returns: nil if the text does not have this form.
     public init?(_ text: String) {
         var host = Substring(text)
         var port: Int?
@@ -19,7 +19,9 @@ public struct AttachHost: Sendable, Hashable, CustomStringConvertible {
         self.port = port
     }
 
-    /// - Parameter port: nil for the engine's usual one, `usualPort`.
+    /// - Parameters:
+    ///   - port: nil for the engine's default port.
+    ///   - usualPort: the engine's default port.
     func allows(host: String, port: Int?, usualPort: Int?) -> Bool {
         self.host == host.lowercased() && (self.port == nil || self.port == port ?? usualPort)
     }

@@ -1,30 +1,30 @@
-/// Named places in durable work where a test can stop the process or make the work fail.
+/// Named points in durable work where a test can stop the process or make the work fail.
 public struct FaultPoints: Sendable {
-    /// Nothing happens anywhere.
+    /// No effect at any point.
     public static let none = FaultPoints { _ in }
 
     private let reach: @Sendable (String) async throws -> Void
 
-    /// - Parameter reach: called with the name of each place that is reached; what it throws, the work fails with.
+    /// - Parameter reach: called with the name of each point that is reached; what it throws fails the work.
     public init(_ reach: @escaping @Sendable (String) async throws -> Void) { self.reach = reach }
 
     package func reached(_ name: String) async throws { try await reach(name) }
 
-    /// The name of the place right after a step of giving a login a new password.
+    /// The point right after a step of changing a login's password.
     public static func after(_ step: RotationStep) -> String { "rotation.after-\(step.rawValue)" }
 
-    /// The name of the place right after a step of removing a user for good.
+    /// The point right after a step of permanently removing a user.
     public static func after(_ step: PurgeStep) -> String { "purge.after-\(step.rawValue)" }
 
-    /// The name of the place right after a step of giving an installation a new root key.
+    /// The point right after a step of changing an installation's root key.
     public static func after(_ step: KeyRotationStep) -> String { "key.after-\(step.rawValue)" }
 
-    /// The name of the place right after a step of ending what an older copy of the main database brought back.
+    /// The point right after a step of undoing the effects of a restored older copy of the main database.
     public static func after(_ step: RestoreStep) -> String { "restore.after-\(step.rawValue)" }
 
-    /// The name of the place right after a step of making a database for the stock.
+    /// The point right after a step of making a database for the stock.
     public static func after(_ step: WarmStep) -> String { "warm.after-\(step.rawValue)" }
 
-    /// The name of the place right after a step of provisioning.
+    /// The point right after a step of provisioning.
     public static func after(_ step: ProvisioningStep) -> String { "provisioning.after-\(step.rawValue)" }
 }

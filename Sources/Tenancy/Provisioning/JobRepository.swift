@@ -10,8 +10,8 @@ public struct JobRepository: Sendable {
         public let createdAt: Timestamp
         public let updatedAt: Timestamp
 
-        /// Whether trying it again can come to anything: an ended job is ended, and a registration that failed was undone
-        /// together with its user.
+        /// Whether a retry makes sense: an ended job stays ended, and a failed registration was undone together with
+        /// its user.
         public var isRetryable: Bool {
             switch (state, kind) {
             case (.running, _), (.failed, .provision), (.failed, .rotatePassword): true
@@ -21,16 +21,16 @@ public struct JobRepository: Sendable {
     }
 
     public enum Kind: String, Sendable {
-        /// A database for a user who is there already.
+        /// A database for an existing user.
         case provision
-        /// A database for a user who registers: undone, it takes the user along.
+        /// A database for a user who registers; undoing it removes the user.
         case register
         /// A new password for a user's login.
         case rotatePassword = "rotate-password"
-        /// A deleted user is removed for good.
+        /// Permanent removal of a deleted user.
         case purge
 
-        /// How many steps such a job has.
+        /// The number of steps of such a job.
         public var stepCount: Int {
             switch self {
             case .provision, .register: ProvisioningStep.allCases.count
@@ -57,7 +57,7 @@ public struct JobRepository: Sendable {
             ], identity: "Job_ID")
     }
 
-    /// The newest job for a user, of whatever kind, while it is not ended.
+    /// The newest running job of a user, of any kind.
     func running(for userID: UserID) async throws -> Job? {
         let sql = """
             SELECT \(Self.columns) FROM Job WHERE User_ID = ? AND State = 'running' ORDER BY Job_ID DESC \
@@ -66,7 +66,7 @@ public struct JobRepository: Sendable {
         return try await database.fetchOne(sql, [.integer(userID.rawValue), 1]).map(Self.job)
     }
 
-    /// A job of one kind for a user, while it is not ended.
+    /// A user's running job of one kind.
     func running(for userID: UserID, kind: Kind) async throws -> Job? {
         let sql = """
             SELECT \(Self.columns) FROM Job WHERE User_ID = ? AND State = 'running' AND Kind = ? ORDER BY Job_ID DESC \
@@ -75,7 +75,7 @@ public struct JobRepository: Sendable {
         return try await database.fetchOne(sql, [.integer(userID.rawValue), .text(kind.rawValue), 1]).map(Self.job)
     }
 
-    /// The newest job of one of several kinds for a user, while it is not ended.
+    /// A user's newest running job of several kinds.
     func running(for userID: UserID, kinds: [Kind]) async throws -> Job? {
         let sql = """
             SELECT \(Self.columns) FROM Job WHERE User_ID = ? AND State = 'running' \
@@ -85,10 +85,10 @@ public struct JobRepository: Sendable {
         return try await database.fetchOne(sql, [.integer(userID.rawValue)] + words + [1]).map(Self.job)
     }
 
-    /// Whether a user is being removed for good. To be asked in a transaction that has changed the user's row.
+    /// Whether a user is being permanently removed. Call in a transaction that has changed the user's row.
     public func isPurging(_ userID: UserID) async throws -> Bool { try await running(for: userID, kind: .purge) != nil }
 
-    /// Jobs that are not ended, ordered by id.
+    /// Running jobs, ordered by id.
     func running(after: Int64, limit: Int) async throws -> [Job] {
         let sql = """
             SELECT \(Self.columns) FROM Job WHERE State = 'running' AND Job_ID > ? ORDER BY Job_ID \
@@ -97,14 +97,16 @@ public struct JobRepository: Sendable {
         return try await database.fetchAll(sql, [.integer(after), .integer(Int64(limit))]).map(Self.job)
     }
 
-    /// A job by its number; nil if there is none (any more).
+    /// A job by its number; nil if there is none.
     public func find(_ id: Int64) async throws -> Job? {
         let sql = "SELECT \(Self.columns) FROM Job WHERE Job_ID = ?"
         return try await database.fetchOne(sql, [.integer(id)]).map(Self.job)
     }
 
-    /// The newest jobs, those numbered below `before` if it is given.
-    /// - Parameter state: only jobs in this state; nil for all.
+    /// The newest jobs, newest first.
+    /// - Parameters:
+    ///   - before: only jobs with smaller numbers; nil to start at the newest.
+    ///   - state: only jobs in this state; nil for all.
     public func list(before: Int64?, limit: Int, in state: State? = nil) async throws -> [Job] {
         let condition = state == nil ? "" : " AND State = ?"
         let sql = """
@@ -115,8 +117,8 @@ public struct JobRepository: Sendable {
         return try await database.fetchAll(sql, parameters + [.integer(Int64(limit))]).map(Self.job)
     }
 
-    /// The steps that jobs are known to have gone through, in their order.
-    /// - Parameter ids: of a page of jobs.
+    /// The recorded steps of jobs, in order.
+    /// - Parameter ids: at most one page of jobs.
     public func steps(of ids: [Int64]) async throws -> [Int64: [String]] {
         guard !ids.isEmpty else { return [:] }
         let marks = SQLStatement.marks(ids.count)
@@ -126,10 +128,10 @@ public struct JobRepository: Sendable {
         }
     }
 
-    /// Takes a running job up, as it was read: of several who do so at once, in whatever process, one gets it.
-    /// - Returns: whether it is the caller's.
+    /// Claims a running job in the state in which it was read: of concurrent callers in any process, one succeeds.
+    /// - Returns: whether the caller has it.
     func claim(_ job: Job, date: Timestamp) async throws -> Bool {
-        // Different from what was read, also where the clock stands still.
+        // Must differ from the value that was read, even if the clock stands still.
         let claimedAt = max(date, job.updatedAt.adding(.milliseconds(1)))
         let result = try await database.execute(
             "UPDATE Job SET Updated_Date = ? WHERE Job_ID = ? AND State = 'running' AND Updated_Date = ?",
@@ -137,7 +139,7 @@ public struct JobRepository: Sendable {
         return result.changes > 0
     }
 
-    /// Records steps that have ended, those that are not recorded yet.
+    /// Records completed steps, unless they are recorded already.
     func record(_ steps: [String], of id: Int64, date: Timestamp) async throws {
         let known = Set(try await self.steps(of: [id])[id] ?? [])
         for step in steps where !known.contains(step) { try await insert(step, of: id, date: date) }
@@ -151,7 +153,7 @@ public struct JobRepository: Sendable {
             identity: "Job_Step_ID")
     }
 
-    /// Ends a job and records the steps that it went through.
+    /// Ends a job and records its steps.
     func end(_ id: Int64, as state: State, steps: [String], error: String?, date: Timestamp) async throws {
         if !steps.isEmpty { try await record(steps, of: id, date: date) }
         try await database.execute(
@@ -162,14 +164,14 @@ public struct JobRepository: Sendable {
             ])
     }
 
-    /// Records an attempt that did not get to the end; the job stays running for the next one.
+    /// Records a failed attempt; the job stays running for the next one.
     func noteFailure(_ id: Int64, error: String, date: Timestamp) async throws {
         try await database.execute(
             "UPDATE Job SET Error = ?, Attempts = Attempts + 1, Updated_Date = ? WHERE Job_ID = ?",
             [.text(error.fitting(1000)), .timestamp(date), .integer(id)])
     }
 
-    /// Drops jobs that were done before a date, with their steps. Failed ones stay.
+    /// Deletes jobs that were done before a date, with their steps. Failed jobs stay.
     public func deleteDone(before date: Timestamp) async throws {
         let condition = "State = 'done' AND Updated_Date < ?"
         try await database.execute(

@@ -1,16 +1,16 @@
-/// Decides where a new user database goes, by what was asked for: a file, a database on a registered server, or one that an
-/// operator has made and that is attached.
+/// Decides where a new user database goes: into a file, onto a registered server, or into a database of the
+/// operator's that is attached.
 struct Placement: Sendable {
     let engines: EngineRegistry
     let schema: Schema
     let defaultEngine: EngineKind
-    /// What names of databases and logins begin with, so that several installations can share a server.
+    /// The prefix of database and login names, so that several installations can share a server.
     let namePrefix: String
-    /// Where databases of an operator's own may be attached, besides on registered servers.
+    /// Hosts, besides registered servers, on which databases may be attached.
     let attachHosts: [AttachHost]
     let keyRing: KeyRing
 
-    /// Names that servers use themselves, and those of templates.
+    /// Names of the servers' own databases and of templates.
     private static let reserved: Set<String> = [
         "postgres", "template0", "template1", "mysql", "sys", "information_schema", "performance_schema", "master",
         "model", "msdb", "tempdb",
@@ -53,10 +53,10 @@ struct Placement: Sendable {
 
     // MARK: Servers
 
-    /// The server of an engine that takes new databases and has the fewest, so that they spread evenly.
+    /// The engine's server with the fewest databases among those that take new ones, so that they spread evenly.
     private func emptiestServer(_ kind: EngineKind, in database: DatabaseHandle) async throws -> DatabaseServer {
         let servers = try await ServerRepository(database).active(kind)
-        // Counting reads an index of all configs, which is not worth it where there is no choice.
+        // Counting reads an index of all configs, which is not worth it if there is only one server.
         let counts = servers.count > 1 ? try await ConfigRepository(database).countsByServer() : [:]
         guard let server = servers.min(by: { counts[$0.id, default: 0] < counts[$1.id, default: 0] }) else {
             throw TenancyError(
@@ -91,7 +91,8 @@ struct Placement: Sendable {
             return try config(on: server, userID, name: warm.name, login: login, date: date)
         }
         let name = request.name ?? "\(namePrefix)\(userID)_db"
-        // Rights of the provisioning login, and what is told to be this installation's, go by the beginning of names.
+        // The provisioning login's privileges, and the search for this installation's databases, depend on the
+        // prefix.
         guard [name, request.login].compactMap({ $0 }).allSatisfy({ $0.hasPrefix(namePrefix) }) else {
             throw refusal(
                 "On a registered server names of databases and logins begin with \(namePrefix) (UNIFY_DATABASE_PREFIX).",
@@ -170,7 +171,7 @@ struct Placement: Sendable {
             state: .provisioning, serverID: nil, schemaVersion: schema.version, createdAt: date)
     }
 
-    /// - Throws: ``TenancyError`` `invalidConfiguration` if the host is neither a registered server's nor listed.
+    /// - Throws: ``TenancyError`` `invalidConfiguration` unless the host is a registered server's or listed.
     private func requireAllowed(
         host: String, port: Int?, _ kind: EngineKind, _ userID: UserID, in database: DatabaseHandle
     ) async throws {
@@ -196,11 +197,11 @@ struct Placement: Sendable {
 }
 
 extension Secret<String> {
-    /// 32 random characters of base64url: 192 bits, and of every kind that password rules ask for.
+    /// 32 random characters of base64url (192 bits), plus a suffix that satisfies password rules.
     static func randomPassword() -> Secret<String> {
         var generator = SystemRandomNumberGenerator()
         let bytes = (0..<24).map { _ in UInt8.random(in: 0...255, using: &generator) }
-        // Some servers want a letter of each case, a digit and a sign.
+        // Some servers require a letter of each case, a digit and a symbol.
         return Secret("\(Base64URL.encode(bytes))-aA1")
     }
 }

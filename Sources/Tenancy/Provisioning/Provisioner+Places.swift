@@ -1,7 +1,7 @@
 /// Where databases are, and the stamps that they must have.
 extension Provisioner {
-    /// Everything that the engine needs to connect as the user's login, the password opened.
-    /// - Parameter password: another one than the config's.
+    /// Everything that the engine needs to connect as the user's login, with the password opened.
+    /// - Parameter password: replaces the config's password.
     func location(of config: UserDatabaseConfig, password: SealedSecret? = nil) throws -> DatabaseLocation {
         var location = DatabaseLocation(
             engine: config.engine, host: config.host, port: config.port, name: config.name, tls: config.tls,
@@ -13,7 +13,7 @@ extension Provisioner {
         return location
     }
 
-    /// The same with the server's provisioning login, where the database is on a registered server.
+    /// The same with the server's provisioning login, if the database is on a registered server.
     func provisioningLocation(of config: UserDatabaseConfig) async throws -> DatabaseLocation {
         var location = try location(of: config)
         if let serverID = config.serverID {
@@ -22,7 +22,7 @@ extension Provisioner {
         return location
     }
 
-    /// Opens a connection for a user's own work, once the database's stamp is found to be the config's.
+    /// Opens a connection for a user's own work, after verifying that the database's stamp matches the config.
     /// - Throws: as ``verifyStamp(on:of:dialect:schema:)`` and connecting do; then nothing is open.
     static func connectVerified(
         to location: DatabaseLocation, of config: UserDatabaseConfig, on engine: any DatabaseEngine, schema: Schema
@@ -40,7 +40,8 @@ extension Provisioner {
         }
     }
 
-    /// - Throws: ``TenancyError`` `wrongDatabase` if the stamp is missing or not the config's, `schemaTooNew`.
+    /// - Throws: ``TenancyError`` `wrongDatabase` if the stamp is missing or does not match the config,
+    ///   `schemaTooNew`.
     static func verifyStamp(
         on connection: any DatabaseConnection, of config: UserDatabaseConfig, dialect: any Dialect, schema: Schema
     ) async throws {
@@ -48,7 +49,7 @@ extension Provisioner {
         try verify(stamp, of: config, schema: schema)
     }
 
-    /// Where even the stamp's table is missing, that is what is told.
+    /// Reports `wrongDatabase` if even the stamp's table is missing.
     static func telling<Result>(
         _ config: UserDatabaseConfig, _ ask: () async throws -> Result
     ) async throws -> Result {

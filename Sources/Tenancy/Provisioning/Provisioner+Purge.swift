@@ -1,10 +1,11 @@
-/// Removing deleted users for good.
+/// Permanent removal of deleted users.
 ///
-/// Secrets go first, so that from the first step on nobody can use what is left. The database goes before the rows that say
-/// where it is: a process that is stopped in between leaves a job that knows where to go on.
+/// Secrets go first, so that nobody can use the rest from the first step on. The database goes before the rows that
+/// locate it: an interrupted process leaves a job that knows where to continue.
 extension Provisioner {
     /// - Parameter date: only a user who was deleted before it.
-    /// - Throws: ``TenancyError`` `userNotFound`; `invalidConfiguration` for a user who is not deleted, or later than that.
+    /// - Throws: ``TenancyError`` `userNotFound`; `invalidConfiguration` if the user is not deleted, or was deleted
+    ///   later.
     func purge(_ userID: UserID, deletedBefore date: Timestamp) async throws {
         try await shred(userID, deletedBefore: date)
         try await faults.reached(FaultPoints.after(PurgeStep.shred))
@@ -29,22 +30,22 @@ extension Provisioner {
                     .invalidConfiguration, "User \(userID) was deleted on \(deletedAt.rfc3339) and is in grace.",
                     userID: userID)
             }
-            // Found again where an earlier attempt was stopped.
+            // An earlier attempt was interrupted and has the job.
             guard try await !JobRepository(database).isPurging(userID) else { return }
             try await users.shred(userID)
             try await ConfigRepository(database).shred(userID, date: date)
             let job = try await JobRepository(database).insert(.purge, userID: userID, date: date)
             try await JobRepository(database).insert(PurgeStep.shred.rawValue, of: job, date: date)
             try await ChangeLog(database).append(userID, date: date)
-            // Whoever completes it after a stop is the server; who asked for it stands here.
+            // After an interruption the server completes it, so record here who requested it.
             guard main.context.operatorName != nil else { return }
             try await AuditLog(database).append(
                 "user.purge_begun", actor: nil, userID: userID, detail: "username=\(user.username)", date: date)
         }
     }
 
-    /// Takes a purge that was begun through its remaining steps. Nothing is said to be removed before it is: where the
-    /// database cannot be removed the job goes on running, with the reason in its row.
+    /// Completes a purge that was begun. Success is reported only after removal: if the database cannot be removed,
+    /// the job stays running, with the reason in its row.
     func finishPurge(of userID: UserID) async throws {
         try await notingFailure(of: userID, in: [.purge]) {
             let config = try await main.withDatabase(.read) { try await ConfigRepository($0).find(userID) }
@@ -68,8 +69,8 @@ extension Provisioner {
         try await health.watch(location) { try await engine.dropSetAside(of: location) }
     }
 
-    /// A file that is not sound is removed with the rest: its path is made from the user's number alone. One that cannot be
-    /// looked at now, or that somebody has put there and that is another user's, is not.
+    /// A corrupt file is removed as well: its path depends on the user's number only. A file that cannot be read now,
+    /// or that was put there and is another user's, is not.
     private func requireNobodyElses(
         _ location: DatabaseLocation, _ config: UserDatabaseConfig, engine: any DatabaseEngine
     ) async throws {
@@ -94,7 +95,7 @@ extension Provisioner {
 
     private func forget(_ userID: UserID, _ config: UserDatabaseConfig?) async throws {
         let date = main.time.wallNow
-        // First: a user who is in the record and still there is removed again, never the other way round.
+        // First: a user who is in the record but still exists is removed again; the opposite must not happen.
         let user = try await main.withDatabase(.read) { try await UserRepository($0).find(userID) }
         if let user {
             try tombstones.append(.init(userID: userID, createdAt: user.createdAt, removedAt: date))
@@ -108,7 +109,7 @@ extension Provisioner {
             try await Tombstones.insert(userID, uuid: config?.uuid, date: date, in: database)
             try await jobs.end(
                 job.id, as: .done, steps: PurgeStep.allCases.map(\.rawValue), error: nil, date: date)
-            // Such as a new password for a login that is gone.
+            // For example, a new password for a login that no longer exists.
             while let other = try await jobs.running(for: userID) {
                 try await jobs.end(other.id, as: .failed, steps: [], error: "The user was removed.", date: date)
             }

@@ -1,9 +1,9 @@
-/// Giving a user's login a new password.
+/// Changing the password of a user's login.
 ///
-/// The new password is written down before the server learns it, so that no crash locks the user out: whoever finds the
-/// old one refused tries the next one.
+/// The new password is stored before the server learns it, so that no crash locks the user out: if the old one is
+/// refused, the next one is tried.
 extension Provisioner {
-    /// Begins, or finds the rotation that was begun.
+    /// Begins a rotation, or continues one that was begun.
     func rotatePassword(of userID: UserID) async throws {
         let date = main.time.wallNow
         let config = try await main.transaction { database in
@@ -29,14 +29,14 @@ extension Provisioner {
         try await finishRotation(of: config)
     }
 
-    /// Takes a rotation that was begun through its remaining steps.
-    /// - Parameter job: the job by which it was found; nil for the user's running one.
+    /// Completes a rotation that was begun.
+    /// - Parameter job: the job to complete; nil for the user's running one.
     func finishRotation(of config: UserDatabaseConfig, job: Int64? = nil) async throws {
         let userID = config.userID
         guard let next = config.sealedNextPassword else { return try await endRotation(of: userID, job) }
         let password = try placement.keyRing.open(next, in: config.passwordPlace)
         try await notingFailure(of: userID, in: [.rotatePassword]) {
-            // Read again: another process may have completed this one, and begun the next, while this one stood still.
+            // Read again: another process may have completed this rotation, and begun the next one, in the meantime.
             guard try await isNext(password, of: userID) else { return try await endRotation(of: userID, job) }
             try await set(password, of: config, next: next)
             try await record(RotationStep.set.rawValue, of: userID, in: [.rotatePassword])
@@ -55,7 +55,7 @@ extension Provisioner {
         do {
             try await health.watch(location) { try await engine.setPassword(password, at: location) }
         } catch let error as TenancyError where error.code == .loginRefused && config.serverID == nil {
-            // A login that changes its own password may have done so before the process was stopped.
+            // A login that changes its own password may have done so before the interruption.
             let changed = try self.location(of: config, password: next)
             try await health.watch(changed) { try await engine.setPassword(password, at: changed) }
         }
@@ -75,13 +75,13 @@ extension Provisioner {
 
     private enum Adoption {
         case done
-        /// Another process has completed this rotation, and another password counts by now.
+        /// Another process has completed this rotation, and another password is current.
         case superseded
     }
 
     private func adopt(_ password: Secret<String>, of config: UserDatabaseConfig) async throws {
         guard case .superseded = try await tryToAdopt(password, of: config.userID) else { return }
-        // The server may have learned this password after the one that counts.
+        // The server may have set this password after the current one.
         try await restorePassword(of: config, after: password)
         throw TenancyError(
             .staleLease,
@@ -113,7 +113,7 @@ extension Provisioner {
         }
     }
 
-    /// Gives the login the password that the config names, after this one.
+    /// Sets the config's password again, after the server had this one.
     private func restorePassword(of config: UserDatabaseConfig, after password: Secret<String>) async throws {
         guard let current = try await main.withDatabase(.read, { try await ConfigRepository($0).find(config.userID) }),
             let sealed = current.sealedNextPassword ?? current.sealedPassword
@@ -129,7 +129,7 @@ extension Provisioner {
         }
     }
 
-    /// There is nothing left to rotate: the job by which it was found is done.
+    /// Nothing is left to rotate: marks the job as done.
     private func endRotation(of userID: UserID, _ id: Int64?) async throws {
         let date = main.time.wallNow
         try await main.transaction { database in

@@ -1,13 +1,13 @@
 internal import Logging
 
-/// Taking back what provisioning made.
+/// Undoing provisioning.
 extension Provisioner {
     func undo(
         _ config: UserDatabaseConfig, isUntouched: Bool, steps: [ProvisioningStep], because error: any Error
     ) async throws {
         let date = main.time.wallNow
         let userID = config.userID
-        // Detached from the caller's cancellation: work that was begun is undone to the end.
+        // Independent of the caller's cancellation: an undo that was begun is completed.
         try await withoutCancellation { [self] in
             let claimed = try await main.transaction { database in
                 try await ConfigRepository(database).move(userID, from: .provisioning, to: .removing, date: date)
@@ -18,7 +18,7 @@ extension Provisioner {
         }
     }
 
-    /// - Parameter isUntouched: whether nothing was made, so that no server is asked.
+    /// - Parameter isUntouched: whether nothing was made, so that no server needs to be asked.
     func finishUndo(
         _ config: UserDatabaseConfig, isUntouched: Bool = false, steps: [ProvisioningStep], because reason: String
     ) async throws {
@@ -37,8 +37,8 @@ extension Provisioner {
         }
     }
 
-    /// Removes what was made. Nothing was where the database was to be attached and cannot be reached: at most it keeps
-    /// a stamp, which its operator can remove, and no user waits for that.
+    /// Removes what was made. An attached database that is unreachable had nothing made in it, except perhaps a
+    /// stamp, which its operator can remove; no user waits for that.
     private func takeBack(_ config: UserDatabaseConfig) async throws {
         do {
             try await dropIfOwn(config)
@@ -53,12 +53,13 @@ extension Provisioner {
     func dropIfOwn(_ config: UserDatabaseConfig) async throws {
         let engine = try engines.engine(config.engine)
         var location = try await provisioningLocation(of: config)
-        // The login goes too; where its password was shredded, its name is enough.
+        // The login is removed too; if its password was shredded, its name is enough.
         if location.login == nil { location.login = config.login.map { Login(name: $0, password: .randomPassword()) } }
         do {
             try await health.watch(location) { try await dropIfOwn(config, at: location, engine: engine) }
         } catch let error as TenancyError where engine.capabilities.isEmbedded {
-            // What cannot be read cannot be told to be ours, and is left for the operator: doctor shows it.
+            // An unreadable database cannot be recognized as ours, and is left to the operator: the doctor reports
+            // it.
             logger.warning(
                 "a database that could not be read was left in place",
                 metadata: ["user": "\(config.userID)", "error": "\(error)"])
@@ -72,7 +73,7 @@ extension Provisioner {
             switch try await holder(of: location, config, engine: engine) {
             case .nobody where !config.isAttached: try await engine.dropDatabase(at: location)
             case .thisConfig where !config.isAttached:
-                // The stamp comes last: the login was made, or found to be this database's own, before.
+                // The stamp is written last, so the login was made, or found to be this database's own, before.
                 var proven = location
                 proven.isLoginProven = true
                 try await engine.dropDatabase(at: proven)
@@ -80,7 +81,7 @@ extension Provisioner {
             case .nobody, .another: break
             }
         } catch let error as TenancyError where error.code == .databaseMissing {
-            // Its login may be there nevertheless.
+            // Its login may exist nevertheless.
             if !config.isAttached { try await engine.dropDatabase(at: location) }
         }
     }

@@ -1,10 +1,10 @@
 internal import Logging
 
-/// Makes user databases, as jobs whose steps can be repeated.
+/// Makes user databases, as jobs with repeatable steps.
 ///
-/// The main database is written twice for each: when the config is reserved and when it is activated. Between the two,
-/// whatever stops the process leaves a running job, which ``resume(_:)`` brings to its end. Two processes may work on
-/// one job at once: the engine makes a database at most once, and only one of them activates it.
+/// The main database is written twice for each: when the config is reserved and when it is activated. A process that
+/// stops in between leaves a running job, which ``resume(_:)`` completes. Two processes may work on one job at once:
+/// the engine makes the database at most once, and only one of them activates it.
 struct Provisioner: Sendable {
     let main: MainDatabase
     let engines: EngineRegistry
@@ -19,13 +19,13 @@ struct Provisioner: Sendable {
     let erase: @Sendable (DatabaseHandle, UserID) async throws -> Void
     let logger: Logger
 
-    /// Reserves a config and a job for a user, or finds the config that is there.
+    /// Reserves a config and a job for a user, or finds the existing config.
     /// - Parameter database: the main database, in the caller's transaction.
     func reserve(
         _ userID: UserID, _ request: ProvisioningRequest, kind: JobRepository.Kind, in database: DatabaseHandle
     ) async throws -> Reservation {
         let configs = ConfigRepository(database)
-        // Two processes at once reserve one after the other.
+        // Serializes concurrent reservations of two processes.
         try await UserRepository(database).lock(userID)
         if let existing = try await configs.find(userID) { return Reservation(config: existing, isUntouched: false) }
         let date = main.time.wallNow
@@ -34,11 +34,11 @@ struct Provisioner: Sendable {
         try await configs.insert(config, fingerprint: fingerprint)
         let job = try await JobRepository(database).insert(kind, userID: userID, date: date)
         try await JobRepository(database).insert(ProvisioningStep.reserve.rawValue, of: job, date: date)
-        // A database from stock is there already; its login is called as it is.
+        // A database from stock exists already, and its login has the same name.
         return Reservation(config: config, isUntouched: config.name == nil || config.login != config.name)
     }
 
-    /// Turns the config of a lost database back into a reserved one, for a new database under the same name.
+    /// Turns the config of a lost database back into a reserved one, for a new database with the same name.
     func reserveAgain(_ userID: UserID, in database: DatabaseHandle) async throws -> UserDatabaseConfig {
         let configs = ConfigRepository(database)
         guard let lost = try await configs.find(userID) else {
@@ -51,12 +51,12 @@ struct Provisioner: Sendable {
         return try await configs.find(userID) ?? lost
     }
 
-    /// Takes a reserved config through the remaining steps.
+    /// Completes a reserved config.
     ///
     /// - Parameters:
     ///   - isUntouched: whether nobody can have begun to make the database before.
-    ///   - alongside: what else is to be committed together with the activation.
-    /// - Throws: ``TenancyError`` `provisioningFailed`, after undoing what was done.
+    ///   - alongside: runs in the transaction that activates the config.
+    /// - Throws: ``TenancyError`` `provisioningFailed`, after undoing the steps.
     func complete(
         _ config: UserDatabaseConfig, isUntouched: Bool = false,
         alongside: @Sendable (DatabaseHandle) async throws -> Void = { _ in }
@@ -105,9 +105,9 @@ struct Provisioner: Sendable {
             .provisioningFailed, message, cause: error, userID: config.userID, engine: config.engine)
     }
 
-    /// Brings a job that an ended process left behind to its end: completes it, or undoes it. If that fails it goes on
-    /// running, with the reason in its row.
-    /// - Returns: false if somebody else has taken it up, or ended it, since it was read.
+    /// Completes or undoes a job that another process left unfinished. If that fails, the job stays running, with the
+    /// reason in its row.
+    /// - Returns: false if another process has claimed or ended it since it was read.
     func resume(_ job: JobRepository.Job) async throws -> Bool {
         guard let userID = job.userID else { return true }
         let date = main.time.wallNow
@@ -131,7 +131,7 @@ struct Provisioner: Sendable {
         }
     }
 
-    /// Whether the user is being removed for good.
+    /// Whether the user is being permanently removed.
     func isPurging(_ userID: UserID) async throws -> Bool {
         try await main.withDatabase(.read) { try await JobRepository($0).isPurging(userID) }
     }
@@ -143,14 +143,14 @@ struct Provisioner: Sendable {
         }
     }
 
-    /// Writes down that a step has ended. A file is made faster than its job could be looked at: its steps are written down
-    /// together with the activation, which costs no write of its own.
+    /// Records that a step has ended. The steps of a file are recorded together with its activation, which costs no
+    /// extra write: a file is made faster than anyone could look at its job.
     private func record(_ step: ProvisioningStep, of config: UserDatabaseConfig) async throws {
         guard config.path == nil else { return }
         try await record(step.rawValue, of: config.userID, in: [.provision, .register])
     }
 
-    /// - Parameter kinds: of the job whose step it is: a user may have others that run.
+    /// - Parameter kinds: the kinds of job to record it for; the user may have other running jobs.
     func record(_ step: String, of userID: UserID, in kinds: [JobRepository.Kind]) async throws {
         let date = main.time.wallNow
         try await main.transaction { database in
@@ -160,7 +160,7 @@ struct Provisioner: Sendable {
         }
     }
 
-    /// Runs steps of a job that goes on where they fail, and writes down why they did.
+    /// Runs steps of a job that stays running if they fail, and records the reason.
     func notingFailure<Result>(
         of userID: UserID, in kinds: [JobRepository.Kind], _ body: () async throws -> Result
     ) async throws -> Result {
@@ -195,8 +195,7 @@ struct Provisioner: Sendable {
         }
     }
 
-    /// An attached database is looked at before it is touched, so that the error says what is wrong; one that is not
-    /// there is not made.
+    /// Checks an attached database before changing it, so that the error is specific. A missing database is not made.
     private func requireFree(
         _ location: DatabaseLocation, _ config: UserDatabaseConfig, engine: any DatabaseEngine
     ) async throws {
@@ -207,13 +206,13 @@ struct Provisioner: Sendable {
                 + "one.", userID: config.userID, engine: config.engine)
     }
 
-    /// As ``verify(_:password:)``. What engines have left as it was, since it was there before, is told as what it is.
+    /// As ``verify(_:password:)``, with a specific error for an existing database that the engine left unchanged.
     private func verifyMade(_ config: UserDatabaseConfig) async throws {
         do {
             try await verify(config)
         } catch {
             let engine = try engines.engine(config.engine)
-            // What cannot be looked into is told by the first error.
+            // If the database cannot be inspected, the first error stands.
             guard config.path == nil, let location = try? await provisioningLocation(of: config),
                 (try? await holder(of: location, config, engine: engine)) == .another
             else { throw error }
@@ -243,7 +242,7 @@ struct Provisioner: Sendable {
         let date = main.time.wallNow
         let userID = config.userID
         try await main.transaction { database in
-            // A user who was suspended meanwhile, or before, stays so.
+            // A user who is suspended stays suspended.
             let isActive = try await UserRepository(database).find(userID)?.isActive == true
             let target = isActive ? DatabaseState.active : .suspended
             guard try await ConfigRepository(database).move(userID, from: .provisioning, to: target, date: date) else {
@@ -263,8 +262,8 @@ struct Provisioner: Sendable {
     }
 }
 
-/// Runs the body in a task of its own that the caller's cancellation does not reach, and waits for it.
-/// - Parameter executor: where it runs between its waits; nil for Swift's pool.
+/// Runs the body in its own task, which the caller's cancellation does not reach, and waits for it.
+/// - Parameter executor: the preferred executor; nil for Swift's pool.
 func withoutCancellation<Result: Sendable>(
     preferring executor: (any TaskExecutor)? = nil, _ body: @escaping @Sendable () async throws -> Result
 ) async throws -> Result {

@@ -1,4 +1,4 @@
-/// What kind of database a user is to get. Everything that is nil is chosen by default.
+/// The kind of database a user should get. Nil properties take the default.
 public struct ProvisioningRequest: Sendable {
     public var engine: EngineKind?
     public var host: String?
@@ -8,7 +8,7 @@ public struct ProvisioningRequest: Sendable {
     public var password: Secret<String>?
     /// The name of a registered server.
     public var server: String?
-    /// How to encrypt the connections to a database that is attached; a registered server has its own.
+    /// The TLS options for attaching a database; a registered server has its own.
     public var tls: TLSOptions?
 
     public init(
@@ -27,7 +27,7 @@ public struct ProvisioningRequest: Sendable {
 
     public static let standard = ProvisioningRequest()
 
-    /// The words for a server that are given although an embedded engine has none.
+    /// The names of the given options that an embedded engine does not have.
     var serverWords: [String] {
         let given: [(String, Bool)] = [
             ("host", host != nil), ("port", port != nil), ("name", name != nil), ("login", login != nil),

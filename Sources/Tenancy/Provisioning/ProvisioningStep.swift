@@ -1,11 +1,11 @@
 /// The steps of making a user's database, in order. Each can be repeated.
 public enum ProvisioningStep: String, Sendable, CaseIterable {
-    /// Config and job are in the main database, in one transaction.
+    /// The config and the job are in the main database, written in one transaction.
     case reserve
-    /// The database is there, with schema and identity stamp.
+    /// The database is made, with schema and identity stamp.
     case make
-    /// It was opened as the user's queries open it, and its stamp is the config's.
+    /// The database was opened as the user's queries open it, and its stamp matches the config.
     case verify
-    /// The config says that it may be used.
+    /// The config allows its use.
     case activate
 }

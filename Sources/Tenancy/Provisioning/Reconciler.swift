@@ -1,29 +1,29 @@
 internal import Logging
 
-/// Brings the jobs that ended processes left behind to their end. Runs when a process starts, and from time to time for
-/// those that could not be ended then.
+/// Completes jobs that earlier processes left unfinished. Runs at start, and periodically for those that could not be
+/// completed then.
 struct Reconciler: Sendable {
-    /// The most jobs of one round; the others are the next one's.
+    /// The most jobs of one round; the others wait for the next.
     static let maxJobs = 10_000
-    /// The jobs of one server, or of all files together, at a time.
+    /// The most concurrent jobs on one server, or on all files together.
     static let jobsAtOnce = 4
 
-    /// What came of taking a job up.
+    /// The result of claiming a job.
     enum Outcome {
         case ended, failed
-        /// Somebody else works on it, or has ended it.
+        /// Another process is working on it, or has ended it.
         case taken
     }
 
     let main: MainDatabase
     let provisioner: Provisioner
     let locks: UserLocks
-    /// Called for each user whose job was resumed, whatever came of it.
+    /// Called for each user whose job was resumed, whatever the result.
     let changed: @Sendable (UserID) async -> Void
     let logger: Logger
 
-    /// Each server has a lane of its own: jobs for one that does not answer hold up no others.
-    /// - Parameter date: only jobs on which nothing has happened since; nil for all.
+    /// Runs the jobs of each server independently, so that an unreachable server delays only its own.
+    /// - Parameter date: only jobs without progress since; nil for all.
     /// - Returns: how many jobs were ended, and how many must wait for the next round.
     func run(before date: Timestamp? = nil) async throws -> (ended: Int, failed: Int) {
         let lanes = try await self.lanes(before: date)
@@ -55,7 +55,7 @@ struct Reconciler: Sendable {
         return lanes
     }
 
-    /// The jobs of one lane, a few at a time.
+    /// Runs the jobs of one server, a few at a time.
     private func run(_ jobs: [JobRepository.Job]) async -> [Outcome] {
         await withTaskGroup(of: Outcome.self) { group in
             var (waiting, outcomes) = (jobs.makeIterator(), [Outcome]())

@@ -1,4 +1,4 @@
-/// A config that says where a database is to be, before it is made there.
+/// A config that reserves a place for a database before it is made there.
 struct Reservation: Sendable {
     let config: UserDatabaseConfig
     /// Whether nobody can have begun to make the database.

@@ -1,8 +1,8 @@
-/// The steps of giving a user's login a new password, in order. Each can be repeated.
+/// The steps of changing the password of a user's login, in order. Each can be repeated.
 public enum RotationStep: String, Sendable, CaseIterable {
-    /// The new password is in the config beside the old one, sealed, with a job.
+    /// The new password is in the config beside the old one, sealed, and the job exists.
     case reserve
-    /// The server knows the new password.
+    /// The server has the new password.
     case set
     /// A connection was made with it.
     case verify

@@ -1,12 +1,14 @@
-/// Tries on a server what every user's database needs: making it with a login of its own, logging in by that, and removing
-/// both. What a process that was stopped has left is reported by the doctor, since it bears the installation's names.
+/// Tests on a server what every user's database needs: makes a database with its own login, logs in with it, and
+/// removes both. The doctor reports the leftovers of an interrupted test, because they have the installation's
+/// prefix.
 struct ServerProbe {
     let engine: any DatabaseEngine
     let schema: Schema
     let namePrefix: String
 
-    /// - Parameter location: of the server, with the provisioning login.
-    /// - Throws: ``TenancyError`` `provisioningFailed`, with what went wrong; nothing is left then, as far as that can be.
+    /// - Parameter location: the server's, with the provisioning login.
+    /// - Throws: ``TenancyError`` `provisioningFailed` with the reason; everything is removed again, as far as
+    ///   possible.
     func run(at location: DatabaseLocation) async throws {
         let word = String(UInt32.random(in: 0 ... .max), radix: 36)
         var place = location
@@ -15,7 +17,7 @@ struct ServerProbe {
         do {
             try await makeAndOpen(place)
         } catch {
-            // The first failure is what the operator has to mend; the second one would have the same reason.
+            // The operator has to fix the first failure; this one would have the same cause.
             try? await engine.dropDatabase(at: place)
             throw failure("make a database for a user", error)
         }

@@ -1,13 +1,13 @@
 internal import Foundation
 
-/// A record, beside the main database, of the users who were removed for good: a copy of the main database that is put back
-/// holds those who were removed since, and this file tells them apart from everybody else.
+/// A record, beside the main database, of permanently removed users. A restored copy of the main database contains
+/// users who were removed since; this file identifies them.
 ///
-/// One line a user: their number, when their account was made, when they were removed. It is only ever added to.
+/// Append-only, one line per user: number, creation date of the account, date of removal.
 struct TombstoneFile: Sendable {
     struct Entry: Sendable, Hashable {
         let userID: UserID
-        /// Numbers may be given again after an old main database was put back; a number together with this is not.
+        /// Numbers may be reused after an old main database was restored; a number together with this date is not.
         let createdAt: Timestamp
         let removedAt: Timestamp
     }
@@ -16,21 +16,21 @@ struct TombstoneFile: Sendable {
 
     init(dataDirectory: String) { path = "\(dataDirectory)/removed-users" }
 
-    /// Adds a line, and has it on disk when this returns.
+    /// Appends a line durably.
     /// - Throws: ``TenancyError`` `ioFailure`.
     func append(_ entry: Entry) throws {
         guard let descriptor = try OwnedFile.openToAppend(path) else { throw cannotWrite() }
         defer { close(descriptor) }
-        // Begins with the end of a line that an interrupted write may have left open.
+        // Starts with a line break, which ends a line that an interrupted write left open.
         let line = "\n\(entry.userID) \(entry.createdAt.rfc3339) \(entry.removedAt.rfc3339)\n"
         let bytes = Array(line.utf8)
         guard write(descriptor, bytes, bytes.count) == bytes.count, fsync(descriptor) == 0 else { throw cannotWrite() }
-        // Also where another process has made the file, and may not have flushed its name yet.
+        // Even if another process has made the file: it may not have flushed the file's name yet.
         guard DurableFolder.sync((path as NSString).deletingLastPathComponent) else { throw cannotWrite() }
     }
 
-    /// All lines; none if there is no file. Lines that are not whole are left out.
-    /// - Throws: ``TenancyError`` `ioFailure` if there is a file that cannot be read.
+    /// All lines; empty if there is no file. Incomplete lines are left out.
+    /// - Throws: ``TenancyError`` `ioFailure` if the file exists but cannot be read.
     func entries() throws -> Set<Entry> {
         do {
             guard let text = try OwnedFile.text(of: path) else { return [] }

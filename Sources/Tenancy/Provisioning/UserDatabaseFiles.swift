@@ -1,12 +1,12 @@
-/// Where the files of embedded user databases lie. A path is made from the user's number and from nothing else.
+/// The paths of embedded user databases. A path depends on the user's number only.
 public struct UserDatabaseFiles: Sendable {
     /// The data directory, an absolute path.
     public let directory: String
 
     public init(directory: String) { self.directory = directory }
 
-    /// `users/<bucket>/user_<id>.db`. The bucket is the number's lowest byte as two hexadecimal digits, so that a
-    /// hundred thousand users make folders of four hundred files.
+    /// `users/<bucket>/user_<id>.db`. The bucket is the number's lowest byte as two hexadecimal digits: with 100,000
+    /// users, each folder has about 400 files.
     public static func relativePath(of userID: UserID) -> String {
         let bucket = userID.rawValue & 0xFF
         return "users/\(bucket < 16 ? "0" : "")\(String(bucket, radix: 16))/user_\(userID).db"

@@ -1,11 +1,11 @@
 internal import DequeModule
 
-/// One holder at a time for each user, within this process, in the order of asking.
+/// One holder at a time for each user, within this process, first come, first served.
 actor UserLocks {
     private var waiting: [UserID: Deque<CheckedContinuation<Void, Never>>] = [:]
 
-    /// Runs the body while no other body runs for the same user. The wait is bounded by the work of those before it,
-    /// each of which has limits of its own.
+    /// Runs the body while no other body runs for the same user. The wait is bounded by the work of earlier bodies,
+    /// each of which has its own limits.
     nonisolated func withLock<Result: Sendable>(
         _ userID: UserID, _ body: @Sendable () async throws -> Result
     ) async rethrows -> Result {

@@ -1,11 +1,11 @@
 internal import Logging
 
-/// Keeps databases in stock on every server that takes new ones: made, migrated, nobody's yet.
+/// Keeps databases in stock on every server that takes new ones: made and migrated, not yet assigned to a user.
 ///
-/// Each is a row of `Warm_Database` before it is a database, so that a process which is stopped leaves nothing unknown
-/// behind; registration takes the row, and with it the database.
+/// The row of `Warm_Database` is written before the database is made, so that an interrupted process leaves nothing
+/// unrecorded. Registration claims the row, and with it the database.
 struct WarmPool: Sendable {
-    /// A database that has been in the making for so long was left by a process that ended.
+    /// A database that has been in the making for longer was left by a process that ended.
     static let makingLimit: Duration = .seconds(600)
     private static let maxName = 32
 
@@ -16,12 +16,12 @@ struct WarmPool: Sendable {
     let servers: ServerDirectory
     let health: ServerHealth
     let faults: FaultPoints
-    /// How many on each server.
+    /// The number of databases to keep on each server.
     let size: Int
     let namePrefix: String
     let logger: Logger
 
-    /// Brings the stock of every server to its size, and drops what is of an older schema.
+    /// Brings every server's stock to its size, and drops databases of an older schema.
     func refill() async throws {
         let (active, stock) = try await main.withDatabase(.read) { database in
             (
@@ -33,7 +33,7 @@ struct WarmPool: Sendable {
             do {
                 try await refill(server, stock: stock.filter { $0.serverID == server.id })
             } catch {
-                // Another server's stock does not wait for this one.
+                // Other servers' stock does not depend on this one.
                 logger.warning(
                     "databases cannot be made in advance", metadata: ["server": "\(server.name)", "error": "\(error)"])
             }
@@ -71,7 +71,7 @@ struct WarmPool: Sendable {
     private func reserve(
         on server: DatabaseServer, fingerprint: String
     ) async throws -> WarmDatabaseRepository.WarmDatabase {
-        // The login is called as the database is, and MySQL's names of logins are the shortest.
+        // The login has the database's name, and MySQL's login names are the shortest.
         let digits = min(16, Self.maxName - namePrefix.utf8.count - 4)
         let name = "\(namePrefix)w" + DatabaseUUID.random().text.replacing("-", with: "").prefix(digits) + "_db"
         let place = WarmDatabaseRepository.WarmDatabase.passwordPlace(of: name, on: server)

@@ -4,7 +4,7 @@
     import Darwin
 #endif
 
-/// The machine's own clocks.
+/// The system's clocks.
 public struct SystemTimeSource: TimeSource {
     public init() {}
 

@@ -1,12 +1,11 @@
-/// Which letters differ by their case alone, the same for all engines: simple case folding, a letter for a letter (The Unicode
-/// Standard, section 5.18).
+/// Unicode's simple case folding, letter by letter, the same for all engines (The Unicode Standard, section 5.18).
 ///
-/// Accents count: `ä` is not `a`. So do letters that only some languages take for one: `ß` is not `ss` and `İ` not `i`; but
-/// `ẞ` is `ß`, and `ς` is `σ`.
+/// Accents count: `ä` is not `a`. There are no language-specific rules: `ß` is not `ss` and `İ` is not `i`; but `ẞ`
+/// is `ß`, and `ς` is `σ`.
 package enum CaseFolding {
     private static let pageSize: UInt32 = 256
 
-    /// For each page of 256 scalars its folded ones; nil if none of it changes.
+    /// The folded scalars of each page of 256; nil if the page has no changes.
     private static let pages: [[UInt32]?] = {
         var pages: [[UInt32]?] = []
         for (scalar, folded) in mappings {
@@ -19,7 +18,7 @@ package enum CaseFolding {
         return pages
     }()
 
-    /// For each folded scalar that others fold to, all that do.
+    /// For each folded scalar, all scalars that fold to it.
     private static let groups: [UInt32: [Unicode.Scalar]] = {
         var groups: [UInt32: [Unicode.Scalar]] = [:]
         for (scalar, folded) in mappings {
@@ -37,7 +36,7 @@ package enum CaseFolding {
         }
     }
 
-    /// The scalar that stands for all which differ from this one by their case alone.
+    /// The scalar that represents all scalars that differ only in case.
     package static func folded(_ scalar: UInt32) -> UInt32 {
         let page = Int(scalar / pageSize)
         guard page < pages.count, let values = pages[page] else { return scalar }
@@ -50,7 +49,7 @@ package enum CaseFolding {
         return String(folded)
     }
 
-    /// This scalar and all that differ from it by their case alone.
+    /// This scalar and all that differ from it only in case.
     package static func variants(of scalar: Unicode.Scalar) -> [Unicode.Scalar] {
         groups[folded(scalar.value)] ?? [scalar]
     }

@@ -6,10 +6,10 @@ public final class ColumnNames: Sendable {
 
     public var count: Int { names.count }
 
-    /// The position of the first column with this name, or nil. As in SQL, the case of ASCII letters does not matter:
-    /// PostgreSQL gives every name in lower case.
+    /// The position of the first column with this name; nil if there is none. As in SQL, ASCII case is ignored:
+    /// PostgreSQL returns every name in lower case.
     public func index(of name: String) -> Int? {
-        // Results are a few columns wide: comparing them in turn costs less than hashing the name.
+        // Results have few columns: comparing the names in turn costs less than hashing.
         names.firstIndex(of: name) ?? names.firstIndex { Self.matches($0, name) }
     }
 

@@ -1,8 +1,8 @@
-/// What a statement that changes rows did.
+/// The effect of a statement that changes rows.
 public struct ExecutionResult: Sendable, Equatable {
-    /// How many rows were inserted, updated or deleted.
+    /// The number of rows inserted, updated or deleted.
     public let changes: Int
-    /// The number that the engine gave to the row inserted last on this connection; nil if it keeps none.
+    /// The generated number of the last row inserted on this connection; nil if the engine does not keep it.
     public let lastInsertID: Int64?
 
     public init(changes: Int, lastInsertID: Int64?) {

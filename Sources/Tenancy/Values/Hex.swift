@@ -33,7 +33,7 @@ package enum Hex {
         return bytes
     }
 
-    /// The value of a digit; nil if the character is none.
+    /// The value of a digit; nil if the character is not one.
     package static func digit(_ character: UInt8) -> UInt8? {
         switch character {
         case UInt8(ascii: "0")...UInt8(ascii: "9"): character - UInt8(ascii: "0")

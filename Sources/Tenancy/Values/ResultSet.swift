@@ -1,6 +1,6 @@
-/// The rows that a query gave, in order, with the names of their columns.
+/// The rows of a query, in order, with the names of their columns.
 ///
-/// Cells lie in one flat array, row after row; a ``Row`` is a view of its part.
+/// Cells are stored in one flat array, row after row; a ``Row`` is a view of its part.
 public struct ResultSet: Sendable {
     public let columns: ColumnNames
     public private(set) var cells: [SQLValue]

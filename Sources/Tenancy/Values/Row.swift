@@ -3,14 +3,14 @@ public struct Row: Sendable {
     public let columns: ColumnNames
     let cells: ArraySlice<SQLValue>
 
-    /// The value at a position, counted from 0. Traps where there is no such column.
+    /// The value at a position, counted from 0. Traps if there is no such column.
     public subscript(index: Int) -> SQLValue { cells[cells.startIndex + index] }
 
-    /// The value of the named column, or nil if the result has no such column.
+    /// The value of the named column; nil if the result has no such column.
     public subscript(name: String) -> SQLValue? { columns.index(of: name).map { self[$0] } }
 
-    /// The number in a column.
-    /// - Throws: ``TenancyError`` `unexpectedValue` if the column is missing, null or not a whole number.
+    /// The integer in a column.
+    /// - Throws: ``TenancyError`` `unexpectedValue` if the column is missing, null or not an integer.
     public func integer(_ name: String) throws -> Int64 { try required(name, optionalInteger(name)) }
 
     /// The text in a column.
@@ -21,17 +21,17 @@ public struct Row: Sendable {
     /// - Throws: ``TenancyError`` `unexpectedValue` if the column is missing, null or not an instant.
     public func timestamp(_ name: String) throws -> Timestamp { try required(name, optionalTimestamp(name)) }
 
-    /// The truth in a column: a boolean, or a whole number that is not 0.
+    /// The boolean in a column; an integer counts as true unless it is 0.
     /// - Throws: ``TenancyError`` `unexpectedValue` if the column is missing, null or neither.
     public func boolean(_ name: String) throws -> Bool { try required(name, cell(name).truth) }
 
-    /// The number in a column, or nil if it is null.
+    /// The integer in a column; nil if null.
     public func optionalInteger(_ name: String) throws -> Int64? { try optional(name) { $0.integer } }
 
-    /// The text in a column, or nil if it is null.
+    /// The text in a column; nil if null.
     public func optionalText(_ name: String) throws -> String? { try optional(name) { $0.text } }
 
-    /// The instant in a column, or nil if it is null. Text is read as RFC 3339.
+    /// The instant in a column; nil if null. Text is read as RFC 3339.
     public func optionalTimestamp(_ name: String) throws -> Timestamp? { try optional(name) { $0.instant } }
 
     private func cell(_ name: String) throws -> SQLValue {

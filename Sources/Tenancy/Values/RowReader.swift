@@ -1,7 +1,7 @@
-/// Reads the values of one row in the order of its columns, for code that wrote the query and knows that order.
+/// Reads the values of one row in column order, for code that wrote the query and knows that order.
 ///
-/// Each method takes the next value. They throw ``TenancyError`` `unexpectedValue` if that is of another kind, or there
-/// is none.
+/// Each method takes the next value, and throws ``TenancyError`` `unexpectedValue` if it has another type or is
+/// missing.
 public struct RowReader {
     private let row: Row
     private var position = 0
@@ -45,12 +45,12 @@ extension TenancyError {
 }
 
 extension SQLValue {
-    /// The whole number; nil for anything else.
+    /// The integer; nil for any other type.
     package var integer: Int64? { if case .integer(let value) = self { value } else { nil } }
-    /// The text; nil for anything else.
+    /// The text; nil for any other type.
     package var text: String? { if case .text(let value) = self { value } else { nil } }
 
-    /// A boolean, or a whole number that is not 0; nil for anything else.
+    /// A boolean, or an integer other than 0; nil for any other type.
     package var truth: Bool? {
         switch self {
         case .boolean(let value): value
@@ -59,7 +59,7 @@ extension SQLValue {
         }
     }
 
-    /// An instant, or text in RFC 3339; nil for anything else.
+    /// An instant, or text in RFC 3339; nil for any other type.
     package var instant: Timestamp? {
         switch self {
         case .timestamp(let value): value

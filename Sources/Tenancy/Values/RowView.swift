@@ -1,19 +1,19 @@
-/// A row as the engine holds it, valid only in the call that it is given to: reading it copies nothing that is not asked for.
+/// A row in the engine's memory, valid only during the call that receives it; reading copies only what is read.
 package protocol RowView {
     /// The value in a column, copied.
     func value(at index: Int) -> SQLValue
-    /// The whole number in a column; nil for anything else.
+    /// The integer in a column; nil for any other type.
     func integer(at index: Int) -> Int64?
     /// Lends the bytes of the text in a column, in UTF-8.
-    /// - Returns: false if it holds no text; the body has not run then.
+    /// - Returns: false if it contains no text; the body has not run then.
     func withText(at index: Int, _ body: (UnsafeBufferPointer<UInt8>) -> Void) -> Bool
 }
 
-/// A connection that shows rows without copying them first, where that is quickly done.
+/// A connection that can pass rows to a visitor without copying them, for short queries.
 package protocol VisitingConnection: DatabaseConnection {
-    /// Runs a short query and shows each of its rows.
-    /// - Returns: false where it is not known to be short, or was given up half way: then it is to be run in the usual way,
-    ///   and what came of the rows that were shown is to be forgotten.
+    /// Runs a short query and passes each of its rows to the visitor.
+    /// - Returns: false if the query is not known to be short, or was abandoned half-way. Run it in the usual way
+    ///   then, and discard the results of the rows passed so far.
     func visitIfShort(
         _ statement: SQLStatement, limits: StatementLimits, _ body: (any RowView) throws -> Void
     ) throws -> Bool

@@ -1,7 +1,7 @@
-/// SQL text with `?` where a parameter goes, and the parameters in that order.
+/// SQL text with a `?` for each parameter, and the parameters in that order.
 ///
-/// Parameters are always bound by the engine and never pasted into the text. Text that is the same from call to call
-/// is prepared once for each connection.
+/// Parameters are always bound by the engine and never pasted into the text. Text that stays the same is prepared
+/// once for each connection.
 public struct SQLStatement: Sendable {
     public let sql: String
     public let parameters: [SQLValue]
@@ -11,7 +11,7 @@ public struct SQLStatement: Sendable {
         self.parameters = parameters
     }
 
-    /// So many `?` with commas between, for a list of parameters.
+    /// A comma-separated list of `?`, for a list of parameters.
     package static func marks(_ count: Int) -> String { Array(repeating: "?", count: count).joined(separator: ", ") }
 }
 

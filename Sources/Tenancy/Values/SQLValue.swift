@@ -1,8 +1,8 @@
-/// One value that goes into a statement as a parameter or comes out of a row.
+/// One value: a parameter of a statement or a cell of a row.
 ///
-/// The cases are what every engine can hold. An engine that has no type of its own for a case stores it as its dialect
-/// says: SQLite keeps a ``timestamp(_:)`` as RFC 3339 text of fixed width, so that text order is time order, and a
-/// boolean as 0 or 1. Exact decimals, dates without a time, UUIDs and JSON go in and come out as ``text(_:)``.
+/// The cases are the types that every engine has. An engine without a native type for a case stores it as its dialect
+/// says: SQLite stores a ``timestamp(_:)`` as RFC 3339 text of fixed width, so that text order is time order, and a
+/// boolean as 0 or 1. Exact decimals, dates without a time, UUIDs and JSON are passed as ``text(_:)``.
 public enum SQLValue: Sendable, Hashable {
     case null
     case boolean(Bool)
@@ -12,13 +12,13 @@ public enum SQLValue: Sendable, Hashable {
     case blob([UInt8])
     case timestamp(Timestamp)
 
-    /// The text, or `null` if there is none.
+    /// The text; `null` for nil.
     public static func optionalText(_ value: String?) -> SQLValue { value.map(SQLValue.text) ?? .null }
 
-    /// The number, or `null` if there is none.
+    /// The integer; `null` for nil.
     public static func optionalInteger(_ value: Int64?) -> SQLValue { value.map(SQLValue.integer) ?? .null }
 
-    /// The instant, or `null` if there is none.
+    /// The instant; `null` for nil.
     public static func optionalTimestamp(_ value: Timestamp?) -> SQLValue { value.map(SQLValue.timestamp) ?? .null }
 
     public var isNull: Bool { if case .null = self { true } else { false } }

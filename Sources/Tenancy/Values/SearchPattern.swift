@@ -1,7 +1,7 @@
-/// Patterns that every text matches which contains another, by ``CaseFolding``. They name each letter's variants themselves, so
-/// that a server's own idea of letters does not count; they are for columns that are compared by their bytes.
+/// Patterns that match any text containing a given one, by ``CaseFolding``. They list each letter's case variants, so
+/// that the server's own case rules do not matter; for columns compared bytewise.
 package enum SearchPattern {
-    /// For T-SQL's LIKE, whose sets are of units of UTF-16: letters beyond U+FFFF stand for themselves alone.
+    /// For T-SQL's LIKE, whose sets contain UTF-16 code units: letters beyond U+FFFF match only themselves.
     package static func like(_ text: String) -> String {
         "%"
             + text.unicodeScalars.map { scalar in
@@ -11,14 +11,14 @@ package enum SearchPattern {
             }.joined() + "%"
     }
 
-    /// For PostgreSQL's, PCRE's and ICU's regular expressions, as far as they are alike.
+    /// For the common subset of PostgreSQL's, PCRE's and ICU's regular expressions.
     package static func regularExpression(_ text: String) -> String {
-        // An empty one is an error in ICU.
+        // An empty expression is an error in ICU.
         guard !text.isEmpty else { return "^" }
         return text.unicodeScalars.map { scalar in
             let variants = CaseFolding.variants(of: scalar)
             if variants.count > 1 { return set(variants) }
-            // A sign may mean something; a backslash before a letter or a digit would.
+            // A symbol may have a meaning, so it is escaped; a backslash before a letter or digit would add one.
             return isSign(scalar) ? "\\\(scalar)" : "\(scalar)"
         }.joined()
     }

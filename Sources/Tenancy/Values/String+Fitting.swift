@@ -1,6 +1,6 @@
 extension String {
-    /// The beginning of the text that fits a column of so many characters on every engine: SQL Server counts units of UTF-16,
-    /// the others scalars.
+    /// The longest prefix that fits a column of this length on every engine: SQL Server counts UTF-16 code units, the
+    /// others Unicode scalars.
     package func fitting(_ length: Int) -> String {
         guard utf16.count > length else { return self }
         var rest = length

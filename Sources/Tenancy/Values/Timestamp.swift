@@ -1,6 +1,7 @@
-/// An instant in UTC, in whole milliseconds since 1970-01-01T00:00:00Z, leap seconds not counted.
+/// An instant in UTC, in whole milliseconds since 1970-01-01T00:00:00Z, not counting leap seconds.
 ///
-/// Text is RFC 3339 (section 5.6). Years run from 0001 to 9999, the range that every engine's own type holds.
+/// The text form is RFC 3339 (section 5.6). Years range from 0001 to 9999, which every engine's native type can
+/// store.
 public struct Timestamp: Sendable, Hashable, Comparable {
     public let milliseconds: Int64
 
@@ -8,7 +9,7 @@ public struct Timestamp: Sendable, Hashable, Comparable {
 
     public static func < (left: Timestamp, right: Timestamp) -> Bool { left.milliseconds < right.milliseconds }
 
-    /// This instant moved by a duration, cut to whole milliseconds.
+    /// This instant plus a duration, truncated to whole milliseconds.
     public func adding(_ duration: Duration) -> Timestamp {
         let (seconds, attoseconds) = duration.components
         return Timestamp(milliseconds: milliseconds + seconds * 1000 + attoseconds / 1_000_000_000_000_000)
@@ -21,7 +22,7 @@ public struct Timestamp: Sendable, Hashable, Comparable {
 // MARK: Fields
 
 extension Timestamp {
-    /// A date and a time of day in UTC, as engines' own types hold them.
+    /// A UTC date and time of day in fields, as engines' native types store them.
     public struct Fields: Sendable, Hashable {
         /// 1 to 9999.
         public var year: Int64
@@ -51,7 +52,7 @@ extension Timestamp {
         }
     }
 
-    /// - Returns: nil for a day that no calendar has, such as MySQL's zero dates, or a year outside 0001 to 9999.
+    /// - Returns: nil for a date that does not exist, such as MySQL's zero dates, or a year outside 0001 to 9999.
     public init?(_ fields: Fields) {
         guard (1...9999).contains(fields.year), (1...12).contains(fields.month),
             (1...CivilDate.daysIn(month: fields.month, year: fields.year)).contains(fields.day)
@@ -62,7 +63,7 @@ extension Timestamp {
             milliseconds: days * 86_400_000 + minutes * 60_000 + fields.second * 1000 + fields.millisecond)
     }
 
-    /// The fields of this instant; of the first or the last one of the years 0001 to 9999 where it lies outside them.
+    /// The fields of this instant; clamped to the years 0001 to 9999.
     public var fields: Fields {
         let clamped = min(max(self, .earliest), .latest).milliseconds
         let day = clamped.floorDivided(by: 86_400_000)
@@ -78,7 +79,7 @@ extension Timestamp {
 // MARK: RFC 3339
 
 extension Timestamp {
-    /// Whether text is of the form in which ``rfc3339`` writes an instant.
+    /// Whether text has the form of ``rfc3339``.
     package static func isCanonical(_ text: UnsafeBufferPointer<UInt8>) -> Bool {
         guard text.count == rfc3339Length, text[4] == UInt8(ascii: "-"), text[7] == UInt8(ascii: "-"),
             text[10] == UInt8(ascii: "T"), text[13] == UInt8(ascii: ":"), text[16] == UInt8(ascii: ":"),
@@ -90,13 +91,13 @@ extension Timestamp {
         return true
     }
 
-    /// A bit for each place in ``rfc3339`` where no digit stands.
+    /// A bit for each position in ``rfc3339`` that has no digit.
     private static let separators: UInt32 = [4, 7, 10, 13, 16, 19, 23].reduce(0) { $0 | 1 << $1 }
 
-    /// Reads an RFC 3339 date and time, any offset; digits of the second beyond the third are dropped.
+    /// Reads an RFC 3339 date and time with any offset; digits beyond milliseconds are dropped.
     ///
-    /// - Returns: nil if the text is not RFC 3339, names a day that no calendar has, or lies outside the years
-    ///   0001 to 9999. A leap second (`:60`) is read as the last millisecond before it.
+    /// - Returns: nil if the text is not RFC 3339, names a date that does not exist, or lies outside the years 0001
+    ///   to 9999. A leap second (`:60`) is read as the last millisecond before it.
     public init?(rfc3339 text: String) {
         var text = text
         let parsed = text.withUTF8 { bytes -> Int64? in
@@ -183,7 +184,7 @@ private struct RFC3339Reader {
         return true
     }
 
-    /// Milliseconds after the whole second; nil if a point has no digit after it.
+    /// Milliseconds after the whole second; nil if a decimal point has no digit after it.
     private mutating func readFraction() -> Int64? {
         guard literal(".") else { return 0 }
         var value: Int64 = 0

@@ -3,8 +3,8 @@ internal import Foundation
 
 /// The key of the audit log's chain: 32 random bytes, kept in the main database sealed under the root key.
 ///
-/// It is not derived from the root key, so that it stays the same when that is rotated. Whoever has the main database alone
-/// can neither read it nor put another one in its place.
+/// It is not derived from the root key, so that it survives a rotation. Access to the main database alone is enough
+/// neither to read it nor to replace it.
 package struct AuditKey: Sendable {
     private let key: SymmetricKey
 
@@ -19,10 +19,10 @@ package struct AuditKey: Sendable {
 
     var unsafeBase64: String { key.withUnsafeBytes { Data($0).base64EncodedString() } }
 
-    /// Tells keys apart and reveals nothing of them: 16 hexadecimal digits.
+    /// Identifies the key without revealing it: 16 hexadecimal digits.
     var id: String { String(code(for: ["unify/audit-key-id/v1"]).prefix(16)) }
 
-    /// HMAC-SHA256 (RFC 2104) over fields, each with its length before it, so that none can give a part of itself to the next.
+    /// HMAC-SHA256 (RFC 2104) over length-prefixed fields, so that no part of a field can be moved to the next.
     /// - Returns: 64 hexadecimal digits.
     func code(for fields: [String?]) -> String {
         var code = HMAC<SHA256>(key: key)

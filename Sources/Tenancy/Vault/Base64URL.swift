@@ -1,6 +1,6 @@
 internal import Foundation
 
-/// Base64 for names and addresses (RFC 4648, section 5), without padding.
+/// URL-safe base64 (RFC 4648, section 5) without padding.
 package enum Base64URL {
     package static func encode(_ bytes: some Sequence<UInt8>) -> String {
         let standard = Data(bytes).base64EncodedData()

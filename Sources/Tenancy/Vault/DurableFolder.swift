@@ -1,9 +1,9 @@
 internal import Foundation
 
-/// What a folder holds, on disk.
+/// Makes a folder's contents durable.
 package enum DurableFolder {
-    /// Flushes a folder, so that the names of files that were made or removed in it survive power loss.
-    /// - Returns: false if that failed; `errno` says why.
+    /// Flushes a folder, so that names of files made or removed in it survive power loss.
+    /// - Returns: false on failure; see `errno`.
     package static func sync(_ path: String) -> Bool {
         let descriptor = open(path, O_RDONLY | O_DIRECTORY | O_CLOEXEC)
         guard descriptor >= 0 else { return false }
@@ -11,8 +11,8 @@ package enum DurableFolder {
         return fsync(descriptor) == 0
     }
 
-    /// Runs the body while no other process, and no other call of this one, has the folder locked.
-    /// - Returns: nil if the folder cannot be locked; `errno` says why.
+    /// Runs the body while no other process, and no other call of this one, holds the folder's lock.
+    /// - Returns: nil if the folder cannot be locked; see `errno`.
     package static func withLock<Result>(on path: String, _ body: () throws -> Result) rethrows -> Result? {
         let descriptor = open(path, O_RDONLY | O_DIRECTORY | O_CLOEXEC)
         guard descriptor >= 0 else { return nil }

@@ -1,25 +1,25 @@
 internal import Foundation
 
-/// Whose a file or folder is, and who may do what with it; of what a symbolic link leads to.
+/// The owner and permissions of a file or folder; symbolic links are followed.
 package struct FileStatus: Sendable {
     package enum Kind: Sendable { case file, folder, link, other }
 
     package let kind: Kind
     package let owner: UInt32
     package let group: UInt32
-    /// The permission bits, those of groups and of others among them.
+    /// The permission bits, including those of group and others.
     package let mode: UInt32
-    /// How many names it has.
+    /// The number of hard links.
     package let links: Int
 
-    /// - Returns: nil if there is none, or it cannot be looked at; `errno` says why.
+    /// - Returns: nil if there is none or it is inaccessible; see `errno`.
     package init?(_ path: String) {
         var status = stat()
         guard stat(path, &status) == 0 else { return nil }
         self.init(status)
     }
 
-    /// Of a symbolic link itself.
+    /// The status of a symbolic link itself.
     package init?(ofLink path: String) {
         var status = stat()
         guard lstat(path, &status) == 0 else { return nil }
@@ -49,15 +49,15 @@ package struct FileStatus: Sendable {
     /// Whether this process's user owns it.
     package var isOurs: Bool { owner == geteuid() }
 
-    /// The permission bits that a file with a secret must not have. What root gives a service to read, as systemd does with
-    /// its credentials, the service's group may read.
+    /// The permission bits that a secret file must not have. For a file of root's, as systemd provides credentials,
+    /// the service's group may read it.
     package var bitsTooOpenForSecret: UInt32 { mode & (owner == 0 && geteuid() != 0 ? 0o037 : 0o077) }
 
-    /// Gives a file that root has made to the owner of the folder it is in, so that the server, which is another user,
+    /// Gives a file that root has made to the owner of its folder, so that the server, which runs as another user,
     /// can use it.
     package static func giveToOwner(of folder: String, _ descriptor: Int32) {
         guard geteuid() == 0, let status = FileStatus(folder), status.owner != 0 else { return }
-        // If that fails the server says that it cannot read the file.
+        // If this fails, the server reports that it cannot read the file.
         _ = fchown(descriptor, status.owner, status.group)
     }
 }

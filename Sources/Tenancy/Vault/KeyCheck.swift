@@ -1,22 +1,23 @@
-/// Knows whether the root keys are the ones that the main database was sealed with, before anything is sealed with others;
-/// and opens the key of the audit log, which is kept in the same place.
+/// Checks that the root key is the one that the main database was sealed with, before anything is sealed with
+/// another. Also opens the audit log's key, which is kept in the same table.
 ///
-/// `Master_Key` has a row for each key that there was; the current one's holds a text that is sealed under it.
+/// `Master_Key` has a row for each key so far; the current key's row contains a text sealed under it.
 ///
-/// Whoever can write the main database can put a row of an older copy back, or take all rows away. So the main database does not
-/// vouch for itself that it is new, or older than the audit log's key: it must be empty, or unknown to the record beside it.
+/// Someone with write access to the main database can restore a row of an older copy, or remove all rows. Therefore
+/// the main database's own word that it is new, or older than the audit log's key, is not enough: it must be empty,
+/// or unknown to its external record.
 public struct KeyCheck: Sendable {
     private static let place = "Master_Key/Check_Value"
-    /// What the text was before the audit log had a key.
+    /// The sealed text from before the audit log had a key.
     private static let oldText = "unify"
-    /// What the text begins with; the key of the audit log follows in base64.
+    /// The prefix of the sealed text; the audit log's key follows in base64.
     private static let beginning = "unify/audit/"
-    /// What stands in a row whose key is not the current one any more.
+    /// The sealed text in rows of former keys.
     private static let replaced = "replaced"
     private let main: MainDatabase
     private let witness: WitnessFile?
 
-    /// - Parameter dataDirectory: the folder with the record of the main database; nil if none is kept.
+    /// - Parameter dataDirectory: the folder of the main database's record; nil if none is kept.
     public init(_ main: MainDatabase, dataDirectory: String? = nil) {
         self.main = main
         witness = dataDirectory.map(WitnessFile.init)
@@ -34,10 +35,10 @@ public struct KeyCheck: Sendable {
         }
     }
 
-    /// Remembers the key in a new main database; in any other makes sure that the ring has the right one. Opens the audit
-    /// log's key; makes it, and begins the chain with it, if there is none. Such an installation is older than the
-    /// binding of passwords to the servers that they are sent to: that is made up for in the same transaction.
-    /// - Returns: what was found of an audit log that is older than its key; nil if there was nothing to do.
+    /// Stores the key's id in a new main database; for any other, checks that the ring has the right key. Opens the
+    /// audit log's key, or makes it and begins the chain if there is none. An installation without that key is also
+    /// older than the binding of passwords to servers, which is added in the same transaction.
+    /// - Returns: the result of upgrading an older audit log; nil if there was nothing to upgrade.
     /// - Throws: ``TenancyError`` `keyWrong`.
     @discardableResult
     public func verify(_ ring: KeyRing) async throws -> AuditLogUpgrade? {
@@ -50,7 +51,7 @@ public struct KeyCheck: Sendable {
         }
         let date = main.time.wallNow
         let (key, upgrade) = try await main.transaction { database in
-            // Of several processes that start, one does it, and the others wait for it.
+            // If several processes start, one does it, and the others wait.
             try await AuditLog(database).lock()
             let row = try await Self.currentRow(in: database)
             if let row, let key = try Self.open(row, with: ring) { return (key, AuditLogUpgrade?.none) }
@@ -72,7 +73,7 @@ public struct KeyCheck: Sendable {
         return upgrade
     }
 
-    /// A main database that holds anything has a key.
+    /// A main database with any content has a key.
     private static func requireNew(_ database: DatabaseHandle) async throws {
         let hasUsers = try await !UserRepository(database).list(after: 0, limit: 1).isEmpty
         let head = try await AuditLog(database).head()
@@ -84,8 +85,9 @@ public struct KeyCheck: Sendable {
         }
     }
 
-    /// A row from before the audit log had a key is believed once: neither the main database nor the record beside it may know
-    /// of a later state. A record of any main database counts, since the rows that tell it apart can be changed.
+    /// A row from before the audit log had a key is accepted once, and only if neither the main database nor its
+    /// record has seen a later state. A record of any main database counts, because the rows that identify a database
+    /// can be changed.
     private func requireOlderThanAuditKey(_ database: DatabaseHandle) async throws {
         let isRecorded = try await witness?.lines().contains { $0.auditKeyID != nil } == true
         guard try await MainGeneration.all(in: database).isEmpty, !isRecorded else {
@@ -98,7 +100,7 @@ public struct KeyCheck: Sendable {
         }
     }
 
-    /// The audit log keeps its key for good.
+    /// The audit log's key never changes.
     private func requireKnown(_ key: AuditKey) async throws {
         guard let witness, let id = try await main.withDatabase(.read, { try await MainGeneration.databaseID(in: $0) }),
             let known = try await witness.lines().last(where: { $0.databaseID == id && $0.auditKeyID != nil })?
@@ -134,7 +136,8 @@ public struct KeyCheck: Sendable {
 
     private static func text(of key: AuditKey) -> Secret<String> { Secret(beginning + key.unsafeBase64) }
 
-    /// No row keeps the text from before the audit log had a key: by such a row it could be given another one.
+    /// Leaves no row with the text from before the audit log had a key: with such a row, the log could be given
+    /// another key.
     private static func replaceTexts(
         _ keyID: String, key: AuditKey, by ring: KeyRing, in database: DatabaseHandle
     ) async throws {
@@ -144,14 +147,14 @@ public struct KeyCheck: Sendable {
             "UPDATE Master_Key SET Check_Value = ? WHERE Key_ID = ?", [.text(sealed.text), .text(keyID)])
     }
 
-    /// Nothing is sealed under a former key because of its row, and no former row can be made the current one.
+    /// Ensures that no former key's row can be made the current one.
     private static func replaceFormerTexts(in database: DatabaseHandle) async throws {
         try await database.execute(
             "UPDATE Master_Key SET Check_Value = ? WHERE Is_Current = ?", [.text(replaced), false])
     }
 
-    /// Makes the ring's current key the current one of the main database.
-    /// - Returns: whether it was another one before.
+    /// Makes the ring's current key the main database's current key.
+    /// - Returns: whether that changed it.
     static func adopt(_ ring: KeyRing, in database: DatabaseHandle, date: Timestamp) async throws -> Bool {
         let id = ring.current.id
         guard let row = try await currentRow(in: database), try row.text("Key_ID") != id else { return false }

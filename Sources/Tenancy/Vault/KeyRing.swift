@@ -2,34 +2,34 @@ internal import Crypto
 internal import Foundation
 internal import Synchronization
 
-/// Seals and opens secrets under the root keys that this process has.
+/// Seals and opens secrets under this process's root keys.
 ///
-/// Keys can be added while it is in use: where a secret is sealed under a key that another process has made meanwhile, the
-/// ring asks its source for the keys again.
+/// Keys can be added at run time: if a secret is sealed under a key that another process has made, the ring reloads
+/// its keys from the source.
 public final class KeyRing: Sendable {
-    /// All keys that there are, the one that new secrets are sealed under first.
+    /// Returns all keys; the first is the one for new secrets.
     public typealias Source = @Sendable () throws -> [RootKey]
 
     private let keys: Lock<[RootKey]>
     private let source: Source?
 
     /// - Parameters:
-    ///   - current: the key that new secrets are sealed under.
-    ///   - older: keys that still open secrets sealed before.
-    ///   - source: where keys that come later are found.
+    ///   - current: the key for new secrets.
+    ///   - older: keys that still open older secrets.
+    ///   - source: where to find keys added later.
     public init(current: RootKey, older: [RootKey] = [], source: Source? = nil) {
         keys = Lock([current] + older)
         self.source = source
     }
 
-    /// The key that new secrets are sealed under.
+    /// The key for new secrets.
     public var current: RootKey { keys.withLock { $0[0] } }
 
     /// The ids of all keys, the current one's first.
     public var keyIDs: [String] { keys.withLock { $0.map(\.id) } }
 
-    /// Takes the keys that the source has now.
-    /// - Throws: what the source throws; the ring is then as it was.
+    /// Replaces the keys by the source's current ones.
+    /// - Throws: what the source throws; the ring is then unchanged.
     public func reload() throws {
         guard let fresh = try source?(), !fresh.isEmpty else { return }
         keys.withLock { $0 = fresh }
@@ -42,7 +42,7 @@ public final class KeyRing: Sendable {
     }
 
     /// Seals a text so that it opens only in the same place.
-    /// - Parameter place: where it is stored, as `table/column/row`; bound to the cipher text as associated data.
+    /// - Parameter place: where it is stored, as `table/column/row`; bound to the ciphertext as associated data.
     public func seal(_ secret: Secret<String>, in place: String) throws -> SealedSecret {
         try seal(secret, in: place, under: current)
     }
@@ -84,8 +84,8 @@ public final class KeyRing: Sendable {
     }
 
     /// Opens a sealed text.
-    /// - Throws: ``TenancyError`` `keyMissing` if its root key is not in the ring, `unsealFailed` if it was
-    ///   sealed for another place or was changed.
+    /// - Throws: ``TenancyError`` `keyMissing` if its root key is not in the ring, `unsealFailed` if it was sealed
+    ///   for another place or was changed.
     public func open(_ sealed: SealedSecret, in place: String) throws -> Secret<String> {
         guard let root = try key(sealed.keyID) else { throw missing(sealed.keyID) }
         do {

@@ -1,32 +1,32 @@
-/// Seals every secret of the main database anew under the current root key, while servers run.
+/// Reseals every secret of the main database under the current root key, while servers run.
 ///
-/// Each secret is replaced only where it is still the one that was read, so that a password which changes meanwhile is not
-/// lost; what a run that was stopped left over, the next one finds. A secret that does not open stays as it is, keeps none of the
-/// others from being sealed, and is reported; the key that it may need must not be dropped.
+/// A secret is replaced only if it is still the one that was read, so that a concurrent password change is not lost.
+/// A later run finishes an interrupted one. A secret that does not open is left unchanged and reported, and does not
+/// stop the run; do not drop the key that it may need.
 public struct KeyRotation: Sendable {
     /// How many secrets are sealed under a key.
     public struct Usage: Sendable {
         public let keyID: String
         public let secrets: Int
-        /// Those among them that do not open.
+        /// How many of them do not open.
         public let unopened: Int
         public let isCurrent: Bool
         /// Whether this process has the key.
         public let isAvailable: Bool
     }
 
-    /// What is sealed under which key.
+    /// Which secrets are sealed under which key.
     public struct Status: Sendable {
         /// Every key that the main database knows or a secret is sealed under, the current one first.
         public let keys: [Usage]
         public let unopened: [UnopenedSecret]
     }
 
-    /// What a run did.
+    /// The result of a run.
     public struct Outcome: Sendable {
-        /// How many secrets were sealed anew.
+        /// How many secrets were resealed.
         public let sealed: Int
-        /// The secrets that do not open, under whichever key; they were left as they are.
+        /// Secrets that do not open under any key; left unchanged.
         public let unopened: [UnopenedSecret]
     }
 
@@ -41,7 +41,7 @@ public struct KeyRotation: Sendable {
         self.faults = faults
     }
 
-    /// Opens every secret, and counts them by their keys.
+    /// Opens every secret, and counts them by key.
     public func status() async throws -> Status {
         var (counts, faults): ([String: Int], [String: Int]) = ([:], [:])
         let known = try await main.withDatabase(.read) { database in
@@ -64,8 +64,8 @@ public struct KeyRotation: Sendable {
         return Status(keys: keys, unopened: unopened)
     }
 
-    /// Hands every secret that opens to the body.
-    /// - Returns: those that do not open.
+    /// Passes every secret that opens to the body.
+    /// - Returns: the secrets that do not open.
     private func forEachSecret(
         _ body: (SealedColumn.Stored, Secret<String>) async throws -> Void
     ) async throws -> [UnopenedSecret] {
@@ -83,7 +83,7 @@ public struct KeyRotation: Sendable {
         return unopened
     }
 
-    /// Makes the ring's current key the main database's, and seals every secret that is sealed under another one anew.
+    /// Makes the ring's current key the main database's, and reseals all secrets that are sealed under another key.
     /// - Parameter onProgress: called with the number of secrets sealed so far.
     public func run(onProgress: (Int) async throws -> Void = { _ in }) async throws -> Outcome {
         let date = main.time.wallNow

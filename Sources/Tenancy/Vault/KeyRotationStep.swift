@@ -1,4 +1,4 @@
-/// The steps of giving an installation a new root key, in order. Each can be repeated.
+/// The steps of changing an installation's root key, in order. Each can be repeated.
 public enum KeyRotationStep: String, Sendable, CaseIterable {
     /// The new key is the first one of the key file.
     case file
@@ -6,6 +6,6 @@ public enum KeyRotationStep: String, Sendable, CaseIterable {
     case adopt
     /// Every secret is sealed under it.
     case seal
-    /// Keys that nothing is sealed under are out of the file.
+    /// Keys without sealed secrets are removed from the file.
     case drop
 }

@@ -1,14 +1,14 @@
 internal import Foundation
 
-/// Files with a fixed name, in a folder that may be another user's. Whoever owns the folder can put a link or a pipe under
-/// that name; root must neither follow it, nor wait for it, nor give away the file that it leads to.
+/// Files with a fixed name, in a folder that another user may own. That user can put a link or a pipe under the name;
+/// root must not follow it, wait for it, or give away the file that it leads to.
 enum OwnedFile {
     private static let guardedFlags = O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK
 
-    /// Opens a file to add to it, and makes it if there is none. What root makes belongs to the owner of the folder; a
-    /// file that was there keeps its owner.
-    /// - Returns: nil if that failed; `errno` says why.
-    /// - Throws: ``TenancyError`` `ioFailure` if something else than a file of this folder has the name.
+    /// Opens a file for appending, and makes it if it is missing. A file that root makes belongs to the folder's
+    /// owner; an existing file keeps its owner.
+    /// - Returns: nil on failure; see `errno`.
+    /// - Throws: ``TenancyError`` `ioFailure` if the name belongs to anything but a file in this folder.
     static func openToAppend(_ path: String) throws -> Int32? {
         let folder = open(parent(of: path), O_RDONLY | O_DIRECTORY | O_CLOEXEC)
         guard folder >= 0 else { return nil }
@@ -35,9 +35,9 @@ enum OwnedFile {
         return found
     }
 
-    /// What a file holds; nil if there is none.
+    /// The contents of a file; nil if there is none.
     /// - Parameter isLinkFollowed: whether the name may be a symbolic link, as a mounted secret's is.
-    /// - Throws: ``TenancyError`` `ioFailure` if it cannot be read, or is no plain file.
+    /// - Throws: ``TenancyError`` `ioFailure` if it cannot be read or is not a regular file.
     static func text(of path: String, isLinkFollowed: Bool = false) throws -> String? {
         let descriptor = open(path, O_RDONLY | (isLinkFollowed ? guardedFlags & ~O_NOFOLLOW : guardedFlags))
         guard descriptor >= 0 else {
@@ -52,11 +52,11 @@ enum OwnedFile {
 
     private static func giveToOwner(of folder: Int32, _ file: Int32) {
         guard geteuid() == 0, let status = FileStatus(descriptor: folder), status.owner != 0 else { return }
-        // If that fails the server says that it cannot read the file.
+        // If this fails, the server reports that it cannot read the file.
         _ = fchown(file, status.owner, status.group)
     }
 
-    /// A symbolic link, or a pipe or socket that nobody reads.
+    /// A symbolic link, or a pipe or socket without a reader.
     private static func isForeign(_ number: Int32) -> Bool { [ELOOP, ENXIO].contains(number) }
 
     private static func parent(of path: String) -> String {

@@ -1,17 +1,17 @@
 internal import Foundation
 internal import Synchronization
 
-/// Makes folders for their owner alone. What root makes belongs to the owner of the folder it is in.
+/// Makes folders that only their owner can access. A folder that root makes belongs to the owner of its parent.
 package enum OwnedFolder {
-    /// Folders of which this process knows that they are on disk, with those above them.
+    /// Folders that this process knows to be on disk, together with their parents.
     private static let known = Lock<Set<String>>([])
     private static let maxKnown = 4096
 
-    /// Makes the folder and those above it if they are missing, each on disk before the next.
+    /// Makes the folder and its missing parents, each durably before the next.
     ///
-    /// A folder that is there may have been made a moment ago by somebody who has not flushed its name yet: what is put into
-    /// it would be lost with it. So the folder's name, and that of the one above it, are flushed once by each process.
-    /// - Returns: false if that failed; `errno` says why.
+    /// An existing folder may have been made by another process that has not flushed its name yet, and its contents
+    /// would be lost with it. So each process flushes the folder's name, and its parent's, once.
+    /// - Returns: false on failure; see `errno`.
     package static func make(_ path: String) -> Bool {
         var missing: [String] = []
         var current = path
@@ -36,20 +36,20 @@ package enum OwnedFolder {
         return fsync(above) == 0
     }
 
-    /// Gives the folder itself away, never what its name leads to by then: the owner of the one above can exchange it.
+    /// Changes the owner of the folder itself, never of what its name leads to: the parent's owner could exchange it.
     private static func giveToOwner(of above: Int32, _ name: String) {
         guard geteuid() == 0, let owner = FileStatus(descriptor: above), owner.owner != 0 else { return }
         let folder = openat(above, name, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC)
         guard folder >= 0 else { return }
         defer { close(folder) }
         guard FileStatus(descriptor: folder)?.owner == 0 else { return }
-        // If that fails the server says that it cannot use the folder.
+        // If this fails, the server reports that it cannot use the folder.
         _ = fchown(folder, owner.owner, owner.group)
     }
 
     private static func syncNames(of path: String) -> Bool {
         let above = parent(of: path)
-        // A folder above that may be used and not read cannot be flushed here; whoever made it has done so.
+        // A parent that may be used but not read cannot be flushed here; its maker has done so.
         for folder in [above, parent(of: above)] where access(folder, R_OK) == 0 {
             guard DurableFolder.sync(folder) else { return false }
         }

@@ -1,5 +1,5 @@
-/// Where the sealed password of a login belongs and where it may be sent: the row that holds it, and engine, host, port, login
-/// and TLS of that row. All of it is associated data of the seal, so that a password opens neither in another row nor where
+/// Where a login's sealed password belongs and where it may be sent: its row, and that row's engine, host, port,
+/// login and TLS. All of it is associated data of the seal, so the password opens neither in another row nor after
 /// one of these was changed by other means.
 struct PasswordPlace: Sendable {
     /// Table, column and row.
@@ -25,7 +25,7 @@ struct PasswordPlace: Sendable {
             tls: tls)
     }
 
-    /// Of a database in stock, whose login has its name.
+    /// For a database in stock, whose login has its name.
     static func warm(
         _ name: String, _ engine: EngineKind, host: String, port: Int?, tls: TLSOptions
     ) -> PasswordPlace {
@@ -33,7 +33,7 @@ struct PasswordPlace: Sendable {
             row: "Warm_Database/DB_Password/\(name)", engine: engine, host: host, port: port, login: name, tls: tls)
     }
 
-    /// Each part with its length before it, so that none can give a part of itself to the next.
+    /// Each part is length-prefixed, so that no part of it can be moved to the next.
     var text: String {
         let parts = [engine.rawValue, host, port.map(String.init), login, tls.description]
         return row + "/to/"

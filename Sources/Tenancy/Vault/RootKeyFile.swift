@@ -1,7 +1,6 @@
 internal import Foundation
 
-/// The file that holds the root keys in base64, one a line: the current one first, then those that secrets may still be
-/// sealed under.
+/// The file of root keys in base64, one per line: first the current key, then the keys of older secrets.
 public struct RootKeyFile: Sendable {
     public let path: String
 
@@ -9,10 +8,10 @@ public struct RootKeyFile: Sendable {
 
     public var exists: Bool { FileManager.default.fileExists(atPath: path) }
 
-    /// - Throws: ``TenancyError`` `keyMissing` if there is no file or it cannot be read, `keyWrong` if it holds
-    ///   something else or where others than its owner may read it.
+    /// - Throws: ``TenancyError`` `keyMissing` if the file is missing or unreadable, `keyWrong` if it contains
+    ///   anything else or others than its owner may read it.
     public func read() throws -> [RootKey] {
-        // Why it cannot be read changes nothing about what is to be done.
+        // The reason does not change what the operator should do.
         guard let status = FileStatus(path), let text = try? OwnedFile.text(of: path, isLinkFollowed: true) else {
             throw TenancyError(
                 .keyMissing,
@@ -27,9 +26,8 @@ public struct RootKeyFile: Sendable {
         return keys
     }
 
-    /// Writes a new random key, mode 0600, and has it on disk when this returns. The file is whole when it appears, also
-    /// after a kill.
-    /// - Returns: nil if there is a file already, which stays as it is.
+    /// Writes a new random key durably, mode 0600. The file is complete when it appears, even after a kill.
+    /// - Returns: nil if the file exists; it is left unchanged.
     @discardableResult
     public func create() throws -> RootKey? {
         let key = RootKey.random()
@@ -46,10 +44,10 @@ public struct RootKeyFile: Sendable {
         }
     }
 
-    /// Puts other keys in the place of those that are in the file: whole and on disk, or not at all. Of several who do so at
-    /// once, each sees what the one before has written.
-    /// - Parameter change: given the keys of the file; returns those that it is to hold, the current one first, or nil to leave
-    ///   it as it is.
+    /// Replaces the keys in the file: completely and durably, or not at all. Concurrent updates run one after the
+    /// other.
+    /// - Parameter change: takes the file's keys; returns the new ones, the current one first, or nil to leave the
+    ///   file unchanged.
     public func update(_ change: ([RootKey]) throws -> [RootKey]?) throws {
         try locked {
             guard let keys = try change(try read()) else { return }
@@ -77,16 +75,16 @@ public struct RootKeyFile: Sendable {
         return value
     }
 
-    /// What processes that were stopped have left. Nobody reads it, and whoever writes holds the lock.
+    /// Removes leftovers of interrupted processes. Nobody reads them, and a writer holds the lock.
     private func removeLeftovers() {
         let beginning = "\((path as NSString).lastPathComponent).new-"
-        // A folder that cannot be read is found out about by whoever writes into it.
+        // The write that follows reports an unreadable folder.
         let names = (try? FileManager.default.contentsOfDirectory(atPath: folder)) ?? []
         for name in names where name.hasPrefix(beginning) { unlink("\(folder)/\(name)") }
     }
 
-    /// Writes keys into a file that nobody else has, and has them on disk when this returns.
-    /// - Parameter old: the file whose place it is to take: who could read that one can read this one.
+    /// Writes keys durably to a new file.
+    /// - Parameter old: the file that it will replace, whose readers may read the new one.
     /// - Returns: its path.
     private func write(_ keys: [RootKey], like old: FileStatus? = nil) throws -> String {
         let temporary = "\(path).new-\(getpid())-\(UInt64.random(in: 0 ... .max))"
@@ -94,7 +92,7 @@ public struct RootKeyFile: Sendable {
         guard descriptor >= 0 else { throw cannotWrite() }
         defer { close(descriptor) }
         if let old, geteuid() == 0 {
-            // If that fails the server says that it cannot read the file.
+            // If this fails, the server reports that it cannot read the file.
             _ = fchown(descriptor, old.owner, old.group)
             _ = fchmod(descriptor, old.mode & 0o777)
         } else {

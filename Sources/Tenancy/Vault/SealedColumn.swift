@@ -1,20 +1,20 @@
-/// A column of sealed secrets, most of them passwords of logins.
+/// A column of sealed secrets, mostly passwords of logins.
 struct SealedColumn: Sendable {
     let table: Identifier
     let column: Identifier
     /// The key of the table.
     let key: Identifier
-    /// The column that repeats the id of the secret's key, where the table has one.
+    /// The column that repeats the id of the secret's key, if the table has one.
     let keyID: Identifier?
-    /// What the rows are read from, as `T`, and the columns that the place is made from.
+    /// The source of the rows, as `T`, and the columns of the place.
     private let source: String
     private let place: String
     private let makePlace: @Sendable (Row) throws -> Place
 
-    /// Where a secret belongs, as ``KeyRing`` binds it.
+    /// What a secret is bound to, see ``KeyRing``.
     private struct Place {
         let text: String
-        /// The same before passwords were bound to more than their row.
+        /// What it was bound to before passwords were bound to more than their row.
         let old: String
 
         init(_ place: PasswordPlace) { (text, old) = (place.text, place.row) }
@@ -91,14 +91,13 @@ struct SealedColumn: Sendable {
         fileprivate let oldPlace: String
     }
 
-    /// A row that has a secret: the secret, or why it cannot be read.
+    /// A row with a secret: the secret, or why it cannot be read.
     struct Entry: Sendable {
         let id: Int64
         let secret: Result<Stored, UnopenedSecret>
     }
 
-    /// The rows with keys greater than `after` that have a secret, in the order of their keys. A row that cannot be read does
-    /// not hide the others.
+    /// Rows with a secret and a key greater than `after`, ordered by key. An unreadable row does not hide the others.
     func entries(after: Int64, limit: Int64, in database: DatabaseHandle) async throws -> [Entry] {
         let sql = """
             SELECT T.\(key) AS Row_Key, T.\(column) AS Sealed, \(place) FROM \(source) \
@@ -127,7 +126,7 @@ struct SealedColumn: Sendable {
         UnopenedSecret(table: table.text, column: column.text, row: id, keyID: keyID, reason: reason)
     }
 
-    /// Opens one secret, or says why it does not open.
+    /// Opens one secret, or tells why it does not open.
     func open(_ stored: Stored, with ring: KeyRing) -> Result<Secret<String>, UnopenedSecret> {
         Result { try ring.open(stored.sealed, in: stored.place) }
             .mapError { error in
@@ -135,7 +134,7 @@ struct SealedColumn: Sendable {
             }
     }
 
-    /// Puts another seal in the place of one, where that is still there.
+    /// Replaces a sealed secret if it is unchanged.
     func replace(_ stored: Stored, with new: SealedSecret, in database: DatabaseHandle) async throws -> Bool {
         let sql =
             "UPDATE \(table) SET \(column) = ?\(keyID.map { ", \($0) = ?" } ?? "") WHERE \(key) = ? AND \(column) = ?"
@@ -144,11 +143,12 @@ struct SealedColumn: Sendable {
         return try await database.execute(sql, parameters).changes > 0
     }
 
-    /// Seals every password anew so that it opens for its place alone; older installations bound it to its row only. In
-    /// the transaction that notes that this was done, which must be done once: it takes what the rows say for right.
-    /// - Returns: the secrets that did not open before either, and stay as they are.
-    /// - Throws: ``TenancyError`` `keyMissing` where the ring lacks a key: since this is done once, a secret that was passed
-    ///   over would never open again, even with that key.
+    /// Reseals every password so that it opens only for its place; older installations bound it to its row only. Runs
+    /// in the transaction that records that this was done, and must run only once: it trusts the rows' present
+    /// values.
+    /// - Returns: secrets that did not open before either, and are left unchanged.
+    /// - Throws: ``TenancyError`` `keyMissing` if the ring lacks a key: a secret skipped now would never open again,
+    ///   even with that key.
     static func bindAll(with ring: KeyRing, in database: DatabaseHandle) async throws -> [UnopenedSecret] {
         var unopened: [UnopenedSecret] = []
         for column in all {

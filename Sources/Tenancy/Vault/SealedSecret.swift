@@ -1,5 +1,5 @@
-/// A secret as it is stored: encrypted with AES-256-GCM (NIST SP 800-38D) under a data key of its own, which is
-/// encrypted under the root key in turn.
+/// A secret as it is stored: encrypted with AES-256-GCM (NIST SP 800-38D) under its own data key, which is encrypted
+/// under the root key.
 ///
 /// The text form is `v1.<key id>.<wrapped data key>.<sealed value>`, the last two in base64url without padding.
 public struct SealedSecret: Sendable, Hashable {
@@ -13,7 +13,7 @@ public struct SealedSecret: Sendable, Hashable {
         self.sealed = sealed
     }
 
-    /// - Returns: nil if the text is not of the form above.
+    /// - Returns: nil if the text does not have the form above.
     public init?(text: String) {
         let parts = text.split(separator: ".", omittingEmptySubsequences: false)
         guard parts.count == 4, parts[0] == "v1", let wrappedKey = Base64URL.decode(parts[2]),

@@ -1,10 +1,10 @@
-/// A value that must not be shown: it prints as `<redacted>` wherever it is printed, logged or interpolated.
+/// A value that must not be shown: it prints as `<redacted>` when printed, logged or interpolated.
 public struct Secret<Value: Sendable>: Sendable {
     private let value: Value
 
     public init(_ value: Value) { self.value = value }
 
-    /// The value itself. Each use of this is a place to review.
+    /// The value itself. Review each use of this.
     public func unsafeReveal() -> Value { value }
 }
 

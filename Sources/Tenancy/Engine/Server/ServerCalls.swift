@@ -14,26 +14,26 @@ public final class ServerCalls: Sendable {
     public static let stopGrace: Duration = .seconds(3)
 
     private static let stopInterval: DispatchTimeInterval = .milliseconds(100)
-    /// How long who tells the server to stop a statement may take to learn that it has ended.
+    /// How long the stopping thread may take to learn that the statement has ended.
     private static let releaseLimit: Duration = .seconds(5)
 
     private enum StopReason { case cancelled, deadline }
 
-    /// One call, from the moment at which it is asked for.
+    /// One call, from the moment it is requested.
     private final class Call: Sendable {
         struct State {
             var isRunning = false
             var hasEnded = false
             var reason: StopReason?
-            /// Signalled at the end of a call that a thread is telling the server to stop.
+            /// Signalled at the end of a call that a thread is stopping.
             var ended: DispatchSemaphore?
-            /// Waits until nobody will tell the server to stop it any more.
+            /// Waits until no thread is about to stop the call.
             var waitsForRelease: CheckedContinuation<Void, Never>?
         }
 
         let state = Lock(State())
 
-        /// Nobody will tell the server to stop it any more.
+        /// Marks that no thread is about to stop the call any longer.
         func release() {
             let continuation = state.withLock { state in
                 defer { (state.ended, state.waitsForRelease) = (nil, nil) }
@@ -54,8 +54,8 @@ public final class ServerCalls: Sendable {
     private let broken = Atomic(false)
 
     /// - Parameters:
-    ///   - stop: tells the server to end the statement that runs; may block, runs on a thread of its own.
-    ///   - breakOff: makes the call that runs return; must not block.
+    ///   - stop: tells the server to end the running statement; may block, and runs on a thread of its own.
+    ///   - breakOff: makes the running call return; must not block.
     public init(
         threads: ServerThreads.Pair, watch: DeadlineWatch, time: any TimeSource, stop: @escaping @Sendable () -> Void,
         breakOff: @escaping @Sendable () -> Void
@@ -70,7 +70,7 @@ public final class ServerCalls: Sendable {
     /// Whether the connection was broken off.
     public var isBroken: Bool { broken.load(ordering: .acquiring) }
 
-    /// Runs a blocking call that cancellation and ``interrupt()`` stop.
+    /// Runs a blocking call that cancellation and ``interrupt()`` can stop.
     /// - Throws: what the body throws; ``TenancyError`` `cancelled` or `deadlineExceeded` if it was stopped.
     public func run<Result: Sendable>(
         limit: Duration, _ body: @escaping @Sendable () throws -> Result
@@ -78,9 +78,9 @@ public final class ServerCalls: Sendable {
         try await runStoppably(limit: limit) { try await self.threads.calls.run(body) }
     }
 
-    /// Runs a statement that waits for the socket where it can, in the same way.
+    /// Runs a statement that waits for the socket rather than blocking, if it can; stoppable in the same way.
     /// - Parameters:
-    ///   - start: sends it; must not block.
+    ///   - start: sends the statement; must not block.
     ///   - resume: takes what the server has sent since; must not block.
     func run(
         limit: Duration, start: @escaping @Sendable () throws -> StatementProgress,
@@ -95,7 +95,7 @@ public final class ServerCalls: Sendable {
                     do {
                         try await socket.waitForNews()
                     } catch {
-                        // What was sent will be answered, and not to whoever comes next.
+                        // The server will still answer the statement, and the next call must not get that answer.
                         self.breakOffNow()
                         throw error
                     }
@@ -106,26 +106,26 @@ public final class ServerCalls: Sendable {
         }
     }
 
-    /// Runs a blocking call that nothing but its limit stops, for what must be done whatever happens: ending a
-    /// transaction.
+    /// Runs a blocking call that only its limit stops: for work that must be completed, such as ending a transaction.
     public func runFirmly<Result: Sendable>(
         limit: Duration, _ body: @escaping @Sendable () throws -> Result
     ) async throws -> Result {
         try await perform(Call(), limit: limit, isFirm: true) { try await self.threads.calls.run(body) }
     }
 
-    /// Stops the call that runs, and refuses every later one but firm ones.
+    /// Stops the running call, and refuses all later ones except firm ones.
     public func interrupt() {
         isInterrupted.store(true, ordering: .releasing)
         if let call = current.withLock({ $0 }) { stop(call, because: .cancelled) }
     }
 
-    /// Runs what closes the connection, after the call that runs now, and makes every later call fail.
+    /// Closes the connection after the running call, and fails every later call.
+    /// - Parameter body: closes the connection.
     public func close(_ body: @escaping @Sendable () -> Void) async {
         if let call = current.withLock({ $0 }) { stop(call, because: .cancelled) }
         await line.enter()
         broken.store(true, ordering: .releasing)
-        // A body that cannot throw.
+        // The body cannot throw.
         try? await threads.calls.run(body)
         line.leave()
     }
@@ -150,7 +150,7 @@ public final class ServerCalls: Sendable {
         await line.enter()
         defer { line.leave() }
         try start(call)
-        // It may have come to wait before the others were interrupted.
+        // The call may have joined the line before the interruption.
         if !isFirm, isInterrupted.load(ordering: .acquiring) {
             _ = await end(call)
             throw Self.error(.cancelled)
@@ -177,7 +177,7 @@ public final class ServerCalls: Sendable {
         current.withLock { $0 = call }
     }
 
-    /// Marks a call as ended, and waits until nobody is about to stop it any more: the stop must not hit the next one.
+    /// Marks a call as ended, and waits until no thread is about to stop it: the stop must not hit the next call.
     private func end(_ call: Call) async -> StopReason? {
         current.withLock { $0 = nil }
         let (reason, isStopping) = call.state.withLock { state in
@@ -218,7 +218,7 @@ public final class ServerCalls: Sendable {
             if !call.state.withLock({ $0.hasEnded }) { breakOffNow() }
         }
         threads.stops.submit { [self] fate in
-            // Without a thread that tells the server, the connection is what can be ended.
+            // Without a thread that tells the server, only the connection can be ended.
             guard case .run = fate else {
                 breakOffNow()
                 return call.release()

@@ -1,11 +1,12 @@
 internal import Synchronization
 
-/// A connection to a server as the pool knows it: gives each call a limit, and those that block a thread.
+/// Adapts a blocking client session to `DatabaseConnection`: a deadline for every call, and a worker thread for calls
+/// that block.
 public final class ServerConnection<Session: ServerSession>: DatabaseConnection {
     private let session: Session
     private let calls: ServerCalls
     private let wantsReset = Atomic(false)
-    /// For what has no limits of its own.
+    /// The limit of control statements.
     private let controlLimit: Duration
     private static var pingLimit: Duration { .seconds(2) }
 
@@ -56,7 +57,7 @@ public final class ServerConnection<Session: ServerSession>: DatabaseConnection 
         try await run { try $0.begin(access) }
     }
 
-    /// Not cut short by cancellation, so that the caller always learns whether it happened.
+    /// Ignores cancellation, so that the caller always learns whether the commit succeeded.
     public func commit() async throws {
         try await runFirmly { try $0.commit() }
         wantsReset.store(false, ordering: .releasing)
@@ -80,7 +81,7 @@ public final class ServerConnection<Session: ServerSession>: DatabaseConnection 
 
     public func close() async { await calls.close { [session] in session.close() } }
 
-    /// Closes the connection when the body has ended.
+    /// Runs the body, then closes the connection.
     public func closing<Result>(
         after body: (ServerConnection<Session>) async throws -> Result
     ) async throws -> Result {
@@ -94,8 +95,8 @@ public final class ServerConnection<Session: ServerSession>: DatabaseConnection 
         }
     }
 
-    /// Runs work of the engine's own.
-    /// - Parameter limit: nil for the time that control statements have.
+    /// Runs the engine's own work on the session.
+    /// - Parameter limit: nil for the limit of control statements.
     public func run<Result: Sendable>(
         limit: Duration? = nil, _ body: @escaping @Sendable (Session) throws -> Result
     ) async throws -> Result {

@@ -1,4 +1,4 @@
-/// What one statement on a server gave.
+/// The result of one statement on a server.
 public struct StatementOutcome: Sendable {
     public var columns = ColumnNames([])
     public var cells: [SQLValue] = []
@@ -8,41 +8,40 @@ public struct StatementOutcome: Sendable {
     public init() {}
 }
 
-/// How far a statement has come that was sent without blocking.
+/// The progress of a statement that was sent without blocking.
 public enum StatementProgress: Sendable {
     case done(StatementOutcome)
-    /// The server has yet to say something on this socket.
+    /// Waiting for the server to send on this socket.
     case waiting(ServerSocket)
-    /// What is left to do would block.
+    /// The rest of the work would block.
     case blocking(@Sendable () throws -> StatementOutcome)
 }
 
-/// A session on a server as its client library offers it: every method blocks the thread that it is called on, but for
-/// those that say that they do not. ``ServerConnection`` makes a ``DatabaseConnection`` of it, and lets one call at a time
-/// use it.
+/// A session as a server's client library offers it. Its methods block the calling thread unless they say otherwise.
+/// ``ServerConnection`` makes it a ``DatabaseConnection`` and serializes its calls.
 public protocol ServerSession: AnyObject, Sendable {
-    /// Whether the server has not ended the session, as far as can be told without asking it; nil if that tells
-    /// nothing. Called from any thread.
+    /// Whether the session is still open, as far as can be told without asking the server; nil if unknown. Callable
+    /// from any thread.
     var isConnected: Bool? { get }
-    /// Asks the server for a sign of life.
+    /// Asks the server for a reply.
     func ping() throws
-    /// - Parameter keepsRows: false for a statement that is run for its effect; its rows are read and dropped.
+    /// - Parameter keepsRows: false for a statement run for its effect; its rows are read and dropped.
     func run(_ statement: SQLStatement, _ limits: StatementLimits, keepsRows: Bool) throws -> StatementOutcome
-    /// The same without blocking, as far as that goes.
+    /// The same, without blocking for as long as possible.
     func start(_ statement: SQLStatement, _ limits: StatementLimits, keepsRows: Bool) throws -> StatementProgress
-    /// Goes on with what ``start(_:_:keepsRows:)`` began, when its socket may have news. Does not block.
+    /// Continues what ``start(_:_:keepsRows:)`` began, when its socket may have data. Does not block.
     func resume() throws -> StatementProgress
     func begin(_ access: Access) throws
     func commit() throws
-    /// No transaction is no error.
+    /// Does nothing if no transaction is open.
     func rollback() throws
     func close()
-    /// The error that this library tells of what the session threw.
+    /// The library's error for an error of the session.
     static func translated(_ error: any Error) -> any Error
 }
 
 extension ServerSession {
-    /// For sessions whose client library can do nothing but block.
+    /// For sessions whose client library can only block.
     public func start(
         _ statement: SQLStatement, _ limits: StatementLimits, keepsRows: Bool
     ) throws -> StatementProgress {
@@ -51,7 +50,7 @@ extension ServerSession {
 
     public func resume() throws -> StatementProgress { throw Self.nothingBegun }
 
-    /// What to throw where ``resume()`` finds nothing to go on with.
+    /// Thrown if ``resume()`` has nothing to continue.
     public static var nothingBegun: TenancyError {
         TenancyError(.internalFailure, "A statement is waited for that was not begun.")
     }

@@ -1,21 +1,21 @@
 internal import Foundation
 internal import Synchronization
 
-/// The socket of a connection to a server, as threads beside the one that uses the connection may touch it.
+/// The socket of a server connection, for use by other threads than the one that uses the connection.
 ///
-/// It is a duplicate: client libraries close theirs by themselves when a connection fails, and the system may give its
-/// number to another connection while somebody is about to shut this one down.
+/// It is a duplicate. Client libraries close their own descriptor when a connection fails, and the system may reuse
+/// its number while another thread is about to shut it down.
 public final class ServerSocket: Sendable {
     private struct State {
         var descriptor: Int32?
-        /// Among the sockets that are waited for.
+        /// The id in the poller; nil while the socket is not polled.
         var watchID: UInt64?
     }
 
     private let state: Lock<State>
     private let readiness = SocketWatch.Readiness()
 
-    /// - Parameter socket: the client library's, open.
+    /// - Parameter socket: the client library's open descriptor.
     /// - Throws: ``TenancyError`` `connectionFailed` if no descriptor is left.
     public init(duplicating socket: Int32) throws {
         let copy = fcntl(socket, F_DUPFD_CLOEXEC, 0)
@@ -28,18 +28,17 @@ public final class ServerSocket: Sendable {
 
     deinit { close() }
 
-    /// Whether the server has neither closed the connection nor sent something that nobody asked for. False once closed.
+    /// Whether the server has neither closed the connection nor sent anything unrequested. False once closed.
     public var isQuiet: Bool {
         state.withLock { state in
             guard let descriptor = state.descriptor else { return false }
-            // The watch would have told of news; what it told may have been read since.
+            // The poller would have reported new data; data reported earlier may have been read since.
             return state.watchID != nil && readiness.isQuiet || !Self.hasNews(descriptor)
         }
     }
 
-    /// Returns when the server has sent something or the connection has ended; perhaps also when neither is so, which
-    /// the client library then says. One task at a time waits.
-    /// - Throws: ``TenancyError`` `connectionFailed` if the system has no room for one more to be waited for.
+    /// Suspends until the socket is readable or closed. May wake spuriously. One task may wait at a time.
+    /// - Throws: ``TenancyError`` `connectionFailed` if the system cannot watch one more socket.
     func waitForNews() async throws {
         let mustWait = try state.withLock { state in
             guard let descriptor = state.descriptor else { return false }
@@ -49,8 +48,8 @@ public final class ServerSocket: Sendable {
         if mustWait { await readiness.wait() }
     }
 
-    /// Whether there is something to read now. For who has read, and knows that more must come: of what arrived before
-    /// that, ``waitForNews()`` may know nothing.
+    /// Whether there is data to read now. Check this after a read that expects more: ``waitForNews()`` may not report
+    /// data that arrived before that read.
     public var hasNews: Bool { state.withLock { $0.descriptor.map(Self.hasNews) ?? true } }
 
     private static func hasNews(_ descriptor: Int32) -> Bool {
@@ -65,7 +64,7 @@ public final class ServerSocket: Sendable {
         }
     }
 
-    /// Gives the duplicate back; idempotent.
+    /// Closes the duplicate; idempotent.
     public func close() {
         state.withLock { state in
             guard let descriptor = state.descriptor else { return }
@@ -73,7 +72,7 @@ public final class ServerSocket: Sendable {
             _ = Foundation.close(descriptor)
             state = State()
         }
-        // Who still waits learns from the client library that it is over.
+        // Wakes the waiting task; the client library tells it that the connection has ended.
         readiness.signal(isEnd: true)
     }
 }

@@ -1,13 +1,13 @@
 internal import Synchronization
 
-/// The threads on which an engine's blocking calls run, apart for each server, so that a server which does not answer
-/// holds up nobody but its own users.
+/// Worker threads for an engine's blocking calls, separate for each server, so that an unresponsive server delays
+/// only its own users.
 public final class ServerThreads: Sendable {
-    /// One server's threads.
+    /// The threads of one server.
     public struct Pair: Sendable {
         /// For statements and everything else that waits for the server.
         public let calls: WorkerThreads
-        /// For telling the server to stop a statement, which must not wait behind statements.
+        /// For stopping statements, which must not wait behind statements.
         let stops: WorkerThreads
     }
 
@@ -16,14 +16,14 @@ public final class ServerThreads: Sendable {
     private let pairs = Lock<[String: Pair]>([:])
 
     /// - Parameters:
-    ///   - name: what the threads are called in a debugger.
-    ///   - maxThreads: the most calls to one server at a time.
+    ///   - name: the threads' name in a debugger.
+    ///   - maxThreads: the most concurrent calls to one server.
     public init(name: String, maxThreads: Int) {
         self.name = name
         self.maxThreads = maxThreads
     }
 
-    /// The threads of the server of a location.
+    /// The threads of the location's server.
     public func threads(for location: DatabaseLocation) -> Pair {
         pairs.withLock { pairs in
             let key = location.serverAddress
@@ -38,7 +38,7 @@ public final class ServerThreads: Sendable {
 }
 
 extension DatabaseLocation {
-    /// Engine, host and port in one text; the same for all databases of one server.
+    /// Engine, host and port as one text; equal for all databases of a server.
     package var serverAddress: String {
         "\(engine.rawValue)://\(host ?? "localhost")\(port.map { ":\($0)" } ?? "")"
     }

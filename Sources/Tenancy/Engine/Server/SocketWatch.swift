@@ -2,16 +2,16 @@ internal import CLinux
 internal import Foundation
 internal import Synchronization
 
-/// One thread that waits for the sockets of all servers at once, and wakes the tasks that wait for one of them. It is
-/// started when a socket is first waited for.
+/// One thread that polls the sockets of all servers and wakes the tasks that wait for them. It starts with the first
+/// socket.
 final class SocketWatch: Sendable {
     static let shared = SocketWatch()
 
-    /// Whether a socket has something to read, and who wants to know.
+    /// Whether a socket has data, and which task waits for it.
     final class Readiness: Sendable {
         private struct State {
             var hasNews = false
-            /// Told once.
+            /// Reported once.
             var hasEnded = false
             var waiting: UnsafeContinuation<Void, Never>?
         }
@@ -19,10 +19,10 @@ final class SocketWatch: Sendable {
         private let state = Lock(State())
         private let handover = Handover()
 
-        /// Whether there was no signal since the last wait, and no end of the connection at all.
+        /// Whether there was no signal since the last wait, and the connection has not ended.
         var isQuiet: Bool { state.withLock { !$0.hasNews && !$0.hasEnded } }
 
-        /// Returns at the next signal, or at once where there was one since the last wait or the connection has ended.
+        /// Returns at the next signal; at once if there was one since the last wait, or the connection has ended.
         func wait() async {
             await withUnsafeContinuation { continuation in
                 let mustWait = state.withLock { state in
@@ -58,16 +58,16 @@ final class SocketWatch: Sendable {
     private static let end = EPOLLRDHUP.rawValue | EPOLLHUP.rawValue | EPOLLERR.rawValue
     private let state = Lock(State())
 
-    /// Signals whenever something new comes to a socket, or its connection ends.
-    /// - Returns: what ``remove(_:of:)`` takes.
-    /// - Throws: ``TenancyError`` `connectionFailed` if the system has no room for it.
+    /// Signals whenever the socket receives data or its connection ends.
+    /// - Returns: the id for ``remove(_:of:)``.
+    /// - Throws: ``TenancyError`` `connectionFailed` if the system cannot watch one more socket.
     func add(_ readiness: Readiness, of socket: Int32) throws -> UInt64 {
         try state.withLock { state in
             let epoll = try state.descriptor ?? start()
             state.descriptor = epoll
             state.nextID += 1
             var event = epoll_event()
-            // Told once for what arrives: no call to the system for each wait.
+            // Edge-triggered: no system call for each wait.
             event.events = EPOLLIN.rawValue | EPOLLRDHUP.rawValue | EPOLLET.rawValue
             event.data.u64 = state.nextID
             guard epoll_ctl(epoll, EPOLL_CTL_ADD, socket, &event) == 0 else {
@@ -79,7 +79,7 @@ final class SocketWatch: Sendable {
         }
     }
 
-    /// Before the socket is closed.
+    /// Call before closing the socket.
     func remove(_ id: UInt64, of socket: Int32) {
         state.withLock { state in
             state.sockets[id] = nil
@@ -107,13 +107,13 @@ final class SocketWatch: Sendable {
     }
 
     private func signalNext(of epoll: Int32, _ events: inout [epoll_event]) {
-        // An interruption by a signal is one more turn.
+        // A signal's interruption costs one more turn.
         let count = Int(max(0, epoll_wait(epoll, &events, Int32(events.count), -1)))
         let ready = state.withLock { state in
             events[..<count].compactMap { event in state.sockets[event.data.u64].map { ($0, event.events) } }
         }
         for (readiness, events) in ready { readiness.signal(isEnd: events & Self.end != 0) }
-        // Under load more has come when the others have had their turn, and is told of at once.
+        // Under load, more sockets are ready once other threads have run, and one call then reports them together.
         sched_yield()
     }
 }

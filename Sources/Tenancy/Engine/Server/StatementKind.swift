@@ -2,17 +2,17 @@
 package enum StatementKind: Equatable, Sendable {
     case empty
     case reads
-    /// Reads, and takes locks or numbers, which is no reading.
+    /// Reads, but also takes locks or sequence numbers, which does not count as reading.
     case locks
     case writes
-    /// The word that says so.
+    /// Changes the schema, by this word.
     case changesSchema(String)
     /// Controls a transaction, the session or the server, by this word.
     case controls(String)
-    /// Has something in it that reaches beyond the statement.
+    /// Contains this word or function, whose effect reaches beyond the statement.
     case reachesOut(String)
     /// More than one statement.
     case several
-    /// Begins with no word that a statement here begins with.
+    /// Does not begin with any word that is allowed here.
     case unknown
 }

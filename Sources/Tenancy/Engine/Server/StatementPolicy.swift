@@ -1,10 +1,11 @@
-/// What statements may be sent to a server, and by whom: one set of rules for all servers, and a small table for each.
+/// Which statements may be sent to a server, and by which role: one set of rules for all servers, with a small table
+/// for each.
 ///
-/// The words are the first of two defences: a user's statement begins with a word of a short list, and has nothing in it
-/// that outlives it. The second is the server's own, which runs what a lease for reading sends so that it cannot write.
-/// What a login may touch is the server's to say.
+/// The words are the first of two defences: a user's statement begins with a word of a short list and contains
+/// nothing that outlives it. The second is the server's own: it runs the statements of a read lease so that they
+/// cannot write. What a login may access is up to the server's privileges.
 package struct StatementPolicy: Sendable {
-    /// What differs between the servers.
+    /// The differences between servers.
     package struct Table: Sendable {
         package var engine: EngineKind
         package var quoting: SQLScanner.Quoting
@@ -13,22 +14,23 @@ package struct StatementPolicy: Sendable {
         package var writing: Set<String>
         /// First words of statements that change the schema or rights.
         package var changingSchema: Set<String>
-        /// First words of statements that are the engine's own business. They are refused anyhow; known, they are told so.
+        /// First words of statements reserved to the engine. They are refused in any case; listing them gives a
+        /// better message.
         package var controlling: Set<String>
-        /// Words that may precede INTO, which otherwise makes tables, files or variables.
+        /// Words that may precede INTO, which otherwise creates tables, files or variables.
         package var beforeInto: Set<String>
-        /// Functions whose effect outlives the statement, or which run a text.
+        /// Functions whose effect outlives the statement, or which execute a text.
         package var refusedFunctions: Set<String>
-        /// Beginnings of names of such functions, and the exceptions.
+        /// Prefixes of such functions' names, and the exceptions.
         package var refusedPrefixes: [String]
         package var allowedFunctions: Set<String>
-        /// Functions that a lease for reading may not call.
+        /// Functions that a read lease may not call.
         package var writingFunctions: Set<String>
-        /// Whether a name behind a point may be a function's.
+        /// Whether a name after a full stop can be a function call.
         package var callsByAttribute: Bool
-        /// Whether the server has no session for reading alone, so that the words decide for every role.
+        /// Whether the server has no read-only sessions, so that the words decide for every role.
         package var readsByWordsAlone: Bool
-        /// The rules of one dialect alone: what they refuse or know better; nil to go on.
+        /// Rules of one dialect only; nil to continue with the common rules.
         package var ownRules: @Sendable (StatementTokens) -> StatementKind?
 
         package init(
@@ -54,7 +56,7 @@ package struct StatementPolicy: Sendable {
 
     package init(_ table: Table) { self.table = table }
 
-    // MARK: What a statement is
+    // MARK: Classification
 
     package func kind(of sql: String, role: ConnectionRole) -> StatementKind {
         if role == .user, sql.utf8.contains(0) { return .reachesOut("A NUL character") }
@@ -100,7 +102,7 @@ package struct StatementPolicy: Sendable {
         table.callsByAttribute ? tokens.attributeNames : []
     }
 
-    /// Servers take an accented letter of a function's name for the plain one, so that none is let pass.
+    /// Servers treat an accented letter in a function's name as the plain letter, so compare without accents.
     private func isRefused(_ function: String) -> Bool {
         !function.utf8.allSatisfy { $0 < 0x80 } || isListed(function)
     }
@@ -123,7 +125,7 @@ package struct StatementPolicy: Sendable {
         return isLocking || names.contains { table.writingFunctions.contains($0) }
     }
 
-    // MARK: Whether it may be sent
+    // MARK: Permission
 
     /// - Throws: ``TenancyError`` `notAuthorized`, `readOnlyLease` or `invalidStatement`.
     package func check(_ kind: StatementKind, role: ConnectionRole, access: Access) throws {
@@ -155,7 +157,7 @@ package struct StatementPolicy: Sendable {
         return words.dropLast().joined(separator: ", ") + " or \(words.last ?? "")"
     }
 
-    /// What a statement that writes is told on a lease for reading.
+    /// The error for a statement that writes on a read lease.
     package var readOnly: TenancyError { error(.readOnlyLease, "This lease is for reading. Ask for one for writing.") }
 
     private func error(_ code: TenancyError.Code, _ message: String) -> TenancyError {
@@ -164,7 +166,7 @@ package struct StatementPolicy: Sendable {
 }
 
 extension StatementKind {
-    /// Whether it is refused to users and to nobody else.
+    /// Whether only users are refused it.
     fileprivate var isUsersAlone: Bool {
         if case .reachesOut = self { true } else { false }
     }

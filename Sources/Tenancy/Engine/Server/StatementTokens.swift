@@ -1,7 +1,7 @@
-/// The tokens of one statement, and the questions that policies ask of them.
+/// The tokens of one statement, with the queries that policies need.
 package struct StatementTokens: Sendable {
     package let all: [SQLScanner.Token]
-    /// Where the words are.
+    /// Positions of the words.
     package let words: [(index: Int, word: String)]
 
     package init(_ sql: String, quoting: SQLScanner.Quoting) {
@@ -11,7 +11,7 @@ package struct StatementTokens: Sendable {
         }
     }
 
-    /// The word that the statement begins with, behind parentheses and semicolons; nil if something else is there.
+    /// The statement's first word after parentheses and semicolons; nil if it begins with something else.
     package var firstWord: String? {
         for token in all {
             switch token {
@@ -35,7 +35,7 @@ package struct StatementTokens: Sendable {
         token(index) == .symbol(UInt8(ascii: symbol))
     }
 
-    /// Whether the function of this name is called here.
+    /// Whether this function is called at this position.
     package func isCall(of function: String, at index: Int) -> Bool {
         guard isSymbol("(", at: index + 1) else { return false }
         return switch token(index) {
@@ -45,19 +45,20 @@ package struct StatementTokens: Sendable {
         }
     }
 
-    /// Whether these words follow upon each other somewhere.
+    /// Whether these words occur in sequence.
     package func contains(sequence: [String]) -> Bool {
         words.contains { start in sequence.indices.allSatisfy { word(start.index + $0) == sequence[$0] } }
     }
 
-    /// What stands before an opening parenthesis as functions do, in upper case.
+    /// The names before an opening parenthesis, as in function calls; upper case.
     package var calledNames: [String] {
         all.indices.compactMap { index in
             isSymbol("(", at: index + 1) ? upperName(index) : nil
         }
     }
 
-    /// What stands behind a point, but for that of a system schema, in upper case: to PostgreSQL `(x).f` is the call `f(x)`.
+    /// The names after a full stop, except after a system schema's name; upper case. In PostgreSQL, `(x).f` is the
+    /// call `f(x)`.
     package var attributeNames: [String] {
         all.indices.compactMap { index in
             guard isSymbol(".", at: index - 1), let name = upperName(index) else { return nil }

@@ -1,7 +1,7 @@
 internal import DequeModule
 internal import Synchronization
 
-/// Lets one task at a time through, in the order in which they came.
+/// Admits one task at a time, first come, first served.
 final class TaskLine: Sendable {
     private struct State {
         var isTaken = false
@@ -11,7 +11,7 @@ final class TaskLine: Sendable {
     private let state = Lock(State())
     private let handover = Handover()
 
-    /// Returns when nobody else is through. Not cut short by cancellation: the wait is for those who came before.
+    /// Returns when it is the task's turn. Ignores cancellation: the wait is bounded by the earlier tasks' work.
     func enter() async {
         defer { handover.pass() }
         if enterAtOnce() { return }
