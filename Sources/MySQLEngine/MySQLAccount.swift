@@ -1,16 +1,16 @@
 internal import Tenancy
 
-/// A user database's own login, as the server names it: `'name'@'%'`.
+/// A user database's own login in the server's form: `'name'@'%'`.
 struct MySQLAccount: Sendable {
     /// MySQL's bound; MariaDB allows more.
     private static let maxLength = 32
 
     let sql: String
-    /// As CURRENT_USER() tells it.
+    /// As CURRENT_USER() returns it.
     let name: String
     private let password: Secret<String>
 
-    /// - Throws: ``TenancyError`` `invalidConfiguration` if the location has no login that can be made.
+    /// - Throws: ``TenancyError`` `invalidConfiguration` if the location has no valid login.
     init(of location: DatabaseLocation) throws {
         guard let login = location.login else { throw MySQLEngine.wrong("The location has no login.") }
         if let fault = MySQLText.fault(inName: login.name) {

@@ -1,11 +1,11 @@
 internal import CMariaDB
 internal import Tenancy
 
-/// A result's columns, and the buffers that Connector/C puts a row's cells into.
+/// A result's columns, and the buffers for Connector/C to store a row's cells.
 ///
-/// Text and blobs have no buffer: the length comes first, and the cell is then fetched into as much memory as it takes.
+/// Text and blobs have no buffer: their length comes first, and the cell is then fetched into exactly as much memory.
 final class MySQLColumns {
-    /// How a cell is read.
+    /// How a cell is decoded.
     enum Kind: Equatable {
         case integer, unsigned, float, double, instant, bits, text, blob
     }
@@ -18,7 +18,7 @@ final class MySQLColumns {
     private let lengths: UnsafeMutablePointer<UInt>
     private let nulls: UnsafeMutablePointer<my_bool>
 
-    /// - Parameter fields: as many as the result has columns, at least one.
+    /// - Parameter fields: the result's columns, at least one.
     init(_ fields: UnsafeBufferPointer<MYSQL_FIELD>) throws {
         names = ColumnNames(try fields.map(Self.name))
         kinds = fields.map(Self.kind)
@@ -43,7 +43,7 @@ final class MySQLColumns {
         nulls.deallocate()
     }
 
-    /// Whether these are still the columns of the statement: a table may have changed since.
+    /// Whether the statement still has these columns: a table may have changed since.
     func matches(_ fields: UnsafeBufferPointer<MYSQL_FIELD>) -> Bool {
         fields.count == kinds.count
             && fields.indices.allSatisfy { index in
@@ -59,7 +59,7 @@ final class MySQLColumns {
     private static func name(_ field: MYSQL_FIELD) throws -> String { try MySQLText.decode(nameBytes(field)) }
 
     private static func kind(_ field: MYSQL_FIELD) -> Kind {
-        // The "character set" of bytes that are no text.
+        // The "character set" of binary data.
         let isBinary = field.charsetnr == 63
         return switch field.type {
         case MYSQL_TYPE_TINY, MYSQL_TYPE_SHORT, MYSQL_TYPE_INT24, MYSQL_TYPE_LONG, MYSQL_TYPE_YEAR: .integer
@@ -100,12 +100,12 @@ final class MySQLColumns {
 
     // MARK: Rows
 
-    /// Has the rows of a statement that was run put here.
+    /// Binds a statement's rows to these buffers.
     func bind(to statement: UnsafeMutablePointer<MYSQL_STMT>) -> Bool { mysql_stmt_bind_result(statement, binds) == 0 }
 
-    /// Appends the cells of the row that was fetched last.
+    /// Appends the cells of the current row.
     /// - Parameter bytesLeft: the bytes of text and blobs that the result may still have.
-    /// - Returns: how many bytes the row has; nil if that is too many.
+    /// - Returns: the row's bytes; nil if there are too many.
     func append(
         rowOf statement: UnsafeMutablePointer<MYSQL_STMT>, to cells: inout [SQLValue], bytesLeft: Int
     ) throws -> Int? {
@@ -140,7 +140,7 @@ final class MySQLColumns {
         }
     }
 
-    /// Numbers beyond 64 bits with a sign come out as text.
+    /// Unsigned numbers beyond the signed 64-bit range become text.
     private static func value(ofUnsigned number: UInt64) -> SQLValue {
         Int64(exactly: number).map(SQLValue.integer) ?? .text(String(number))
     }

@@ -1,16 +1,16 @@
 internal import Tenancy
 
-/// SQL that MySQL 8 and MariaDB both take. Where they differ, both are told in comments that only one of them runs:
-/// `/*M! … */` MariaDB, `/*!50701 … */` MySQL (MariaDB leaves out versions from 5.7 on).
+/// SQL that MySQL 8 and MariaDB both accept. Where they differ, both variants are in comments that only one of them
+/// executes: `/*M! … */` MariaDB, `/*!50701 … */` MySQL (MariaDB ignores versions from 5.7 on).
 ///
-/// Text is compared by its bytes, blanks at the end included. Instants are DATETIME(3) in UTC.
+/// Text is compared bytewise, including trailing blanks. Instants are DATETIME(3) in UTC.
 struct MySQLDialect: Dialect {
-    /// How MySQL and MariaDB quote and comment in the session's `sql_mode`: without ANSI_QUOTES, and with
+    /// The quoting and comment rules of MySQL and MariaDB in the session's `sql_mode`: without ANSI_QUOTES, and with
     /// NO_BACKSLASH_ESCAPES.
     static let quoting: SQLScanner.Quoting = [
         .backticks, .hashComments, .executableComments, .doubleQuotedText, .spacedDashes,
     ]
-    /// Compared by bytes. MySQL's is younger than its utf8mb4_bin, which leaves out blanks at the end.
+    /// Bytewise collations. MySQL's older utf8mb4_bin ignores trailing blanks, so a newer one is used there.
     static let exactCollation = "/*M! COLLATE utf8mb4_nopad_bin*//*!50701 COLLATE utf8mb4_0900_bin*/"
 
     let engine = EngineKind.mysql
@@ -19,14 +19,14 @@ struct MySQLDialect: Dialect {
 
     func quote(_ identifier: Identifier) -> String { "`\(identifier.text)`" }
 
-    /// Under a collation that compares bytes: those without case take `é` for `e`, and utf8mb4_general_ci one emoji for every
+    /// Under a bytewise collation: case-insensitive ones take `é` for `e`, and utf8mb4_general_ci one emoji for every
     /// other.
     func contains(_ column: Identifier) -> String { "\(quote(column)) COLLATE utf8mb4_bin REGEXP ?" }
 
     func pattern(containing text: String) -> String { SearchPattern.regularExpression(text) }
 
-    /// One statement, since each is committed by itself, and one that may be repeated: a migration that was stopped
-    /// between two tables can run again.
+    /// One statement, because each is committed by itself, and repeatable: a migration that was interrupted between
+    /// two tables can run again.
     func statements(creating table: TableDefinition) -> [String] {
         var parts = table.columns.map { "\(quote($0.name)) \(definition(of: $0))" }
         parts += table.indexes.map { index in
@@ -43,7 +43,7 @@ struct MySQLDialect: Dialect {
         ]
     }
 
-    /// One statement, so that all of it is done or nothing.
+    /// One statement, so that it succeeds or fails as a whole.
     func statements(adding columns: [ColumnDefinition], to table: Identifier, indexed: [[Identifier]]) -> [String] {
         let parts =
             columns.map { "ADD \(quote($0.name)) \(definition(of: $0))" }
@@ -54,7 +54,7 @@ struct MySQLDialect: Dialect {
         return ["ALTER TABLE \(quote(table)) \(parts.joined(separator: ", "))"]
     }
 
-    /// Named by the main database's own login: other logins of the server do not know it.
+    /// Derived from the main database's login, so that the server's other logins do not know it.
     func sessionLock(named name: String) -> SQLStatement? {
         SQLStatement("SELECT GET_LOCK(?, 60) AS Held", [.text(name)])
     }

@@ -29,12 +29,12 @@ extension MySQLEngine {
         }
     }
 
-    /// The files of the database's tables. Where the login may not see them (it lacks PROCESS), what InnoDB estimates
-    /// of each table, counted anew.
+    /// The size of the tables' files. If the login may not see them (it lacks PROCESS), InnoDB's fresh estimate for
+    /// each table.
     public func sizeBytes(of location: DatabaseLocation) async throws -> Int64 {
         let name = try Self.name(of: location)
         return try await inDatabase(of: location) { link in
-            // Files of other names are called by codes of their characters.
+            // Other names appear encoded in file names.
             guard Identifier(name) != nil else { return try link.estimatedBytes(of: name) }
             do {
                 return try link.fileBytes(of: name)
@@ -44,7 +44,7 @@ extension MySQLEngine {
         }
     }
 
-    /// When a table was written last since the server was started; nil if none was.
+    /// When a table was last written since the server started; nil if none was.
     public func lastModified(of location: DatabaseLocation) async throws -> Timestamp? {
         let name = try Self.name(of: location)
         let text = try await inDatabase(of: location) { link in

@@ -1,10 +1,9 @@
 public import Tenancy
 
-// A server's login may be the only one that a location has: then it makes and removes its database itself, and no login
-// is made.
+// A location with a single login makes and removes its database with that, and no login is made.
 extension MySQLEngine {
-    /// Making is not atomic, since every CREATE TABLE commits by itself. A marker table says that it has begun; it goes
-    /// when all is there. A database with the marker and no stamp is made anew from nothing.
+    /// Making is not atomic, because every CREATE TABLE commits by itself. A marker table shows that it has begun,
+    /// and is dropped at the end. A database with the marker and no stamp is made anew.
     public func makeDatabase(at location: DatabaseLocation, schema: Schema, identity: DatabaseIdentity?) async throws {
         let name = try Self.name(of: location)
         if location.provisioningLogin != nil { _ = try MySQLAccount(of: location) }
@@ -51,7 +50,7 @@ extension MySQLEngine {
         }
     }
 
-    /// The state of the database that the connection is in, where what an earlier make has left is cleared away.
+    /// The state of the connection's database, after removing what an interrupted make has left.
     private func state(schema: Schema, on connection: ServerConnection<MySQLHandle>) async throws -> SchemaState {
         var tables = try await connection.administer { try $0.tables() }
         if tables.contains(where: MySQLLink.isMarker) {
@@ -59,7 +58,7 @@ extension MySQLEngine {
                 try await connection.administer { try $0.dropTables() }
                 tables = []
             } else {
-                // Only the marker's own end was missing.
+                // Only the removal of the marker was missing.
                 try await connection.administer { try $0.endMaking() }
                 tables.removeAll(where: MySQLLink.isMarker)
             }
@@ -80,7 +79,7 @@ extension MySQLEngine {
         let account = try MySQLAccount(of: location)
         let name = try Self.name(of: location)
         try await requirePrivacy(of: location, on: connection)
-        // One that is there may be anybody's: it is touched only if it takes the password that nobody else knows.
+        // An existing login may be anyone's: it is changed only if it accepts the password that nobody else knows.
         if try await !connection.administer({ try $0.makeLoginIfMissing(account) }), try await !isOwn(account, location)
         {
             throw Self.wrong(
@@ -91,8 +90,8 @@ extension MySQLEngine {
         try await connection.administer { try $0.grant(account, on: name) }
     }
 
-    /// Whether an account is the location's own: by the password, which was random and is told nobody, or by what the
-    /// caller knows.
+    /// Whether an account is the location's own: it accepts the random password that only we know, or the caller
+    /// knows it to be.
     private func isOwn(_ account: MySQLAccount, _ location: DatabaseLocation) async throws -> Bool {
         guard let login = location.login else { return false }
         if location.isLoginProven { return true }
@@ -104,7 +103,8 @@ extension MySQLEngine {
         }
     }
 
-    /// Passwords go to the server as they are: over a network only encrypted, unless the operator wants it otherwise.
+    /// Passwords are sent to the server as they are: over a network only encrypted, unless the operator decides
+    /// otherwise.
     private func requirePrivacy(
         of location: DatabaseLocation, on connection: ServerConnection<MySQLHandle>
     ) async throws {
@@ -147,8 +147,8 @@ extension MySQLEngine {
         }
     }
 
-    /// The login goes first, so that nobody comes in any more; who is in already is put out, by the login itself: a
-    /// session may end others of its own name.
+    /// The login goes first, so that no new sessions begin. Existing sessions are ended by the login itself, which
+    /// may end others of its own name.
     public func dropDatabase(at location: DatabaseLocation) async throws {
         let name = try Self.name(of: location)
         try await withAdministrator(of: location) { connection in
@@ -162,8 +162,8 @@ extension MySQLEngine {
         guard let login = location.login else { return }
         let account = try MySQLAccount(of: location)
         guard try await isOwn(account, location) else { return }
-        // A login that is not let in any more, or is gone, cannot put out its sessions; then DROP DATABASE waits for
-        // their transactions to end, up to the limit of locks.
+        // A login that is refused or gone cannot end its sessions; DROP DATABASE then waits for their transactions,
+        // up to the lock limit.
         let own = try? await open(location, database: nil, as: login, role: .maintenance)
         do {
             try await administrator.administer { try $0.dropLogin(account) }
@@ -176,7 +176,8 @@ extension MySQLEngine {
         }
     }
 
-    /// MySQL cannot rename a database: its tables move into a new one, all at once, and the old one is dropped.
+    /// MySQL cannot rename a database: its tables are moved into a new one in one statement, and the old one is
+    /// dropped.
     public func setAside(_ location: DatabaseLocation) async throws {
         let name = try Self.name(of: location)
         let aside = ServerName.aside(of: name, at: time.wallNow)
@@ -191,14 +192,14 @@ extension MySQLEngine {
 
     // MARK: Lending
 
-    /// Lends a connection of whoever makes databases here, in no database, with the name's lock held.
+    /// Lends a connection of the login that makes databases here, in no database, with the name's lock held.
     private func withAdministrator(
         of location: DatabaseLocation, _ body: (ServerConnection<MySQLHandle>) async throws -> Void
     ) async throws {
         try await openAdministrator(of: location).closing(after: body)
     }
 
-    /// The lock goes with the connection.
+    /// The lock is released with the connection.
     private func openAdministrator(of location: DatabaseLocation) async throws -> ServerConnection<MySQLHandle> {
         let name = try Self.name(of: location)
         guard let login = location.login(for: .maintenance) else { throw Self.wrong("The location has no login.") }

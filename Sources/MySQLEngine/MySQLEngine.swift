@@ -2,8 +2,8 @@ public import Tenancy
 
 /// User databases and the main database on MySQL 8 or MariaDB 10.11 servers, by MariaDB Connector/C.
 ///
-/// Sessions are strict, in UTC, and READ COMMITTED; transactions for reading see one state (REPEATABLE READ).
-/// A change of the schema commits by itself: a migration that fails is not recorded, but what it did before stays.
+/// Sessions are strict, in UTC, and READ COMMITTED; read transactions see one snapshot (REPEATABLE READ). Every
+/// schema change commits by itself: a failed migration is not recorded, but its completed statements remain.
 public final class MySQLEngine: DatabaseEngine {
     public static let defaultPort = 3306
 
@@ -16,15 +16,15 @@ public final class MySQLEngine: DatabaseEngine {
     private let threads: ServerThreads
     private let watch: DeadlineWatch
 
-    /// What can be set.
+    /// The engine's options.
     public struct Options: Sendable {
-        /// The most calls to one server at a time.
+        /// The most concurrent calls to one server.
         public var maxThreads: Int
-        /// How long connecting and logging in may take.
+        /// The time limit of connecting and logging in.
         public var connectLimit: Duration
-        /// How long a statement waits for a row or a table that another transaction holds.
+        /// How long a statement waits for a row or table lock.
         public var lockLimit: Duration
-        /// How long BEGIN, COMMIT, ROLLBACK and the work of provisioning may take.
+        /// The time limit of BEGIN, COMMIT, ROLLBACK and of each provisioning step.
         public var controlLimit: Duration
         /// Prepared statements kept for each connection.
         public var statementCacheSize: Int
@@ -56,13 +56,13 @@ public final class MySQLEngine: DatabaseEngine {
         do {
             return try await open(location, database: name, as: login, role: role)
         } catch let error as TenancyError where error.code == .loginRefused {
-            // A server says so of a database that is not there, too.
+            // A server also answers so if the database is missing.
             if try await isMissing(location) { throw Self.missing(location) }
             throw error
         }
     }
 
-    /// - Parameter database: nil to be in none.
+    /// - Parameter database: nil for none.
     func open(
         _ location: DatabaseLocation, database: String?, as login: Login, role: ConnectionRole
     ) async throws -> ServerConnection<MySQLHandle> {
@@ -81,9 +81,9 @@ public final class MySQLEngine: DatabaseEngine {
         return ServerConnection(handle, calls: calls, controlLimit: options.controlLimit)
     }
 
-    /// Whether the provisioning login finds no such database; false if there is no login that could tell.
+    /// Whether the provisioning login finds no such database; false if there is no such login.
     private func isMissing(_ location: DatabaseLocation) async throws -> Bool {
-        // A location without a good name was refused before.
+        // A location without a valid name was refused before.
         guard let login = location.provisioningLogin, let name = try? Self.name(of: location) else { return false }
         do {
             try await open(location, database: name, as: login, role: .maintenance).close()
@@ -113,9 +113,9 @@ public final class MySQLEngine: DatabaseEngine {
 }
 
 extension MySQLEngine.Options {
-    /// What every session is set to, in one statement, over what the server's file, `init_connect` or `SET GLOBAL` say.
-    /// `tx_isolation` is MariaDB's name for `transaction_isolation`; MySQL otherwise answers questions for sizes from a
-    /// cache that is a day old.
+    /// The settings of every session, in one statement, overriding the server's file, `init_connect` and `SET
+    /// GLOBAL`. `tx_isolation` is MariaDB's name for `transaction_isolation`; MySQL otherwise reports sizes from a
+    /// cache that is up to a day old.
     var sessionSettings: String {
         let modes = [
             "STRICT_ALL_TABLES", "ERROR_FOR_DIVISION_BY_ZERO", "NO_ZERO_DATE", "NO_ZERO_IN_DATE",

@@ -1,13 +1,13 @@
 internal import CMariaDB
 internal import Tenancy
 
-/// Error numbers of the server (mariadb.com/kb/en/mariadb-error-codes and MySQL's "Server Error Message Reference") and
-/// of Connector/C (2000 to 2999) in the library's words. The server's own words are never passed on: they repeat
-/// values.
+/// Maps error numbers of the server (mariadb.com/kb/en/mariadb-error-codes and MySQL's "Server Error Message
+/// Reference") and of Connector/C (2000 to 2999) to the library's errors. The server's messages are never passed on,
+/// because they repeat values.
 enum MySQLErrors {
-    /// A deadlock was broken by undoing this session's whole transaction.
+    /// A deadlock was resolved by rolling back this session's whole transaction.
     static let deadlock: UInt32 = 1213
-    /// CREATE USER says so of an account that is there.
+    /// CREATE USER on an existing account.
     static let accountExists: UInt32 = 1396
     static let lockWaitTimeout: UInt32 = 1205
     static let unknownDatabase: UInt32 = 1049
@@ -15,10 +15,10 @@ enum MySQLErrors {
     static let tableMissing: UInt32 = 1146
     /// The definition of a table changed after the statement was prepared.
     static let staleStatements: Set<UInt32> = [1615, UInt32(CR_NEW_STMT_METADATA)]
-    /// The connection cannot be used any more.
+    /// The connection cannot be used any longer.
     private static let lost: Set<UInt32> = [1053, 1152, 1153, 1927, 2006, 2013, 2014, 2020, 2026, 2027, 2055, 4031]
 
-    /// The error of the last call on a connection. Copied: the next call overwrites it.
+    /// The error of the last call on a connection. Copied, because the next call overwrites it.
     static func error(on pointer: UnsafeMutablePointer<MYSQL>, sql: String? = nil) -> MySQLFailure {
         MySQLFailure(number: mysql_errno(pointer), state: String(cString: mysql_sqlstate(pointer)), sql: sql)
     }
@@ -72,7 +72,7 @@ enum MySQLErrors {
     }
 
     private static func meaning(ofState state: String, _ number: UInt32) -> (TenancyError.Code, String) {
-        // MySQL's failed CHECK, and MariaDB's; wrong strings; defaults that are missing: of no class of their own.
+        // Failed CHECKs of MySQL and MariaDB, invalid strings, missing defaults: without a common class.
         let rules: Set<UInt32> = [1264, 1265, 1292, 1364, 1366, 1406, 1411, 1525, 1690, 3819, 4025]
         if rules.contains(number) || ["22", "23"].contains(state.prefix(2)) {
             return (.constraintViolation, "A value breaks a rule of its table or type (error \(number)).")
@@ -90,7 +90,7 @@ enum MySQLErrors {
         "\(location.host ?? "localhost"):\(location.port ?? MySQLEngine.defaultPort)"
     }
 
-    /// The error of a connection that did not come about.
+    /// The error of a failed connection.
     static func connecting(to location: DatabaseLocation, _ pointer: UnsafeMutablePointer<MYSQL>) -> TenancyError {
         let number = mysql_errno(pointer)
         let server = "The MySQL server \(place(location))"
@@ -104,7 +104,7 @@ enum MySQLErrors {
             case 1129, 1130:
                 (.connectionFailed, "\(server) takes no connections from this machine (error \(number)).")
             case 2000..<3000:
-                // Connector/C's own words, which name hosts, files and causes, and no secret.
+                // Connector/C's own message, which names hosts, files and causes, but no secret.
                 (.connectionFailed, "\(server) cannot be reached: \(String(cString: mysql_error(pointer)))")
             default: (.connectionFailed, "\(server) refused the connection (error \(number)).")
             }

@@ -1,6 +1,6 @@
 internal import Tenancy
 
-/// An error of the server or of Connector/C, by its number; becomes a `TenancyError` if it leaves the engine.
+/// An error of the server or of Connector/C with its number; becomes a `TenancyError` when it leaves the engine.
 struct MySQLFailure: Error {
     /// A table as an error names it.
     struct Table {
@@ -11,7 +11,7 @@ struct MySQLFailure: Error {
     let number: UInt32
     let state: String
     let sql: String?
-    /// The table that the login has no right to, where that is the error.
+    /// The table that the login may not access, if that is the error.
     var deniedTable: Table?
 
     init(number: UInt32, state: String, sql: String?) {

@@ -1,15 +1,15 @@
 internal import Tenancy
 
-/// A login's rights on the whole server and on the databases of an installation, as SHOW GRANTS tells them.
+/// A login's privileges on the whole server and on an installation's databases, as SHOW GRANTS lists them.
 struct MySQLGrants {
-    /// What making, changing and removing databases takes. What is given on to a login must also be held, with GRANT
-    /// OPTION.
+    /// The privileges for making, changing and removing databases. Privileges that are granted to a user's login must
+    /// be held WITH GRANT OPTION.
     static let needed = [
         "CREATE", "DROP", "ALTER", "INDEX", "REFERENCES", "SELECT", "INSERT", "UPDATE", "DELETE",
     ]
-    /// What a login may have on the whole server without being a second administrator of it.
+    /// Global privileges that do not make the login a second administrator.
     private static let harmless: Set<String> = ["USAGE", "CREATE USER", "PROCESS"]
-    /// What reaches rows and files that are others'.
+    /// Privileges that reach other users' rows and files.
     private static let data: Set<String> = [
         "SELECT", "INSERT", "UPDATE", "DELETE", "DROP", "ALTER", "FILE", "SUPER", "EXECUTE", "TRIGGER", "GRANT OPTION",
     ]
@@ -19,12 +19,12 @@ struct MySQLGrants {
     private var local: Set<String> = []
     private var grantsGlobally = false
     private var grantsLocally = false
-    /// Databases of others, as patterns, and whether rights on them may be granted on.
+    /// Patterns of others' databases, and whether privileges on them may be granted.
     private var foreign: [String: Bool] = [:]
 
     /// - Parameters:
     ///   - lines: `GRANT SELECT, … ON `user\_%`.* TO … WITH GRANT OPTION`.
-    ///   - prefix: what the names of the installation's databases begin with.
+    ///   - prefix: the prefix of the installation's databases.
     init(_ lines: [String], prefix: String) {
         self.prefix = prefix
         for line in lines { read(line) }
@@ -51,7 +51,7 @@ struct MySQLGrants {
         }
     }
 
-    /// Whether a pattern of databases' names holds all that begin with the prefix.
+    /// Whether a pattern covers all names with the prefix.
     private func covers(_ pattern: String) -> Bool {
         guard pattern.last == "%" else { return false }
         let beginning = pattern.dropLast().replacing("\\", with: "")
@@ -68,8 +68,8 @@ struct MySQLGrants {
         hasGlobally(right) || local.contains(right) || Self.isAll(local)
     }
 
-    /// The statements that grant what is missing.
-    /// - Parameter account: as CURRENT_USER() tells it, `name@host`.
+    /// The statements that grant the missing privileges.
+    /// - Parameter account: as CURRENT_USER() returns it, `name@host`.
     func missing(for account: String) -> [String] {
         var statements: [String] = []
         if !hasGlobally("CREATE USER") { statements.append(Self.statement("CREATE USER", account)) }
@@ -81,8 +81,8 @@ struct MySQLGrants {
         return statements
     }
 
-    /// What the login has and does not need, and what takes it away, in the order in which an administrator runs it: what is
-    /// needed is granted where it belongs before it is taken back on the whole server.
+    /// The statements that remove unneeded privileges, in the order in which an administrator runs them: needed
+    /// privileges are granted on the right databases before they are revoked globally.
     func superfluous(for account: String) -> [String] {
         if Self.isAll(global) {
             return [

@@ -1,8 +1,7 @@
 internal import CMariaDB
 internal import Tenancy
 
-/// Runs statements on a connection, blocking the thread that it is called on, but in ``start(_:_:keepsRows:)`` and
-/// ``resume()``.
+/// Runs statements on a connection. Blocks the calling thread, except in ``start(_:_:keepsRows:)`` and ``resume()``.
 ///
 /// `@unchecked Sendable`: `ServerCalls` lets one call at a time use it.
 final class MySQLHandle: ServerSession, @unchecked Sendable {
@@ -10,8 +9,8 @@ final class MySQLHandle: ServerSession, @unchecked Sendable {
         let statement: MySQLStatement
         let kind: StatementKind
 
-        /// What running it gave.
-        /// - Parameter rows: all of them; nil if it has no result.
+        /// The statement's outcome.
+        /// - Parameter rows: all of them; nil if there is no result.
         func outcome(with rows: MySQLRows?) -> StatementOutcome {
             var outcome = StatementOutcome()
             guard let rows else {
@@ -22,14 +21,14 @@ final class MySQLHandle: ServerSession, @unchecked Sendable {
             if rows.keepsRows {
                 (outcome.columns, outcome.cells) = (rows.columns.names, rows.cells)
             } else if kind == .writes {
-                // Those of RETURNING.
+                // The rows of RETURNING.
                 outcome.changes = rows.count
             }
             return outcome
         }
     }
 
-    /// A statement that was sent without blocking, and what has come of it.
+    /// A statement that was sent without blocking, and its progress.
     private final class Running {
         let source: SQLStatement
         let prepared: Prepared
@@ -37,7 +36,7 @@ final class MySQLHandle: ServerSession, @unchecked Sendable {
         let keepsRows: Bool
         let wasInTransaction: Bool
         private(set) var wait: MySQLStatement.Wait = 0
-        /// Once the result has begun.
+        /// Set once the result has begun.
         private(set) var rows: MySQLRows?
 
         init(
@@ -82,11 +81,11 @@ final class MySQLHandle: ServerSession, @unchecked Sendable {
     private let cacheSize: Int
     private let disabledSafeguards: Set<Safeguard>
     private var statements = LRUCache<String, Prepared>()
-    /// What single statements may do, as the session was told last.
+    /// What single statements may do, as last set in the session.
     private var mode = Access.write
-    /// Whether the server undid the transaction, which the caller does not know yet.
+    /// Whether the server rolled back the transaction and the caller does not know yet.
     private var isTransactionLost = false
-    /// What ``resume()`` goes on with.
+    /// The statement that ``resume()`` continues.
     private var running: Running?
 
     init(_ link: MySQLLink, stopper: MySQLStopper, role: ConnectionRole, options: MySQLEngine.Options) {
@@ -103,22 +102,22 @@ final class MySQLHandle: ServerSession, @unchecked Sendable {
 
     static func translated(_ error: any Error) -> any Error { (error as? MySQLFailure)?.tenancyError ?? error }
 
-    /// May be repeated; nothing else may follow.
+    /// Idempotent; no other call may follow.
     func close() {
-        // First, so that the server is not told of each statement.
+        // First, so that closing each statement sends nothing to the server.
         link.close()
         while let (_, prepared) = statements.popOldest() { prepared.statement.finalize() }
     }
 
     // MARK: Transactions
 
-    /// For reading: REPEATABLE READ, whose state is that of this moment. For writing: the session's READ COMMITTED.
+    /// For reading: REPEATABLE READ with a snapshot of this moment. For writing: the session's READ COMMITTED.
     func begin(_ access: Access) throws {
         guard !link.isInTransaction, !isTransactionLost else {
             throw TenancyError(.nestedTransaction, "A transaction is open already.", engine: .mysql)
         }
         guard access == .read else {
-            // A change of the schema ends the transaction, and goes by the session's mode.
+            // A schema change ends the transaction and then follows the session's mode.
             if role != .user { try setMode(.write) }
             return try link.control("START TRANSACTION READ WRITE")
         }
@@ -142,8 +141,9 @@ final class MySQLHandle: ServerSession, @unchecked Sendable {
             .busy, "The server undid this transaction for another's sake. Begin it again.", engine: .mysql)
     }
 
-    /// A deadlock undoes the whole transaction, and what follows would be committed by itself. A wait for a lock that
-    /// took too long undoes the statement alone or, by the server's settings, the transaction: taken for the same.
+    /// A deadlock rolls back the whole transaction, and later statements would be committed by themselves. A lock
+    /// timeout rolls back the statement or, depending on the server's settings, the transaction; both are treated
+    /// alike.
     private func note(_ failure: MySQLFailure, wasInTransaction: Bool) {
         if wasInTransaction, [MySQLErrors.deadlock, MySQLErrors.lockWaitTimeout].contains(failure.number) {
             isTransactionLost = true
@@ -177,14 +177,14 @@ final class MySQLHandle: ServerSession, @unchecked Sendable {
         return StatementPolicy.mysql.kind(of: sql, role: role)
     }
 
-    /// Whether a lease for reading may run it: by its words, and for a user by the server's own reading of them, to which
-    /// whatever ends a transaction, sets the session or runs a text has no columns.
+    /// Whether a read lease may run the statement: by its words and, for users, by the server's own view, in which
+    /// statements that end a transaction, set the session or execute text have no columns.
     private func mayRead(_ prepared: Prepared) -> Bool {
         guard !disabledSafeguards.contains(.readOnlyTransactions) else { return true }
         return prepared.kind != .writes && (role != .user || prepared.statement.hasRows)
     }
 
-    /// Whether a table has changed since the statement was prepared: it may be run once more, prepared anew.
+    /// Whether a table has changed since the statement was prepared, so that it can be prepared and run again.
     private static func isStale(_ failure: MySQLFailure, _ kind: StatementKind) -> Bool {
         MySQLErrors.staleStatements.contains(failure.number) && kind != .writes
     }
@@ -193,8 +193,8 @@ final class MySQLHandle: ServerSession, @unchecked Sendable {
 
     // MARK: Statements without blocking
 
-    /// What was prepared before, and may run in the session's mode, is sent at once. Not over TLS, whose reads and writes
-    /// Connector/C leaves blocking.
+    /// Sends a prepared statement at once if the session's mode allows it. Not over TLS, whose reads and writes block
+    /// in Connector/C.
     func start(
         _ statement: SQLStatement, _ limits: StatementLimits, keepsRows: Bool
     ) throws -> StatementProgress {
@@ -220,7 +220,7 @@ final class MySQLHandle: ServerSession, @unchecked Sendable {
         do {
             try body()
         } catch {
-            // What follows from a failure may need the server.
+            // Recovering from a failure may need the server.
             return .blocking { try self.recover(from: error) }
         }
         switch running.wait {
@@ -230,7 +230,7 @@ final class MySQLHandle: ServerSession, @unchecked Sendable {
         }
     }
 
-    /// Waits for all that the server has yet to say. Blocks.
+    /// Receives the rest of the server's answer. Blocks.
     private func finish() throws -> StatementOutcome {
         guard let running else { throw Self.nothingBegun }
         do {
@@ -265,8 +265,8 @@ final class MySQLHandle: ServerSession, @unchecked Sendable {
         throw try named(failure)
     }
 
-    /// A login that has rights on tables, and none on the database, is told of every other name that it may not read
-    /// it: where the database has no such table among those that the login may see, that is said instead.
+    /// To a login with privileges on tables but not on the database, the server denies access to unknown names. If no
+    /// table of that name is visible to the login, report that it is missing instead.
     private func named(_ failure: MySQLFailure) throws -> MySQLFailure {
         guard let denied = failure.deniedTable, denied.database == nil || denied.database == link.database,
             try !link.tables().contains(denied.table)
@@ -279,7 +279,7 @@ final class MySQLHandle: ServerSession, @unchecked Sendable {
         _ keepsRows: Bool
     ) throws -> StatementOutcome {
         let prepared = try prepare(sql, kind)
-        // Not before: a statement that is wrong is to be told so.
+        // Not before: a statement that is wrong should be reported as wrong.
         guard limits.access == .write || mayRead(prepared) else { throw StatementPolicy.mysql.readOnly }
         let statement = prepared.statement
         defer { statement.reset() }
@@ -303,7 +303,7 @@ final class MySQLHandle: ServerSession, @unchecked Sendable {
         return prepared
     }
 
-    /// Has the server itself refuse writes outside a transaction, which says for itself what it may do.
+    /// Makes the server refuse writes outside a transaction; transactions set their own mode.
     private func setMode(_ access: Access) throws {
         guard !isInMode(access) else { return }
         try link.control("SET SESSION TRANSACTION \(access == .read ? "READ ONLY" : "READ WRITE")")

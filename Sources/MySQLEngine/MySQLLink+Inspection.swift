@@ -4,7 +4,7 @@ extension MySQLLink {
     /// MariaDB names itself in its version, MySQL does not.
     func version() throws -> String { "\(isMariaDB ? "" : "MySQL ")\(try text("SELECT VERSION()") ?? "")" }
 
-    /// What an operator would do well to change.
+    /// Recommendations for the operator.
     func advice(_ grants: MySQLGrants, account: String) throws -> [String] {
         var advice: [String] = []
         if try text("SELECT @@innodb_flush_log_at_trx_commit") != "1" {
@@ -18,8 +18,8 @@ extension MySQLLink {
         return advice + grants.superfluous(for: account)
     }
 
-    /// InnoDB writes `database/table`, and a partition after it.
-    /// - Parameter name: of letters, digits and `_` alone.
+    /// InnoDB writes `database/table`, followed by the partition.
+    /// - Parameter name: letters, digits and `_` only.
     func fileBytes(of name: String) throws -> Int64 {
         let table = isMariaDB ? "INNODB_SYS_TABLESPACES" : "INNODB_TABLESPACES"
         return try number(
@@ -35,7 +35,7 @@ extension MySQLLink {
                 + "WHERE TABLE_SCHEMA = \(try MySQLText.literal(name))")
     }
 
-    /// What CHECK TABLE finds wrong in the session's database.
+    /// The problems that CHECK TABLE finds in the session's database.
     func tableProblems() throws -> [String] {
         guard !isInTransaction else {
             throw TenancyError(.nestedTransaction, "CHECK TABLE would end the transaction.", engine: .mysql)

@@ -1,10 +1,10 @@
 internal import Tenancy
 
-// The steps of provisioning, each of which may be repeated.
+// The steps of provisioning, each of them repeatable.
 extension MySQLLink {
     /// A database with this table is being made.
     static let marker: Identifier = "Unify_Unfinished"
-    /// How long one maker waits for another.
+    /// How long to wait for another process that makes the same database.
     static let makerLimit: Duration = .seconds(60)
 
     private static let readOnlyTables: Set<String> = [
@@ -13,8 +13,8 @@ extension MySQLLink {
 
     static func quote(_ name: String) -> String { "`\(name.replacing("`", with: "``"))`" }
 
-    /// Holds off other makers of a database until the connection is closed.
-    /// - Parameter name: of the lock, as ``MakerLock`` makes it.
+    /// Excludes other processes that make the database, until the connection is closed.
+    /// - Parameter name: the lock's name, see ``MakerLock``.
     func lockMaking(as name: String) throws {
         guard try rows("SELECT GET_LOCK('\(name)', \(Self.makerLimit.components.seconds))").first?.first == "1" else {
             throw TenancyError(.busy, "Another process works on this database. Try again.", engine: .mysql)
@@ -23,8 +23,8 @@ extension MySQLLink {
 
     // MARK: Databases
 
-    /// Makes this the session's database; a login without rights on it is told as if it were not there.
-    /// - Returns: false if it is not there.
+    /// Makes this the session's database. The server treats a database without privileges as missing.
+    /// - Returns: false if it is missing.
     func selectIfThere(_ name: String) throws -> Bool {
         do {
             try select(name)
@@ -53,7 +53,7 @@ extension MySQLLink {
     /// Servers with `lower_case_table_names` write all names in lower case.
     static func isMarker(_ table: String) -> Bool { table.lowercased() == marker.text.lowercased() }
 
-    /// Drops all tables of a database that was never finished, the marker last.
+    /// Drops all tables of an unfinished database, the marker last.
     func dropTables() throws {
         try control("SET SESSION foreign_key_checks = 0")
         for table in try tables() where !Self.isMarker(table) {
@@ -76,7 +76,7 @@ extension MySQLLink {
 
     // MARK: Logins
 
-    /// - Returns: false if there is such an account, which is left as it is.
+    /// - Returns: false if the account exists; it is left unchanged.
     func makeLoginIfMissing(_ account: MySQLAccount) throws -> Bool {
         do {
             try control("CREATE USER \(account.sql) \(try account.identification())")
@@ -86,10 +86,11 @@ extension MySQLLink {
         }
     }
 
-    /// The account that the session's login was taken for, `name@host`.
+    /// The account that the server matched the session to, `name@host`.
     func currentAccount() throws -> String? { try rows("SELECT CURRENT_USER()").first?.first ?? nil }
 
-    /// Rights on each table of the session's database, and on nothing else. MySQL has no right on all tables but two.
+    /// Grants privileges on each table of the session's database, and on nothing else. MySQL cannot grant on all
+    /// tables except two.
     func grant(_ account: MySQLAccount, on name: String) throws {
         for table in try tables() where !Self.isMarker(table) {
             let rights =
@@ -102,7 +103,7 @@ extension MySQLLink {
         try control("ALTER USER \(account.sql) \(try account.identification())")
     }
 
-    /// Gives the session's own login another password.
+    /// Changes the password of the session's own login.
     func setOwnPassword(_ password: Secret<String>) throws {
         let literal = try MySQLText.literal(password.unsafeReveal())
         try control(

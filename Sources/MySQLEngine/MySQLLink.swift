@@ -2,9 +2,9 @@ internal import CMariaDB
 internal import Foundation
 internal import Tenancy
 
-/// A logged-in connection of MariaDB Connector/C, which blocks in every call.
+/// A logged-in connection of MariaDB Connector/C; every call blocks.
 ///
-/// Connector/C initialises itself once, in `mysql_init`, and keeps nothing for each thread.
+/// Connector/C initializes itself once, in `mysql_init`, and keeps no per-thread state.
 ///
 /// `@unchecked Sendable`: `ServerCalls` lets one call at a time use the connection.
 final class MySQLLink: @unchecked Sendable {
@@ -17,10 +17,10 @@ final class MySQLLink: @unchecked Sendable {
 
     /// Connects and logs in.
     /// - Parameters:
-    ///   - database: nil to be in none.
-    ///   - limit: how long that may take, the look-up of the host's name excepted.
-    ///   - callLimit: how long each later wait for the server may take; nil if the caller watches that.
-    ///   - settings: SQL that sets the session up; nil for none.
+    ///   - database: nil for none.
+    ///   - limit: the time limit, not counting the look-up of the host's name.
+    ///   - callLimit: the time limit of each later wait for the server; nil if the caller enforces it.
+    ///   - settings: SQL that sets up the session; nil for none.
     init(
         _ location: DatabaseLocation, database: String?, login: Login, limit: Duration, callLimit: Duration? = nil,
         settings: String? = nil
@@ -53,18 +53,19 @@ final class MySQLLink: @unchecked Sendable {
     private static func set(
         _ pointer: UnsafeMutablePointer<MYSQL>, limit: Duration, callLimit: Duration?, settings: String?
     ) {
-        // Lets single calls wait outside of the library; memory for one of them at a time, of the library's usual size.
+        // Lets single calls wait outside the library; memory for one of them at a time, of the library's default
+        // size.
         mysql_options(pointer, MYSQL_OPT_NONBLOCK, nil)
         set(pointer, MYSQL_OPT_CONNECT_TIMEOUT, seconds(limit))
         set(pointer, MYSQL_OPT_READ_TIMEOUT, callLimit.map(seconds) ?? 0)
         set(pointer, MYSQL_OPT_WRITE_TIMEOUT, callLimit.map(seconds) ?? 0)
-        // Otherwise `localhost` means the socket of whatever server runs on this machine.
+        // Otherwise `localhost` means the socket of any server on this machine.
         set(pointer, MYSQL_OPT_PROTOCOL, MYSQL_PROTOCOL_TCP.rawValue)
-        // A server may otherwise ask for any file of this machine.
+        // Otherwise a server may ask for any file on this machine.
         set(pointer, MYSQL_OPT_LOCAL_INFILE, UInt32(0))
         set(pointer, MYSQL_REPORT_DATA_TRUNCATION, my_bool(0))
         mysql_options(pointer, MYSQL_SET_CHARSET_NAME, "utf8mb4")
-        // A server may otherwise ask for the password in plain text.
+        // Otherwise a server may ask for the password in plain text.
         mysql_options(
             pointer, MARIADB_OPT_RESTRICTED_AUTH,
             "mysql_native_password,caching_sha2_password,sha256_password,client_ed25519")
@@ -82,11 +83,11 @@ final class MySQLLink: @unchecked Sendable {
 
     // MARK: TLS
 
-    /// With TLS "enforced" but not verified, Connector/C encrypts where the server can and goes on where it cannot:
-    /// that is `prefer`; ``requireTLS(_:_:)`` makes it `require`.
+    /// With TLS "enforced" but not verified, Connector/C encrypts if the server can and continues if it cannot: that
+    /// is `prefer`; ``requireTLS(_:_:)`` makes it `require`.
     ///
-    /// A certificate's signature without its name is checked where a file of certificates is given and verification
-    /// is off. Without a file Connector/C knows no such mode: `verify-ca` is then `verify-full`, which is stricter.
+    /// With a file of certificates and verification off, the certificate's signature is checked but not its name.
+    /// Without a file Connector/C has no such mode: `verify-ca` then means `verify-full`, which is stricter.
     private static func setTLS(_ pointer: UnsafeMutablePointer<MYSQL>, _ tls: TLSOptions) {
         let checksName = tls.mode == .verifyFull || tls.mode == .verifyCA && tls.certificates == nil
         set(pointer, MYSQL_OPT_SSL_ENFORCE, my_bool(tls.mode == .disable ? 0 : 1))
@@ -96,7 +97,7 @@ final class MySQLLink: @unchecked Sendable {
         }
     }
 
-    /// - Throws: ``TenancyError`` `connectionFailed` if the connection came about without the TLS that it must have.
+    /// - Throws: ``TenancyError`` `connectionFailed` if the connection lacks the required TLS.
     private static func requireTLS(_ pointer: UnsafeMutablePointer<MYSQL>, _ location: DatabaseLocation) throws {
         guard ![.disable, .prefer].contains(location.tls.mode), mysql_get_ssl_cipher(pointer) == nil else { return }
         throw TenancyError(
@@ -107,10 +108,10 @@ final class MySQLLink: @unchecked Sendable {
 
     // MARK: Statements of the engine's own
 
-    /// Runs SQL that gives no rows, or whose rows do not matter.
+    /// Runs SQL without rows, or whose rows do not matter.
     func control(_ sql: String) throws { _ = try rows(sql) }
 
-    /// Runs SQL of the engine's own, as text, and gives its cells as text.
+    /// Runs the engine's own SQL as text, and returns its cells as text.
     func rows(_ sql: String) throws -> [[String?]] {
         guard mysql_real_query(pointer, sql, UInt(sql.utf8.count)) == 0 else { throw MySQLErrors.error(on: pointer) }
         guard let result = mysql_store_result(pointer) else {
@@ -132,7 +133,7 @@ final class MySQLLink: @unchecked Sendable {
         return rows
     }
 
-    /// Makes this the database that names without one are looked up in.
+    /// Makes this the default database of unqualified names.
     func select(_ database: String) throws {
         guard mysql_select_db(pointer, database) == 0 else { throw MySQLErrors.error(on: pointer) }
     }
@@ -143,17 +144,17 @@ final class MySQLLink: @unchecked Sendable {
     /// Whether the server says that a transaction is open.
     var isInTransaction: Bool { pointer.pointee.server_status & UInt32(SERVER_STATUS_IN_TRANS) != 0 }
 
-    /// Waits until the server says something or, with room, takes something. Blocks.
+    /// Waits until the server sends something or, for room, accepts more. Blocks.
     func wait(forRoom isForRoom: Bool) {
         var entry = pollfd(
             fd: Int32(mysql_get_socket(pointer)), events: Int16(isForRoom ? POLLOUT : POLLIN), revents: 0)
-        // Returns also when the socket is shut down; an interruption by a signal is one more turn of the caller's loop.
+        // Also returns when the socket is shut down; a signal's interruption costs the caller one more turn.
         _ = poll(&entry, 1, -1)
     }
 
     // MARK: Ending
 
-    /// May be repeated.
+    /// Idempotent.
     func close() {
         guard !isClosed else { return }
         isClosed = true

@@ -1,7 +1,7 @@
 internal import CMariaDB
 internal import Tenancy
 
-/// A statement's parameters as Connector/C takes them.
+/// A statement's parameters in Connector/C's form.
 struct MySQLParameters {
     private enum Place {
         case none
@@ -12,10 +12,10 @@ struct MySQLParameters {
 
     private var types: [enum_field_types] = []
     private var places: [Place] = []
-    /// The bits of whole numbers and doubles.
+    /// The bits of integers and doubles.
     private var numbers: [UInt64] = []
     private var times: [MYSQL_TIME] = []
-    /// All texts and blobs, one after the other.
+    /// All texts and blobs, concatenated.
     private var bytes: [UInt8] = []
 
     var count: Int { types.count }
@@ -65,7 +65,7 @@ struct MySQLParameters {
         places.append(place)
     }
 
-    /// Lends what `mysql_stmt_bind_param` takes. What it points to is there only for as long as the body runs.
+    /// Lends the argument of `mysql_stmt_bind_param`, whose pointers are valid only while the body runs.
     mutating func withBinds<Result>(_ body: (UnsafeMutablePointer<MYSQL_BIND>?) throws -> Result) rethrows -> Result {
         let (types, places) = (types, places)
         return try numbers.withUnsafeMutableBytes { numbers in

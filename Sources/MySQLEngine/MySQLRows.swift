@@ -1,11 +1,11 @@
 internal import CMariaDB
 internal import Tenancy
 
-/// Collects the rows of one statement, as they come, within its limits.
+/// Collects the rows of one statement, within its limits.
 struct MySQLRows {
     let columns: MySQLColumns
     let limits: StatementLimits
-    /// False for a statement that is run for its effect; its rows are counted and dropped.
+    /// False for a statement run for its effect; its rows are counted and dropped.
     let keepsRows: Bool
     private(set) var cells: [SQLValue] = []
     private(set) var count = 0
@@ -15,7 +15,7 @@ struct MySQLRows {
         (self.columns, self.limits, self.keepsRows) = (columns, limits, keepsRows)
     }
 
-    /// Adds the row that was fetched last.
+    /// Adds the current row.
     /// - Throws: ``TenancyError`` `resultTooLarge`.
     mutating func add(rowOf statement: UnsafeMutablePointer<MYSQL_STMT>) throws {
         count += 1

@@ -3,14 +3,14 @@ internal import Tenancy
 
 /// A prepared statement. Belongs to its connection; used on one thread at a time.
 final class MySQLStatement {
-    /// Rows that are read and dropped after a result has turned out too large, before the query is killed instead.
+    /// How many rows of a too large result to read and drop before killing the query instead.
     private static let rowsWorthReading = 100
 
     let pointer: UnsafeMutablePointer<MYSQL_STMT>
     let sql: String
     private let connection: UnsafeMutablePointer<MYSQL>
     private var columns: MySQLColumns?
-    /// What the last call to the server gave.
+    /// The code of the last call to the server.
     private var code: Int32 = 0
 
     init(_ sql: String, on connection: UnsafeMutablePointer<MYSQL>) throws {
@@ -29,7 +29,7 @@ final class MySQLStatement {
         self.connection = connection
     }
 
-    /// Frees the statement, also where its connection is closed already.
+    /// Frees the statement, even if its connection is already closed.
     func finalize() { mysql_stmt_close(pointer) }
 
     /// Sends the statement with its parameters and waits for the beginning of the answer.
@@ -57,7 +57,7 @@ final class MySQLStatement {
 
     var hasRows: Bool { mysql_stmt_field_count(pointer) > 0 }
 
-    /// How many rows a statement without a result changed.
+    /// The number of rows that a statement without a result changed.
     var changes: Int { Int(exactly: mysql_stmt_affected_rows(pointer)) ?? 0 }
 
     var lastInsertID: Int64? {
@@ -70,8 +70,8 @@ final class MySQLStatement {
         while try fetch() { try rows.add(rowOf: pointer) }
     }
 
-    /// Makes an end of a result of which the rest is not wanted.
-    /// - Parameter kill: tells the server to end the query, called where much of the result is left.
+    /// Discards the rest of a result.
+    /// - Parameter kill: makes the server end the query; called if much of the result is left.
     func leaveRows(killingBy kill: () -> Void) {
         guard code == 0 || code == MYSQL_DATA_TRUNCATED, hasRows else { return }
         var left = Self.rowsWorthReading
@@ -79,7 +79,7 @@ final class MySQLStatement {
         if left == 0 { kill() }
     }
 
-    /// Has the rows of the result that begins now put where the collector finds them.
+    /// Starts collecting the result's rows.
     func rows(_ limits: StatementLimits, keepsRows: Bool) throws -> MySQLRows {
         let columns = try currentColumns()
         guard columns.bind(to: pointer) else { throw failure }
@@ -88,26 +88,26 @@ final class MySQLStatement {
 
     // MARK: Without waiting
 
-    /// What of the server a call waits for: `MYSQL_WAIT_READ`, `MYSQL_WAIT_WRITE`, or 0 where it is done.
+    /// What a call waits for: `MYSQL_WAIT_READ`, `MYSQL_WAIT_WRITE`, or 0 if it is done.
     typealias Wait = Int32
 
-    /// What ``execute(_:)`` does, as far as that goes.
+    /// Begins ``execute(_:)`` without blocking.
     func startExecuting(_ parameters: inout MySQLParameters) throws -> Wait {
         var wait: Wait = 0
-        // The parameters' bytes are in the message before anything is sent of it.
+        // The parameters' bytes are copied into the message before any of it is sent.
         try bind(&parameters) { wait = mysql_stmt_execute_start(&code, pointer) }
         if wait == 0 { try check() }
         return wait
     }
 
-    /// Goes on with it after the wait.
+    /// Continues after the wait.
     func resumeExecuting(after wait: Wait) throws -> Wait {
         let wait = mysql_stmt_execute_cont(&code, pointer, wait)
         if wait == 0 { try check() }
         return wait
     }
 
-    /// Fetches the next row, as far as that goes; ``hasRow()`` is for when it is done.
+    /// Begins fetching the next row without blocking; call ``hasRow()`` when it is done.
     func startFetching() -> Wait { mysql_stmt_fetch_start(&code, pointer) }
 
     func resumeFetching(after wait: Wait) -> Wait { mysql_stmt_fetch_cont(&code, pointer, wait) }
@@ -121,13 +121,13 @@ final class MySQLStatement {
         }
     }
 
-    /// Whether another result follows, which ``reset()`` would wait for.
+    /// Whether another result follows, for which ``reset()`` would wait.
     var hasMoreResults: Bool { mysql_stmt_more_results(pointer) != 0 }
 
-    /// Makes the statement and its connection ready for what comes next.
+    /// Readies the statement and its connection for the next use.
     func reset() {
         mysql_stmt_free_result(pointer)
-        // A procedure's results end with one more, its status.
+        // A procedure's results end with its status.
         while mysql_stmt_more_results(pointer) != 0, mysql_stmt_next_result(pointer) == 0 {
             mysql_stmt_free_result(pointer)
         }
@@ -136,8 +136,8 @@ final class MySQLStatement {
     // MARK: Rows
 
     private func currentColumns() throws -> MySQLColumns {
-        // The connection's fields are those of the statement that ran last; the statement's own keep the names that
-        // they had when it was prepared.
+        // The connection's fields are those of the last statement; a statement's own keep their names from when it
+        // was prepared.
         guard let first = connection.pointee.fields else {
             throw TenancyError(.internalFailure, "Connector/C told no columns of a result.", engine: .mysql)
         }

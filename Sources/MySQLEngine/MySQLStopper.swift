@@ -1,7 +1,7 @@
 internal import Tenancy
 
-/// Tells the server to end the statement that runs on a connection, over a short connection of its own: `KILL QUERY`,
-/// which every login may say of its own connections. An idle connection takes no notice of it.
+/// Tells the server to end the running statement of a connection, over a short connection of its own: `KILL QUERY`,
+/// which every login may use on its own connections. It has no effect on an idle connection.
 struct MySQLStopper: Sendable {
     private static let limit: Duration = .seconds(3)
 
@@ -16,7 +16,7 @@ struct MySQLStopper: Sendable {
             defer { link.close() }
             try link.control("KILL QUERY \(threadID)")
         } catch {
-            // Left for the connection to be broken off, or for the result to be read to its end.
+            // The connection is broken off later, or the result read to its end.
         }
     }
 }

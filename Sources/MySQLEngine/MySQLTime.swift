@@ -1,7 +1,7 @@
 internal import CMariaDB
 internal import Tenancy
 
-/// Instants as the protocol writes them: DATETIME in UTC.
+/// Instants in the protocol's form: DATETIME in UTC.
 enum MySQLTime {
     static func time(_ instant: Timestamp) -> MYSQL_TIME {
         let fields = instant.fields
@@ -17,7 +17,7 @@ enum MySQLTime {
         return time
     }
 
-    /// - Returns: nil for what is no instant: MySQL's zero dates.
+    /// - Returns: nil for MySQL's zero dates.
     static func instant(_ time: MYSQL_TIME) -> Timestamp? {
         Timestamp(
             Timestamp.Fields(
@@ -25,7 +25,7 @@ enum MySQLTime {
                 minute: Int64(time.minute), second: Int64(time.second), millisecond: Int64(time.second_part) / 1000))
     }
 
-    /// `YYYY-MM-DD HH:MM:SS.mmm`, which stands in SQL; a `T` and a `Z` do not everywhere.
+    /// `YYYY-MM-DD HH:MM:SS.mmm`, which SQL accepts everywhere; a `T` and a `Z` are not.
     static func text(_ instant: Timestamp) -> String {
         instant.rfc3339.replacing("T", with: " ").replacing("Z", with: "")
     }

@@ -1,6 +1,6 @@
 internal import Tenancy
 
-/// What a connection is made with, checked for what Connector/C would take for something else.
+/// Validated connection arguments: Connector/C would parse commas and URLs in a host.
 struct MySQLWords {
     let host: String
     let port: UInt32
@@ -20,7 +20,7 @@ struct MySQLWords {
         guard !host.isEmpty, !host.utf8.contains(where: { [UInt8(ascii: ","), UInt8(ascii: "/")].contains($0) }) else {
             throw Self.wrong("The host must be one name or address.")
         }
-        // An empty name would be replaced by the name of the process's own user.
+        // Connector/C would replace an empty name by that of the process's own user.
         guard !self.login.isEmpty else { throw Self.wrong("The login has no name.") }
         guard ![host, self.login, password, database ?? ""].contains(where: { $0.utf8.contains(0) }) else {
             throw Self.wrong("A NUL character is in the location.")

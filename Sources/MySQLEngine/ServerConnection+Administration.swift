@@ -1,7 +1,7 @@
 internal import Tenancy
 
 extension ServerConnection<MySQLHandle> {
-    /// Runs work of the engine's own.
+    /// Runs the engine's own work.
     func administer<Result: Sendable>(
         limit: Duration? = nil, _ body: @escaping @Sendable (MySQLLink) throws -> Result
     ) async throws -> Result {

@@ -3,7 +3,7 @@ internal import Tenancy
 extension StatementPolicy {
     /// What a user may send to MySQL and MariaDB (mariadb.com/kb/en/sql-statements, dev.mysql.com/doc/refman).
     ///
-    /// SLEEP and BENCHMARK are let pass: they take no more than the time of a statement.
+    /// SLEEP and BENCHMARK are allowed: the statement's time limit bounds them.
     static let mysql = StatementPolicy(
         Table(
             engine: .mysql, quoting: MySQLDialect.quoting,
@@ -26,12 +26,12 @@ extension StatementPolicy {
                 "MASTER_POS_WAIT", "RELEASE_ALL_LOCKS", "RELEASE_LOCK", "SOURCE_POS_WAIT", "WAIT_FOR_EXECUTED_GTID_SET",
                 "WAIT_UNTIL_SQL_THREAD_AFTER_GTIDS",
             ],
-            // Functions that operators load into servers to reach the system, by the names that are in use.
+            // Functions that operators load into servers to reach the system, by their common names.
             refusedPrefixes: ["SYS_", "LIB_MYSQLUDF", "WSREP_"],
             writingFunctions: ["NEXTVAL", "SETVAL"],
             ownRules: usersRules))
 
-    /// What may be shown: things of the database, and no account or process.
+    /// What SHOW may list: objects of the database, but no accounts or processes.
     private static let shown: Set<String> = [
         "COLUMNS", "ERRORS", "FIELDS", "INDEX", "INDEXES", "KEYS", "TABLE", "TABLES", "WARNINGS",
     ]

@@ -1,14 +1,14 @@
 internal import CPostgreSQL
 internal import Tenancy
 
-/// Reads a cell that the server sent as text.
+/// Decodes a cell that the server sent as text.
 ///
-/// Whole numbers, floating-point numbers, booleans, bytea and both timestamps become values of their kind; everything
-/// else, among it numeric, date, uuid and jsonb, stays the text that PostgreSQL writes.
+/// Integers, floating-point numbers, booleans, bytea and both timestamp types become values of their kind. Everything
+/// else, including numeric, date, uuid and jsonb, stays text as PostgreSQL writes it.
 struct PostgreSQLDecoder {
     let row: OpaquePointer
 
-    /// - Returns: the value, and how many bytes of text or blob it has.
+    /// - Returns: the value, and its bytes of text or blob.
     func cell(_ column: Int32) throws -> (SQLValue, bytes: Int) {
         guard PQgetisnull(row, 0, column) == 0, let pointer = PQgetvalue(row, 0, column) else { return (.null, 0) }
         let bytes = UnsafeRawBufferPointer(start: pointer, count: Int(PQgetlength(row, 0, column)))
@@ -55,7 +55,7 @@ struct PostgreSQLDecoder {
         return blob
     }
 
-    /// Instants outside the years that ``Timestamp`` has, infinity among them, stay text.
+    /// Instants outside ``Timestamp``'s range, including infinity, stay text.
     private func instant(_ text: String, suffix: String) -> SQLValue {
         Timestamp(rfc3339: text + suffix).map(SQLValue.timestamp) ?? .text(text)
     }

@@ -16,8 +16,8 @@ extension PostgreSQLEngine {
 
     public func lastModified(of location: DatabaseLocation) async throws -> Timestamp? { nil }
 
-    /// What the catalog and the server's own counters tell; pages are checked as they are read, where the server has
-    /// checksums on.
+    /// Checks the catalog and the server's counters. Pages are checked when read, if the server has checksums
+    /// enabled.
     public func integrityProblems(on connection: any DatabaseConnection) async throws -> [String] {
         let invalid = """
             SELECT indexrelid::pg_catalog.regclass::pg_catalog.text AS name FROM pg_catalog.pg_index \
@@ -79,7 +79,7 @@ extension PostgreSQLEngine {
         }
     }
 
-    /// What takes back rights that reach other databases' rows, the server's files or its machine.
+    /// The statements that revoke privileges on other databases' rows, the server's files or its machine.
     /// - Parameter login: the provisioning login, quoted.
     private func superfluousRights(of login: String, on maintenance: any DatabaseConnection) async throws -> [String] {
         let sql = """
@@ -108,7 +108,7 @@ extension PostgreSQLEngine {
         return try await run(sql, names.map(SQLValue.text), on: maintenance).map { try $0.text("name") }
     }
 
-    /// What shuts users' logins out of the database in which others are made.
+    /// The statements that lock users' logins out of the database in which others are made.
     /// - Parameter login: the provisioning login, quoted.
     func closingStatements(for login: String) -> [String] {
         let database = quoted(options.maintenanceDatabase)

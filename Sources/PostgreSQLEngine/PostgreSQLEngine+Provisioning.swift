@@ -3,8 +3,9 @@ public import Tenancy
 
 /// Making and removing databases and their logins.
 ///
-/// Makers of one database exclude each other by an advisory lock of the server. A database is a copy of a template that
-/// has the schema; login, rights and, last of all, the stamp come after, so that a database without a stamp is unfinished.
+/// Processes that make the same database exclude each other by an advisory lock of the server. A database is a copy
+/// of a template with the schema. Login, privileges and, last, the stamp follow, so a database without a stamp is
+/// unfinished.
 extension PostgreSQLEngine {
     public func makeDatabase(at location: DatabaseLocation, schema: Schema, identity: DatabaseIdentity?) async throws {
         let name = try Self.name(of: location)
@@ -24,7 +25,7 @@ extension PostgreSQLEngine {
         }
     }
 
-    /// Users' logins that could come in where databases are made would hold up the makers by locks, fill the disk with
+    /// Users' logins with access to the maintenance database could hold up provisioning by locks, fill the disk with
     /// temporary tables and, up to version 14, leave code there.
     private func requireClosed(_ location: DatabaseLocation, _ maintenance: any DatabaseConnection) async throws {
         guard try await !openDatabases(of: [options.maintenanceDatabase], on: maintenance).isEmpty else { return }
@@ -54,10 +55,10 @@ extension PostgreSQLEngine {
         }
     }
 
-    /// Text sorts and compares by its bytes, as in the other engines.
+    /// Text sorts and compares bytewise, as on the other engines.
     private static let databaseOptions = "TEMPLATE template0 ENCODING 'UTF8' LC_COLLATE 'C' LC_CTYPE 'C'"
 
-    /// Gives a database what it lacks, unless it is somebody else's.
+    /// Completes a database, unless it belongs to someone else.
     private func complete(
         _ location: DatabaseLocation, schema: Schema, identity: DatabaseIdentity?,
         maintenance: (any DatabaseConnection)?
@@ -104,15 +105,16 @@ extension PostgreSQLEngine {
 
     // MARK: Templates
 
-    /// The database that new ones are copies of; made where it is missing. It counts as whole once it is marked as a
-    /// template; its name tells the schema and the login that made it.
+    /// The database that new ones are copied from, made if it is missing. It is complete once it is marked as a
+    /// template; its name contains the schema's fingerprint and the login that made it.
     private func template(
         of schema: Schema, _ location: DatabaseLocation, on maintenance: any DatabaseConnection
     ) async throws -> String {
         let maker = try Self.required(location.provisioningLogin).name
         let name = Self.templateName(fingerprint: schema.fingerprint(in: dialect), maker: maker)
         if try await isTemplate(name, on: maintenance) { return name }
-        // Given back at once: others wait for the template, not for the copies. After an error the connection closes.
+        // Released at once: others wait for the template, not for the copies. After an error the connection is
+        // closed.
         try await lock(name, on: maintenance)
         if try await !isTemplate(name, on: maintenance) {
             try await makeTemplate(name, of: schema, location, on: maintenance)
@@ -122,7 +124,7 @@ extension PostgreSQLEngine {
         return name
     }
 
-    /// Of a maker whose name may be cut short, or that differs from another by its case alone, the digest tells.
+    /// The digest distinguishes makers whose names are truncated or differ only in case.
     static func templateName(fingerprint: String, maker: String) -> String {
         let beginning = "unify_template_2_\(fingerprint.prefix(16))_"
         let isPlain = Identifier(maker) != nil && maker == maker.lowercased()
@@ -147,8 +149,8 @@ extension PostgreSQLEngine {
             "ALTER DATABASE \(quoted(name)) WITH IS_TEMPLATE true ALLOW_CONNECTIONS false", on: maintenance)
     }
 
-    /// Whoever may make objects in `public` could leave some that maintenance takes for others. Up to version 14 that is
-    /// everybody, by a right that only the server's administrator can take away.
+    /// Anyone who may create objects in `public` could leave some that maintenance would use. Up to version 14
+    /// everybody may, by a privilege that only the server's administrator can revoke.
     private func closeSchema(on connection: any DatabaseConnection) async throws {
         _ = try await run("REVOKE ALL ON SCHEMA public FROM PUBLIC", on: connection)
         let sql = """
@@ -170,8 +172,8 @@ extension PostgreSQLEngine {
 
     // MARK: Logins
 
-    /// Makes the login, or gives the one that is there the password. A login that was not made for this database is
-    /// refused: it may be anybody's.
+    /// Makes the login, or sets the password of the existing one. A login that was not made for this database is
+    /// refused, because it may be anyone's.
     private func makeLogin(
         _ login: Login, for location: DatabaseLocation, on maintenance: any DatabaseConnection
     ) async throws {
@@ -195,7 +197,7 @@ extension PostgreSQLEngine {
         _ = try await run("GRANT CONNECT ON DATABASE \(quoted(database)) TO \(role)", on: maintenance)
     }
 
-    /// Both or neither: a role without its mark would be taken for somebody else's from then on.
+    /// In one transaction: a role without its mark would be refused as someone else's from then on.
     private func makeMarkedRole(
         _ role: String, _ mark: String, on maintenance: any DatabaseConnection
     ) async throws {
@@ -217,7 +219,7 @@ extension PostgreSQLEngine {
             engine: .postgresql)
     }
 
-    /// Of the password the server and its log see nothing but the SCRAM verifier.
+    /// The server and its log only see the SCRAM verifier of the password.
     private func setPassword(of login: Login, on connection: any DatabaseConnection) async throws {
         guard let connection = connection as? ServerConnection<PostgreSQLHandle> else {
             throw TenancyError(.internalFailure, "This is another engine's connection.", engine: .postgresql)
@@ -245,7 +247,7 @@ extension PostgreSQLEngine {
         try await withConnection(to: location, as: .maintenance) { try await grant(to: login.name, on: $0) }
     }
 
-    /// Rights on rows, and on the stamp and the record of migrations to read them.
+    /// Privileges on rows; the stamp and the migration record are read-only.
     private func grant(to login: String, on connection: any DatabaseConnection) async throws {
         let role = quoted(login)
         let own = [SchemaMigrations.table, DatabaseIdentity.table].map { dialect.quote($0.name) }
@@ -289,8 +291,8 @@ extension PostgreSQLEngine {
         return found.isEmpty ? nil : quoted(login.name)
     }
 
-    /// Ends the sessions of logins. Not by DROP DATABASE … WITH (FORCE), which also wants to end the server's own workers,
-    /// such as autovacuum, and may not; without it the server stops those by itself.
+    /// Ends the sessions of logins. DROP DATABASE … WITH (FORCE) is no alternative: it also tries to end the server's
+    /// own workers, such as autovacuum, without having the right; without FORCE the server stops those itself.
     private func endSessions(in name: String, on maintenance: any DatabaseConnection) async throws {
         let sql = """
             SELECT pg_catalog.pg_terminate_backend(pid, 5000::pg_catalog.int8) FROM pg_catalog.pg_stat_activity \
@@ -307,7 +309,7 @@ extension PostgreSQLEngine {
             guard try await exists(name, on: maintenance) else { return }
             if let role = try await ownRole(of: location, on: maintenance) {
                 try await withConnection(to: location, as: .maintenance) {
-                    // Every right in this database and on it, so that nothing holds the login to it.
+                    // Drops every privilege in and on this database, so that nothing holds the login to it.
                     _ = try await run("DROP OWNED BY \(role)", on: $0)
                 }
             }
@@ -316,9 +318,9 @@ extension PostgreSQLEngine {
         }
     }
 
-    // MARK: Words
+    // MARK: Helpers
 
-    /// Lends a connection to the server that is in no user's database.
+    /// Lends a connection to the server's maintenance database.
     func withMaintenance<Result>(
         _ location: DatabaseLocation, _ body: (ServerConnection<PostgreSQLHandle>) async throws -> Result
     ) async throws -> Result {
@@ -352,6 +354,6 @@ extension PostgreSQLEngine {
         return try await !run(sql, [.text(name)], on: maintenance).isEmpty
     }
 
-    /// Names of databases and logins keep their case, other than those of tables.
+    /// Names of databases and logins keep their case, unlike those of tables.
     func quoted(_ name: String) -> String { "\"\(name.replacing("\"", with: "\"\""))\"" }
 }

@@ -11,25 +11,25 @@ public final class PostgreSQLEngine: DatabaseEngine {
     let options: Options
     let time: any TimeSource
     private let threads: ServerThreads
-    /// Kept from one listener to the next, since threads do not end; started as they are needed.
+    /// Shared by all listeners, because threads do not end; started on demand.
     private let listenThreads = WorkerThreads(name: "postgresql-listen", maxThreads: 64, isApart: true)
     private let watch: DeadlineWatch
 
-    /// What can be set.
+    /// The engine's options.
     public struct Options: Sendable {
-        /// The most calls to one server at a time.
+        /// The most concurrent calls to one server.
         public var maxThreads: Int
-        /// How long connecting may take.
+        /// The time limit of connecting.
         public var connectLimit: Duration
         /// How long a statement waits for a lock.
         public var lockLimit: Duration
-        /// How long a transaction may do nothing before the server ends it.
+        /// How long a transaction may be idle before the server ends it.
         public var idleTransactionLimit: Duration
-        /// How long making, dropping and renaming a database may take.
+        /// The time limit of making, dropping and renaming a database.
         public var provisioningLimit: Duration
         /// Prepared statements kept for each connection.
         public var statementCacheSize: Int
-        /// The database that provisioning connects to when it works on no user's database.
+        /// The database that provisioning connects to when it needs no user's database.
         public var maintenanceDatabase: String
         /// For tests.
         package var disabledSafeguards: Set<Safeguard> = []
@@ -48,8 +48,8 @@ public final class PostgreSQLEngine: DatabaseEngine {
             self.maintenanceDatabase = maintenanceDatabase
         }
 
-        /// What a session begins with, as libpq's `options` writes it. What is given at the start wins over what a login has
-        /// set for itself by ALTER ROLE, which could otherwise cut its sessions short or make names mean something else.
+        /// A session's settings in the form of libpq's `options`. Settings given at the start override those of ALTER
+        /// ROLE, which could otherwise end sessions early or change what names mean.
         var sessionSettings: String {
             let settings = [
                 ("default_transaction_isolation", "read\\ committed"),
@@ -66,7 +66,7 @@ public final class PostgreSQLEngine: DatabaseEngine {
             return settings.map { "-c \($0)=\($1)" }.joined(separator: " ")
         }
 
-        /// For servers of version 14 or newer, which end idle sessions.
+        /// For servers of version 14 or newer, which can end idle sessions.
         static let idleSetting = " -c idle_session_timeout=0"
 
         private static func milliseconds(_ duration: Duration) -> String { String(Int(duration / .milliseconds(1))) }
@@ -85,7 +85,7 @@ public final class PostgreSQLEngine: DatabaseEngine {
         do {
             return try await open(location, database: name, login: location.login(for: role), role: role)
         } catch let error as TenancyError where error.code == .loginRefused && location.provisioningLogin != nil {
-            // The server tells a login that it does not know nothing of databases.
+            // The server tells an unknown login nothing about databases.
             guard try await withMaintenance(location, { try await exists(name, on: $0) }) else {
                 throw TenancyError(
                     .databaseMissing, "The PostgreSQL server has no such database.", engine: .postgresql)
@@ -111,7 +111,7 @@ public final class PostgreSQLEngine: DatabaseEngine {
         return try PostgreSQLListener(link, threads: listenThreads)
     }
 
-    /// - Throws: ``TenancyError`` `invalidConfiguration` if the other end shares out connections of its own.
+    /// - Throws: ``TenancyError`` `invalidConfiguration` if the other end is a connection pooler.
     func refusePooler(_ connection: ServerConnection<PostgreSQLHandle>, at location: DatabaseLocation) async throws {
         let sql = "SELECT pg_catalog.pg_backend_pid()::pg_catalog.int8 AS number"
         let number = try await run(sql, on: connection).first?.integer("number")
@@ -141,7 +141,7 @@ public final class PostgreSQLEngine: DatabaseEngine {
             threads: pair, watch: watch, time: time, stop: { handle.link.cancel() },
             breakOff: { handle.link.socket.shutDown() })
         let connection = ServerConnection(handle, calls: calls, controlLimit: .seconds(30))
-        // Where a server or a main database is named: the others are on servers that were looked at.
+        // Only where a server or a main database is configured; the others are on servers that were checked.
         guard role == .main else { return connection }
         do {
             try await refusePooler(connection, at: location)

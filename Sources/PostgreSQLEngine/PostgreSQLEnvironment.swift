@@ -1,13 +1,13 @@
 internal import Foundation
 
-/// The variables of the process's environment that libpq reads and that no parameter of a connection can override.
+/// The environment variables that libpq reads and that no connection parameter can override.
 enum PostgreSQLEnvironment {
-    /// Some lead to another server. The server applies others after the settings that a session begins with.
+    /// Some lead to another server. The server applies others after a session's initial settings.
     static let variables = [
         "PGHOSTADDR", "PGSERVICE", "PGSERVICEFILE", "PGTZ", "PGDATESTYLE", "PGGEQO", "PGREQUIREPEER", "PGREQUIREAUTH",
     ]
 
-    /// Removes them. To be called before other threads read the environment, such as when the process starts.
+    /// Removes them. Call before other threads read the environment, such as at the start of the process.
     static func clear() {
         for name in variables where getenv(name) != nil { unsetenv(name) }
     }

@@ -1,19 +1,20 @@
 internal import CPostgreSQL
 internal import Tenancy
 
-/// SQLSTATE (postgresql.org/docs/current/errcodes-appendix.html) in the library's words.
+/// Maps SQLSTATE (postgresql.org/docs/current/errcodes-appendix.html) to the library's errors.
 enum PostgreSQLErrors {
-    /// The error that a result stands for. Its text is copied: the result is cleared next.
+    /// The error in a result. Its text is copied, because the result is cleared next.
     static func error(in result: OpaquePointer?, sql: String?) -> any Error {
         let state = field(sqlStateField, of: result) ?? ""
         let (code, message) = meaning(of: state, text: field(primaryMessageField, of: result) ?? "")
         let error = TenancyError(code, message, engine: .postgresql, sql: sql)
-        // The code is shared with other things that are not supported; the routine is named for this one alone.
+        // Other unsupported features share the code; only this one has this routine.
         let isStale = state == "0A000" && field(sourceFunctionField, of: result) == "RevalidateCachedQuery"
         return isStale ? PostgreSQLStalePlan(error: error) : error
     }
 
-    /// PG_DIAG_SQLSTATE, _MESSAGE_PRIMARY and _SOURCE_FUNCTION: macros of characters, which Swift does not import as such.
+    /// PG_DIAG_SQLSTATE, _MESSAGE_PRIMARY and _SOURCE_FUNCTION: character macros, which Swift does not import as
+    /// numbers.
     private static let sqlStateField = Int32(UInt8(ascii: "C"))
     private static let sourceFunctionField = Int32(UInt8(ascii: "R"))
     private static let primaryMessageField = Int32(UInt8(ascii: "M"))
@@ -25,7 +26,7 @@ enum PostgreSQLErrors {
     static let brokenConnection = TenancyError(
         .connectionFailed, "The connection to the PostgreSQL server was lost.", engine: .postgresql)
 
-    /// - Parameter text: the server's own words; given on only for classes whose words name no values.
+    /// - Parameter text: the server's message; passed on only for classes whose messages contain no values.
     private static func meaning(of state: String, text: String) -> (TenancyError.Code, String) {
         switch state {
         case "": (.connectionFailed, brokenConnection.message)
@@ -54,8 +55,8 @@ enum PostgreSQLErrors {
         }
     }
 
-    /// The error of a connection that did not come about.
-    /// - Parameter text: libpq's words, which hold the SQLSTATE alone where the server refused.
+    /// The error of a failed connection.
+    /// - Parameter text: libpq's message, which has only the SQLSTATE if the server refused.
     static func connecting(to location: DatabaseLocation, text: String) -> TenancyError {
         let place = "\(location.host ?? "localhost"):\(location.port ?? PostgreSQLEngine.defaultPort)"
         let state = Self.state(in: text)
@@ -70,7 +71,7 @@ enum PostgreSQLErrors {
             case "57P03", "57P01":
                 (.connectionFailed, "The PostgreSQL server \(place) is starting or stopping.")
             case let state? where !serverStates.contains(String(state.prefix(2))):
-                // Such as settings of the login's own, which are no fault of the server.
+                // For example because of the login's own settings, which are no fault of the server.
                 (.loginRefused, "The PostgreSQL server \(place) ended this login's session (SQLSTATE \(state)).")
             default:
                 (
@@ -82,34 +83,34 @@ enum PostgreSQLErrors {
         return TenancyError(code, message, engine: .postgresql)
     }
 
-    /// Classes of states that are the whole server's: connections, resources, intervention, the system, internal errors.
+    /// Classes that concern the whole server: connections, resources, intervention, the system, internal errors.
     private static let serverStates: Set<String> = ["08", "53", "57", "58", "XX"]
 
-    /// Whether a server refused a session for a setting that it does not know.
+    /// Whether a server refused a session because of an unknown setting.
     static func isUnknownSetting(_ text: String) -> Bool { state(in: text) == "42704" }
 
-    /// A server itself takes what a session begins with; poolers take some settings, or say that they do.
-    /// - Parameter words: the refusal in the pooler's own words.
+    /// A server accepts a session's settings; poolers accept only some, or only claim to.
+    /// - Parameter words: the pooler's refusal.
     static func pooled(_ place: String, words: String? = nil) -> String {
         "\(place) is a connection pooler, such as PgBouncer, and not the PostgreSQL server"
             + (words.map { ": it answers \"\($0)\" (SQLSTATE 08P01)" } ?? "")
             + ". Unify pools its connections itself. Give the host and port of the server."
     }
 
-    /// The five characters after the severity, which is `FATAL:` or, in the server's language, some other word.
+    /// The five characters after the severity, which is `FATAL:` or a translation.
     private static func state(in text: String) -> String? { refusal(in: text).map { String($0.1) } }
 
-    /// What the server said after the state.
+    /// The server's message after the state.
     private static func words(of text: String) -> String? {
         refusal(in: text).map { String($0.2) }
     }
 
     private static func refusal(in text: String) -> (Substring, Substring, Substring)? {
-        // Each state has a digit, and no severity has.
+        // Every state has a digit, and no severity has one.
         text.matches(of: #/: +((?=[A-Z]*[0-9])[0-9A-Z]{5}): +(.*)$/#.anchorsMatchLineEndings()).last?.output
     }
 
-    /// Why there was no answer. Lines that begin with a tab are libpq's advice to people.
+    /// Why there was no answer. Lines that begin with a tab are libpq's hints for people.
     private static func reason(in text: String) -> String {
         let line = text.split(whereSeparator: \.isNewline).last { !$0.hasPrefix("\t") } ?? "no answer."
         return String(line.firstRange(of: " failed: ").map { line[$0.upperBound...] } ?? line)

@@ -1,15 +1,14 @@
 internal import CPostgreSQL
 internal import Tenancy
 
-/// Runs statements on a connection, blocking the thread that it is called on, but in ``start(_:_:keepsRows:)`` and
-/// ``resume()``.
+/// Runs statements on a connection. Blocks the calling thread, except in ``start(_:_:keepsRows:)`` and ``resume()``.
 ///
 /// `@unchecked Sendable`: `ServerCalls` lets one call at a time use it.
 final class PostgreSQLHandle: ServerSession, @unchecked Sendable {
     private struct Prepared {
         let name: String
         let kind: StatementKind
-        /// Known when it has run once.
+        /// Known after the first run.
         var columns: ColumnNames?
     }
 
@@ -18,14 +17,14 @@ final class PostgreSQLHandle: ServerSession, @unchecked Sendable {
         let types: [Oid]
     }
 
-    /// A statement that was sent, and what has come of it.
+    /// A statement that was sent, and its progress.
     private struct Running {
         let key: StatementKey
         let parameters: PostgreSQLParameters
         let prepared: Prepared
-        /// Whether it was sent between a BEGIN and a ROLLBACK of its own.
+        /// Whether it was sent between its own BEGIN and ROLLBACK.
         let isFramed: Bool
-        /// What of that is being answered.
+        /// The part of the frame that is being answered.
         var part = FramePart.begin
         var reader: PostgreSQLReader
 
@@ -38,18 +37,19 @@ final class PostgreSQLHandle: ServerSession, @unchecked Sendable {
         }
     }
 
-    /// In the order in which they are sent, at once.
+    /// The parts of a frame in the order in which they are sent, all at once.
     private enum FramePart {
         case begin, statement, rollback, sync
     }
 
-    /// The words around a statement that reads, prepared once for a connection: parsing them anew would take as long again.
+    /// The frame around a reading statement, prepared once per connection: parsing it each time would take as long
+    /// again.
     private static let frameWords = (begin: "unify_begin", rollback: "unify_rollback")
 
-    /// What a result that was taken means for those that follow.
+    /// What to do after a result was taken.
     private enum Step {
         case more, ended
-        /// There is so much of it that the rest is not worth sending.
+        /// Stop: the result is so large that the rest is not worth sending.
         case cut
     }
 
@@ -58,11 +58,11 @@ final class PostgreSQLHandle: ServerSession, @unchecked Sendable {
     private let cacheSize: Int
     private let disabledSafeguards: Set<Safeguard>
     private var statements = LRUCache<StatementKey, Prepared>()
-    /// Prepared statements that left the cache and that the server still keeps.
+    /// Prepared statements that left the cache but that the server still keeps.
     private var obsolete: [String] = []
     private var nextName = 0
     private var hasFrame = false
-    /// What ``resume()`` goes on with.
+    /// The statement that ``resume()`` continues.
     private var running: Running?
 
     init(_ link: PostgreSQLLink, role: ConnectionRole, options: PostgreSQLEngine.Options) {
@@ -90,7 +90,7 @@ final class PostgreSQLHandle: ServerSession, @unchecked Sendable {
         return try finish(running)
     }
 
-    /// What was prepared before is sent at once.
+    /// Already prepared statements are sent at once.
     func start(
         _ statement: SQLStatement, _ limits: StatementLimits, keepsRows: Bool
     ) throws -> StatementProgress {
@@ -135,13 +135,13 @@ final class PostgreSQLHandle: ServerSession, @unchecked Sendable {
     }
 
     private func end(_ running: Running) throws -> StatementProgress {
-        // What is left after a failure needs the server.
+        // Cleaning up after a failure needs the server.
         guard running.reader.failure == nil else { return .blocking { try self.conclude(running) } }
         return .done(try outcome(of: running))
     }
 
-    /// A statement that reads has a transaction to itself, which can write nothing and is undone at its end, whatever the
-    /// statement was. All of it is sent at once, and costs no round trip more.
+    /// Whether a statement needs its own transaction. A reading statement gets one that cannot write and is rolled
+    /// back at its end, whatever the statement was. All of it is sent at once, without an extra round trip.
     private func needsFrame(_ access: Access) -> Bool {
         access == .read && role != .maintenance && !isInTransaction
             && !disabledSafeguards.contains(.readOnlyTransactions)
@@ -185,9 +185,9 @@ final class PostgreSQLHandle: ServerSession, @unchecked Sendable {
         guard sent == 1 else { throw PostgreSQLErrors.brokenConnection }
     }
 
-    /// - Parameter result: nil at the end of the results of one statement.
+    /// - Parameter result: nil at the end of one statement's results.
     private func take(_ result: OpaquePointer?, of running: inout Running) throws -> Step {
-        // Nothing ends a copy but its end; the connection is given up.
+        // A copy only ends by itself; give the connection up.
         if running.reader.isCopying {
             PQclear(result)
             throw running.reader.failure ?? PostgreSQLErrors.brokenConnection
@@ -220,7 +220,7 @@ final class PostgreSQLHandle: ServerSession, @unchecked Sendable {
         switch running.part {
         case .begin:
             running.part = .statement
-            // Refused where the statement will not run, since what is before it failed.
+            // Refused if the statement will not run because an earlier one failed.
             _ = PQsetSingleRowMode(link.connection)
         case .statement: running.part = .rollback
         case .rollback: running.part = .sync
@@ -228,14 +228,14 @@ final class PostgreSQLHandle: ServerSession, @unchecked Sendable {
         }
     }
 
-    /// Receives what is left of a statement that was sent. Blocks.
+    /// Receives the rest of a statement that was sent. Blocks.
     private func finish(_ running: Running) throws -> StatementOutcome {
         var running = running
         try receive(&running)
         return try conclude(running)
     }
 
-    /// Leaves nothing of a statement whose results have all come, and says what came of it. Blocks.
+    /// Cleans up after a statement whose results have all come, and returns its outcome. Blocks.
     private func conclude(_ running: Running) throws -> StatementOutcome {
         if running.isFramed { try endFailedFrame(of: running) }
         do {
@@ -256,7 +256,7 @@ final class PostgreSQLHandle: ServerSession, @unchecked Sendable {
         }
     }
 
-    /// A statement that failed has left its ROLLBACK unread.
+    /// Reads the ROLLBACK that a failed statement has left unread.
     private func endFailedFrame(of running: Running) throws {
         guard isInTransaction else { return }
         do {
@@ -276,7 +276,7 @@ final class PostgreSQLHandle: ServerSession, @unchecked Sendable {
         return running.reader.outcome
     }
 
-    /// Reads every result to its end, so that the connection is free for the next statement.
+    /// Reads all results, so that the connection is free for the next statement.
     private func receive(_ running: inout Running) throws {
         try link.flush()
         while true {
@@ -288,7 +288,7 @@ final class PostgreSQLHandle: ServerSession, @unchecked Sendable {
         }
     }
 
-    /// The same of SQL of the engine's own.
+    /// The same for the engine's own SQL.
     private func receive(into reader: inout PostgreSQLReader) throws {
         try link.flush()
         while let result = try link.nextResult() {
@@ -297,7 +297,7 @@ final class PostgreSQLHandle: ServerSession, @unchecked Sendable {
         }
     }
 
-    /// Runs SQL of the engine's own.
+    /// Runs the engine's own SQL.
     func control(_ sql: String) throws {
         guard PQsendQuery(link.connection, sql) == 1 else { throw PostgreSQLErrors.brokenConnection }
         try receiveEffect(of: sql)
@@ -315,7 +315,8 @@ final class PostgreSQLHandle: ServerSession, @unchecked Sendable {
                 ? "BEGIN ISOLATION LEVEL READ COMMITTED READ WRITE" : "BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY")
     }
 
-    /// PostgreSQL takes COMMIT for ROLLBACK, and calls it a success, where a statement has failed before.
+    /// If a statement has failed before, PostgreSQL treats COMMIT as ROLLBACK and reports success; this checks for
+    /// that.
     func commit() throws {
         guard PQtransactionStatus(link.connection) == PQTRANS_INERROR else { return try control("COMMIT") }
         try control("ROLLBACK")
@@ -340,7 +341,7 @@ final class PostgreSQLHandle: ServerSession, @unchecked Sendable {
         if role == .user { try StatementPolicy.postgresql.check(kind, role: role, access: access) }
     }
 
-    /// What others than users send the server alone judges.
+    /// Only users' statements are classified; for other roles the server decides.
     private func kind(of sql: String) -> StatementKind {
         guard role == .user, !disabledSafeguards.contains(.statementPolicy) else { return .reads }
         return StatementPolicy.postgresql.kind(of: sql, role: role)
@@ -372,7 +373,7 @@ final class PostgreSQLHandle: ServerSession, @unchecked Sendable {
     }
 
     private func dropObsolete() throws {
-        // A failed transaction takes no statement but its end.
+        // A failed transaction accepts no statement but its end.
         guard !obsolete.isEmpty, PQtransactionStatus(link.connection) != PQTRANS_INERROR else { return }
         try control(obsolete.map { "DEALLOCATE \($0)" }.joined(separator: "; "))
         obsolete = []

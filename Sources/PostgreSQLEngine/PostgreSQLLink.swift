@@ -3,10 +3,10 @@ internal import Foundation
 internal import Synchronization
 internal import Tenancy
 
-/// A libpq connection: sends, waits for the socket, receives. Never blocks but in `poll`.
+/// A libpq connection: sends, waits for the socket, receives. Blocks only in `poll`.
 ///
-/// `@unchecked Sendable`: `ServerCalls` lets one call at a time use the connection; ``cancel()``, which runs beside it,
-/// touches only what libpq documents as safe for that (`PQcancel`).
+/// `@unchecked Sendable`: `ServerCalls` lets one call at a time use the connection. ``cancel()``, which runs
+/// concurrently, only uses what libpq documents as safe for that (`PQcancel`).
 final class PostgreSQLLink: @unchecked Sendable {
     let connection: OpaquePointer
     private let cancelHandle: OpaquePointer
@@ -14,7 +14,7 @@ final class PostgreSQLLink: @unchecked Sendable {
     private let isClosed = Lock(false)
 
     /// Connects and logs in.
-    /// - Parameter limit: how long that may take, the look-up of the host's name excepted.
+    /// - Parameter limit: the time limit, not counting the look-up of the host's name.
     init(
         _ location: DatabaseLocation, database: String, login: Login, options: PostgreSQLEngine.Options,
         searchPath: SearchPath = .schema
@@ -52,7 +52,7 @@ final class PostgreSQLLink: @unchecked Sendable {
             } catch {
                 let isUnknown = PostgreSQLErrors.isUnknownSetting(String(cString: PQerrorMessage(connection)))
                 PQfinish(connection)
-                // Version 13 ends no idle session.
+                // Version 13 does not end idle sessions.
                 guard isUnknown, settings != common else { throw error }
                 settings = common
             }
@@ -82,22 +82,23 @@ final class PostgreSQLLink: @unchecked Sendable {
         guard let connection = PQconnectStartParams(&names, &values, 0) else {
             throw TenancyError(.internalFailure, "libpq has no memory for a connection.", engine: .postgresql)
         }
-        // Notices are for people at a terminal; libpq would print them.
+        // Notices are meant for people at a terminal; libpq would print them.
         PQsetNoticeReceiver(connection, { _, _ in }, nil)
-        // A refusal is told by its SQLSTATE, whatever language the server speaks.
+        // A refusal is identified by its SQLSTATE, in any language.
         PQsetErrorVerbosity(connection, PQERRORS_VERBOSE)
         return connection
     }
 
-    /// What libpq answers with, where nothing says that the server is the one: SCRAM, which gives the password to nobody, or
-    /// nothing, for a server that knows the client by its socket. Version 15 cannot be told; see ``refuseWeakRequest(_:_:)``.
-    /// - Parameter libraryVersion: as `PQlibVersion` has it.
+    /// The authentication that libpq may answer when the server is not verified: SCRAM, which reveals the password to
+    /// nobody, or none, for a server that identifies the client by its socket. Version 15 has no such parameter; see
+    /// ``refuseWeakRequest(_:_:)``.
+    /// - Parameter libraryVersion: the value of `PQlibVersion`.
     static func requiredAuthentication(_ tls: TLSOptions, libraryVersion: Int32) -> String {
         guard libraryVersion >= 160_000, ![.verifyCA, .verifyFull].contains(tls.mode) else { return "" }
         return "scram-sha-256,none"
     }
 
-    /// libpq 15 does not look at the system's certificates by itself.
+    /// libpq 15 does not use the system's certificates by itself.
     private static func certificates(_ tls: TLSOptions) -> String {
         guard tls.certificates == nil, [.verifyCA, .verifyFull].contains(tls.mode) else {
             return tls.certificates ?? ""
@@ -110,8 +111,8 @@ final class PostgreSQLLink: @unchecked Sendable {
         "/etc/ssl/certs/ca-certificates.crt", "/etc/pki/tls/certs/ca-bundle.crt", "/etc/ssl/cert.pem",
     ]
 
-    /// Whoever answers in place of the server may ask for the password as it is, or hashed so that it can be guessed (MD5);
-    /// libpq 15 would send it. Where the connection is not encrypted, nothing but SCRAM is answered.
+    /// An impostor may ask for the password in plain text or as a guessable hash (MD5), and libpq 15 would send it.
+    /// On an unencrypted connection only SCRAM is answered.
     private static func refuseWeakRequest(_ connection: OpaquePointer, _ location: DatabaseLocation) throws {
         guard PQstatus(connection) == CONNECTION_AWAITING_RESPONSE, PQsslInUse(connection) == 0 else { return }
         // Authentication request: R, a length, the kind (PostgreSQL's protocol, message formats).
@@ -146,19 +147,19 @@ final class PostgreSQLLink: @unchecked Sendable {
         try refuseLostSettings(connection, location)
     }
 
-    /// Poolers that are told to ignore `options` let a session begin without its settings. One that a server reports by
-    /// itself shows it, and is no server's default.
+    /// Poolers configured to ignore `options` let a session begin without its settings. This checks a setting that
+    /// servers report by themselves and whose value is never the default.
     private static func refuseLostSettings(_ connection: OpaquePointer, _ location: DatabaseLocation) throws {
         guard PQparameterStatus(connection, "IntervalStyle").map({ String(cString: $0) }) != "iso_8601" else { return }
         throw TenancyError(.invalidConfiguration, PostgreSQLErrors.pooled(location.serverAddress), engine: .postgresql)
     }
 
-    /// The process on the server that the server itself named at the start. A pooler names one of its own making.
+    /// The server process as reported at the start. A pooler reports a made-up one.
     var processID: Int32 { PQbackendPID(connection) }
 
     // MARK: Waiting
 
-    /// Sends what is in libpq's buffer, receiving meanwhile so that neither side waits for the other for ever.
+    /// Sends libpq's buffer, and receives meanwhile so that the two sides cannot block each other.
     func flush() throws {
         while true {
             switch PQflush(connection) {
@@ -184,7 +185,7 @@ final class PostgreSQLLink: @unchecked Sendable {
 
     // MARK: Without waiting
 
-    /// Sends what is in libpq's buffer, as far as the system takes it.
+    /// Sends as much of libpq's buffer as the system takes.
     /// - Returns: whether that is all.
     func flushAtOnce() throws -> Bool {
         let left = PQflush(connection)
@@ -192,26 +193,27 @@ final class PostgreSQLLink: @unchecked Sendable {
         return left == 0
     }
 
-    /// Takes what has arrived.
+    /// Reads the data that has arrived.
     func receive() throws {
         guard PQconsumeInput(connection) == 1 else { throw PostgreSQLErrors.brokenConnection }
     }
 
-    /// How often ``receive()`` must be called before the socket is waited for: a record of TLS, 16 KiB at most, may be more
-    /// than libpq takes at once (8 KiB at least), and what OpenSSL keeps of it is no news of the socket.
+    /// How often to call ``receive()`` before waiting for the socket. A TLS record (16 KiB at most) may be larger
+    /// than what libpq reads at once (8 KiB at least), and what OpenSSL keeps of it does not make the socket
+    /// readable.
     var readsPerNews: Int { PQsslInUse(connection) == 1 ? 3 : 1 }
 
-    /// Whether the next result has not wholly arrived.
+    /// Whether the next result has not completely arrived.
     var isBusy: Bool { PQisBusy(connection) == 1 }
 
     private func wait(for events: Int32) {
         var entry = pollfd(fd: PQsocket(connection), events: Int16(events), revents: 0)
-        // Returns also when the socket is shut down; an interruption by a signal is one more turn of the loop.
+        // Also returns when the socket is shut down; a signal's interruption costs one more turn.
         _ = poll(&entry, 1, -1)
     }
 
-    /// Waits until the server says something or `wake` is readable.
-    /// - Returns: false when the time is over.
+    /// Waits until the server sends something or `wake` is readable.
+    /// - Returns: false on timeout.
     func wait(besides wake: Int32, upTo limit: Duration) throws -> Bool {
         var entries = [
             pollfd(fd: PQsocket(connection), events: Int16(POLLIN), revents: 0),
@@ -222,7 +224,7 @@ final class PostgreSQLLink: @unchecked Sendable {
         return true
     }
 
-    /// What the server stores in place of a password (RFC 5802): digits and letters that need no quoting.
+    /// What the server stores instead of a password (RFC 5802); needs no quoting.
     func verifier(of login: Login) throws -> String {
         let password = login.password.unsafeReveal()
         guard !password.utf8.contains(0),
@@ -234,18 +236,18 @@ final class PostgreSQLLink: @unchecked Sendable {
 
     // MARK: Stopping
 
-    /// Asks the server to end the statement that runs, over a connection of its own. Blocks.
+    /// Asks the server to end the running statement, over a separate connection. Blocks.
     func cancel() {
         var message = [CChar](repeating: 0, count: 256)
         isClosed.withLock { isClosed in
-            // Under the lock, since closing frees the handle. A cancellation that fails leaves the grace to end.
+            // Under the lock, because closing frees the handle. If it fails, the grace period ends the call.
             if !isClosed { _ = PQcancel(cancelHandle, &message, Int32(message.count)) }
         }
     }
 
     deinit { close() }
 
-    /// May be repeated.
+    /// Idempotent.
     func close() {
         let wasClosed = isClosed.withLock { isClosed in
             defer { isClosed = true }

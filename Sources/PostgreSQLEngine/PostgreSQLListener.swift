@@ -3,11 +3,11 @@ internal import Foundation
 internal import Synchronization
 internal import Tenancy
 
-/// Waits for `NOTIFY` on a connection of its own.
+/// Waits for `NOTIFY` on its own connection.
 final class PostgreSQLListener: ChangeListener {
     private let link: PostgreSQLLink
     private let threads: WorkerThreads
-    /// Readable when the wait is to end early.
+    /// Readable when the wait should end early.
     private let wake: Int32
 
     init(_ link: PostgreSQLLink, threads: WorkerThreads) throws {
@@ -40,7 +40,7 @@ final class PostgreSQLListener: ChangeListener {
     }
 
     func close() async {
-        // A body that cannot throw.
+        // The body cannot throw.
         try? await threads.run { [link] in link.close() }
     }
 }

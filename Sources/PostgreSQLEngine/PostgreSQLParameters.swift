@@ -1,9 +1,9 @@
 internal import CPostgreSQL
 internal import Tenancy
 
-/// A statement's parameters as libpq takes them: types, texts, lengths and formats.
+/// A statement's parameters in libpq's form: types, texts, lengths and formats.
 struct PostgreSQLParameters {
-    /// OIDs of types, from pg_type.dat; 0 lets the server find the type from where the parameter stands.
+    /// Type OIDs from pg_type.dat; 0 lets the server infer the type.
     static let boolean: Oid = 16
     static let bytes: Oid = 17
     static let integer: Oid = 20
@@ -11,9 +11,9 @@ struct PostgreSQLParameters {
     static let timestamp: Oid = 1184
 
     let types: [Oid]
-    /// All values one after the other, each text with a NUL behind it.
+    /// All values, concatenated; each text ends with a NUL.
     private var storage: [UInt8] = []
-    /// Where each value begins; nil for NULL.
+    /// The offset of each value; nil for NULL.
     private var offsets: [Int?] = []
     private var lengths: [Int32] = []
     private var formats: [Int32] = []
@@ -73,7 +73,7 @@ struct PostgreSQLParameters {
         return number < 0 ? "-Infinity" : "Infinity"
     }
 
-    /// Lends what libpq's functions take: values, lengths, formats.
+    /// Lends the arguments of libpq's functions: values, lengths, formats.
     func withPointers<Result>(
         _ body: (UnsafePointer<UnsafePointer<CChar>?>?, UnsafePointer<Int32>?, UnsafePointer<Int32>?) throws -> Result
     ) rethrows -> Result {

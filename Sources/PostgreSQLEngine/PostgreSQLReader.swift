@@ -1,15 +1,15 @@
 internal import CPostgreSQL
 internal import Tenancy
 
-/// Collects the rows of one statement, as they come, within its limits.
+/// Collects the rows of one statement, within its limits.
 struct PostgreSQLReader {
     let sql: String
     let limits: StatementLimits
     let keepsRows: Bool
-    /// The first that was found; what comes after it is dropped.
+    /// The first failure; anything after it is dropped.
     private(set) var failure: (any Error)?
     private(set) var columns: ColumnNames?
-    /// Whether the server waits for rows to be copied, or sends some: libpq then gives no other result.
+    /// Whether the server is in copy mode, in which libpq returns no other result.
     private(set) var isCopying = false
     private var cells: [SQLValue] = []
     private var changes = 0
@@ -23,7 +23,7 @@ struct PostgreSQLReader {
         self.columns = columns
     }
 
-    /// What has been read.
+    /// The outcome so far.
     var outcome: StatementOutcome {
         var outcome = StatementOutcome()
         outcome.columns = columns ?? outcome.columns
@@ -33,7 +33,7 @@ struct PostgreSQLReader {
     }
 
     /// Takes a result and frees it.
-    /// - Returns: whether there is now so much of it that the rest is not worth sending.
+    /// - Returns: whether the result is so large that the rest is not worth sending.
     mutating func take(_ result: OpaquePointer) -> Bool {
         defer { PQclear(result) }
         guard failure == nil else { return false }

@@ -1,7 +1,7 @@
 internal import Tenancy
 
-/// A prepared statement whose table has got other columns meanwhile ("cached plan must not change result type").
+/// A prepared statement whose table has other columns now ("cached plan must not change result type").
 struct PostgreSQLStalePlan: Error {
-    /// What to say where it cannot be prepared again: in a transaction, which has failed by that.
+    /// The error if it cannot be prepared again because it was in a transaction, which has failed.
     let error: TenancyError
 }

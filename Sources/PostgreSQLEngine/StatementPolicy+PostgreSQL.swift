@@ -17,7 +17,8 @@ extension StatementPolicy {
                 "RESET", "ROLLBACK", "SAVEPOINT", "SET", "SHOW", "START", "UNLISTEN",
             ],
             beforeInto: ["INSERT", "MERGE"],
-            // Texts that are run, numbers of transactions, the seed of the session, and large objects.
+            // Functions that execute text, assign transaction numbers, set the session's seed, or handle large
+            // objects.
             refusedFunctions: [
                 "CURSOR_TO_XML", "CURSOR_TO_XMLSCHEMA", "LOREAD", "LOWRITE", "QUERY_TO_XML", "QUERY_TO_XMLSCHEMA",
                 "QUERY_TO_XML_AND_XMLSCHEMA", "SETSEED", "SET_CONFIG", "TS_REWRITE", "TS_STAT", "TXID_CURRENT",
@@ -31,7 +32,7 @@ extension StatementPolicy {
             writingFunctions: ["NEXTVAL", "SETVAL"],
             callsByAttribute: true,
             ownRules: { tokens in
-                // Escapes would hide what is named.
+                // Unicode escapes would hide names.
                 let hides = tokens.words.contains { index, word in
                     guard word == "U", tokens.isSymbol("&", at: index + 1), case .name = tokens.token(index + 2) else {
                         return false
@@ -49,7 +50,7 @@ extension StatementPolicy {
         "DELETE", "INSERT", "MERGE", "SELECT", "TABLE", "UPDATE", "VALUES", "WITH",
     ]
 
-    /// `EXPLAIN ANALYZE` runs what it explains: that must be allowed by itself.
+    /// `EXPLAIN ANALYZE` executes its statement, which must therefore be allowed by itself.
     private static func explained(_ tokens: StatementTokens) -> StatementKind? {
         guard tokens.firstWord == "EXPLAIN" else { return nil }
         let statement = tokens.words.dropFirst().first { !explainOptions.contains($0.word) }?.word

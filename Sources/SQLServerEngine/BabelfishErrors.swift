@@ -1,7 +1,7 @@
 internal import Tenancy
 
-/// Errors of PostgreSQL for which Babelfish has no number of SQL Server's: they all have one, and are told apart by the
-/// words of PostgreSQL, which are English there.
+/// Errors of PostgreSQL for which Babelfish has no SQL Server number: they share one, and are told apart by
+/// PostgreSQL's messages, which are in English there.
 enum BabelfishErrors {
     private static let unmapped = 33_557_097
 

@@ -1,9 +1,9 @@
 internal import CODBC
 internal import Tenancy
 
-/// A result's columns and the reading of their cells, one after the other as they come over the wire.
+/// A result's columns, and the decoding of their cells in the order of the wire.
 struct SQLServerColumns {
-    /// How a cell is read.
+    /// How a cell is decoded.
     private enum Kind {
         case bit, integer, single, double, decimal, instant, offsetInstant, text, uuid, blob
     }
@@ -19,7 +19,7 @@ struct SQLServerColumns {
     private let kinds: [Kind]
     private let statement: SQLHSTMT
 
-    /// - Parameter count: as many as the statement's result has, at least one.
+    /// - Parameter count: the number of columns, at least one.
     init(of statement: SQLHSTMT, count: Int) throws {
         var names: [String] = []
         var kinds: [Kind] = []
@@ -55,9 +55,9 @@ struct SQLServerColumns {
         }
     }
 
-    /// Appends the cells of the row that was fetched last.
+    /// Appends the cells of the current row.
     /// - Parameter bytesLeft: the bytes of text and blobs that the result may still have.
-    /// - Returns: how many bytes the row has; nil if that is too many.
+    /// - Returns: the row's bytes; nil if there are too many.
     func appendRow(to cells: inout [SQLValue], bytesLeft: Int) throws -> Int? {
         var bytes = 0
         for (index, kind) in kinds.enumerated() {
@@ -69,7 +69,7 @@ struct SQLServerColumns {
         return bytes
     }
 
-    /// - Returns: the cell and how many bytes count; nil if that is too many.
+    /// - Returns: the cell and its counted bytes; nil if there are too many.
     private func cell(at column: Int, _ kind: Kind, bytesLeft: Int) throws -> (SQLValue, Int)? {
         switch kind {
         case .bit: return (try number(column, SQL_C_BIT, UInt8(0)).map { .boolean($0 != 0) } ?? .null, 0)
@@ -106,7 +106,7 @@ struct SQLServerColumns {
 
     private static func value(_ text: String, _ kind: Kind) -> SQLValue {
         switch kind {
-        // Microsoft's driver leaves out a zero before the point.
+        // Microsoft's driver omits a zero before the decimal point.
         case .decimal: .text(text.hasPrefix(".") ? "0\(text)" : text.hasPrefix("-.") ? "-0\(text.dropFirst())" : text)
         // In lower case, as other engines write it.
         case .uuid: .text(text.lowercased())
@@ -120,7 +120,7 @@ struct SQLServerColumns {
 
     // MARK: Cells
 
-    /// A cell of a fixed size; nil for NULL.
+    /// A cell of fixed size; nil for NULL.
     private func number<Value: BitwiseCopyable>(
         _ column: Int, _ type: some BinaryInteger, _ zero: Value
     ) throws -> Value? {
@@ -135,13 +135,13 @@ struct SQLServerColumns {
     }
 
     /// A cell of any size, read in pieces.
-    /// - Parameter limit: the most elements that are wanted.
-    /// - Returns: nil in a value for NULL; nil for a cell that is too large.
+    /// - Parameter limit: the most elements to read.
+    /// - Returns: nil in a value for NULL; nil if the cell is too large.
     private func long<Element: FixedWidthInteger>(
         _ column: Int, _ type: some BinaryInteger, limit: Int
     ) throws -> [Element]?? {
         let width = MemoryLayout<Element>.size
-        // Text ends in a NUL each time.
+        // Each piece of text ends with a NUL.
         let terminator = Int32(type) == Int32(SQL_C_WCHAR) ? 1 : 0
         var elements: [Element] = []
         var capacity = 512

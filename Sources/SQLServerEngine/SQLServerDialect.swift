@@ -1,13 +1,13 @@
 internal import Tenancy
 
-/// T-SQL. Text is NVARCHAR and compared by its bytes, blanks at the end left out, as SQL Server always does. Instants are
+/// T-SQL. Text is NVARCHAR, compared bytewise without trailing blanks, as SQL Server always does. Instants are
 /// DATETIME2(3) in UTC.
 struct SQLServerDialect: Dialect {
-    /// How SQL Server quotes and comments, with QUOTED_IDENTIFIER on.
+    /// SQL Server's quoting and comment rules with QUOTED_IDENTIFIER on.
     static let quoting: SQLScanner.Quoting = [.brackets, .nestedComments, .asciiWords]
 
     private static let exactCollation = "Latin1_General_100_BIN2"
-    /// One that SQL Server and Babelfish both have.
+    /// A collation that SQL Server and Babelfish both have.
     private static let caseInsensitiveCollation = "Latin1_General_CI_AS"
     /// The most UTF-16 code units of a text that is not NVARCHAR(MAX).
     private static let maxUnits = 4000
@@ -18,7 +18,7 @@ struct SQLServerDialect: Dialect {
 
     func quote(_ identifier: Identifier) -> String { "[\(identifier.text)]" }
 
-    /// In sets rather than by ESCAPE, which Babelfish does not obey after a `%`.
+    /// The pattern uses sets rather than ESCAPE, which Babelfish ignores after a `%`.
     func contains(_ column: Identifier) -> String { "\(quote(column)) LIKE ?" }
 
     func pattern(containing text: String) -> String { SearchPattern.like(text) }
@@ -30,7 +30,7 @@ struct SQLServerDialect: Dialect {
         }
         let create = "CREATE TABLE \(quote(table.name)) (\n    \(parts.joined(separator: ",\n    "))\n)"
         let unique = table.columns.filter { $0.isUnique && $0.isNullable }.map { column in
-            // To a UNIQUE constraint all NULLs are one value.
+            // A UNIQUE constraint treats all NULLs as equal.
             index([column.name], of: table, isUnique: true) + " WHERE \(quote(column.name)) IS NOT NULL"
         }
         return [create] + unique + table.indexes.map { index($0.columns, of: table, isUnique: $0.isUnique) }

@@ -1,7 +1,7 @@
 internal import CODBC
 internal import Tenancy
 
-/// The ODBC drivers that speak to SQL Server, as far as their words differ.
+/// The ODBC drivers for SQL Server, as far as their keywords differ.
 enum SQLServerDriver {
     /// FreeTDS's libtdsodbc: its keywords are in "ODBC Connection Attributes" of the FreeTDS user guide.
     case freeTDS
@@ -14,8 +14,8 @@ enum SQLServerDriver {
         self = name.contains("msodbcsql") || name.hasPrefix("odbc driver") ? .microsoft : .freeTDS
     }
 
-    /// What `SQLDriverConnect` takes.
-    /// - Throws: ``TenancyError`` `invalidConfiguration` if the driver cannot be told so.
+    /// The argument of `SQLDriverConnect`.
+    /// - Throws: ``TenancyError`` `invalidConfiguration` if the driver does not support it.
     static func connectionString(
         _ location: DatabaseLocation, database: String, login: Login, driver name: String
     ) throws -> String {
@@ -42,10 +42,10 @@ enum SQLServerDriver {
         return words.map { "\($0)=\($1);" }.joined()
     }
 
-    /// Quoted where something in it would end it; a `}` was refused before.
+    /// Quoted if it contains a character that would end it; `}` was refused before.
     private static func value(_ name: String) -> String { Identifier(name) == nil ? "{\(name)}" : name }
 
-    /// A named instance is found by the server's browser service, unless there is a port.
+    /// The server's browser service finds a named instance, unless there is a port.
     private func server(_ host: String, port: Int?) -> [(String, String)] {
         let parts = host.split(separator: "\\", maxSplits: 1)
         let isInstance = parts.count == 2 && port == nil
@@ -60,8 +60,8 @@ enum SQLServerDriver {
         }
     }
 
-    /// The type and the size that mean NVARCHAR(MAX). FreeTDS cuts off what is longer than the longest NVARCHAR;
-    /// Microsoft's driver takes the other type for the old NTEXT.
+    /// The type and size of NVARCHAR(MAX). FreeTDS cuts values longer than the longest NVARCHAR; Microsoft's driver
+    /// takes the other type for the old NTEXT.
     var longText: (type: Int32, size: Int) {
         switch self {
         case .freeTDS: (SQL_WLONGVARCHAR, 1 << 30)
@@ -69,7 +69,7 @@ enum SQLServerDriver {
         }
     }
 
-    /// The type and the size that mean VARBINARY(MAX).
+    /// The type and size of VARBINARY(MAX).
     var longBlob: (type: Int32, size: Int) {
         switch self {
         case .freeTDS: (SQL_LONGVARBINARY, 1 << 30)
@@ -77,7 +77,7 @@ enum SQLServerDriver {
         }
     }
 
-    /// Whether everything that follows the login travels in clear, although the server could encrypt.
+    /// Whether everything after the login travels in plain text, although the server could encrypt.
     func leavesReadable(_ tls: TLSOptions) -> Bool { self == .freeTDS && tls.mode == .prefer }
 
     private func encryption(_ tls: TLSOptions) throws -> [(String, String)] {
@@ -89,7 +89,7 @@ enum SQLServerDriver {
             throw SQLServerEngine.wrong(
                 "FreeTDS's ODBC driver takes no certificates to check the server by. Use Microsoft's: install "
                     + "msodbcsql18 and set UNIFY_SQLSERVER_DRIVER=\"ODBC Driver 18 for SQL Server\".")
-        // Every SQL Server since 2005 can encrypt, with a certificate of its own making.
+        // Every SQL Server since 2005 can encrypt, with a self-signed certificate.
         case (.microsoft, .disable): return [("Encrypt", "no")]
         case (.microsoft, .prefer), (.microsoft, .require):
             return [("Encrypt", "yes"), ("TrustServerCertificate", "yes")]

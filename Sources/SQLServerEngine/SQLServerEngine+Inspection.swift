@@ -1,7 +1,7 @@
 public import Tenancy
 
 extension SQLServerEngine {
-    /// The pages in use, of data and log. What the files hold beyond them is room to grow.
+    /// The pages in use, of data and log. The rest of the files is room to grow.
     public func sizeBytes(of location: DatabaseLocation) async throws -> Int64 {
         try await withDatabase(location) { connection in
             let sql =
@@ -14,7 +14,7 @@ extension SQLServerEngine {
 
     public func lastModified(of location: DatabaseLocation) async throws -> Timestamp? { nil }
 
-    /// DBCC CHECKDB for the database's owner; for its login, which may not run that, what the catalog tells.
+    /// DBCC CHECKDB for the database's owner; for its login, which may not run that, checks of the catalog.
     public func integrityProblems(on connection: any DatabaseConnection) async throws -> [String] {
         guard let connection = connection as? ServerConnection<SQLServerHandle> else {
             throw TenancyError(.internalFailure, "This connection is not one of SQL Server's.", engine: .sqlserver)
@@ -22,7 +22,7 @@ extension SQLServerEngine {
         let disabled = try await run("SELECT name AS Name FROM sys.indexes WHERE is_disabled = 1", on: connection)
             .map { "The index \(try $0.text("Name")) is disabled." }
         guard try await !isBabelfish(connection), try await isOwner(connection) else { return disabled }
-        // A row for each problem; none for a sound database.
+        // One row for each problem; none for a sound database.
         let found = try await run("DBCC CHECKDB WITH NO_INFOMSGS, TABLERESULTS", on: connection)
         return disabled + found.map { "DBCC CHECKDB: error \($0["Error"].map(Self.number) ?? "")" }
     }
@@ -66,7 +66,7 @@ extension SQLServerEngine {
                 missing.append("GRANT ALTER ANY LOGIN TO \(login)")
             }
             var advice: [String] = []
-            // Babelfish lets nobody else make databases and logins.
+            // Babelfish allows nobody else to make databases and logins.
             if isAdministrator, try await !isBabelfish(master) {
                 advice.append("ALTER SERVER ROLE sysadmin DROP MEMBER \(login)")
                 advice.append("GRANT CREATE ANY DATABASE, ALTER ANY LOGIN TO \(login)")
@@ -78,7 +78,7 @@ extension SQLServerEngine {
         }
     }
 
-    /// Whether every login sees the names of all databases, as it does on a new server.
+    /// Whether every login sees the names of all databases, as on a new server.
     private func everybodySeesDatabases(_ master: ServerConnection<SQLServerHandle>) async throws -> Bool {
         guard try await !isBabelfish(master) else { return false }
         let sql = """

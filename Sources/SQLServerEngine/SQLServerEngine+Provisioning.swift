@@ -2,9 +2,9 @@ public import Tenancy
 
 /// Making and removing databases and their logins.
 ///
-/// Makers of one database exclude each other by an application lock in `master`. Tables come in one transaction; login,
-/// rights and, last of all, the stamp come after, so that a database without a stamp is unfinished. A login is marked as
-/// a database's own by that being its default database.
+/// Processes that make the same database exclude each other by an application lock in `master`. Tables are made in
+/// one transaction. Login, privileges and, last, the stamp follow, so a database without a stamp is unfinished. A
+/// login's default database marks it as that database's own.
 extension SQLServerEngine {
     public func makeDatabase(at location: DatabaseLocation, schema: Schema, identity: DatabaseIdentity?) async throws {
         let name = try Self.name(of: location)
@@ -14,7 +14,7 @@ extension SQLServerEngine {
             let isNew = try await !exists(name, on: master)
             if isNew { try await retryingWhileBusy { try await create(name, on: master) } }
             if try await !isBabelfish(master) {
-                // One that is there may have been left by a make that was stopped.
+                // An existing one may be left from an interrupted make.
                 let isEmpty = isNew ? true : try await schemaState(of: location, schema: schema) == .empty
                 if isEmpty { try await keepRowVersions(in: name, on: master) }
             }
@@ -22,14 +22,14 @@ extension SQLServerEngine {
         })
     }
 
-    /// Names are compared without regard to case, whatever the server's own collation. Babelfish knows no other.
+    /// Names are compared without regard to case, whatever the server's collation; Babelfish has no other comparison.
     private func create(_ name: String, on master: ServerConnection<SQLServerHandle>) async throws {
         let collation = try await isBabelfish(master) ? "" : " COLLATE Latin1_General_100_CI_AS"
         _ = try await run("CREATE DATABASE \(quoted(name))\(collation)", on: master)
     }
 
-    /// Row versions are for readers that wait for nobody, and for transactions that see one state. PostgreSQL, and so
-    /// Babelfish, always has them.
+    /// Row versions let readers wait for nobody, and give transactions a snapshot. PostgreSQL, and so Babelfish,
+    /// always has them.
     private func keepRowVersions(in name: String, on master: any DatabaseConnection) async throws {
         let sql = """
             SELECT is_read_committed_snapshot_on AS Is_Read_Committed, \
@@ -53,7 +53,7 @@ extension SQLServerEngine {
         }
     }
 
-    /// Gives a database what it lacks, unless it is somebody else's.
+    /// Completes a database, unless it belongs to someone else.
     private func complete(
         _ location: DatabaseLocation, schema: Schema, identity: DatabaseIdentity?,
         master: ServerConnection<SQLServerHandle>
@@ -66,7 +66,7 @@ extension SQLServerEngine {
                 guard let identity, try await stamp(on: connection) == identity else { return }
             }
             if location.provisioningLogin != nil, let login = location.login {
-                // Each may be repeated.
+                // Each is repeatable.
                 try await retryingWhileBusy { try await makeLogin(login, for: location, on: master) }
                 try await retryingWhileBusy { try await makeUser(login.name, on: connection) }
                 try await retryingWhileBusy { try await grant(to: login.name, on: connection) }
@@ -100,8 +100,8 @@ extension SQLServerEngine {
 
     // MARK: Logins
 
-    /// Makes the login, or gives the one that is there the password. A login that was not made for this database is
-    /// refused: it may be anybody's.
+    /// Makes the login, or sets the password of the existing one. A login that was not made for this database is
+    /// refused, because it may be anyone's.
     private func makeLogin(
         _ login: Login, for location: DatabaseLocation, on master: ServerConnection<SQLServerHandle>
     ) async throws {
@@ -140,7 +140,8 @@ extension SQLServerEngine {
         return text.contains("}") ? "ODBC drivers do not all take the character }." : nil
     }
 
-    /// A password goes to the server as it is: over a network only encrypted, unless the operator wants it otherwise.
+    /// A password is sent to the server as it is: over a network only encrypted, unless the operator decides
+    /// otherwise.
     private func passwordLiteral(_ password: Secret<String>, at location: DatabaseLocation) throws -> String {
         let text = password.unsafeReveal()
         guard location.isOnThisMachine || !SQLServerDriver(named: options.driver).leavesReadable(location.tls) else {
@@ -161,7 +162,7 @@ extension SQLServerEngine {
         try await master.run { try $0.control(sql) }
     }
 
-    /// The login as the database knows it.
+    /// Makes the database's user for the login.
     private func makeUser(_ login: String, on connection: any DatabaseConnection) async throws {
         let sql = "SELECT 1 AS Found FROM sys.database_principals WHERE name = ?"
         if try await run(sql, [.text(login)], on: connection).isEmpty {
@@ -169,7 +170,7 @@ extension SQLServerEngine {
         }
     }
 
-    /// Rights on rows, and on the stamp and the record of migrations to read them; no right on anything else.
+    /// Privileges on rows; the stamp and the migration record are read-only; none on anything else.
     private func grant(to login: String, on connection: any DatabaseConnection) async throws {
         let readOnly = Set([SchemaMigrations.table, DatabaseIdentity.table].map { $0.name.text.lowercased() })
         for table in try await tables(on: connection) {
@@ -194,7 +195,7 @@ extension SQLServerEngine {
                 try await retryingWhileBusy { try await setPassword(of: changed, at: location, on: master) }
             }
         }
-        // Who changes their own password must know the old one.
+        // Changing one's own password requires the old one.
         let sql = """
             ALTER LOGIN \(quoted(login.name)) WITH PASSWORD = \(try passwordLiteral(password, at: location)) \
             OLD_PASSWORD = \(try passwordLiteral(login.password, at: location))
@@ -204,7 +205,7 @@ extension SQLServerEngine {
 
     // MARK: Removing
 
-    /// The login is shut out first, so that nobody comes in any more.
+    /// The login is disabled first, so that no new sessions begin.
     public func dropDatabase(at location: DatabaseLocation) async throws {
         let name = try Self.name(of: location)
         try await withMaster(location) { master in
@@ -239,13 +240,13 @@ extension SQLServerEngine {
             WHERE database_id = DB_ID(?) AND session_id <> @@SPID
             """
         for row in try await run(sql, [.text(name)], on: master) {
-            // One that has ended by itself is what is wanted.
+            // A session that has ended by itself is fine too.
             _ = try? await run("KILL \(try row.integer("ID"))", on: master)
         }
     }
 
-    /// Runs what changes the server's own catalog again while others hold what it needs: sessions end a moment after
-    /// they were told to, and of two changes at once the server may refuse one.
+    /// Repeats a change of the server's catalog while others hold what it needs: sessions end a moment after they are
+    /// told to, and the server may refuse one of two concurrent changes.
     private func retryingWhileBusy(_ body: () async throws -> Void) async throws {
         for pause in [20, 50, 100, 250, 500, 1000] {
             do {
@@ -283,16 +284,16 @@ extension SQLServerEngine {
         }
     }
 
-    // MARK: Words
+    // MARK: Helpers
 
-    /// Lends a connection that is in no user's database.
+    /// Lends a connection to `master`.
     func withMaster<Result>(
         _ location: DatabaseLocation, _ body: (ServerConnection<SQLServerHandle>) async throws -> Result
     ) async throws -> Result {
         try await open(location, database: "master", role: .maintenance).closing(after: body)
     }
 
-    /// Lends a connection of whoever makes databases here, in this one.
+    /// Lends a connection to this database, of the login that makes databases here.
     func withDatabase<Result>(
         _ location: DatabaseLocation, _ body: (ServerConnection<SQLServerHandle>) async throws -> Result
     ) async throws -> Result {
@@ -332,7 +333,7 @@ extension SQLServerEngine {
         }
     }
 
-    /// The number is told to those who may see the name; access also to those who may not.
+    /// The id is visible to logins that may see the name; HAS_DBACCESS also answers those that may not.
     func exists(_ name: String, on master: any DatabaseConnection) async throws -> Bool {
         let sql = "SELECT 1 AS Found WHERE DB_ID(?) IS NOT NULL OR HAS_DBACCESS(?) = 1"
         return try await !run(sql, [.text(name), .text(name)], on: master).isEmpty

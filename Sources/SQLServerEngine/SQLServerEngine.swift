@@ -1,9 +1,10 @@
 public import Tenancy
 
-/// User databases and the main database on Microsoft SQL Server 2016 or newer, by ODBC; also on Babelfish for PostgreSQL.
+/// User databases and the main database on Microsoft SQL Server 2016 or newer, by ODBC; also on Babelfish for
+/// PostgreSQL.
 ///
-/// Sessions are READ COMMITTED by row versions, so that readers never wait for writers; transactions for reading are
-/// SNAPSHOT and see one state. An error in a transaction undoes all of it (`XACT_ABORT`).
+/// Sessions are READ COMMITTED with row versions, so that readers never wait for writers; read transactions are
+/// SNAPSHOT and see one state. An error in a transaction rolls back all of it (`XACT_ABORT`).
 public final class SQLServerEngine: DatabaseEngine {
     public static let defaultPort = 1433
 
@@ -16,17 +17,17 @@ public final class SQLServerEngine: DatabaseEngine {
     private let threads: ServerThreads
     private let watch: DeadlineWatch
 
-    /// What can be set.
+    /// The engine's options.
     public struct Options: Sendable {
         /// The ODBC driver: its name in odbcinst.ini, or the path of its library.
         public var driver: String
-        /// The most calls to one server at a time.
+        /// The most concurrent calls to one server.
         public var maxThreads: Int
-        /// How long connecting and logging in may take.
+        /// The time limit of connecting and logging in.
         public var connectLimit: Duration
         /// How long a statement waits for a lock.
         public var lockLimit: Duration
-        /// How long making, dropping and renaming a database may take.
+        /// The time limit of making, dropping and renaming a database.
         public var provisioningLimit: Duration
 
         public init(
@@ -56,7 +57,7 @@ public final class SQLServerEngine: DatabaseEngine {
         do {
             return try await open(location, database: name, role: role)
         } catch let error as TenancyError where error.code == .loginRefused {
-            // A server says so of a database that is not there, too; not to a login that it knows nothing of.
+            // A server also answers so if the database is missing, but not to an unknown login.
             guard try await withMaster(location, { try await exists(name, on: $0) }) else {
                 throw missing(location)
             }
@@ -74,7 +75,7 @@ public final class SQLServerEngine: DatabaseEngine {
             let link = try SQLServerLink(location, database: database, login: login, options: options)
             return SQLServerHandle(link, role: role, time: time)
         }
-        // The driver lends nobody its socket: it breaks off by itself, `SQLServerLink.timeoutSlack` later.
+        // The driver does not expose its socket; it breaks off by itself, `SQLServerLink.timeoutSlack` later.
         let calls = ServerCalls(
             threads: pair, watch: watch, time: time, stop: { handle.link.cancel() }, breakOff: {})
         return ServerConnection(handle, calls: calls, controlLimit: .seconds(30))
@@ -89,7 +90,7 @@ public final class SQLServerEngine: DatabaseEngine {
         return name
     }
 
-    /// Why a database or a login cannot be called so; nil for a good name.
+    /// Why a name of a database or login is invalid; nil for a valid name.
     static func fault(inName name: String) -> String? {
         if let fault = ServerName.fault(in: name) { return fault }
         return name.contains("}") ? "contains a }, which ODBC cannot be told." : nil

@@ -1,7 +1,8 @@
 internal import Tenancy
 
-/// The server's error numbers ("Database Engine events and errors" on learn.microsoft.com), those of FreeTDS (20000 to
-/// 20999) and SQLSTATE, in the library's words. The server's own words are never passed on: they repeat values.
+/// Maps the server's error numbers ("Database Engine events and errors" on learn.microsoft.com), those of FreeTDS
+/// (20000 to 20999) and SQLSTATE to the library's errors. The server's messages are never passed on, because they
+/// repeat values.
 enum SQLServerErrors {
     private typealias Meaning = (TenancyError.Code, String)
 
@@ -9,7 +10,7 @@ enum SQLServerErrors {
         for record in failure.records {
             if let meaning = meaning(ofNumber: record.number) ?? BabelfishErrors.meaning(of: record) { return meaning }
         }
-        // The driver's own errors, and numbers that are not known, by their class. Messages that are no errors are 01.
+        // The driver's own errors and unknown numbers, by their class. Class 01 is not an error.
         for record in failure.records where !record.state.hasPrefix("01") { return meaning(of: record) }
         return (.internalFailure, "The SQL Server failed and did not say how.")
     }
@@ -74,7 +75,7 @@ enum SQLServerErrors {
         return "\(host):\(port)"
     }
 
-    /// The error of a connection that did not come about.
+    /// The error of a failed connection.
     static func connecting(
         to location: DatabaseLocation, driver: String, _ failure: SQLServerFailure
     ) -> TenancyError {
@@ -100,7 +101,7 @@ enum SQLServerErrors {
         return TenancyError(code, message, engine: .sqlserver)
     }
 
-    /// The driver's own words, which name hosts and causes, and no secret.
+    /// The driver's own message, which names hosts and causes, but no secret.
     private static func words(of failure: SQLServerFailure) -> String {
         guard let record = failure.records.first else { return "no answer." }
         return "\(record.text.split(separator: "]").last ?? "") (SQLSTATE \(record.state))"

@@ -1,9 +1,9 @@
 internal import CODBC
 internal import Tenancy
 
-/// What ODBC tells of a call that failed; becomes a `TenancyError` if it leaves the engine.
+/// The diagnostics of a failed ODBC call; becomes a `TenancyError` when it leaves the engine.
 struct SQLServerFailure: Error {
-    /// One message of the server (by its number, as sys.messages lists it) or of the driver (by its SQLSTATE).
+    /// One message of the server (by its number, as in sys.messages) or of the driver (by its SQLSTATE).
     struct Record {
         let state: String
         let number: Int
@@ -19,7 +19,7 @@ struct SQLServerFailure: Error {
     init(_ statement: SQLHSTMT) { self.init(type: SQL_HANDLE_STMT, handle: statement) }
     init(connection: SQLHDBC) { self.init(type: SQL_HANDLE_DBC, handle: connection) }
 
-    /// Copies the records: the next call on the handle clears them.
+    /// Copies the records, because the next call on the handle clears them.
     private init(type: Int32, handle: SQLHANDLE) {
         var records: [Record] = []
         var state = [SQLWCHAR](repeating: 0, count: 6)

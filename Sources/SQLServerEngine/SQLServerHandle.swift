@@ -1,27 +1,27 @@
 internal import Synchronization
 internal import Tenancy
 
-/// Runs statements on a connection, blocking the thread that it is called on.
+/// Runs statements on a connection; blocks the calling thread.
 ///
-/// `@unchecked Sendable`: `ServerCalls` lets one call at a time use it; ``isConnected`` reads nothing but atomics.
+/// `@unchecked Sendable`: `ServerCalls` lets one call at a time use it; ``isConnected`` only reads atomics.
 final class SQLServerHandle: ServerSession, @unchecked Sendable {
     private static let controlLimits = StatementLimits(timeLimit: .seconds(30))
-    /// The most statements whose kind is remembered.
+    /// The most statements whose kind is cached.
     private static let cacheSize = 64
 
-    /// A connection that was used so lately is taken to be there, so that not every lease costs a question.
+    /// A connection used this recently is assumed to be alive, so that not every lease costs a round trip.
     private static let trustTime: Duration = .milliseconds(500)
 
     let link: SQLServerLink
     private let time: any TimeSource
-    /// In milliseconds of the time's monotonic clock.
+    /// Milliseconds of the monotonic clock.
     private let lastUse: Atomic<Int64>
     private let role: ConnectionRole
     private var kinds = LRUCache<String, StatementKind>()
     private var isInTransaction = false
-    /// Of the transaction that is open.
+    /// The access of the open transaction.
     private var access = Access.write
-    /// What undid the transaction on the server, which the caller does not know yet.
+    /// The error that rolled back the transaction on the server, if the caller does not know yet.
     private var lostBy: TenancyError.Code?
 
     init(_ link: SQLServerLink, role: ConnectionRole, time: any TimeSource) {
@@ -33,7 +33,7 @@ final class SQLServerHandle: ServerSession, @unchecked Sendable {
 
     static func translated(_ error: any Error) -> any Error { (error as? SQLServerFailure)?.tenancyError ?? error }
 
-    /// The driver shows nobody its socket, so that only the server can tell.
+    /// The driver does not expose its socket, so only the server can tell.
     var isConnected: Bool? {
         guard !link.isDead else { return false }
         let idle = Self.milliseconds(time.monotonicNow) - lastUse.load(ordering: .relaxed)
@@ -50,7 +50,7 @@ final class SQLServerHandle: ServerSession, @unchecked Sendable {
 
     // MARK: Transactions
 
-    /// For reading: SNAPSHOT, whose state is that of the first query. For writing: READ COMMITTED.
+    /// For reading: SNAPSHOT, with the state at the first query. For writing: READ COMMITTED.
     func begin(_ access: Access) throws {
         guard !isInTransaction else {
             throw TenancyError(.nestedTransaction, "A transaction is open already.", engine: .sqlserver)
@@ -63,7 +63,7 @@ final class SQLServerHandle: ServerSession, @unchecked Sendable {
 
     func commit() throws {
         try refuseIfTransactionLost()
-        // There is no transaction for reading alone: whatever was done in it is undone.
+        // There are no read-only transactions: a read transaction is always rolled back.
         let end = access == .read ? "ROLLBACK" : "COMMIT"
         try control("\(end) TRANSACTION; SET TRANSACTION ISOLATION LEVEL READ COMMITTED")
         isInTransaction = false
@@ -78,7 +78,7 @@ final class SQLServerHandle: ServerSession, @unchecked Sendable {
         lostBy = nil
     }
 
-    /// Runs the engine's own SQL, which an error does not repeat: there may be a password in it.
+    /// Runs the engine's own SQL, which errors do not repeat: it may contain a password.
     func control(_ sql: String) throws {
         _ = try link.run(SQLStatement(sql), Self.controlLimits, keepsRows: false)
         noteUse()
@@ -91,12 +91,12 @@ final class SQLServerHandle: ServerSession, @unchecked Sendable {
             "The server undid this transaction after an error. Begin it again.", engine: .sqlserver)
     }
 
-    /// What follows an error that undid the transaction would be committed by itself.
+    /// After an error that rolled back the transaction, later statements would be committed by themselves.
     private func noteLostTransaction(_ failure: SQLServerFailure) throws {
         guard isInTransaction, !link.isDead else { return }
         let sql: SQLStatement = "SELECT CAST(XACT_STATE() AS BIGINT) AS State"
         let outcome = try link.run(sql, Self.controlLimits, keepsRows: true)
-        // 0: none is open; -1: one that can only be rolled back.
+        // 0: no transaction is open; -1: one that can only be rolled back.
         if outcome.cells != [.integer(1)] { lostBy = failure.tenancyError.code }
     }
 
@@ -116,8 +116,8 @@ final class SQLServerHandle: ServerSession, @unchecked Sendable {
         }
     }
 
-    /// A user's statement that reads has a transaction to itself, which is undone at its end, whatever the statement was:
-    /// SQL Server has no session and no transaction that can only read.
+    /// A user's reading statement gets its own transaction, which is rolled back at its end, whatever the statement
+    /// was: SQL Server has no read-only sessions or transactions.
     private func perform(
         _ statement: SQLStatement, _ limits: StatementLimits, keepsRows: Bool
     ) throws -> StatementOutcome {
@@ -127,16 +127,16 @@ final class SQLServerHandle: ServerSession, @unchecked Sendable {
         do {
             return try link.run(Self.undone(statement), limits, keepsRows: keepsRows)
         } catch {
-            // What ended the batch before its end may have left the transaction open. Where it cannot be undone now, the
-            // connection is given up by `reset()`.
+            // An error that ended the batch early may have left the transaction open. If it cannot be rolled back
+            // now, `reset()` gives the connection up.
             isInTransaction = true
             if !link.isDead { try rollback() }
             throw error
         }
     }
 
-    /// On lines of their own, since the statement may end in a comment. ROLLBACK is a reserved word, which no statement
-    /// takes for a part of its own.
+    /// On separate lines, because the statement may end in a comment. ROLLBACK is a reserved word that cannot become
+    /// part of the statement.
     static func undone(_ statement: SQLStatement) -> SQLStatement {
         SQLStatement("BEGIN TRANSACTION;\n\(statement.sql)\nROLLBACK TRANSACTION", statement.parameters)
     }

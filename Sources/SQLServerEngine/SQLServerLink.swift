@@ -2,14 +2,15 @@ internal import CODBC
 internal import Synchronization
 internal import Tenancy
 
-/// A logged-in ODBC connection and its one statement, which blocks in every call.
+/// A logged-in ODBC connection and its one statement; every call blocks.
 ///
-/// `@unchecked Sendable`: `ServerCalls` lets one call at a time use the connection, and ``cancel()`` run beside it.
+/// `@unchecked Sendable`: `ServerCalls` lets one call at a time use the connection; ``cancel()`` may run
+/// concurrently.
 final class SQLServerLink: @unchecked Sendable {
-    /// How long after the limit of a statement the driver gives the connection up by itself.
+    /// How long after a statement's limit the driver gives the connection up by itself.
     private static let timeoutSlack: Duration = .seconds(4)
 
-    /// What ODBC keeps for the whole process.
+    /// ODBC's process-wide environment.
     private static let environment = Environment()
 
     private struct Environment: @unchecked Sendable {
@@ -29,7 +30,7 @@ final class SQLServerLink: @unchecked Sendable {
     private(set) var isBabelfish = false
     private let dead = Atomic(false)
     private var isClosed = false
-    /// In seconds, as the statement was told last.
+    /// The statement's current timeout, in seconds.
     private var timeout = 0
 
     /// Connects and logs in.
@@ -47,8 +48,8 @@ final class SQLServerLink: @unchecked Sendable {
         }
     }
 
-    /// What FreeTDS does on request leaves everything after the login in plain text, though the server can encrypt: so
-    /// encryption is asked for first, and let go where the server has none.
+    /// FreeTDS's optional encryption leaves everything after the login in plain text even if the server can encrypt,
+    /// so encryption is tried first and dropped only if the server has none.
     private static func open(
         _ location: DatabaseLocation, database: String, login: Login, options: SQLServerEngine.Options
     ) throws -> (SQLHDBC, SQLHSTMT) {
@@ -58,7 +59,7 @@ final class SQLServerLink: @unchecked Sendable {
             do {
                 return try connect(encrypted, database: database, login: login, options: options)
             } catch let error as TenancyError where error.code == .connectionFailed {
-                // The attempt without encryption tells what is wrong, where that is something else.
+                // The attempt without encryption reports any other error.
             }
         }
         return try connect(location, database: database, login: login, options: options)
@@ -100,14 +101,14 @@ final class SQLServerLink: @unchecked Sendable {
             SELECT CAST(SERVERPROPERTY('Babelfish') AS BIGINT) AS Is_Babelfish
             """
         let outcome = try run(SQLStatement(sql), StatementLimits(timeLimit: options.connectLimit), keepsRows: true)
-        // A property that SQL Server does not know is NULL.
+        // An unknown property is NULL in SQL Server.
         isBabelfish = outcome.cells == [.integer(1)]
     }
 
     // MARK: Statements
 
-    /// Runs a text of one statement or several. The first result that has columns is the outcome's.
-    /// - Throws: ``SQLServerFailure``; ``TenancyError`` `resultTooLarge` and what parameters may be wrong by.
+    /// Runs a text of one or several statements. The outcome has the first result with columns.
+    /// - Throws: ``SQLServerFailure``; ``TenancyError`` `resultTooLarge` and errors of parameters.
     func run(_ statement: SQLStatement, _ limits: StatementLimits, keepsRows: Bool) throws -> StatementOutcome {
         var parameters = try SQLServerParameters(statement, driver: driver)
         setTimeout(limits.timeLimit + Self.timeoutSlack)
@@ -135,7 +136,7 @@ final class SQLServerLink: @unchecked Sendable {
                 if keepsRows && !hasRows {
                     try readRows(Int(columnCount), limits, into: &outcome)
                 } else {
-                    // Those of OUTPUT.
+                    // The rows of OUTPUT.
                     outcome.changes += try skipRows()
                 }
                 hasRows = true
@@ -179,7 +180,7 @@ final class SQLServerLink: @unchecked Sendable {
         TenancyError(.resultTooLarge, "The result has more than \(bound). Ask for it in pages.", engine: .sqlserver)
     }
 
-    /// Ends what is left of a result, and makes the statement ready for the next text.
+    /// Discards the rest of a result, and readies the statement for the next text.
     private func reset() {
         SQLFreeStmt(statement, SQLUSMALLINT(SQL_CLOSE))
         SQLFreeStmt(statement, SQLUSMALLINT(SQL_RESET_PARAMS))
@@ -194,7 +195,7 @@ final class SQLServerLink: @unchecked Sendable {
 
     // MARK: Ending
 
-    /// Tells the server to end the statement that runs, from another thread than the one that waits for it.
+    /// Tells the server to end the running statement; call on another thread than the one that waits for it.
     func cancel() { SQLCancel(statement) }
 
     /// Whether the connection is known to be lost.
@@ -207,7 +208,7 @@ final class SQLServerLink: @unchecked Sendable {
         if isTold || failure.isOfLostConnection { dead.store(true, ordering: .releasing) }
     }
 
-    /// May be repeated.
+    /// Idempotent.
     func close() {
         guard !isClosed else { return }
         isClosed = true
@@ -223,6 +224,6 @@ final class SQLServerLink: @unchecked Sendable {
         Int32(code) == SQL_SUCCESS || Int32(code) == SQL_SUCCESS_WITH_INFO
     }
 
-    /// A whole number where ODBC takes an address.
+    /// An integer where ODBC takes an address.
     private static func value(_ number: Int) -> UnsafeMutableRawPointer? { UnsafeMutableRawPointer(bitPattern: number) }
 }

@@ -1,10 +1,10 @@
 internal import CODBC
 internal import Tenancy
 
-/// A statement's text and the values of its parameters, as ODBC takes them.
+/// A statement's text and parameter values in ODBC's form.
 ///
-/// Of each kind of value there is one type, whatever the value's length, so that the server knows a statement again. NULL
-/// has no type that every column takes: it is written into the text.
+/// Each kind of value has one type whatever the value's length, so that the server can reuse its plan. NULL has no
+/// type that every column accepts, so it is written into the text.
 struct SQLServerParameters {
     /// Longer texts are NVARCHAR(MAX), longer blobs VARBINARY(MAX).
     private static let (maxUnits, maxBytes) = (4000, 8000)
@@ -35,7 +35,7 @@ struct SQLServerParameters {
         }
         text = Array(sql.utf16)
         for value in values { try append(value, driver) }
-        // An address is needed also where there is not one byte.
+        // An address is needed even for zero bytes.
         bytes.append(0)
     }
 
@@ -67,8 +67,7 @@ struct SQLServerParameters {
         }
     }
 
-    /// 1583-01-01. FreeTDS takes days before October 1582 for days of the Julian calendar; the server, given text, does
-    /// not.
+    /// 1583-01-01. FreeTDS takes days before October 1582 for Julian dates; the server, given text, does not.
     private static let firstGregorianDay = Timestamp(milliseconds: -12_212_553_600_000)
 
     private mutating func append(_ text: String, _ driver: SQLServerDriver) {
@@ -104,8 +103,8 @@ struct SQLServerParameters {
         TenancyError(code, message, engine: .sqlserver)
     }
 
-    /// Binds the values to a statement for as long as the body runs.
-    /// - Returns: what the body returned, or the first binding's code that was no success.
+    /// Binds the values to a statement while the body runs.
+    /// - Returns: the body's result, or the code of the first binding that failed.
     mutating func withBinds(on statement: SQLHSTMT, _ body: () -> SQLRETURN) -> SQLRETURN {
         let binds = binds
         var lengths = binds.map(\.length)

@@ -1,21 +1,22 @@
 internal import Tenancy
 
 extension StatementPolicy {
-    /// What a user may send to SQL Server (learn.microsoft.com/sql/t-sql/statements). T-SQL needs nothing between two
-    /// statements, so that its reserved words count wherever they stand outside quotes and comments.
+    /// What a user may send to SQL Server (learn.microsoft.com/sql/t-sql/statements). T-SQL needs no separator
+    /// between statements, so reserved words count anywhere outside quotes and comments.
     static let sqlserver = StatementPolicy(
         Table(
             engine: .sqlserver, quoting: SQLServerDialect.quoting,
             reading: ["SELECT", "WITH"], writing: ["DELETE", "INSERT", "MERGE", "UPDATE"],
             changingSchema: ["ALTER", "CREATE", "DENY", "DROP", "GRANT", "REVOKE", "TRUNCATE"],
-            // Not reserved, so that they count at the beginning alone.
+            // Not reserved, so they count only at the beginning.
             controlling: ["DISABLE", "ENABLE", "RECEIVE", "SEND", "SET", "THROW"],
             beforeInto: ["INSERT", "MERGE"], readsByWordsAlone: true, ownRules: TransactSQL.kind))
 }
 
-/// What T-SQL's reserved words say of a text.
+/// Classifies a text by T-SQL's reserved words.
 enum TransactSQL {
-    /// Statements that control transactions, the session or the server, and functions that reach beyond this database.
+    /// Statements that control transactions, the session or the server, and functions that reach beyond this
+    /// database.
     private static let controlling: Set<String> = [
         "BACKUP", "BEGIN", "BULK", "CHECKPOINT", "CLOSE", "COMMIT", "CURSOR", "DBCC", "DEALLOCATE", "DECLARE", "DISK",
         "DUMP", "EXEC", "EXECUTE", "GOTO", "IF", "KILL", "LINENO", "LOAD", "OPEN", "OPENDATASOURCE", "OPENQUERY",
@@ -49,7 +50,7 @@ enum TransactSQL {
         }
     }
 
-    /// Temporary tables, some of which are the whole server's, and the server's own procedures.
+    /// Temporary tables, some of which are global to the server, and the server's own procedures.
     private static func outsideName(in tokens: StatementTokens) -> String? {
         for token in tokens.all {
             switch token {
@@ -65,7 +66,7 @@ enum TransactSQL {
         ["#", "SP_", "XP_"].contains { name.hasPrefix($0) }
     }
 
-    /// Follows the words that begin statements, to tell one statement's parts from a second statement.
+    /// Follows the words that begin statements, to tell parts of one statement from a second statement.
     private static func statementKind(_ tokens: StatementTokens, _ first: String) -> StatementKind {
         var (depth, statement, selects, sets) = (0, String?.none, 0, 0)
         for (index, token) in tokens.all.enumerated() {
@@ -77,7 +78,7 @@ enum TransactSQL {
                 guard depth == 0, statement == nil else { return .several }
                 statement = word
             case .word("SELECT") where depth == 0 && !joining.contains(tokens.word(index - 1) ?? ""):
-                // INSERT takes its rows from one, unless it has them from VALUES.
+                // INSERT takes its rows from a SELECT, unless it has VALUES.
                 selects += 1
                 if statement == "INSERT", selects == 1, !hasValues(tokens, before: index) { continue }
                 guard statement == nil else { return .several }

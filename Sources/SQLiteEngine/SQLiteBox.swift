@@ -1,11 +1,11 @@
 internal import Synchronization
 internal import Tenancy
 
-/// Lets one thread at a time at a handle.
+/// Serializes access to a handle.
 ///
-/// `@unchecked Sendable` holds because the handle is reached only under the lock, is not shared by anybody else (it comes
-/// from the thread that opened it, which keeps nothing), and SQLite in its multi-thread mode lets any thread use a
-/// connection as long as no two do at once.
+/// `@unchecked Sendable` holds because the handle is used only under the lock and by nobody else (the thread that
+/// opened it keeps no reference), and SQLite in multi-thread mode lets any thread use a connection as long as no two
+/// do at once.
 final class SQLiteBox: @unchecked Sendable {
     private let lock = Lock(())
     private var handle: SQLiteHandle?
@@ -21,7 +21,7 @@ final class SQLiteBox: @unchecked Sendable {
         }
     }
 
-    /// The same where nobody else is at the handle; nil if somebody is, or the connection is closed.
+    /// The same, if no other thread uses the handle; nil if one does, or the connection is closed.
     func withHandleIfFree<Result>(_ body: (SQLiteHandle) throws -> Result?) throws -> Result? {
         try lock.withLockIfAvailable { _ -> Result? in
             guard let handle else { return nil }

@@ -2,17 +2,17 @@ internal import Synchronization
 
 /// Stops the statements of one connection from any thread.
 ///
-/// Each statement has a ticket; cancelling a ticket stops that statement alone, whether it waits, runs or has ended, so
-/// that a late cancellation never stops the next one's. Statements look at it every few thousand instructions.
+/// Each statement has a ticket. Cancelling a ticket stops that statement only, whether it waits, runs or has ended,
+/// so a late cancellation never stops the next one. Statements check it every few thousand instructions.
 final class SQLiteCancellation: Sendable {
-    /// One statement's.
+    /// One statement's ticket.
     final class Ticket: Sendable {
         private let cancelled = Atomic(false)
         private let connection: SQLiteCancellation?
 
         init(_ connection: SQLiteCancellation?) { self.connection = connection }
 
-        /// Whether nothing may stop the statement but its time limit.
+        /// Whether only its time limit may stop the statement.
         var isFirm: Bool { connection == nil }
 
         var isCancelled: Bool {
@@ -28,9 +28,9 @@ final class SQLiteCancellation: Sendable {
 
     func makeTicket() -> Ticket { Ticket(self) }
 
-    /// A ticket that nothing cancels: for ending a transaction.
+    /// A ticket that cannot be cancelled: for ending a transaction.
     func makeFirmTicket() -> Ticket { Ticket(nil) }
 
-    /// Stops whatever runs now, and everything after it.
+    /// Stops the running statement and all later ones.
     func stop() { stopped.store(true, ordering: .relaxed) }
 }

@@ -3,18 +3,18 @@ internal import Foundation
 internal import Synchronization
 internal import Tenancy
 
-/// Hears from the file system (inotify(7)) that a database's log was written, by whatever process.
+/// Notices through inotify(7) that any process has written a database's log.
 final class SQLiteChangeListener: ChangeListener {
-    /// What comes within this time of the first change is heard together with it.
+    /// Changes within this many milliseconds of the first are reported together with it.
     private static let gathering: Int32 = 20
     private let watch: Int32
-    /// Readable when the wait is to end early.
+    /// Readable when the wait should end early.
     private let wake: Int32
     private let names: Set<String>
     private let closing: @Sendable (Int32) -> Void
     private let threads = WorkerThreads(name: "sqlite-listen", maxThreads: 1)
 
-    /// - Returns: nil if the system has no watches left, or the folder is not there.
+    /// - Returns: nil if the system has no watches left, or the folder does not exist.
     convenience init?(path: String) {
         let folder = (path as NSString).deletingLastPathComponent
         let name = (path as NSString).lastPathComponent
@@ -24,15 +24,15 @@ final class SQLiteChangeListener: ChangeListener {
     }
 
     /// - Parameters:
-    ///   - watch: a descriptor of inotify; negative if there is none. It is the listener's from now on, as `wake` is.
+    ///   - watch: an inotify descriptor; negative if there is none. The listener takes ownership, as of `wake`.
     ///   - closing: closes a descriptor.
     init?(names: Set<String>, watch: Int32, wake: Int32, closing: @escaping @Sendable (Int32) -> Void) {
         self.names = names
         self.watch = watch
         self.wake = wake
         self.closing = closing
-        // A listener that is complete is also taken apart by `deinit` where it comes to nothing: descriptors are closed there
-        // alone. A number that is closed twice may be somebody else's by the second time.
+        // `deinit` also runs when this initializer fails, so descriptors are closed only there. Closing a number
+        // twice might close somebody else's descriptor.
         guard watch >= 0, wake >= 0 else { return nil }
     }
 
@@ -61,7 +61,7 @@ final class SQLiteChangeListener: ChangeListener {
 
     func close() async {}
 
-    /// - Returns: false if the time is over or the wait is to end early.
+    /// - Returns: false on timeout, or if the wait should end early.
     private func isReadable(for milliseconds: Int32) -> Bool {
         var descriptors = [
             pollfd(fd: watch, events: Int16(POLLIN), revents: 0), pollfd(fd: wake, events: Int16(POLLIN), revents: 0),
@@ -69,7 +69,7 @@ final class SQLiteChangeListener: ChangeListener {
         return poll(&descriptors, 2, milliseconds) > 0 && descriptors[1].revents == 0
     }
 
-    /// - Returns: whether one of them is about this database.
+    /// - Returns: whether any event concerns this database.
     private func takeEvents() -> Bool {
         var isOurs = false
         let size = 16 * 1024

@@ -1,7 +1,7 @@
 internal import Synchronization
 internal import Tenancy
 
-/// A connection as the pool knows it: hands each call to one of the engine's threads, but for short reads.
+/// A connection for the pool: runs each call on one of the engine's threads, except short reads.
 final class SQLiteConnection: DatabaseConnection {
     private let box: SQLiteBox
     private let workers: WorkerThreads
@@ -12,8 +12,8 @@ final class SQLiteConnection: DatabaseConnection {
     private let isGrouping = Atomic(false)
 
     /// - Parameters:
-    ///   - workers: the threads of all statements but those that are known to be long.
-    ///   - longWorkers: the threads of those.
+    ///   - workers: the threads for all statements except those known to be long.
+    ///   - longWorkers: the threads for long statements.
     init(_ box: SQLiteBox, workers: WorkerThreads, longWorkers: WorkerThreads, time: any TimeSource) {
         self.box = box
         self.workers = workers
@@ -29,7 +29,7 @@ final class SQLiteConnection: DatabaseConnection {
         return try await run { try $0.query(statement, limits, $1) }
     }
 
-    /// Runs a long read on threads that are there for such, within its time from now on.
+    /// Runs a long read on the threads for long statements; its time limit starts now.
     private func queryWithPatience(_ statement: SQLStatement, _ limits: StatementLimits) async throws -> ResultSet {
         let deadline = time.monotonicNow + limits.timeLimit
         return try await run(on: longWorkers) { [time] handle, ticket in
@@ -39,7 +39,7 @@ final class SQLiteConnection: DatabaseConnection {
         }
     }
 
-    /// Runs a short read on the calling thread, which costs less than handing it to another one.
+    /// Runs a short read on the calling thread, which costs less than switching threads.
     /// - Returns: nil if it is not known to be short or the connection is in use; nothing has happened then.
     private func queryAtOnce(_ statement: SQLStatement, _ limits: StatementLimits) throws -> ResultSet? {
         try atOnce { try $0.queryIfShort(statement, limits) }
@@ -65,7 +65,7 @@ final class SQLiteConnection: DatabaseConnection {
         try await run { try $0.control(sql, limits: StatementLimits(), $1) }
     }
 
-    /// Not cut short by cancellation, so that the caller always learns whether it happened.
+    /// Ignores cancellation, so that the caller always learns whether the commit succeeded.
     func commit() async throws {
         let ticket = cancellation.makeFirmTicket()
         try await workers.run { [box] in
@@ -95,16 +95,17 @@ final class SQLiteConnection: DatabaseConnection {
         }
     }
 
-    /// One look at the file system, so that nobody goes on working in a file that was removed or replaced.
+    /// One call to the file system, so that nobody continues to work in a file that was removed or replaced.
     func isConnected() async -> Bool {
-        // In use it is not idle, which is what is asked about; and looking cannot fail.
+        // If the handle is in use, the connection is not idle, which is the question here; the look itself cannot
+        // fail.
         ((try? box.withHandleIfFree { !$0.hasMoved }) ?? nil) ?? true
     }
 
     func interrupt() { cancellation.stop() }
 
     func close() async {
-        // The closure that only closes cannot fail.
+        // A closure that only closes cannot fail.
         try? await workers.run { [box] in box.close() }
     }
 
@@ -112,7 +113,8 @@ final class SQLiteConnection: DatabaseConnection {
         on threads: WorkerThreads? = nil,
         _ body: @escaping @Sendable (SQLiteHandle, SQLiteCancellation.Ticket) throws -> Result
     ) async throws -> Result {
-        // SQLite takes back the whole transaction where a write in it is interrupted: one of many must not be.
+        // SQLite rolls back the whole transaction when a write in it is interrupted, so members of a group cannot be
+        // interrupted.
         let ticket = isGrouping.load(ordering: .acquiring) ? cancellation.makeFirmTicket() : cancellation.makeTicket()
         do {
             return try await withTaskCancellationHandler {

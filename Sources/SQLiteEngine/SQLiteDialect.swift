@@ -1,6 +1,6 @@
 internal import Tenancy
 
-/// SQL as SQLite writes it. Instants are text in UTC; booleans are integers.
+/// SQL for SQLite. Instants are text in UTC; booleans are integers.
 struct SQLiteDialect: Dialect {
     let engine = EngineKind.sqlite
     let limitClause = "LIMIT ?"

@@ -6,7 +6,7 @@ public import Tenancy
 
 /// User databases and the main database as SQLite files: WAL, `synchronous=FULL`, one writer and many readers.
 ///
-/// A file is made whole before it gets its name, and is never made by opening it. Folders have mode 0700, files 0600.
+/// A file is complete before it gets its name, and opening never creates one. Folders have mode 0700, files 0600.
 public final class SQLiteEngine: DatabaseEngine {
     public let kind = EngineKind.sqlite
     public let dialect: any Dialect = SQLiteDialect()
@@ -16,7 +16,7 @@ public final class SQLiteEngine: DatabaseEngine {
     private let options: Options
     private let time: any TimeSource
     private let workers: WorkerThreads
-    /// For reads that are known to be long: few, and behind everything else that the machine does.
+    /// For reads known to be long: few threads, at low priority.
     private let longWorkers: WorkerThreads
     private let slowStatements: SlowStatements
     private let files = SQLiteOpenFiles()
@@ -31,34 +31,34 @@ public final class SQLiteEngine: DatabaseEngine {
 
     public var threads: WorkerThreads? { workers }
 
-    /// What all connections of the process together may take of memory in blocks of 256 KiB and more.
+    /// The memory limit for all connections of the process together, counting blocks of at least 256 KiB.
     package static let maxLargeMemoryBytes = 256 * 1024 * 1024
-    /// What users' connections of the process together may have in temporary files.
+    /// The limit of temporary files for all users' connections of the process together.
     package static let maxTemporaryBytes = 1024 * 1024 * 1024
 
-    /// SQLite's own count of memory stays off: it takes one lock for all connections. The bound of memory is without effect
-    /// where the process has used SQLite before; without the file system that counts, no database opens.
+    /// SQLite's own memory statistics stay off, because they take one lock for all connections. The memory limit has
+    /// no effect if the process used SQLite before; without the counting file system, no database opens.
     private static let isBounded: Void = {
         _ = unify_sqlite_bound(Int64(maxLargeMemoryBytes), Int64(maxTemporaryBytes))
     }()
 
-    /// What can be set.
+    /// The engine's options.
     public struct Options: Sendable {
-        /// The most threads that wait for the disk at a time.
+        /// The most threads that wait for the disk.
         public var maxThreads: Int
-        /// The most statements that run for more than 50 ms at a time; a further one is stopped with `overloaded`. As many
-        /// that are known to be long run beside them, on threads of their own.
+        /// The most concurrent statements that run for more than 50 ms; a further one is stopped with `overloaded`.
+        /// As many statements known to be long run besides, on their own threads.
         public var maxSlowStatements: Int
-        /// How long a statement waits for a lock that another process holds.
+        /// How long a statement waits for another process's lock.
         public var busyLimit: Duration
         /// Prepared statements kept for each connection.
         public var statementCacheSize: Int
-        /// Memory for the pages of each connection, in KiB.
+        /// Page cache of each connection, in KiB.
         public var pageCacheKiB: Int
         public var durability: Durability
-        /// Where statements put what is too large for memory: an existing folder, one for the process. Nil for the system's.
+        /// The folder for temporary files: an existing folder, one for the whole process. Nil for the system's.
         public var temporaryFolder: String?
-        /// The most bytes of that for each connection but those of maintenance.
+        /// The most bytes of temporary files for each connection, except maintenance connections.
         public var maxTemporaryBytes: Int
 
         public init(
@@ -82,13 +82,13 @@ public final class SQLiteEngine: DatabaseEngine {
 
     /// When a commit is on disk.
     public enum Durability: String, Sendable {
-        /// Before it is acknowledged: it survives power loss.
+        /// Before it is acknowledged: survives power loss.
         case full
-        /// At the next checkpoint: it survives kill -9, not power loss.
+        /// At the next checkpoint: survives kill -9, but not power loss.
         case normal
     }
 
-    /// - Parameter name: what its threads are called in a debugger.
+    /// - Parameter name: the threads' name in a debugger.
     public init(options: Options = Options(), name: String = "sqlite", time: any TimeSource = SystemTimeSource()) {
         Self.isBounded
         if let folder = options.temporaryFolder { unify_sqlite_set_temporary_folder(folder) }
@@ -124,7 +124,7 @@ public final class SQLiteEngine: DatabaseEngine {
     public func answer(to question: SQLStatement, at location: DatabaseLocation) async throws -> ResultSet {
         let path = try Self.path(of: location)
         return try await workers.run { [self] in
-            // Without a log beside it nobody works in the file, and reading it needs none either.
+            // Without a log beside it, nobody is working in the file, and reading it needs no log.
             let isQuiet = !SQLiteFile(path: path + "-wal").exists
             let (handle, answer) = try open(path, .user, isImmutable: isQuiet, asking: question)
             handle.close()
@@ -202,7 +202,7 @@ public final class SQLiteEngine: DatabaseEngine {
         SQLiteChangeListener(path: try Self.path(of: location))
     }
 
-    /// How long reading a whole file for damage may take.
+    /// The time limit of checking a whole file.
     private static let integrityLimit: Duration = .seconds(600)
 
     public func integrityProblems(on connection: any DatabaseConnection) async throws -> [String] {

@@ -1,17 +1,17 @@
 internal import CSQLite
 internal import Tenancy
 
-/// SQLite's result codes (sqlite.org/rescode.html) in the library's words.
+/// Maps SQLite's result codes (sqlite.org/rescode.html) to the library's errors.
 enum SQLiteErrors {
     static func error(_ code: Int32, on pointer: OpaquePointer?, sql: String?) -> TenancyError {
-        // Copied now: the next call on the connection overwrites it. It may name tables and columns, never values.
+        // Copied now, because the next call overwrites it. The text may name tables and columns, but no values.
         let text = pointer.flatMap { sqlite3_errmsg($0) }.map { String(cString: $0) } ?? "code \(code)"
         let (kind, message) = meaning(of: code, text: text)
         return TenancyError(kind, message, engine: .sqlite, sql: sql)
     }
 
     private static func meaning(of code: Int32, text: String) -> (TenancyError.Code, String) {
-        // SQLITE_CONSTRAINT_UNIQUE, _PRIMARYKEY and _ROWID: macros with a shift, which Swift does not import.
+        // SQLITE_CONSTRAINT_UNIQUE, _PRIMARYKEY and _ROWID: shifted macros, which Swift does not import.
         if [2067, 1555, 2579].contains(code) { return (.uniqueViolation, "A row with this key is there already.") }
         switch code & 0xFF {
         case SQLITE_CONSTRAINT: return (.constraintViolation, "The row breaks a rule of its table: \(text).")
@@ -32,7 +32,7 @@ enum SQLiteErrors {
         case SQLITE_AUTH: return (.notAuthorized, "This statement is not allowed here: \(text).")
         case SQLITE_TOOBIG: return (.resultTooLarge, "A value is larger than 16 MiB, or a statement than 1 MiB.")
         case SQLITE_NOMEM: return (.overloaded, "There is no memory left for this statement. Ask for less at a time.")
-        // A function that the authorizer refuses is told with the general code.
+        // A function that the authorizer refuses is reported with the generic code.
         case SQLITE_ERROR where text.hasPrefix("not authorized"):
             return (.notAuthorized, "This statement is not allowed here: \(text).")
         case SQLITE_ERROR where text.hasPrefix("no such table"):

@@ -2,12 +2,12 @@ internal import CSQLiteBounds
 internal import Foundation
 internal import Tenancy
 
-/// The file of a database and the two that SQLite keeps beside it. Blocking; durable when a call returns.
+/// A database file with the two files that SQLite keeps beside it. Calls block, and are durable when they return.
 struct SQLiteFile {
     /// `O_TMPFILE` of open(2), a macro that Swift does not import.
     private static let temporaryFile: Int32 = 0o20000000 | O_DIRECTORY
 
-    /// What stands between a path and the moment at which a file was moved out of its way.
+    /// Separates a path from the time at which its file was set aside.
     static let asideMark = ".set-aside-"
 
     let path: String
@@ -19,8 +19,8 @@ struct SQLiteFile {
         return lstat(path, &status) == 0
     }
 
-    /// Makes an empty file for its owner alone, if there is none, and lets the body fill it. Where the body throws, the
-    /// file is removed.
+    /// Makes an empty file that only its owner can access, unless it exists, and lets the body fill it. If the body
+    /// throws, the file is removed.
     func create(filling body: () throws -> Void) throws {
         try makeFolder()
         let descriptor = open(path, O_CREAT | O_EXCL | O_WRONLY | O_CLOEXEC, 0o600)
@@ -35,11 +35,11 @@ struct SQLiteFile {
         }
     }
 
-    /// Writes a new file under the path, whole or not at all. Where there is a file already, it stays as it is.
+    /// Writes a new file at the path, completely or not at all. An existing file is left unchanged.
     func publish(_ image: [UInt8]) throws {
         try makeFolder()
         let descriptor = open(folder, Self.temporaryFile | O_RDWR | O_CLOEXEC, 0o600)
-        // A file without a name cannot be left behind, but not every file system has them.
+        // An unnamed file leaves nothing behind, but not every file system supports them.
         guard descriptor >= 0 else { return try publishByName(image) }
         defer { close(descriptor) }
         FileStatus.giveToOwner(of: folder, descriptor)
@@ -83,8 +83,7 @@ struct SQLiteFile {
         guard OwnedFolder.make(folder) else { throw failure("made") }
     }
 
-    /// Removes the database. The log goes first: a log that outlived its database would be played into the next one of
-    /// that name.
+    /// Removes the database. The log goes first: SQLite would apply a leftover log to the next database of that name.
     func remove() throws {
         for suffix in ["-wal", "-shm", "-journal", ""] {
             guard unlink(path + suffix) == 0 || errno == ENOENT else { throw failure("removed") }
@@ -92,13 +91,13 @@ struct SQLiteFile {
         if access(folder, F_OK) == 0 { try syncFolder(folder) }
     }
 
-    /// Moves the database and its log out of the way, to a name that nothing has: this one, or with a number after it.
+    /// Sets the database and its log aside under an unused name: with this suffix, or with a number after it.
     ///
-    /// The database gets a second name first and loses the old one last, after its log has moved: whoever is stopped in
-    /// between leaves a database that is whole under one of the two names, with the log beside it, and the next call goes on.
+    /// The database gets its second name first and loses the old one last, after its log has moved. An interruption
+    /// leaves a complete database under one of the two names, with its log, and the next call continues.
     func rename(suffix: String) throws {
         let target = path + freeSuffix(suffix)
-        // Where the file system has no hard links the database goes last.
+        // Without hard links, the database is moved last.
         let isLinked = link(path, target) == 0
         guard isLinked || [ENOENT, EPERM, ENOTSUP, EMLINK].contains(errno) else { throw failure("renamed") }
         for part in ["-wal", "-shm", "-journal"] {
@@ -110,8 +109,8 @@ struct SQLiteFile {
         if access(folder, F_OK) == 0 { try syncFolder(folder) }
     }
 
-    /// Lets this file and another change places. A log belongs to the file that it lies beside, and lies there while somebody
-    /// has the file open.
+    /// Exchanges this file with another one. A log belongs to the file beside it, and exists only while the file is
+    /// open.
     func exchange(with other: SQLiteFile) throws {
         for path in [path, other.path]
         where ["-wal", "-journal"].contains(where: { SQLiteFile(path: path + $0).exists }) {
@@ -123,7 +122,7 @@ struct SQLiteFile {
         try syncFolder(other.folder)
     }
 
-    /// Removes the files that were moved out of the way of this path.
+    /// Removes the files that were set aside from this path.
     func removeSetAside() throws {
         guard access(folder, F_OK) == 0 else { return }
         let mark = (path as NSString).lastPathComponent + Self.asideMark
@@ -133,7 +132,7 @@ struct SQLiteFile {
         try syncFolder(folder)
     }
 
-    /// The suffix, or where a file is in the way the suffix with a number; `rename` would replace that file.
+    /// The suffix, with a number if such a file exists; `rename` would replace it.
     private func freeSuffix(_ suffix: String) -> String {
         var free = suffix
         var number = 1
@@ -144,7 +143,7 @@ struct SQLiteFile {
         return free
     }
 
-    /// The bytes of the database and its log.
+    /// The size of the database and its log, in bytes.
     func sizeBytes() throws -> Int64 {
         let main = try status(of: path)
         // There is no log while nobody has the database open.
@@ -159,7 +158,7 @@ struct SQLiteFile {
     }
 
     /// Why a file cannot be opened, as far as the file system tells.
-    /// - Parameter number: the system's error, as SQLite has kept it; 0 where there was none.
+    /// - Parameter number: the system's error number that SQLite has kept; 0 if there was none.
     func openingFailure(_ number: Int32 = 0) -> TenancyError {
         var status = stat()
         guard lstat(path, &status) == 0 else {

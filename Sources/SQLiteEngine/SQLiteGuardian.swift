@@ -3,26 +3,26 @@ internal import CSQLiteBounds
 internal import Foundation
 internal import Tenancy
 
-/// What SQLite calls back: whether a statement is allowed, whether it must stop, and whether to go on waiting for a lock.
+/// SQLite's callbacks: whether a statement is allowed, whether it must stop, and whether to keep waiting for a lock.
 ///
 /// Lives as long as its connection, and is called only on the thread that is inside a call of that connection.
 final class SQLiteGuardian {
-    /// Instructions of SQLite's virtual machine between two looks at the clock: well below a millisecond.
+    /// Virtual machine instructions between two clock checks: well below a millisecond.
     private static let instructionsBetweenChecks: Int32 = 2000
-    /// Looks at the clock that a short statement may see: it runs for 4,000 to 6,000 instructions at most.
+    /// Clock checks allowed for a short statement, which therefore runs for at most 4,000 to 6,000 instructions.
     private static let shortChecks = 3
     private static let readingPragmas: Set<String> = [
         "table_info", "table_xinfo", "table_list", "index_list", "index_info", "index_xinfo", "foreign_key_list",
         "foreign_key_check", "page_count", "page_size", "freelist_count", "quick_check", "integrity_check",
         "data_version", "encoding",
     ]
-    /// Tables are made by migrations, on a connection for maintenance.
+    /// Only migrations make tables, on a maintenance connection.
     private static let schemaActions: Set<Int32> = [
         SQLITE_CREATE_TABLE, SQLITE_CREATE_INDEX, SQLITE_CREATE_VIEW, SQLITE_CREATE_TRIGGER, SQLITE_CREATE_VTABLE,
         SQLITE_DROP_TABLE, SQLITE_DROP_INDEX, SQLITE_DROP_VIEW, SQLITE_DROP_TRIGGER, SQLITE_DROP_VTABLE,
         SQLITE_ALTER_TABLE, SQLITE_REINDEX, SQLITE_ANALYZE,
     ]
-    /// What stays with a connection from one lease to the next.
+    /// Temporary objects would stay with the connection from one lease to the next.
     private static let temporarySchemaActions: Set<Int32> = [
         SQLITE_CREATE_TEMP_TABLE, SQLITE_CREATE_TEMP_INDEX, SQLITE_CREATE_TEMP_VIEW, SQLITE_CREATE_TEMP_TRIGGER,
         SQLITE_DROP_TEMP_TABLE, SQLITE_DROP_TEMP_INDEX, SQLITE_DROP_TEMP_VIEW, SQLITE_DROP_TEMP_TRIGGER,
@@ -31,22 +31,22 @@ final class SQLiteGuardian {
 
     var allowsTransactionControl = false
     private let role: ConnectionRole
-    /// Whose temporary files a statement's are.
+    /// The account of the statement's temporary files.
     private let account: OpaquePointer?
     private let busyLimit: Duration
     private let time: any TimeSource
     private let slowStatements: SlowStatements?
     private var ticket: SQLiteCancellation.Ticket?
-    /// When the statement becomes a slow one; nil for one that is or never does.
+    /// When the statement becomes a slow one; nil if it already is or never does.
     private var slowAt: Duration?
     private var hasSlowPlace = false
     private var isRefusedAsSlow = false
     private var deadline: Duration = .zero
-    /// How many more looks the statement may see; nil if it has a time limit instead.
+    /// Remaining clock checks; nil if the statement has a time limit instead.
     private var checksLeft: Int?
     private var busySince: Duration = .zero
 
-    /// - Parameter slowStatements: nil if statements may run for as long as their limits say, however many do.
+    /// - Parameter slowStatements: nil if the number of slow statements is not limited.
     init(
         role: ConnectionRole, account: OpaquePointer?, busyLimit: Duration, slowStatements: SlowStatements?,
         time: any TimeSource
@@ -58,7 +58,7 @@ final class SQLiteGuardian {
         self.time = time
     }
 
-    /// Says which statements are allowed.
+    /// Installs the callback that decides which statements are allowed.
     func installAuthorizer(on connection: OpaquePointer) {
         let context = Unmanaged.passUnretained(self).toOpaque()
         sqlite3_set_authorizer(
@@ -68,7 +68,7 @@ final class SQLiteGuardian {
             }, context)
     }
 
-    /// Waits for locks, and stops statements that must not go on.
+    /// Installs the callbacks that wait for locks and stop statements.
     func installWaiting(on connection: OpaquePointer) {
         let context = Unmanaged.passUnretained(self).toOpaque()
         sqlite3_progress_handler(
@@ -94,7 +94,7 @@ final class SQLiteGuardian {
         slowAt = slowStatements == nil || ticket.isFirm ? nil : now + SlowStatements.threshold
     }
 
-    /// Gives back what the statement took.
+    /// Releases what the statement took.
     func end() {
         slowAt = nil
         guard hasSlowPlace else { return }
@@ -143,7 +143,7 @@ final class SQLiteGuardian {
         return isRefusedAsSlow
     }
 
-    /// Waits a little for another connection's lock: 1 ms, then twice as long each time up to 32 ms.
+    /// Waits for another connection's lock: 1 ms, doubling each time up to 32 ms.
     private func waitForLock(_ tries: Int32) -> Bool {
         guard checksLeft == nil else { return false }
         if tries == 0 { busySince = time.monotonicNow }

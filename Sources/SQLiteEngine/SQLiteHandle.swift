@@ -3,10 +3,10 @@ internal import CSQLiteBounds
 internal import Foundation
 internal import Tenancy
 
-/// One `sqlite3` connection with its prepared statements. Blocking; used on one thread at a time, which
-/// ``SQLiteBox`` sees to.
+/// A `sqlite3` connection with its prepared statements. Calls block; ``SQLiteBox`` ensures that one thread uses it at
+/// a time.
 final class SQLiteHandle {
-    /// What a short query may bring.
+    /// The largest result of a short query.
     static let maxShortBytes = 128 * 1024
     static let commit = "COMMIT"
 
@@ -14,17 +14,17 @@ final class SQLiteHandle {
     private let guardian: SQLiteGuardian
     private let cacheSize: Int
     private var cache = LRUCache<String, SQLiteStatement>()
-    /// The words of transaction control, kept apart: the authorizer is asked only when a statement is prepared, so that
-    /// a caller's own `COMMIT` must never find ours.
+    /// Transaction control statements, cached apart: the authorizer is called only when a statement is prepared, so a
+    /// caller's own `COMMIT` must never find ours.
     private var controls: [String: SQLiteStatement] = [:]
     private(set) var isBroken = false
     /// Held until the connection is closed.
     private var share: SQLiteOpenFiles.Share?
-    /// What the connection has in temporary files; nil for maintenance, which has no bound.
+    /// The account of the connection's temporary files; nil for maintenance, which has no limit.
     private var account: OpaquePointer?
 
-    /// Opens a file that exists.
-    /// - Parameter isImmutable: for reading a file in which nobody works; leaves no log beside it.
+    /// Opens an existing file.
+    /// - Parameter isImmutable: for reading a file that nobody writes; leaves no log beside it.
     init(
         path: String, role: ConnectionRole, isImmutable: Bool = false, options: SQLiteEngine.Options,
         files: SQLiteOpenFiles = SQLiteOpenFiles(), slowStatements: SlowStatements? = nil, time: any TimeSource
@@ -54,12 +54,12 @@ final class SQLiteHandle {
             guard !hasMoved else {
                 throw Self.movedFailure("The database file was replaced while it was being opened.")
             }
-            // SQLite falls back to reading alone, and would leave an index beside the file that nobody may write.
+            // SQLite falls back to read-only mode, and would leave an index beside the file that nobody may write.
             guard isImmutable || sqlite3_db_readonly(pointer, "main") == 0 else {
                 throw SQLiteErrors.error(SQLITE_READONLY, on: nil, sql: nil)
             }
-            // Waiting for locks comes first: a connection that closes locks the file for a moment, and whoever opens it
-            // then must wait. The authorizer comes last, since it refuses what follows here.
+            // Waiting comes first: a closing connection locks the file briefly, and another one that opens it must
+            // wait. The authorizer comes last, because it refuses the statements below.
             guardian.installWaiting(on: pointer)
             guardian.begin(SQLiteCancellation().makeFirmTicket(), timeLimit: options.busyLimit)
             try harden(role)
@@ -77,11 +77,11 @@ final class SQLiteHandle {
     /// sqlite.org/uri.html.
     private static func immutableURI(_ path: String) -> String {
         let plain = CharacterSet(charactersIn: "/-._~").union(.alphanumerics)
-        // A path that cannot be written so is not found, which is told as for every other.
+        // A path that cannot be encoded is reported as not found, like any other.
         return "file:\(path.addingPercentEncoding(withAllowedCharacters: plain) ?? "")?immutable=1"
     }
 
-    /// What one statement may ask of the process (sqlite.org/limits.html).
+    /// Limits on one statement (sqlite.org/limits.html).
     private static let limits: [(Int32, Int32)] = [
         (SQLITE_LIMIT_LENGTH, 16 * 1024 * 1024), (SQLITE_LIMIT_SQL_LENGTH, 1024 * 1024), (SQLITE_LIMIT_COLUMN, 500),
         (SQLITE_LIMIT_EXPR_DEPTH, 200), (SQLITE_LIMIT_COMPOUND_SELECT, 100), (SQLITE_LIMIT_VDBE_OP, 1_000_000),
@@ -95,7 +95,7 @@ final class SQLiteHandle {
             (SQLITE_DBCONFIG_DEFENSIVE, true), (SQLITE_DBCONFIG_TRUSTED_SCHEMA, false),
             (SQLITE_DBCONFIG_ENABLE_FKEY, true), (SQLITE_DBCONFIG_ENABLE_LOAD_EXTENSION, false),
             (SQLITE_DBCONFIG_DQS_DML, false), (SQLITE_DBCONFIG_DQS_DDL, false),
-            // A trigger that somebody left in the file must not run with the rights of maintenance.
+            // A trigger planted in the file must not run with maintenance rights.
             (SQLITE_DBCONFIG_ENABLE_TRIGGER, role != .maintenance),
         ] {
             let code = unify_sqlite3_db_config_flag(pointer, option, isOn ? 1 : 0)
@@ -107,15 +107,16 @@ final class SQLiteHandle {
         let synchronous = options.durability == .full ? "FULL" : "NORMAL"
         let sql = "PRAGMA synchronous=\(synchronous); PRAGMA cache_size=-\(options.pageCacheKiB)"
         let code = sqlite3_exec(pointer, sql, nil, nil, nil)
-        // A file that SQLite cannot read is told by the first statement, with the right error.
+        // If the file is not readable as a database, the first statement reports it with the right error.
         guard [SQLITE_OK, SQLITE_NOTADB, SQLITE_CORRUPT].contains(code & 0xFF) else {
             throw SQLiteErrors.error(code, on: pointer, sql: nil)
         }
         putLogBack()
     }
 
-    /// A file that was copied by `VACUUM INTO`, or that an operator took the log from, would have readers and writers wait for
-    /// each other. Its header tells without a lock (sqlite.org/fileformat2.html, offset 18: 1 without a log, 2 with one).
+    /// Restores WAL mode. A file copied by `VACUUM INTO`, or whose log an operator removed, would make readers and
+    /// writers wait for each other. The header shows the mode without a lock (sqlite.org/fileformat2.html, offset 18:
+    /// 1 without a log, 2 with one).
     private func putLogBack() {
         var file: UnsafeMutablePointer<sqlite3_file>?
         guard sqlite3_file_control(pointer, "main", SQLITE_FCNTL_FILE_POINTER, &file) == SQLITE_OK, let file,
@@ -123,14 +124,14 @@ final class SQLiteHandle {
         else { return }
         var versions: [UInt8] = [0, 0]
         guard read(file, &versions, 2, 18) == SQLITE_OK, versions == [1, 1] else { return }
-        // While somebody else works in the file it stays as it is; whoever opens it next tries again.
+        // While others have the file open its mode cannot change; the next open tries again.
         sqlite3_exec(pointer, "PRAGMA journal_mode=WAL", nil, nil, nil)
     }
 
     /// Whether a transaction is open.
     var isInTransaction: Bool { sqlite3_get_autocommit(pointer) == 0 }
 
-    /// Whether the file at the path is not the one that is open any more: it was removed, or another one is in its place.
+    /// Whether the open file is no longer the one at its path: it was removed or replaced.
     var hasMoved: Bool {
         var moved: Int32 = 0
         return sqlite3_file_control(pointer, "main", SQLITE_FCNTL_HAS_MOVED, &moved) == SQLITE_OK && moved != 0
@@ -138,8 +139,8 @@ final class SQLiteHandle {
 
     func close() {
         if hasMoved {
-            // The log that lies beside the path now may belong to another file: closing must neither remove it nor note
-            // in its index that it was copied into this one.
+            // The log at the path may now belong to another file: closing must neither remove it nor record in its
+            // index that it was copied into this file.
             var keepsLog: Int32 = 1
             sqlite3_file_control(pointer, "main", SQLITE_FCNTL_PERSIST_WAL, &keepsLog)
             _ = unify_sqlite3_db_config_flag(pointer, SQLITE_DBCONFIG_NO_CKPT_ON_CLOSE, 1)
@@ -153,7 +154,7 @@ final class SQLiteHandle {
         share = nil
     }
 
-    /// Copies the database, what is in the log included, into an empty file: page by page, so that it takes little memory.
+    /// Copies the database including its log into an empty file, page by page, which takes little memory.
     func copy(to path: String) throws {
         var opened: OpaquePointer?
         let code = sqlite3_open_v2(
@@ -161,7 +162,7 @@ final class SQLiteHandle {
             nil)
         defer { sqlite3_close(opened) }
         guard code == SQLITE_OK, let opened else { throw SQLiteErrors.error(code, on: opened, sql: nil) }
-        // Of a copy that is not finished nothing is kept.
+        // An unfinished copy is discarded, so it needs no journal.
         sqlite3_exec(opened, "PRAGMA journal_mode=OFF; PRAGMA synchronous=OFF", nil, nil, nil)
         guard let backup = sqlite3_backup_init(opened, "main", pointer, "main") else {
             throw SQLiteErrors.error(sqlite3_extended_errcode(opened), on: opened, sql: nil)
@@ -184,8 +185,8 @@ final class SQLiteHandle {
         }
     }
 
-    /// Runs a query that is prepared already, for some thousand instructions and some bytes at most.
-    /// - Returns: nil if it is not prepared, took longer when it ran last, or takes longer now.
+    /// Runs an already prepared query, up to some thousand instructions and some bytes.
+    /// - Returns: nil if it is not prepared, was long last time, or is too long now.
     func queryIfShort(_ statement: SQLStatement, _ limits: StatementLimits) throws -> ResultSet? {
         var rows = SQLiteRows(limits)
         let last = try runIfShort(statement) { prepared in
@@ -195,7 +196,7 @@ final class SQLiteHandle {
         return last.map { rows.result(of: $0) }
     }
 
-    /// The same, showing the rows as they come.
+    /// The same, passing each row to the body.
     /// - Returns: false if the query was not run to its end.
     func visitIfShort(_ statement: SQLStatement, _ body: (any RowView) throws -> Void) throws -> Bool {
         var view: SQLiteRowView?
@@ -207,8 +208,8 @@ final class SQLiteHandle {
         } != nil
     }
 
-    /// - Parameter onRow: returns whether to go on.
-    /// - Returns: nil if it was not run to its end.
+    /// - Parameter onRow: returns whether to continue.
+    /// - Returns: nil if the query was not run to its end.
     private func runIfShort(
         _ statement: SQLStatement, onRow: (SQLiteStatement) throws -> Bool
     ) throws -> SQLiteStatement? {
@@ -244,7 +245,7 @@ final class SQLiteHandle {
         }
     }
 
-    /// Runs a word of transaction control, which the authorizer refuses to everybody else.
+    /// Runs a transaction control statement, which the authorizer otherwise refuses.
     func control(_ sql: String, limits: StatementLimits, _ ticket: SQLiteCancellation.Ticket) throws {
         guardian.allowsTransactionControl = true
         defer { guardian.allowsTransactionControl = false }
@@ -303,7 +304,7 @@ final class SQLiteHandle {
         throw failure(code, statement)
     }
 
-    /// What went into a file that nobody finds again was not stored.
+    /// Refuses writes to a file that was removed or replaced, because nobody would find them again.
     private func refuseIfMoved() throws {
         guard sqlite3_get_autocommit(pointer) != 0, hasMoved else { return }
         isBroken = true

@@ -3,7 +3,7 @@ internal import Tenancy
 
 /// The bytes of a database file, made in memory.
 enum SQLiteImage {
-    /// The file that these statements make of an empty database, or of another image.
+    /// The file that results from running these statements on an empty database, or on another image.
     static func make(_ statements: [SQLStatement], from image: [UInt8] = []) throws -> [UInt8] {
         var pointer: OpaquePointer?
         let code = sqlite3_open_v2(":memory:", &pointer, SQLITE_OPEN_READWRITE | SQLITE_OPEN_NOMUTEX, nil)

@@ -2,16 +2,15 @@ internal import Foundation
 internal import Synchronization
 internal import Tenancy
 
-/// Which files this process has open under which paths.
+/// Which files this process has open at which paths.
 ///
-/// SQLite finds the index beside a file, `-shm`, by the file's path. Where another file is put in its place while
-/// connections to the old one are open, the index that lies there is the old one's. The first to open the new file
-/// therefore removes it, and SQLite makes another one. ``SQLiteSharedIndex`` sees to it that no race around this lets two
-/// files share one.
+/// SQLite finds the index beside a file, `-shm`, by the file's path. If a file is replaced while connections to the
+/// old one are open, the index at the path belongs to the old one. The first connection to the new file therefore
+/// removes it, and SQLite makes another. ``SQLiteSharedIndex`` ensures that no race lets two files share an index.
 final class SQLiteOpenFiles: Sendable {
     private let counts = Lock<[String: [UInt64: Int]]>([:])
 
-    /// One connection's share; given back when its last copy goes.
+    /// One connection's share; released with its last copy.
     final class Share: Sendable {
         private let files: SQLiteOpenFiles
         private let path: String
@@ -26,15 +25,14 @@ final class SQLiteOpenFiles: Sendable {
         deinit { files.end(path, inode) }
     }
 
-    /// To be called when a file has been opened and before the first statement, which maps the index; nil if there is
-    /// no file.
+    /// Call after opening a file and before its first statement, which maps the index; nil if there is no file.
     func begin(_ path: String) -> Share? {
         var status = stat()
         guard lstat(path, &status) == 0 else { return nil }
         let inode = UInt64(status.st_ino)
         counts.withLock { counts in
             let isFirst = counts[path]?[inode] == nil
-            // Removed under the lock, so that nobody else has begun to use it.
+            // Removed under the lock, before anyone else can have begun to use it.
             if isFirst, counts[path]?.isEmpty == false { unlink(path + "-shm") }
             counts[path, default: [:]][inode, default: 0] += 1
         }

@@ -1,12 +1,12 @@
 internal import Foundation
 internal import Tenancy
 
-/// Paths of databases whose folders may be symbolic links, such as `users/` on a larger disk. The file itself may not be
-/// one: its log would lie beside the link for some programs, and beside the file for others.
+/// Resolves paths of databases whose folders may be symbolic links, such as `users/` on a larger disk. The file
+/// itself must not be one: some programs would put its log beside the link, others beside the file.
 enum SQLitePath {
-    /// The path with the links of its folders followed.
-    /// - Throws: ``TenancyError`` `databaseMissing` if there is no such folder, `databaseUnreadable` if a link leads
-    ///   nowhere, in a circle, or is somebody's who may not decide what is there.
+    /// The path with its folders' symbolic links resolved.
+    /// - Throws: ``TenancyError`` `databaseMissing` if the folder does not exist; `databaseUnreadable` if a link is
+    ///   broken or circular, or its owner may not decide where it leads.
     static func resolved(_ path: String) throws -> String {
         let folder = (path as NSString).deletingLastPathComponent
         guard let real = realpath(folder, nil) else { throw failure(of: folder, errno) }
@@ -17,7 +17,7 @@ enum SQLitePath {
         return "\(resolved)/\((path as NSString).lastPathComponent)"
     }
 
-    /// As ``resolved(_:)``, where folders that are not there yet are no fault.
+    /// As ``resolved(_:)``, but missing folders are no error.
     static func requireUsable(_ folder: String) throws {
         let links = links(in: folder)
         guard !links.isEmpty else { return }
@@ -25,7 +25,7 @@ enum SQLitePath {
         for link in links where access(link, F_OK) != 0 { throw failure(of: link, errno) }
     }
 
-    /// Those on the way to a folder, as far as they can be seen.
+    /// The symbolic links on the way to a folder, as far as they are visible.
     private static func links(in folder: String) -> [String] {
         var path = ""
         return folder.split(separator: "/").compactMap { part in
@@ -42,7 +42,7 @@ enum SQLitePath {
     private static func requireOwn(_ links: [String]) throws {
         for link in links {
             var (status, parent) = (stat(), stat())
-            // Whoever owns the folder that a link is in may put there what they like.
+            // The owner of a link's folder can replace the link.
             guard lstat(link, &status) == 0, stat((link as NSString).deletingLastPathComponent, &parent) == 0,
                 ![0, geteuid(), parent.st_uid].contains(status.st_uid)
             else { continue }

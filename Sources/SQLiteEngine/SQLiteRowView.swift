@@ -1,10 +1,10 @@
 internal import CSQLite
 internal import Tenancy
 
-/// The row at which a statement stands.
+/// A view of a statement's current row.
 final class SQLiteRowView: RowView {
     private let statement: SQLiteStatement
-    /// Of the text that was looked at.
+    /// Bytes of text that were read.
     private(set) var bytes = 0
 
     init(_ statement: SQLiteStatement) { self.statement = statement }

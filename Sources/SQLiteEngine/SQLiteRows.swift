@@ -1,6 +1,6 @@
 internal import Tenancy
 
-/// The rows of a statement as they come, up to the bounds of a result.
+/// Collects a statement's rows, up to the limits of a result.
 struct SQLiteRows {
     private let limits: StatementLimits
     private var columns: ColumnNames?
@@ -10,7 +10,7 @@ struct SQLiteRows {
 
     init(_ limits: StatementLimits) { self.limits = limits }
 
-    /// Takes the row at which the statement stands.
+    /// Takes the statement's current row.
     /// - Throws: ``TenancyError`` `resultTooLarge`.
     mutating func take(from statement: SQLiteStatement) throws {
         let columns = columns ?? begin(statement)

@@ -1,9 +1,9 @@
 internal import CSQLite
 internal import Tenancy
 
-/// The SQL function that searches texts: SQLite's own LIKE knows the case of ASCII letters alone.
+/// The SQL function that searches text: SQLite's own LIKE only folds the case of ASCII letters.
 enum SQLiteSearch {
-    /// Takes a text and a text that ``CaseFolding`` has folded; true if the first contains the second.
+    /// Takes a text and a text folded by ``CaseFolding``; true if the first contains the second.
     static let function = "unify_contains"
 
     static func install(on pointer: OpaquePointer) -> Int32 {
@@ -25,7 +25,7 @@ enum SQLiteSearch {
         return UnsafeBufferPointer(start: text, count: Int(sqlite3_value_bytes(value)))
     }
 
-    /// In a time that grows with the length of both, whatever they are (Knuth, Morris, Pratt).
+    /// Takes time linear in both lengths (Knuth, Morris, Pratt).
     /// - Parameter needle: folded.
     static func contains(_ text: UnsafeBufferPointer<UInt8>, _ needle: UnsafeBufferPointer<UInt8>) -> Bool {
         guard !needle.isEmpty else { return true }
@@ -44,7 +44,8 @@ enum SQLiteSearch {
         }
     }
 
-    /// Writes the needle's scalars, each with how much of the needle still stands where it does not match.
+    /// Writes the needle's scalars, each with the length of the needle's prefix that still matches after a mismatch
+    /// there.
     private static func prepare(
         _ wanted: UnsafeMutableBufferPointer<(scalar: UInt32, fallback: Int)>, _ needle: UnsafeBufferPointer<UInt8>
     ) -> Int {
@@ -62,7 +63,7 @@ enum SQLiteSearch {
         return count
     }
 
-    /// A byte that is no UTF-8 stands for a scalar that there is not, so that it matches nothing.
+    /// An invalid UTF-8 byte decodes to an invalid scalar, so that it matches nothing.
     @inline(__always)
     private static func nextFolded(_ bytes: UnsafeBufferPointer<UInt8>, _ index: inout Int) -> UInt32 {
         let byte = bytes[index]

@@ -3,17 +3,17 @@ internal import Foundation
 internal import Synchronization
 internal import Tenancy
 
-/// Keeps two databases of this process from sharing one index of the write-ahead log (`-shm`).
+/// Prevents two databases of this process from sharing one index of the write-ahead log (`-shm`).
 ///
-/// SQLite opens the index of a database once in a process, by the database's path, and maps it into memory. Whoever is the
-/// first to use an index cuts it to nothing; whether somebody is there already SQLite learns from record locks, which never
-/// conflict within one process. So where a file is replaced while it is open, and the new file is opened before the old
-/// one has given up its index, the new one would cut off memory that the old one has mapped, and the next look at it would
-/// end the process with SIGBUS. Closing the index would also drop the locks that protect it from other processes.
+/// SQLite opens a database's index once per process, by the database's path, and maps it into memory. The first user
+/// of an index truncates it; SQLite uses record locks to find out whether it is the first, and these never conflict
+/// within one process. If a file is replaced while it is open, and the new file is opened before the old one has
+/// released its index, the new one would truncate memory that the old one has mapped, and the next access would end
+/// the process with SIGBUS. Closing the index would also drop the locks that protect it from other processes.
 ///
-/// SQLite's own `open` is therefore one that refuses an index which this process has open already. The statement fails with
-/// `SQLITE_CANTOPEN`; the connection is closed, and the next one finds out which file is there.
-/// Source: `unixOpenSharedMemory` in SQLite's os_unix.c, and `xSetSystemCall` in sqlite.org/c3ref/vfs.html.
+/// Therefore SQLite's own `open` is replaced by one that refuses an index which this process already has open. The
+/// statement fails with `SQLITE_CANTOPEN`, the connection is closed, and the next one finds the right file. Source:
+/// `unixOpenSharedMemory` in SQLite's os_unix.c, and `xSetSystemCall` in sqlite.org/c3ref/vfs.html.
 enum SQLiteSharedIndex {
     private struct File: Hashable {
         let device: UInt64
@@ -33,7 +33,7 @@ enum SQLiteSharedIndex {
     private static let suffix = "-shm"
     private static let indexes = Lock(Indexes())
 
-    /// Once in a process, before its first connection; the value says whether SQLite has taken the calls.
+    /// Installed once per process, before its first connection; whether SQLite has accepted the calls.
     static let isGuarded: Bool = {
         guard let system = sqlite3_vfs_find("unix"), let set = system.pointee.xSetSystemCall else { return false }
         let opening: @convention(c) (UnsafePointer<CChar>?, Int32, Int32) -> Int32 = { openFile($0, $1, $2) }
@@ -62,7 +62,7 @@ enum SQLiteSharedIndex {
         let result = indexes.withLock { indexes -> Int32? in
             guard let file = indexes.byDescriptor.removeValue(forKey: descriptor) else { return nil }
             indexes.files.remove(file)
-            // Under the lock: closing drops the locks of whoever would have opened it meanwhile.
+            // Under the lock: closing would drop the locks of a thread that opened it meanwhile.
             return close(descriptor)
         }
         return result ?? close(descriptor)

@@ -8,10 +8,10 @@ final class SQLiteStatement {
     private var columns: ColumnNames?
     private var columnsVersion: Int32 = 0
     private let parameterCount: Int
-    /// How many more times it is taken to be long.
+    /// How many more times the statement is assumed to be long.
     private var longUses = 0
 
-    /// - Throws: ``TenancyError`` `invalidStatement` also where the text holds more than one statement.
+    /// - Throws: ``TenancyError`` `invalidStatement`, also if the text has more than one statement.
     init(_ sql: String, on connection: OpaquePointer) throws {
         var sql = sql
         pointer = try sql.withUTF8 { bytes in
@@ -46,7 +46,7 @@ final class SQLiteStatement {
 
     func finalize() { sqlite3_finalize(pointer) }
 
-    /// Makes the statement ready for its next use; its parameters are forgotten.
+    /// Resets the statement for its next use and clears its parameters.
     func reset() {
         sqlite3_reset(pointer)
         sqlite3_clear_bindings(pointer)
@@ -54,14 +54,14 @@ final class SQLiteStatement {
 
     // MARK: Length
 
-    /// Whether it was not long lately; asked each time before it is tried as a short one.
+    /// Whether the statement was not long recently; called before each attempt to run it as a short one.
     func maybeShort() -> Bool {
         guard longUses > 0 else { return true }
         longUses -= 1
         return false
     }
 
-    /// It took longer than a short one may: the next times it is not tried as one.
+    /// Marks the statement as long, so that it is not tried as a short one for a while.
     func wasLong() { longUses = 15 }
 
     // MARK: Parameters
@@ -115,7 +115,7 @@ final class SQLiteStatement {
 
     // MARK: Columns
 
-    /// The names of the result's columns; made anew when SQLite has prepared the statement again for a changed schema.
+    /// The names of the result's columns; read again when SQLite has reprepared the statement after a schema change.
     func currentColumns() -> ColumnNames {
         let version = sqlite3_stmt_status(pointer, SQLITE_STMTSTATUS_REPREPARE, 0)
         if let columns, columnsVersion == version { return columns }
@@ -130,16 +130,16 @@ final class SQLiteStatement {
 
     /// The value in a column.
     /// - Parameters:
-    ///   - bytes: grows by the bytes of text or of a blob, by 8 for anything else.
-    ///   - limit: beyond which nothing is copied.
-    /// - Returns: nil if the limit is passed.
+    ///   - bytes: increased by the bytes of text or of a blob, by 8 for anything else.
+    ///   - limit: nothing is copied beyond it.
+    /// - Returns: nil if the limit is exceeded.
     func value(at index: Int32, counting bytes: inout Int, upTo limit: Int) -> SQLValue? {
         let type = sqlite3_column_type(pointer, index)
         guard type == SQLITE_TEXT || type == SQLITE_BLOB else {
             bytes += 8
             return bytes <= limit ? number(at: index, type) : nil
         }
-        // Asked for before the length: SQLite may have to turn UTF-16 into UTF-8 first.
+        // Read before the length: SQLite may have to convert UTF-16 to UTF-8 first.
         let start =
             type == SQLITE_TEXT
             ? UnsafeRawPointer(sqlite3_column_text(pointer, index)) : sqlite3_column_blob(pointer, index)

@@ -1,9 +1,9 @@
 internal import Synchronization
 internal import Tenancy
 
-/// Lets a bounded number of statements run for long at a time, so that the other threads are there for short ones.
+/// Bounds the number of concurrent slow statements, so that threads remain for short ones.
 final class SlowStatements: Sendable {
-    /// From then on a statement is a slow one.
+    /// Statements that run longer are slow.
     static let threshold: Duration = .milliseconds(50)
 
     private let limit: Int
@@ -11,7 +11,7 @@ final class SlowStatements: Sendable {
 
     init(limit: Int) { self.limit = limit }
 
-    /// - Returns: false if there are as many as there may be.
+    /// - Returns: false if the bound is reached.
     func enter() -> Bool {
         count.withLock { count in
             guard count < limit else { return false }

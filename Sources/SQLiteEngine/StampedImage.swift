@@ -1,9 +1,9 @@
 internal import Tenancy
 
-/// The file of a new user database, in which the stamp's user and UUID can be put in place of others: nothing else differs
-/// between the new databases of two users.
+/// The file of a new user database, with the positions of the stamp's user and UUID, the only differences between new
+/// databases of different users.
 struct StampedImage {
-    /// As long as any other: an integer of the file format's longest kind, and a UUID.
+    /// A placeholder as long as any other: an integer of the file format's longest kind, and a UUID.
     private static let anybody = UserID(0x6E6F_626F_6479_2121) ?? 1
 
     private let bytes: [UInt8]
@@ -11,7 +11,7 @@ struct StampedImage {
     private let uuidOffset: Int
 
     /// - Parameter template: a database without a stamp.
-    /// - Returns: nil if the places cannot be told for certain.
+    /// - Returns: nil if the positions cannot be determined for certain.
     init?(_ template: [UInt8], schemaVersion: Int, fingerprint: String, dialect: any Dialect) throws {
         let identity = DatabaseIdentity(
             userID: Self.anybody, uuid: .random(), schemaVersion: schemaVersion, fingerprint: fingerprint)
@@ -24,7 +24,7 @@ struct StampedImage {
 
     func bytes(for identity: DatabaseIdentity) -> [UInt8] {
         var copy = bytes
-        // SQLite writes a small number shorter, and reads it in any length.
+        // SQLite writes small numbers shorter, but reads them in any length.
         copy.replaceSubrange(userOffset..<userOffset + 8, with: Self.bigEndian(identity.userID))
         copy.replaceSubrange(uuidOffset..<uuidOffset + identity.uuid.text.utf8.count, with: identity.uuid.text.utf8)
         return copy

@@ -1,7 +1,7 @@
 internal import Tenancy
 
 extension ConformanceCase {
-    /// The codes of what goes wrong.
+    /// Error codes.
     static let errors: [ConformanceCase] = [
         ConformanceCase("a key that is taken is a uniqueViolation, and the error does not tell the value") { test in
             try await test.withConnection { connection in
@@ -53,7 +53,7 @@ extension ConformanceCase {
         },
         ConformanceCase("wrong SQL is an invalidStatement") { test in
             try await test.withConnection { connection in
-                // To PostgreSQL a SELECT of no columns is right.
+                // A SELECT without columns is valid in PostgreSQL.
                 let bare = test.engine.kind == .postgresql ? [] : ["SELECT"]
                 for sql in ["SELEC 1", "SELECT No_Such_Column FROM Owners", "INSERT INTO Owners (Name"] + bare {
                     try await test.expect(.invalidStatement, from: "“\(sql)”") {

@@ -1,7 +1,7 @@
 internal import Tenancy
 
 extension ConformanceCase {
-    /// The bounds of a result and of a statement's time, each tried at the bound and one beyond it.
+    /// The limits of a result and of a statement's time, each at the limit and one beyond.
     static let limits: [ConformanceCase] = [
         ConformanceCase("a result of as many rows as allowed is given, of one more refused") { test in
             try await test.withConnection { connection in

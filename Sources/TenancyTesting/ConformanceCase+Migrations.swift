@@ -1,7 +1,7 @@
 internal import Tenancy
 
 extension ConformanceCase {
-    /// Schemas that grow.
+    /// Migrations of schemas.
     static let migrations: [ConformanceCase] = [
         ConformanceCase("migrating applies what is missing, records it, and may be repeated") { test in
             try await test.withConnection(as: .maintenance) { connection in

@@ -1,7 +1,7 @@
 internal import Tenancy
 
 extension ConformanceCase {
-    /// What a user's connection may not do.
+    /// What a user's connection must not do.
     static let roles: [ConformanceCase] = [
         ConformanceCase("a user may not touch the identity stamp") { test in
             try await refuses(
@@ -11,7 +11,7 @@ extension ConformanceCase {
                         + " VALUES (2, 8, 'x', 1, 'x')",
                     "DROP TABLE Database_Identity", "ALTER TABLE Database_Identity ADD Extra INTEGER",
                     "UPDATE \(test.engine.dialect.quote("Database_Identity")) SET User_ID = 8",
-                    // Where the case of names matters, this is a table that is not there.
+                    // If names are case-sensitive, this table does not exist.
                     test.engine.kind == .mysql ? nil : "update DATABASE_IDENTITY set User_ID = 8",
                 ].compactMap { $0 }, test)
         },
@@ -94,7 +94,7 @@ extension ConformanceCase {
         try await test.withConnection { connection in
             for sql in statements {
                 try await test.expect(.notAuthorized, from: "“\(sql)”") { try await connection.run(sql) }
-                // A statement may be kept prepared: the second time must end as the first.
+                // A statement may be kept prepared: the second run must end as the first.
                 try await test.expect(.notAuthorized, from: "“\(sql)” again") { try await connection.run(sql) }
                 _ = await connection.reset()
             }

@@ -1,7 +1,7 @@
 internal import Tenancy
 
 extension ConformanceCase {
-    /// Texts in which others are searched for, whatever the case of their letters.
+    /// Case-insensitive text search.
     static let searching: [ConformanceCase] = [
         ConformanceCase("a search knows the case of all letters, and accents") { test in
             try await test.withConnection { connection in

@@ -1,7 +1,7 @@
 internal import Tenancy
 
 extension ConformanceCase {
-    /// Statements, their parameters and what they report.
+    /// Statements, their parameters and their results.
     static let statements: [ConformanceCase] = [
         ConformanceCase("a wrong number of parameters is refused") { test in
             try await test.withConnection { connection in

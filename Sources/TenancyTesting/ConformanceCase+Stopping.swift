@@ -46,7 +46,7 @@ extension ConformanceCase {
                             try await connection.query(test.endlessQuery, limits: StatementLimits(access: .read))
                         }
                     }
-                    // An interrupt that comes before the statement runs may do nothing.
+                    // An interrupt that arrives before the statement runs may have no effect.
                     while !hasEnded.isRaised {
                         connection.interrupt()
                         await Task.yield()

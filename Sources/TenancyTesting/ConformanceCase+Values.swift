@@ -1,7 +1,7 @@
 internal import Tenancy
 
 extension ConformanceCase {
-    /// What goes in comes out.
+    /// Values come back as they were stored.
     static let values: [ConformanceCase] = [
         ConformanceCase("null stays null in a column of every kind") { test in
             try await test.withConnection { connection in
@@ -38,7 +38,7 @@ extension ConformanceCase {
                 0.1, 1.0 / 3, -2.5, .pi, 1e-300, -1e300, .leastNormalMagnitude, .greatestFiniteMagnitude, 0.0, -0.0,
                 3.0,
             ]
-            // Negative zero may come back as zero, which `==` takes for the same; SQL has no way to tell them apart.
+            // Negative zero may come back as zero, which `==` accepts; SQL cannot tell them apart.
             try await roundTrip(numbers.map(SQLValue.double), through: "Reading", of: "Measures", test)
         },
         ConformanceCase("text of every script keeps every byte") { test in
@@ -97,7 +97,7 @@ extension ConformanceCase {
         },
     ]
 
-    /// Stores the values in a table's column, one a row, and reads them again.
+    /// Stores the values in a table's column, one per row, and reads them back.
     private static func roundTrip(
         _ values: [SQLValue], through column: String, of table: String, _ test: EngineConformance
     ) async throws {
@@ -121,7 +121,7 @@ extension Row {
 }
 
 extension SQLValue {
-    /// Equal, and for text equal in every byte: Swift takes the two spellings of `ë` for one.
+    /// Equal, and for text equal in every byte: Swift's `==` accepts both spellings of `ë`.
     fileprivate func isExactly(_ other: SQLValue) -> Bool {
         if case .text(let left) = self, case .text(let right) = other { return left.utf8.elementsEqual(right.utf8) }
         return self == other

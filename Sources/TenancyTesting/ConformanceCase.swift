@@ -5,7 +5,7 @@
 ///     @Test(arguments: ConformanceCase.all)
 ///     func keeps(_ rule: ConformanceCase) async throws { try await rule.run(with: conformance) }
 public struct ConformanceCase: Sendable, CustomStringConvertible {
-    /// What the engine must do, in words that can stand as the name of a test.
+    /// The requirement, worded as the name of a test.
     public let name: String
     private let body: @Sendable (EngineConformance) async throws -> Void
 
@@ -14,14 +14,14 @@ public struct ConformanceCase: Sendable, CustomStringConvertible {
         self.body = body
     }
 
-    /// Every case, the ones about the database as a whole first.
+    /// All cases; those about whole databases come first.
     public static let all =
         lifecycle + values + statements + searching + errors + transactions + limits + stopping + roles + migrations
 
     public var description: String { name }
 
-    /// Tries the case in databases of its own, which it removes again.
-    /// - Throws: ``ConformanceFailure`` where the engine does not do it; also where it throws what it should not.
+    /// Runs the case in its own databases, and removes them.
+    /// - Throws: ``ConformanceFailure`` if the engine does not meet the requirement, or throws an unexpected error.
     public func run(with conformance: EngineConformance) async throws(ConformanceFailure) {
         do {
             try await body(conformance)

@@ -1,4 +1,4 @@
-/// What an engine did that it must not do, or did not do that it must.
+/// An engine's violation of a requirement.
 public struct ConformanceFailure: Error, Sendable, CustomStringConvertible {
     /// The name of the case.
     public var caseName: String

@@ -1,10 +1,10 @@
 internal import Tenancy
 
-/// The tables that the cases work with.
+/// The tables of the test cases.
 enum ConformanceSchema {
-    /// Owners, their items, and two tables with a column of each kind of value.
+    /// Owners, their items, and two tables with a column for each kind of value.
     static let first = Schema([tables])
-    /// The same with one table more.
+    /// The same with one more table.
     static let second = Schema([tables, Migration(2, "labels", creating: [labels])])
     /// The same with a second step whose second statement is wrong.
     static let broken = Schema([
@@ -41,7 +41,7 @@ enum ConformanceSchema {
     private static let labels = TableDefinition(
         "Labels", columns: [ColumnDefinition("Label_ID", .identity), ColumnDefinition("Label", .longText).required])
 
-    /// No table of this program has such columns, so that a dialect has no words for them.
+    /// No table of the program has such columns, so dialects have no words for them.
     private static func measures(in dialect: any Dialect) -> String {
         let (double, blob) =
             switch dialect.engine {

@@ -14,7 +14,7 @@ extension DatabaseConnection {
         try await query(SQLStatement(sql, parameters), limits: limits)
     }
 
-    /// The first cell of the first row, as a whole number.
+    /// The first cell of the first row, as an integer.
     func number(_ sql: String, _ parameters: [SQLValue] = []) async throws -> Int64 {
         guard let row = try await rows(sql, parameters).first, case .integer(let number) = row[0] else {
             throw ConformanceFailure("`\(sql)` gave no whole number")
@@ -34,7 +34,7 @@ extension DatabaseConnection {
         get async throws { try await rows("SELECT Name FROM Owners ORDER BY Name").map { try $0.text("Name") } }
     }
 
-    /// Inserts a row the way that the dialect says, and reads the number that the engine gave to it.
+    /// Inserts a row in the dialect's way, and returns its generated number.
     func insertOwner(_ name: String, in dialect: any Dialect) async throws -> Int64 {
         let sql = dialect.insert(into: "Owners", columns: ["Name"], identity: "Owner_ID")
         switch dialect.insertedIdentity {

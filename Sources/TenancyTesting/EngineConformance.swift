@@ -1,17 +1,19 @@
 public import Tenancy
 
-/// An engine under test, and what the cases must know to try it.
+/// An engine under test, with what the test cases need.
 ///
-/// ``ConformanceCase/all`` states what `DatabaseEngine` and `DatabaseConnection` promise.
+/// ``ConformanceCase/all`` specifies `DatabaseEngine` and `DatabaseConnection`.
 public struct EngineConformance: Sendable {
     public let engine: any DatabaseEngine
-    /// A query without parameters that gives no row before it is stopped.
+    /// A query without parameters that returns no row until it is stopped.
     public let endlessQuery: SQLStatement
     private let makeLocation: @Sendable () throws -> DatabaseLocation
 
     /// - Parameters:
-    ///   - endlessQuery: a query without parameters that keeps the engine busy and gives no row before it is stopped.
-    ///   - makeLocation: names a database that is not there, a different one each time. The cases remove what they make.
+    ///   - endlessQuery: a query without parameters that keeps the engine busy and returns no row until it is
+    ///     stopped.
+    ///   - makeLocation: returns the location of a database that does not exist, a different one each time. The cases
+    ///     remove what they make.
     public init(
         _ engine: any DatabaseEngine, endlessQuery: SQLStatement,
         makeLocation: @escaping @Sendable () throws -> DatabaseLocation
@@ -33,7 +35,7 @@ public struct EngineConformance: Sendable {
 
     // MARK: Lending
 
-    /// Lends the location of a database that is not there, and removes what the body made.
+    /// Lends the location of a database that does not exist, and removes what the body made.
     func withLocation<Result>(_ body: (DatabaseLocation) async throws -> Result) async throws -> Result {
         let location = try makeLocation()
         do {
@@ -55,7 +57,7 @@ public struct EngineConformance: Sendable {
         }
     }
 
-    /// Lends a connection to a database that is there.
+    /// Lends a connection to an existing database.
     func withConnection<Result>(
         to location: DatabaseLocation, as role: ConnectionRole = .user,
         _ body: (any DatabaseConnection) async throws -> Result
@@ -91,19 +93,19 @@ public struct EngineConformance: Sendable {
 
     // MARK: Checking
 
-    /// - Throws: ``ConformanceFailure`` where the two differ.
+    /// - Throws: ``ConformanceFailure`` unless the two are equal.
     func expect<Value: Equatable>(_ value: Value, is expected: Value, _ what: String) throws {
         guard value != expected else { return }
         throw ConformanceFailure("\(what) is \(Self.short(value)), should be \(Self.short(expected))")
     }
 
-    /// - Throws: ``ConformanceFailure`` where the condition is false.
+    /// - Throws: ``ConformanceFailure`` unless the condition is true.
     func expect(_ condition: Bool, _ message: String) throws {
         guard !condition else { return }
         throw ConformanceFailure(message)
     }
 
-    /// - Throws: ``ConformanceFailure`` where the body returns, or throws anything but an error of this code.
+    /// - Throws: ``ConformanceFailure`` unless the body throws an error with this code.
     func expect<Result>(_ code: TenancyError.Code, from what: String, _ body: () async throws -> Result) async throws {
         do {
             _ = try await body()

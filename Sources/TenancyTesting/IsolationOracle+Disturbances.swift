@@ -3,7 +3,7 @@ internal import Synchronization
 internal import Tenancy
 
 extension IsolationOracle {
-    /// What happens to users while others read and write.
+    /// Events during reads and writes.
     public enum Disturbance: String, Sendable, CaseIterable {
         case undone = "transaction undone"
         case cancelled = "cancelled in mid-query"
@@ -13,15 +13,15 @@ extension IsolationOracle {
         case epochMoved = "epoch moved"
         case registered = "user registered"
         case removed = "user removed"
-        /// Only where databases have logins.
+        /// Only if databases have logins.
         case passwordChanged = "password changed"
         case reopened = "closed and opened again"
     }
 
     private struct Undone: Error {}
 
-    /// - Parameter pause: until a query is cancelled.
-    /// - Returns: whether it came to its end.
+    /// - Parameter pause: how long to wait before a query is cancelled.
+    /// - Returns: whether it was completed.
     func disturb(
         by disturbance: Disturbance, _ user: UserID, _ name: String, _ pause: Duration, _ turn: Turn, _ ledger: Ledger
     ) async throws -> Bool {
@@ -60,8 +60,8 @@ extension IsolationOracle {
         }
     }
 
-    /// Starts a query that takes long where there are some rows, and cancels it somewhere on its way.
-    /// - Returns: whether it had begun, and was stopped.
+    /// Starts a query that takes long given enough rows, and cancels it at some point.
+    /// - Returns: whether it had begun and was stopped.
     private func cancelQuery(
         of user: UserID, after pause: Duration, _ turn: Turn, _ ledger: Ledger
     ) async throws -> Bool {
@@ -85,7 +85,7 @@ extension IsolationOracle {
         }
     }
 
-    /// As another process does that moves the database: connections from before must end.
+    /// Simulates another process that moves the database: older connections must end.
     private func moveEpoch(of user: UserID, _ turn: Turn) async throws {
         try await turn.system.main.transaction {
             _ = try await $0.execute(
@@ -94,8 +94,8 @@ extension IsolationOracle {
         await turn.system.manager.apply(.user(user))
     }
 
-    /// Gives a user's database another place, and puts a row into the old one that nobody may see any more. Read before and
-    /// after, so that there is a connection that might be kept.
+    /// Moves a user's database, and puts a row into the old copy that nobody may see. Reads before and after, so that
+    /// there is a connection that could wrongly be kept.
     private func move(_ user: UserID, _ turn: Turn, _ ledger: Ledger) async throws {
         let (system, manager) = (turn.system, turn.system.manager)
         guard await ledger.beginMoving() else { return }
@@ -105,7 +105,7 @@ extension IsolationOracle {
                 let config = try await manager.loadUserDatabaseConfig(user)
             else { return await ledger.endMoving() }
             let relative = "users/wanderer-\(user)-\(config.epoch).db"
-            // Left by a move that failed; there is none in most cases.
+            // Left by a failed move; usually there is none.
             try? FileManager.default.removeItem(atPath: system.directory.file(relative))
             guard try await system.main.engine.snapshot(of: .file(old), to: system.directory.file(relative)) else {
                 return await ledger.endMoving()
@@ -128,7 +128,7 @@ extension IsolationOracle {
         await ledger.endMoving()
     }
 
-    /// Deletes a user for good. Who reads afterwards is told so, and never gets a row.
+    /// Permanently deletes a user. Later reads must fail, and never return a row.
     private func remove(_ user: UserID, _ turn: Turn, _ ledger: Ledger) async throws -> Bool {
         guard await ledger.takeOut(user) else { return false }
         let manager = turn.system.manager

@@ -1,15 +1,15 @@
 internal import Tenancy
 
 extension IsolationOracle {
-    /// What steps are taken with.
+    /// The context of a step.
     struct Turn: Sendable {
         let system: TestSystem
         let number: Int
     }
 
-    /// What happened to whom, as the tasks tell it.
+    /// What happened to whom, as reported by the tasks.
     actor Ledger {
-        /// What the rows of transactions that are undone have in their titles.
+        /// Marks rows of transactions that are rolled back, in their titles.
         static let undoneMark = "/undone "
 
         private(set) var report = Report()
@@ -34,7 +34,7 @@ extension IsolationOracle {
         func count(of disturbance: Disturbance) -> Int { report.disturbances[disturbance] ?? 0 }
         func add(_ user: UserID) { users.append(user) }
 
-        /// Takes a user out of the game, where enough are left.
+        /// Removes a user from the run, if enough are left.
         func takeOut(_ user: UserID) -> Bool {
             guard users.count > least, !kept.contains(user), let index = users.firstIndex(of: user) else {
                 return false
@@ -73,15 +73,15 @@ extension IsolationOracle {
             if !expected.contains(code) { report.unexplained.append("user \(user): \(error)") }
         }
 
-        /// Says that the system is about to be closed.
-        /// - Returns: false if somebody else closes it.
+        /// Announces that the system is about to be closed.
+        /// - Returns: false if another task closes it.
         func beginReopening(_ turn: Turn) -> Bool {
             guard !isReopening, turn.number == self.turn.number else { return false }
             isReopening = true
             return true
         }
 
-        /// - Returns: false if somebody else is moving the wanderer.
+        /// - Returns: false if another task is moving the wanderer.
         func beginMoving() -> Bool {
             guard !isMoving else { return false }
             isMoving = true

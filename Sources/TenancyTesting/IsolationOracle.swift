@@ -1,24 +1,25 @@
 public import Tenancy
 
-/// Many tasks over many users at once, each row tagged with its owner: one row of another owner is a leak, one missing row a
-/// loss. Meanwhile users come and go, passwords and epochs change, and the whole system is closed and opened again.
+/// Runs many concurrent tasks over many users, with each row tagged by its owner: a row of another owner is a leak, a
+/// missing row a loss. Meanwhile users come and go, passwords and epochs change, and the whole system is closed and
+/// reopened.
 public struct IsolationOracle: Sendable {
-    /// What a run found.
+    /// The findings of a run.
     public struct Report: Sendable {
         public internal(set) var steps = 0
         public internal(set) var writes = 0
-        /// Rows that a user saw and that are another's.
+        /// Rows that a user saw and that belong to another.
         public internal(set) var foreignRows: [String] = []
-        /// Writes that were acknowledged and are gone, or are there twice.
+        /// Acknowledged writes that are missing or duplicated.
         public internal(set) var lostWrites: [String] = []
-        /// Rows of transactions that were undone.
+        /// Rows of transactions that were rolled back.
         public internal(set) var undoneRows: [String] = []
         /// Errors that the disturbances do not explain.
         public internal(set) var unexplained: [String] = []
-        /// How often each disturbance came to its end.
+        /// How often each disturbance was completed.
         public internal(set) var disturbances: [Disturbance: Int] = [:]
 
-        /// The disturbances that never came to their end.
+        /// The disturbances that were never completed.
         public var untried: [Disturbance] { Disturbance.allCases.filter { disturbances[$0] == nil } }
     }
 
@@ -45,9 +46,9 @@ public struct IsolationOracle: Sendable {
         }
     }
 
-    /// How often a disturbance is tried until it comes to its end.
+    /// How often a disturbance is tried until it is completed once.
     private static let maxTries = 500
-    /// Rows of a user's that a long query needs to be long.
+    /// A long query needs this many rows of a user.
     private static let rowsOfLongQuery = 30
 
     let system: TestSystem
@@ -58,12 +59,12 @@ public struct IsolationOracle: Sendable {
     let reopen: (@Sendable () async throws -> TestSystem)?
 
     /// - Parameters:
-    ///   - users: those whose databases are worked in; they have one each.
-    ///   - kept: those of them who are never removed, as where a leak is planted between two.
-    ///   - wanderer: one of the kept whose database, a file in which nobody writes, is moved again and again to another place; a
-    ///     row that is then put into the old one belongs to nobody.
-    ///   - reopen: opens a new system over the same databases, when the one before is closed; nil if it stays open. The
-    ///     last one is closed by the run.
+    ///   - users: the users whose databases are used, one for each.
+    ///   - kept: those of them who are never removed, as when a leak is planted between two.
+    ///   - wanderer: one of the kept, whose database, a file that nobody writes, is moved repeatedly; rows then put
+    ///     into the old file belong to nobody.
+    ///   - reopen: opens a new system over the same databases once the previous one is closed; nil to keep it open.
+    ///     The run closes the last one.
     public init(
         system: TestSystem, users: [UserID], keeping kept: Set<UserID> = [], seed: UInt64,
         wanderer: UserID? = nil, reopen: (@Sendable () async throws -> TestSystem)? = nil
@@ -77,9 +78,9 @@ public struct IsolationOracle: Sendable {
     }
 
     /// - Parameters:
-    ///   - tasks: how many work at the same time.
-    ///   - steps: of each task. In the first ones of the first task each disturbance that is possible here is tried until
-    ///     it has come to its end once.
+    ///   - tasks: the number of concurrent tasks.
+    ///   - steps: the steps of each task. In its first steps, the first task tries each possible disturbance until it
+    ///     has been completed once.
     public func run(tasks: Int, steps: Int) async throws -> Report {
         let ledger = Ledger(users: users, keeping: kept, system: system)
         let first = Disturbance.allCases.filter(isPossible)
@@ -107,7 +108,7 @@ public struct IsolationOracle: Sendable {
         return await ledger.report
     }
 
-    /// Looks at everything that a user has, in the end.
+    /// Checks everything that a user has, at the end.
     private func check(_ user: UserID, _ turn: Turn, _ ledger: Ledger) async throws {
         try await turn.system.manager.resumeUser(user)
         let known = await ledger.acknowledgedTitles(of: user)
@@ -138,7 +139,7 @@ public struct IsolationOracle: Sendable {
         }
     }
 
-    /// Tries a disturbance on one user after the other, until it has come to its end once, be it by another task.
+    /// Tries a disturbance on one user after the other, until any task has completed it once.
     private func force(
         _ disturbance: Disturbance, _ name: String, _ random: inout SeededGenerator, _ ledger: Ledger
     ) async {
@@ -153,7 +154,7 @@ public struct IsolationOracle: Sendable {
                 }
             }
             await take(.disturb(disturbance), for: user, "\(name)-\(number)", &random, ledger)
-            // As long as a user is suspended, or somebody else closes the system, there is nothing to do but to wait.
+            // While a user is suspended, or another task closes the system, there is nothing to do but wait.
             try? await Task.sleep(for: .milliseconds(5))
         }
     }
@@ -177,12 +178,12 @@ public struct IsolationOracle: Sendable {
             }
         } catch {
             await ledger.note(error, of: user, in: turn)
-            // Steps taken while the system is closed try little.
+            // Steps taken while the system is closed test little.
             if (error as? TenancyError)?.code == .shuttingDown { try? await Task.sleep(for: .milliseconds(20)) }
         }
     }
 
-    /// Reads twice: by the context, and by a lease that is held over a pause.
+    /// Reads twice: through the context, and through a lease held over a pause.
     func read(_ user: UserID, _ turn: Turn, _ ledger: Ledger) async throws {
         try await turn.system.manager.withUserContext(user) {
             let known = await ledger.acknowledgedTitles(of: user)

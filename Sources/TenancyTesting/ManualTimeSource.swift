@@ -45,7 +45,7 @@ public final class ManualTimeSource: TimeSource {
         }
     }
 
-    /// Moves the clocks and wakes whose time has come, earliest first.
+    /// Advances the clocks and wakes due sleepers, earliest first.
     public func advance(by duration: Duration) {
         let due = state.withLock { state in
             state.now += duration
@@ -56,8 +56,8 @@ public final class ManualTimeSource: TimeSource {
         for continuation in due { continuation.resume() }
     }
 
-    /// Returns when this many sleeps have begun since the start, ended ones included, or when the task is cancelled, as
-    /// a test is at its time limit.
+    /// Returns once this many sleeps have begun since the start, including ended ones, or when the task is cancelled,
+    /// as at a test's time limit.
     public func sleepsHaveBegun(_ count: Int) async {
         await withTaskCancellationHandler {
             await withCheckedContinuation { continuation in

@@ -1,12 +1,12 @@
 internal import Foundation
 
-/// How hard the tests that prove something try, and where they tell what they tried: once each with the seeds of the source in
-/// `make test`; more, with seeds of their own, in `make prove`.
+/// How thorough the proof tests are, and where they report: once for each seed in the source in `make test`; more
+/// often, with further seeds, in `make prove`.
 public enum Proof {
-    /// How many times as much is to be tried.
+    /// How many times the usual effort to spend.
     public static let factor = max(1, Int(ProcessInfo.processInfo.environment["UNIFY_PROVE"] ?? "") ?? 1)
 
-    /// The given seeds, and in a longer run others after them, each from the one seed that the run printed.
+    /// The given seeds; in a longer run also others, derived from the one seed that the run printed.
     public static func seeds(_ usual: [UInt64]) -> [UInt64] {
         guard factor > 1, let text = ProcessInfo.processInfo.environment["UNIFY_PROVE_SEED"], let seed = UInt64(text)
         else { return usual }
@@ -14,19 +14,19 @@ public enum Proof {
         return usual + (0..<(usual.count * (factor - 1))).map { _ in UInt64.random(in: 0 ... .max, using: &random) }
     }
 
-    /// Adds figures to the report of the run, if there is one. Figures of one name are summed up there.
+    /// Adds figures to the run's report, if there is one. Figures of the same name are summed.
     public static func tell(_ what: String, _ figures: [String: Int]) {
         guard let path = ProcessInfo.processInfo.environment["UNIFY_PROVE_REPORT"],
             let file = fopen(path, "a")
         else { return }
         defer { fclose(file) }
-        // One write for each line, so that lines of tests at the same time stay whole.
+        // One write for each line, so that lines of concurrent tests stay intact.
         for (name, number) in figures.sorted(by: { $0.key < $1.key }) { fputs("\(what)\t\(name)\t\(number)\n", file) }
     }
 }
 
 extension IsolationOracle.Report {
-    /// Adds what this run tried and found to the report.
+    /// Adds the results of this run to the report.
     /// - Parameter place: where the databases were.
     public func tell(at place: String) {
         Proof.tell(

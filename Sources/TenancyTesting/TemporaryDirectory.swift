@@ -1,12 +1,12 @@
 internal import Foundation
 
-/// A new, empty folder of its own for a test. It is removed with all that is in it when nobody holds the object any more.
+/// A new, empty folder for a test; removed with its contents when the object is released.
 public final class TemporaryDirectory: Sendable {
-    /// The absolute path, without symbolic links in it: SQLite is told not to follow any.
+    /// The absolute path, without symbolic links: SQLite is told not to follow any.
     public let path: String
 
-    /// - Parameter prefix: how the folder's name begins.
-    /// - Throws: where the folder for temporary files may not be written.
+    /// - Parameter prefix: the prefix of the folder's name.
+    /// - Throws: an error if the folder for temporary files is not writable.
     public init(prefix: String = "unify-test") throws {
         let parent = FileManager.default.temporaryDirectory.resolvingSymlinksInPath()
         let folder = parent.appendingPathComponent("\(prefix)-\(UUID().uuidString.lowercased())")
@@ -15,17 +15,17 @@ public final class TemporaryDirectory: Sendable {
         path = folder.path
     }
 
-    /// The path of something in the folder.
+    /// The path of an item in the folder.
     public func file(_ name: String) -> String { "\(path)/\(name)" }
 
-    /// The names of everything in the folder and the folders below it, as paths from here, sorted.
+    /// The relative paths of everything in the folder, recursively, sorted.
     public func contents() -> [String] {
-        // A folder that is gone has nothing in it.
+        // A removed folder has no contents.
         ((try? FileManager.default.subpathsOfDirectory(atPath: path)) ?? []).sorted()
     }
 
     deinit {
-        // Left for the system to clear where it cannot be removed; the test itself is over.
+        // If it cannot be removed, the system clears it later; the test itself is over.
         try? FileManager.default.removeItem(atPath: path)
     }
 }

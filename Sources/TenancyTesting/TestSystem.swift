@@ -1,6 +1,6 @@
 public import Tenancy
 
-/// A main database and a manager over a given engine, in a folder of their own, with one table `Tasks` a user.
+/// A main database and a manager over a given engine, in their own folder, with one table `Tasks` per user.
 public struct TestSystem: Sendable {
     public let directory: TemporaryDirectory
     public let main: MainDatabase
@@ -23,16 +23,16 @@ public struct TestSystem: Sendable {
         self.manager = manager
     }
 
-    /// Shared, so that a second system over the same main database has the key of the first.
+    /// Shared, so that a second system over the same main database has the first one's key.
     public static let rootKey = RootKey.random()
 
     /// - Parameters:
-    ///   - engine: holds the main database, and is the one engine that users' databases may be on.
-    ///   - server: for an engine with servers, host, port and provisioning login of the one that is to hold the main
-    ///     database, under a name of its own, and the users' databases.
-    ///   - mainLocation: where the main database is to be; nil for a new one.
+    ///   - engine: holds the main database, and is the only engine for users' databases.
+    ///   - server: for an engine with servers, the host, port and provisioning login of the server for the main
+    ///     database (under its own name) and the users' databases.
+    ///   - mainLocation: where the main database is; nil for a new one.
     ///   - directory: the folder, so that a second system can be opened over the same databases; nil for a new one.
-    ///   - options: of the manager; the engine's kind becomes the default one.
+    ///   - options: the manager's options; the engine's kind becomes the default one.
     public static func open(
         _ engine: any DatabaseEngine, server: DatabaseLocation? = nil, mainLocation: DatabaseLocation? = nil,
         in directory: TemporaryDirectory? = nil,
@@ -85,14 +85,14 @@ public struct TestSystem: Sendable {
         }
     }
 
-    /// Closes every connection. The folder goes with the last copy of this value.
+    /// Closes every connection. The folder is removed with the last copy of this value.
     public func close() async {
         await manager.shutDown()
         await main.close()
     }
 
-    /// Adds a user, whose address is made from their name.
-    /// - Parameter hasDatabase: false for a user in `Users` alone.
+    /// Adds a user, whose email address is made from their name.
+    /// - Parameter hasDatabase: false to add only the row of `Users`.
     @discardableResult
     public func addUser(
         _ name: String, isAdmin: Bool = false, hasDatabase: Bool = true
@@ -114,7 +114,7 @@ public struct TestSystem: Sendable {
         }
     }
 
-    /// The titles of a user's tasks, the oldest first.
+    /// The titles of a user's tasks, oldest first.
     public func taskTitles(of userID: UserID) async throws -> [String] {
         try await manager.fetchAll("SELECT Title FROM Tasks ORDER BY Task_ID", userID: userID).map {
             try $0.text("Title")
