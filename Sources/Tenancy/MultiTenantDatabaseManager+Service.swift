@@ -28,8 +28,14 @@ extension MultiTenantDatabaseManager: Service {
             }
         }
         await noteMainDatabase(isLast: true)
-        await shutDown()
+        if await !shutDown(waitingFor: Self.leaseEndLimit) {
+            logger.warning(
+                "leases were in use when the databases were closed", metadata: ["open": "\(pools.counts.open)"])
+        }
     }
+
+    /// How long the service waits at its end for leases that are in use.
+    static let leaseEndLimit: Duration = .seconds(10)
 
     private func repeating(every interval: Duration, _ body: @Sendable () async -> Void) async {
         while !Task.isCancelled {

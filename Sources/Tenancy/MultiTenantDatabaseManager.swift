@@ -126,7 +126,8 @@ public final class MultiTenantDatabaseManager: Sendable {
     /// - Throws: what the body throws; ``TenancyError`` `contextConflict` inside another user's context,
     ///   `userDatabaseNotFound`, `databaseSuspended`, `databaseNotReady`, `wrongDatabase`, `databaseMissing`,
     ///   `databaseUnreadable`, `databaseCorrupt`, `connectionFailed`, `poolTimeout`, `overloaded`, `shuttingDown`,
-    ///   `staleLease`, `cancelled`.
+    ///   `staleLease`, `cancelled`; `nestedLease` where the task holds a lease for writing of
+    ///   this database already, and its engine has one at a time.
     public func withUserDatabase<Result>(
         _ userID: UserID, _ access: Access = .write, isolation: isolated (any Actor)? = #isolation,
         _ body: (DatabaseHandle) async throws -> Result
@@ -156,7 +157,9 @@ public final class MultiTenantDatabaseManager: Sendable {
         _ body: (DatabaseHandle) async throws -> Result
     ) async throws -> Result {
         let engine = try engines.engine(try await usableConfig(of: userID).engine)
-        return try await DatabaseContext.run(as: userID) {
+        let hold = access == .write && engine.capabilities.hasSingleWriter ? WriteHold() : nil
+        defer { hold?.end() }
+        return try await DatabaseContext.run(as: userID, holding: hold) {
             try await pools.withConnection(
                 of: .user(userID), access: access, hasSingleWriter: engine.capabilities.hasSingleWriter,
                 openingOn: engine.threads
@@ -241,8 +244,15 @@ public final class MultiTenantDatabaseManager: Sendable {
 
     // MARK: Stopping
 
-    /// Closes every connection. Leases in use end first, by themselves.
-    public func shutDown() async { await pools.shutDown() }
+    /// Refuses new leases and closes every connection that is idle; leases in use end by themselves.
+    /// - Parameter limit: how long to wait for those in use; none by default.
+    /// - Returns: whether all are closed.
+    @discardableResult
+    public func shutDown(waitingFor limit: Duration = .zero) async -> Bool {
+        await pools.shutDown()
+        guard limit > .zero else { return pools.counts.open == 0 }
+        return await pools.waitUntilClosed(upTo: limit)
+    }
 
     /// Closes the least recently used idle connection; tests use it to force evictions.
     package func evictOldest() async { await pools.evictOldest() }

@@ -12,7 +12,7 @@ public struct TenancyError: Error, Sendable {
             case poolTimeout, overloaded, shuttingDown
             case serverNotFound, connectionFailed, loginRefused, serverUnavailable, busy, cancelled, deadlineExceeded,
                 resultTooLarge
-            case readOnlyLease, notAuthorized, nestedTransaction
+            case readOnlyLease, notAuthorized, nestedTransaction, nestedLease
             case uniqueViolation, constraintViolation, invalidStatement, tableMissing, unexpectedValue
             case diskFull, ioFailure, schemaTooNew, schemaTooOld
             case keyMissing, keyWrong, unsealFailed
@@ -83,6 +83,8 @@ public struct TenancyError: Error, Sendable {
         public static let notAuthorized = Code(.notAuthorized)
         /// A transaction was started inside a transaction.
         public static let nestedTransaction = Code(.nestedTransaction)
+        /// The task holds a lease already that this one would wait for.
+        public static let nestedLease = Code(.nestedLease)
         /// A row with this key already exists.
         public static let uniqueViolation = Code(.uniqueViolation)
         /// The row breaks a rule of its table.

@@ -15,7 +15,10 @@ final class FakeConnection: DatabaseConnection {
     private let record = Lock(Record())
     private let onClose: @Sendable () -> Void
 
-    init(number: Int, onClose: @escaping @Sendable () -> Void) {
+    private let gate: Gate?
+
+    init(number: Int, closingAfter gate: Gate? = nil, onClose: @escaping @Sendable () -> Void) {
+        self.gate = gate
         self.number = number
         self.onClose = onClose
     }
@@ -56,6 +59,7 @@ final class FakeConnection: DatabaseConnection {
     func interrupt() { record.withLock { $0.interruptCount += 1 } }
 
     func close() async {
+        await gate?.wait()
         record.withLock { $0.closeCount += 1 }
         onClose()
     }

@@ -15,9 +15,12 @@ final class FakeDatabase: Sendable {
     var openCount: Int { state.withLock { $0.openCount } }
     var mostOpen: Int { state.withLock { $0.mostOpen } }
 
-    func open() -> PooledConnection {
+    /// - Parameter gate: what closing the connection waits for.
+    func open(closingAfter gate: Gate? = nil) -> PooledConnection {
         state.withLock { state in
-            let connection = FakeConnection(number: state.connections.count) { [self] in closed() }
+            let connection = FakeConnection(number: state.connections.count, closingAfter: gate) { [self] in
+                closed()
+            }
             state.connections.append(connection)
             state.openCount += 1
             state.mostOpen = max(state.mostOpen, state.openCount)

@@ -76,6 +76,52 @@ struct PoolDirectoryTests {
         #expect(try await borrow(pool, "B", .write) == 0)
     }
 
+    /// Of many that must go, each one's share of the budget is free as soon as that one is closed.
+    @Test func whatIsClosedIsFreeBeforeTheOthersAreClosed() async throws {
+        let pool = pool(poolSize: 1, max: 40)
+        let slow = Gate()
+        for number in 0..<40 {
+            _ = try await pool.withConnection(
+                of: PoolKey(stringLiteral: "K\(number)"), access: .read, hasSingleWriter: true,
+                open: { database.open(closingAfter: number == 0 ? slow : nil) }, body: { _ in })
+        }
+        time.advance(by: .seconds(301))
+        let expiring = Task { await pool.expireIdle() }
+        while pool.counts.open > 1 { await Task.yield() }
+        #expect(database.openCount == 1, "one is slow to close")
+        slow.open()
+        await expiring.value
+        #expect(pool.counts.open == 0)
+    }
+
+    @Test func shuttingDownCanWaitForTheLeasesInUse() async throws {
+        let pool = pool()
+        let (inside, release) = (Gate(), Gate())
+        let lease = Task { try await borrow(pool, inside: inside, until: release) }
+        await inside.wait()
+        await pool.shutDown()
+        let waiting = Task { await pool.waitUntilClosed(upTo: .seconds(10)) }
+        await time.sleepsHaveBegun(1)
+        release.open()
+        #expect(await waiting.value)
+        _ = try await lease.value
+        #expect(await pool.waitUntilClosed(upTo: .seconds(10)), "nothing to wait for")
+    }
+
+    @Test func shuttingDownDoesNotWaitForEver() async throws {
+        let pool = pool()
+        let (inside, release) = (Gate(), Gate())
+        let lease = Task { try await borrow(pool, inside: inside, until: release) }
+        await inside.wait()
+        await pool.shutDown()
+        let waiting = Task { await pool.waitUntilClosed(upTo: .seconds(10)) }
+        await time.sleepsHaveBegun(1)
+        time.advance(by: .seconds(10))
+        #expect(await !waiting.value)
+        release.open()
+        _ = try await lease.value
+    }
+
     @Test func waitingLeaseIsServedWhenTheConnectionComesBack() async throws {
         let pool = pool(max: 1)
         let (held, release) = (Gate(), Gate())

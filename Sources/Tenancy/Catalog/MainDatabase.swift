@@ -73,14 +73,19 @@ public final class MainDatabase: Sendable {
     }
 
     /// Lends the main database to the body.
+    /// - Throws: what the body throws; ``TenancyError`` `nestedLease` if a file is asked for writing by a task that already
+    ///   holds such a lease.
     public func withDatabase<Result>(
         _ access: Access, isolation: isolated (any Actor)? = #isolation, _ body: (DatabaseHandle) async throws -> Result
     ) async throws -> Result {
-        try await Self.withConnection(of: pool, engine, location, access) { pooled in
+        let hold = access == .write && engine.capabilities.hasSingleWriter ? WriteHold() : nil
+        if hold != nil { try refuseNested() }
+        return try await Self.withConnection(of: pool, engine, location, access) { pooled in
             let handle = DatabaseHandle(
                 pooled, access: access, dialect: engine.dialect, limits: limits, mainContext: context)
             defer { handle.end() }
-            return try await body(handle)
+            guard let hold else { return try await body(handle) }
+            return try await inside(hold) { try await body(handle) }
         }
     }
 
@@ -97,14 +102,29 @@ public final class MainDatabase: Sendable {
         }
     }
 
+    /// The lease for writing, or the transaction, that the task has open, on whichever main database.
+    @TaskLocal private static var held: (main: ObjectIdentifier, hold: WriteHold)?
+
+    private func refuseNested() throws {
+        guard let held = Self.held, held.main == ObjectIdentifier(self), held.hold.isHeld else { return }
+        throw WriteHold.nested("the main database for writing")
+    }
+
     /// Runs the body in a write transaction, which is rolled back if the body or the commit throws.
     ///
     /// On an embedded engine, waiting transactions share a commit; each returns once that is on disk.
+    /// - Throws: what the body throws; ``TenancyError`` `nestedLease` inside another one of the same task.
     public func transaction<Result>(
         isolation: isolated (any Actor)? = #isolation, _ body: (DatabaseHandle) async throws -> Result
     ) async throws -> Result {
+        try refuseNested()
+        let hold = WriteHold()
         guard let groups else {
-            return try await withDatabase(.write) { database in try await database.transaction { try await body($0) } }
+            return try await withDatabase(.write) { database in
+                try await database.transaction { database in
+                    try await inside(hold) { try await body(database) }
+                }
+            }
         }
         return try await withTaskExecutorPreference(groups.thread) {
             try await groups.commits.run { pooled in
@@ -112,9 +132,17 @@ public final class MainDatabase: Sendable {
                     pooled, access: .write, dialect: engine.dialect, limits: limits, mainContext: context,
                     isInTransaction: true)
                 defer { handle.end() }
-                return try await body(handle)
+                return try await inside(hold) { try await body(handle) }
             }
         }
+    }
+
+    /// Runs the body and marks its task, so that another lease for writing fails instead of waiting for this one.
+    private func inside<Result>(
+        _ hold: WriteHold, isolation: isolated (any Actor)? = #isolation, _ body: () async throws -> Result
+    ) async throws -> Result {
+        defer { hold.end() }
+        return try await Self.$held.withValue((ObjectIdentifier(self), hold), operation: body)
     }
 
     /// The thread on which transactions run one after the other; nil on a server. Run nothing else on it that blocks.

@@ -5,10 +5,16 @@
 public struct DatabaseContext: Sendable, Hashable {
     public let userID: UserID
 
-    @TaskLocal private static var bound: DatabaseContext?
+    private struct Bound: Sendable {
+        let context: DatabaseContext
+        /// The lease for writing that the task holds, where there is one at a time for each user.
+        let hold: WriteHold?
+    }
+
+    @TaskLocal private static var bound: Bound?
 
     /// The context of the running task; nil if there is none.
-    public static var current: DatabaseContext? { bound }
+    public static var current: DatabaseContext? { bound?.context }
 
     /// The context of the running task.
     /// - Throws: ``TenancyError`` `noUserContext` if there is none.
@@ -19,7 +25,7 @@ public struct DatabaseContext: Sendable, Hashable {
                 "This code asks for a user's data but runs in no user's context. Wrap it in withUserContext(id) { … } "
                     + "or name the user.")
         }
-        return bound
+        return bound.context
     }
 
     /// Runs the body in a user's context; does nothing if the task is already in that context.
@@ -27,15 +33,28 @@ public struct DatabaseContext: Sendable, Hashable {
     public static func run<Result>(
         as userID: UserID, isolation: isolated (any Actor)? = #isolation, _ body: () async throws -> Result
     ) async throws -> Result {
+        try await run(as: userID, holding: nil, body)
+    }
+
+    /// - Parameter hold: of a lease for writing that the body asks for.
+    /// - Throws: ``TenancyError`` `nestedLease` where the task holds one already.
+    static func run<Result>(
+        as userID: UserID, holding hold: WriteHold?, isolation: isolated (any Actor)? = #isolation,
+        _ body: () async throws -> Result
+    ) async throws -> Result {
         try refuseConflict(with: userID)
-        return try await $bound.withValue(DatabaseContext(userID: userID), operation: body)
+        if hold != nil, let held = bound?.hold, held.isHeld {
+            throw WriteHold.nested("a lease for writing of this user's database", userID: userID)
+        }
+        let new = Bound(context: DatabaseContext(userID: userID), hold: hold ?? bound?.hold)
+        return try await $bound.withValue(new, operation: body)
     }
 
     /// - Throws: ``TenancyError`` `contextConflict` if the task is in another user's context.
     static func refuseConflict(with userID: UserID) throws {
-        guard let bound, bound.userID != userID else { return }
+        guard let current, current.userID != userID else { return }
         throw TenancyError(
-            .contextConflict, "Code in the context of user \(bound.userID) asked for the database of another user.",
+            .contextConflict, "Code in the context of user \(current.userID) asked for the database of another user.",
             userID: userID)
     }
 }

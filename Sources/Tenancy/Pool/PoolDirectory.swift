@@ -15,6 +15,16 @@ package final class PoolDirectory: Sendable {
         var waiting: [Machine.Ticket: Continuation] = [:]
         /// Decisions on tickets whose task has not suspended yet.
         var early: [Machine.Ticket: Decision] = [:]
+        /// Those who wait until nothing is open any more.
+        var untilClosed: [UInt64: CheckedContinuation<Void, Never>] = [:]
+        var nextWaiter: UInt64 = 0
+
+        /// Those who have waited until nothing is open, where that is so.
+        mutating func takeUntilClosed() -> [CheckedContinuation<Void, Never>] {
+            guard !untilClosed.isEmpty, machine.counts.open == 0 else { return [] }
+            defer { untilClosed = [:] }
+            return Array(untilClosed.values)
+        }
 
         mutating func decide(_ ticket: Machine.Ticket, _ decision: Decision) -> Continuation? {
             if let continuation = waiting.removeValue(forKey: ticket) { return continuation }
@@ -41,6 +51,9 @@ package final class PoolDirectory: Sendable {
         package var timeouts = 0
         package var refusals = 0
     }
+
+    /// Connections that are closed at the same time, where many must go.
+    package static let closedAtOnce = 16
 
     package let limits: PoolLimits
     private let time: any TimeSource
@@ -227,6 +240,38 @@ package final class PoolDirectory: Sendable {
         await perform(dismissing: Self.error(of: .shuttingDown)) { $0.shutDown() }
     }
 
+    /// Returns when every connection is closed, those in use among them, or after this time.
+    /// - Returns: whether all are.
+    package func waitUntilClosed(upTo limit: Duration) async -> Bool {
+        await withTaskGroup(of: Void.self) { group in
+            group.addTask { [self] in await untilClosed() }
+            // Cancelled, it returns early as well: nobody waits for it then.
+            group.addTask { [time] in try? await time.sleep(for: limit) }
+            await group.next()
+            group.cancelAll()
+        }
+        return counts.open == 0
+    }
+
+    private func untilClosed() async {
+        let id = state.withLock { state in
+            state.nextWaiter += 1
+            return state.nextWaiter
+        }
+        await withTaskCancellationHandler {
+            await withCheckedContinuation { continuation in
+                let isOver = state.withLock { state in
+                    guard state.machine.counts.open > 0, !Task.isCancelled else { return true }
+                    state.untilClosed[id] = continuation
+                    return false
+                }
+                if isOver { continuation.resume() }
+            }
+        } onCancel: {
+            state.withLock { $0.untilClosed.removeValue(forKey: id) }?.resume()
+        }
+    }
+
     // MARK: Reading
 
     package var totals: Totals { state.withLock { $0.totals } }
@@ -242,16 +287,37 @@ package final class PoolDirectory: Sendable {
         dismissing error: TenancyError = PoolDirectory.cancelledError,
         _ change: (inout Machine) -> Machine.Effects
     ) async {
-        let (effects, resumptions) = state.withLock { state -> (Machine.Effects, [Resumption]) in
+        let (effects, resumptions, closed) = state.withLock { state in
             let effects = change(&state.machine)
-            return (effects, state.decide(effects, dismissing: error))
+            return (effects, state.decide(effects, dismissing: error), state.takeUntilClosed())
         }
+        for continuation in closed { continuation.resume() }
         for resumption in resumptions { resumption.continuation.resume(with: resumption.decision) }
         for pooled in effects.toRevoke { pooled.revoke() }
-        guard !effects.toClose.isEmpty else { return }
-        for pooled in effects.toClose { await pooled.close() }
-        let count = effects.toClose.count
-        await perform { $0.closed(count: count) }
+        await close(effects.toClose)
+    }
+
+    /// Closes connections, some at a time, and gives each one's share of the budget back as soon as it is closed: the last
+    /// of many may take long.
+    private func close(_ connections: [PooledConnection]) async {
+        guard connections.count > 1 else {
+            for pooled in connections { await closeAndRelease(pooled) }
+            return
+        }
+        await withTaskGroup(of: Void.self) { group in
+            var waiting = connections.makeIterator()
+            func begin() {
+                guard let pooled = waiting.next() else { return }
+                group.addTask { [self] in await closeAndRelease(pooled) }
+            }
+            for _ in 0..<Self.closedAtOnce { begin() }
+            while await group.next() != nil { begin() }
+        }
+    }
+
+    private func closeAndRelease(_ pooled: PooledConnection) async {
+        await pooled.close()
+        await perform { $0.closed(count: 1) }
     }
 
     private func timeoutError() -> TenancyError {

@@ -77,10 +77,19 @@ extension Provisioner {
         case done
         /// Another process has completed this rotation, and another password is current.
         case superseded
+        /// The database is no longer the user's, such as after a purge.
+        case gone
     }
 
     private func adopt(_ password: Secret<String>, of config: UserDatabaseConfig) async throws {
-        guard case .superseded = try await tryToAdopt(password, of: config.userID) else { return }
+        switch try await tryToAdopt(password, of: config.userID) {
+        case .done: return
+        case .gone:
+            throw TenancyError(
+                .userDatabaseNotFound, "The user's database was removed while its password was changed.",
+                userID: config.userID, engine: config.engine)
+        case .superseded: break
+        }
         // The server may have set this password after the current one.
         try await restorePassword(of: config, after: password)
         throw TenancyError(
@@ -94,7 +103,7 @@ extension Provisioner {
         return try await main.transaction { database in
             try await UserRepository(database).lock(userID)
             let configs = ConfigRepository(database)
-            guard let current = try await configs.find(userID) else { return .superseded }
+            guard let current = try await configs.find(userID) else { return .gone }
             guard let next = current.sealedNextPassword, try holds(next, password, current) else {
                 return try holds(current.sealedPassword, password, current) ? .done : .superseded
             }

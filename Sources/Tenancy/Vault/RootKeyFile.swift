@@ -35,9 +35,12 @@ public struct RootKeyFile: Sendable {
         return try locked {
             let temporary = try write([key])
             defer { unlink(temporary) }
-            guard link(temporary, path) == 0 else {
-                guard errno == EEXIST else { throw cannotWrite() }
-                return nil
+            if link(temporary, path) != 0 {
+                if errno == EEXIST { return nil }
+                // Not every file system has hard links. Whoever writes holds the lock.
+                guard [EPERM, ENOTSUP, EMLINK].contains(errno) else { throw cannotWrite() }
+                if access(path, F_OK) == 0 { return nil }
+                guard rename(temporary, path) == 0 else { throw cannotWrite() }
             }
             guard DurableFolder.sync(folder) else { throw cannotWrite() }
             return key
