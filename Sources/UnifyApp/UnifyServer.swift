@@ -5,9 +5,9 @@ internal import NIOCore
 public import ServiceLifecycle
 public import Tenancy
 
-/// The server: routes over HTTP, and the services that keep it in order.
+/// The server: HTTP routes, and the services that maintain it.
 ///
-/// As a service it runs until its group shuts down; then it takes no new connections, answers what it has begun, and
+/// As a service it runs until its group shuts down; then it accepts no new connections, answers running requests, and
 /// closes the databases.
 public struct UnifyServer: Service {
     /// Connections at a time on the port of operations.
@@ -21,7 +21,7 @@ public struct UnifyServer: Service {
     private let logger: Logger
     private let onListening: @Sendable (Int) async -> Void
 
-    /// - Parameter onListening: called with the port when the server takes connections.
+    /// - Parameter onListening: called with the port when the server accepts connections.
     public init(
         settings: Settings, manager: MultiTenantDatabaseManager, accounts: Accounts, metrics: PrometheusMetrics,
         time: any TimeSource = SystemTimeSource(), logger: Logger,
@@ -37,7 +37,7 @@ public struct UnifyServer: Service {
     }
 
     public func run() async throws {
-        // Only what must be done before anybody is served. The manager, which runs as a service, ends what was left behind.
+        // Only what must precede serving users. The manager, which runs as a service, completes unfinished work.
         try await manager.prepare()
         ExportFolder(dataDirectory: settings.dataDirectory).removeLeftovers()
         let sizes = FleetSizes()
@@ -71,7 +71,7 @@ public struct UnifyServer: Service {
             services.append(listening(operations, connections, host: "127.0.0.1", port: port))
         }
         let members = (services + [application]).map { ServiceGroupConfiguration.ServiceConfiguration(service: $0) }
-        // A change of the mode lets what has begun end.
+        // A change of the mode lets running requests end.
         let watch = ServiceGroupConfiguration.ServiceConfiguration(
             service: modes, failureTerminationBehavior: .gracefullyShutdownGroup)
         let group = ServiceGroup(configuration: .init(services: [watch] + members, logger: logger))
@@ -104,7 +104,7 @@ public struct UnifyServer: Service {
         return ListeningService(application: application, host: host, port: port)
     }
 
-    /// What answers on the main port, and what answers on the port of operations.
+    /// The responders of the main port and of the operations port.
     private func responders(
         _ readiness: Readiness, _ sampler: ConsoleSampler, _ deleted: DeletedItems, _ storage: StorageGuard
     ) throws -> (UnifyResponder, operations: UnifyResponder) {

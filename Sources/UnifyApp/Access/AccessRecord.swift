@@ -1,8 +1,8 @@
 internal import Crypto
 internal import Tenancy
 
-/// What the audit log says of a ``DataAccess``: its number and a digest of its row, so that the row can be
-/// neither changed nor removed unseen.
+/// The content of an audit log entry about a ``DataAccess``: its number and a digest of its row, so that the row
+/// cannot be changed or removed unnoticed.
 struct AccessRecord: Sendable {
     static let action = "data.access_record"
 
@@ -22,7 +22,7 @@ struct AccessRecord: Sendable {
         }
     }
 
-    /// Of everything but the end, which is moved where all sessions are ended.
+    /// A digest of everything except the end, which changes when all sessions are ended.
     private static func digest(of access: DataAccess) -> String {
         var hash = SHA256()
         for field in [

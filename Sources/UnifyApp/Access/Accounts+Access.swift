@@ -1,8 +1,8 @@
 internal import Tenancy
 
 extension Accounts {
-    /// Gives an administrator leave to read a user's data, for as long as their session lasts at most, and writes that down
-    /// for both logs.
+    /// Lets an administrator read a user's data, at most until the administrator's session ends, and records it in
+    /// both logs.
     /// - Throws: ``TenancyError`` `userNotFound`; ``Problem`` `administrators_data` (403).
     func openAccess(
         to userID: UserID, by session: SignedInSession, reason: String
@@ -26,8 +26,8 @@ extension Accounts {
         return (access, token)
     }
 
-    /// The session of a token that was given for reading a user's data: in that user's name, for reading alone. It holds
-    /// as long as the session of the administrator does, who is one still, and the user is active and has not ended it.
+    /// The read-only session, in a user's name, of a token for reading that user's data. It is valid while the
+    /// administrator's session is, the administrator still is one, the user is active, and the user has not ended it.
     func accessSession(of token: SessionToken) async throws -> SignedInSession? {
         let hash = token.hash
         let date = time.wallNow
@@ -43,8 +43,8 @@ extension Accounts {
         }
     }
 
-    /// Ends an administrator's leave to read the user's data; one that has ended already is no error.
-    /// - Throws: ``Problem`` `not_found` where there never was one of that number.
+    /// Ends an administrator's access to the user's data; does nothing if it has ended already.
+    /// - Throws: ``Problem`` `not_found` if no access has this number.
     func endAccess(_ id: Int64, of userID: UserID) async throws {
         let date = time.wallNow
         try await main.transaction { database in
@@ -56,7 +56,7 @@ extension Accounts {
         }
     }
 
-    /// Who may read, or might have read, a user's data; newest first.
+    /// Present and past accesses to a user's data, newest first.
     func accesses(
         to userID: UserID, before: Int64?, limit: Int
     ) async throws -> [DataAccessEntry] {

@@ -1,6 +1,6 @@
 internal import Tenancy
 
-/// An administrator's leave to read one user's data for a while, for a reason that the user is told.
+/// An administrator's temporary access to one user's data, for a reason that the user can read.
 struct DataAccess: Sendable {
     static let lifetime: Duration = .seconds(15 * 60)
     static let maxReason = 500
@@ -16,11 +16,11 @@ struct DataAccess: Sendable {
     let expiresAt: Timestamp
     /// When it was ended before its time; nil if it was not.
     var endedAt: Timestamp?
-    /// The session that it was given to, with which it ends.
+    /// The administrator's session, with which the access ends.
     let sessionID: Int64
 
-    /// No rule makes a reason a good one; it is the user, who reads it, that judges it. This keeps out what says nothing.
-    /// - Returns: what is wrong; nil for a reason.
+    /// Rejects reasons that say nothing. No rule can tell a good reason from a bad one; the user who reads it judges.
+    /// - Returns: what is wrong with the reason; nil if it is acceptable.
     static func fault(inReason reason: String) -> String? {
         guard reason.count(where: { !$0.unicodeScalars.allSatisfy(\.isInvisible) }) >= minReason,
             reason.filter(\.isLetter).count >= minReasonLetters

@@ -1,7 +1,7 @@
 /// An access to a user's data as the user sees it.
 struct DataAccessEntry: Sendable {
     let access: DataAccess
-    /// Nil where the administrator was removed.
+    /// Nil if the administrator was removed.
     let actorName: String?
     /// Whether it can still be used.
     let isOpen: Bool

@@ -1,6 +1,6 @@
 internal import Tenancy
 
-/// The rows of `Data_Access`: kept for good, since users may read who read their data.
+/// The rows of `Data_Access`; kept forever, because users may see who read their data.
 struct DataAccessRepository: Sendable {
     static let table = TableDefinition(
         "Data_Access",
@@ -16,8 +16,8 @@ struct DataAccessRepository: Sendable {
     )
     .indexed("User_ID", "Access_ID")
 
-    /// What session an access was given to, and when it was ended. A table of its own, as ``SessionRepository/clients``; an access
-    /// from before has no row, and does not hold.
+    /// The session of each access, and when it was ended. A separate table, like ``SessionRepository/clients``; an
+    /// older access has no row and is not valid.
     static let states = TableDefinition(
         "Data_Access_State",
         columns: [
@@ -57,13 +57,14 @@ struct DataAccessRepository: Sendable {
             sessionID: session.id)
     }
 
-    /// The access of a token, where it has not ended by itself or by its user.
+    /// The access of a token; nil if it has expired or its user has ended it.
     func find(tokenHash: String, date: Timestamp) async throws -> DataAccess? {
         let sql = "\(Self.select) WHERE A.Token_Hash = ? AND A.Expires_Date > ? AND S.Ended_Date IS NULL"
         return try await database.fetchOne(sql, [.text(tokenHash), .timestamp(date)]).map(Self.access)
     }
 
-    /// The accesses to a user's data, newest first, those numbered below `before` if it is given.
+    /// The accesses to a user's data, newest first.
+    /// - Parameter before: only smaller numbers; nil to start at the newest.
     func list(of userID: UserID, before: Int64?, limit: Int) async throws -> [DataAccess] {
         let sql = """
             \(Self.select) WHERE A.User_ID = ? AND A.Access_ID < ? \
@@ -83,7 +84,7 @@ struct DataAccessRepository: Sendable {
         return try await database.execute(sql, parameters).changes > 0
     }
 
-    /// Whether there is, or was, such an access to a user's data.
+    /// Whether this number is a present or past access to the user's data.
     func exists(_ id: Int64, of userID: UserID) async throws -> Bool {
         let sql = "SELECT Access_ID FROM Data_Access WHERE Access_ID = ? AND User_ID = ?"
         return try await database.fetchOne(sql, [.integer(id), .integer(userID.rawValue)]) != nil

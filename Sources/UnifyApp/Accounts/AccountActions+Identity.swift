@@ -26,7 +26,7 @@ extension AccountActions {
         }
     }
 
-    /// Whatever tells that a name is taken costs as much as an account.
+    /// Counts like an account, because it reveals whether a name is taken.
     private func changeIdentity(
         _ field: String, _ new: (username: String, email: String), _ fields: inout FieldReader,
         of session: SignedInSession, from client: Client, _ change: () async throws -> Void
@@ -35,7 +35,7 @@ extension AccountActions {
         let password = Secret(fields.checked("password") { _ in nil })
         try fields.finish()
         try await throttled(session, client) { try await accounts.verify(password, of: user, from: client) }
-        // The password that was good beside the old name may be made of the new one.
+        // The password was acceptable with the old name, but may contain the new one.
         if PasswordRules.fault(in: password, username: user.username, email: user.email) == nil,
             PasswordRules.fault(in: password, username: new.username, email: new.email) != nil
         {

@@ -1,8 +1,8 @@
 internal import Hummingbird
 internal import Tenancy
 
-/// What visitors and users do with accounts, whether they ask by the interface or by a page: one set of rules, and one
-/// count of tries.
+/// What visitors and users do with accounts, for both the interface and the pages: one set of rules, and one count of
+/// attempts.
 struct AccountActions: Sendable {
     let accounts: Accounts
     let throttle: SignInThrottle
@@ -10,13 +10,14 @@ struct AccountActions: Sendable {
     let policy: RegistrationPolicy
     let storage: StorageGuard
     let cookie: TokenCookie
-    /// Holds a sign-in until its code is given.
+    /// Holds a sign-in until its code is entered.
     let pendingCookie: TokenCookie
     /// Holds the token of a link by which a new password is set.
     let linkCookie: TokenCookie
 
     /// - Throws: ``Problem`` `registration_closed`, `invitation_required`, `invitation_invalid`, `invalid_fields`,
-    ///   `too_many_tries`, `overloaded`, `storage_full`, `no_place_for_accounts`; ``AccountConflict``; what provisioning throws.
+    ///   `too_many_tries`, `overloaded`, `storage_full`, `no_place_for_accounts`; ``AccountConflict``; errors of
+    ///   provisioning.
     func register(
         _ fields: inout FieldReader, from client: Client
     ) async throws -> (created: Accounts.Created, token: SessionToken) {
@@ -65,7 +66,7 @@ struct AccountActions: Sendable {
         return (SignInName(username), Secret(password))
     }
 
-    /// The same for a page, which asks for the code by itself: nothing but its token has to be sent on.
+    /// The same for a page, which asks for the code separately; only its token has to be sent on.
     func signInOnPage(_ fields: inout FieldReader, from client: Client) async throws -> Accounts.PageSignIn {
         let (name, password) = try credentials(&fields)
         return try await tried(name, client) { line in
@@ -73,8 +74,9 @@ struct AccountActions: Sendable {
         }
     }
 
-    /// Ends a sign-in of a page by the code.
-    /// - Throws: ``Problem`` `invalid_fields`, `too_many_tries`, `invalid_credentials`; `not_signed_in` where it has ended.
+    /// Completes a sign-in on a page with the code.
+    /// - Throws: ``Problem`` `invalid_fields`, `too_many_tries`, `invalid_credentials`; `not_signed_in` if it has
+    ///   expired.
     func finishSignIn(
         _ fields: inout FieldReader, of pending: SessionToken, from client: Client
     ) async throws -> Accounts.SignedIn {
@@ -190,8 +192,8 @@ struct AccountActions: Sendable {
         try await counting(.session(session.user.id), session.user.username, client, body)
     }
 
-    /// Takes a try at signing in, and gives it back unless the password or the code was wrong.
-    /// - Parameter body: gets the line in which its hash waits.
+    /// Takes a sign-in attempt, and returns it unless the password or the code was wrong.
+    /// - Parameter body: receives the line in which its hash waits.
     private func tried<Result: Sendable>(
         _ name: SignInName, _ client: Client, _ body: (HashingLines.Line) async throws -> Result
     ) async throws -> Result {

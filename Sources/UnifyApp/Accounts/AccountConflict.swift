@@ -1,4 +1,4 @@
-/// A name or an address that somebody has already.
+/// A username or email address that is already taken.
 public struct AccountConflict: Error {
     public enum Field: String, Sendable { case username, email }
 

@@ -78,7 +78,7 @@ struct AccountController: Sendable {
         }
     }
 
-    /// Nil in single-database mode, where no database is the user's alone.
+    /// Nil in single-database mode, where no database belongs to one user.
     private func sizeBytes(of config: UserDatabaseConfig?) async throws -> Int64? {
         guard let config else { return nil }
         return await manager.statistics(of: config).sizeBytes

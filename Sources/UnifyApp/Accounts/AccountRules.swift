@@ -1,14 +1,14 @@
 internal import Tenancy
 
-/// What a username and an address must look like, for registration and for the operator's command.
+/// The rules for usernames and email addresses, for registration and for the operator's command.
 public enum AccountRules {
     static let maxUsername = 64
     static let maxEmail = EmailAddress.maxLength
 
-    /// What the audit log calls the server itself and commands: nobody's name may stand there for them.
+    /// Names by which the audit log refers to the server and to commands; no user may have them.
     private static let reservedNames: Set<String> = ["system", "cli"]
 
-    /// - Returns: what is wrong; nil for a good one.
+    /// - Returns: what is wrong with the name; nil if it is acceptable.
     public static func fault(inUsername name: String) -> String? {
         guard (1...maxUsername).contains(name.utf8.count) else { return "must have 1 to \(maxUsername) characters" }
         let isPlain = name.utf8.allSatisfy { byte in

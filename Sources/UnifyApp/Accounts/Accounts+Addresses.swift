@@ -3,10 +3,10 @@ public import Tenancy
 extension Accounts {
     private static let addressBatch = 200
 
-    /// Gives every user's address its normal form where it has none yet: after an upgrade from a version without one, and
-    /// after such a version has run beside this one. Can be repeated.
-    /// - Returns: the users that were found to share their address with one who registered before them.
-    /// - Throws: ``TenancyError`` `uniqueViolation` if another process did the same at that moment.
+    /// Stores the normal form of every email address that lacks one: after an upgrade from a version without it, and
+    /// after such a version has run beside this one. Repeatable.
+    /// - Returns: users who share their address with someone who registered earlier.
+    /// - Throws: ``TenancyError`` `uniqueViolation` if another process does the same at that moment.
     public func completeAddresses() async throws -> [UserID] {
         var shared: [UserID] = []
         while !Task.isCancelled {

@@ -2,7 +2,7 @@ public import Tenancy
 
 /// Other names and addresses for users that there are. Their sessions go on.
 extension Accounts {
-    /// What is to change; nil for what stays.
+    /// The new values; nil for values that stay.
     public struct NewIdentity: Sendable {
         public let username: String?
         public let email: String?
@@ -18,9 +18,10 @@ extension Accounts {
         }
     }
 
-    /// Gives a user another name or address, by the operator or an administrator.
+    /// Changes a user's name or address on behalf of the operator or an administrator.
     /// - Returns: whether anything changed.
-    /// - Throws: ``AccountConflict``; ``TenancyError`` `userNotFound`, `invalidConfiguration` for what breaks a rule.
+    /// - Throws: ``AccountConflict``; ``TenancyError`` `userNotFound`, `invalidConfiguration` if a value breaks a
+    ///   rule.
     @discardableResult
     public func setIdentity(_ new: NewIdentity, of userID: UserID, actor: UserID? = nil) async throws -> Bool {
         try await setIdentity(new, of: userID) { action, change, database, date in
@@ -39,7 +40,7 @@ extension Accounts {
         }
     }
 
-    /// - Parameter note: writes down a change, told as `ada to lovelace`, in the transaction that makes it.
+    /// - Parameter note: records a change, written as `ada to lovelace`, in the transaction that makes it.
     private func setIdentity(
         _ new: NewIdentity, of userID: UserID,
         note: @Sendable (SecurityAction, _ change: String, DatabaseHandle, Timestamp) async throws -> Void
@@ -67,7 +68,7 @@ extension Accounts {
                 return !changes.isEmpty
             }
         } catch let error as TenancyError where error.code == .uniqueViolation {
-            // Of two who take the same at once, the database refuses the second.
+            // If two users take the same value at once, the database refuses the second.
             throw try await main.withDatabase(.read) { try await Self.conflict(of: new, with: userID, in: $0) } ?? error
         }
     }

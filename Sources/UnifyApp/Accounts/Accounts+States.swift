@@ -1,6 +1,6 @@
 public import Tenancy
 
-/// What an account can be: active, suspended, deleted, an administrator's.
+/// The states of accounts: active, suspended, deleted, administrator.
 extension Accounts {
     /// Suspends a user: sessions end, and their database is refused from now on.
     /// - Returns: whether anything changed.
@@ -32,8 +32,9 @@ extension Accounts {
         }
     }
 
-    /// Puts an account into grace: nobody can sign in to it, nothing of it is lost, ``restore(_:actor:)`` brings it back.
-    /// - Returns: whether anything changed; the grace of a user who is deleted already goes on.
+    /// Deletes an account with a grace period: nobody can sign in, nothing is lost, and ``restore(_:actor:)``
+    /// restores it.
+    /// - Returns: whether anything changed; the grace period of a deleted user is not extended.
     @discardableResult
     public func delete(_ userID: UserID, actor: UserID? = nil) async throws -> Bool {
         let date = time.wallNow
@@ -49,10 +50,10 @@ extension Accounts {
         }
     }
 
-    /// Brings a deleted account back.
+    /// Restores a deleted account.
     /// - Returns: whether anything changed.
-    /// - Throws: ``TenancyError`` `userNotFound`; `invalidConfiguration` for a user who is suspended and not deleted, or is
-    ///   being removed for good.
+    /// - Throws: ``TenancyError`` `userNotFound`; `invalidConfiguration` if the user is suspended and not deleted, or
+    ///   is being permanently removed.
     @discardableResult
     public func restore(_ userID: UserID, actor: UserID? = nil) async throws -> Bool {
         try await changeState(of: userID) {
@@ -81,7 +82,7 @@ extension Accounts {
         return isChanged
     }
 
-    /// Ends whatever lets somebody in as a user, or will.
+    /// Ends everything that lets someone sign in as the user, now or later.
     private static func endSignIns(of userID: UserID, in database: DatabaseHandle) async throws {
         try await SessionRepository(database).deleteAll(of: userID)
         try await PendingSignInRepository(database).deleteAll(of: userID)
@@ -101,7 +102,7 @@ extension Accounts {
         return try await change(userID) { database in
             if !isAdmin { try await Self.refuseLosingLastAdmin(userID, in: database) }
             guard try await UserRepository(database).setAdmin(isAdmin, of: userID) else { return false }
-            // Made for a user who was none; for an administrator only the operator makes one.
+            // It was made for an ordinary user; only the operator makes links for administrators.
             if isAdmin { try await PasswordLinkRepository(database).delete(of: userID) }
             try await AuditLog(database).append(
                 "user.set_admin", actor: actor, userID: userID, detail: isAdmin ? "on" : "off", date: date)
@@ -109,8 +110,8 @@ extension Accounts {
         }
     }
 
-    /// To be called first in the transaction that takes an administrator's power away: an installation keeps its last one.
-    /// It locks all of them, so that two who lose it at once do not wait for each other.
+    /// Call first in a transaction that removes an administrator's rights: an installation keeps its last
+    /// administrator. Locks all administrators, so that two concurrent removals do not wait for each other.
     private static func refuseLosingLastAdmin(_ userID: UserID, in database: DatabaseHandle) async throws {
         let users = UserRepository(database)
         try await users.lockAdmins()

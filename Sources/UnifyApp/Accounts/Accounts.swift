@@ -1,7 +1,7 @@
 public import Logging
 public import Tenancy
 
-/// Users, their passwords and their sessions: what the routes, the pages and the command share.
+/// Users, their passwords and their sessions, for routes, pages and commands.
 public final class Accounts: Sendable {
     public let main: MainDatabase
     let manager: MultiTenantDatabaseManager
@@ -29,7 +29,7 @@ public final class Accounts: Sendable {
 
     // MARK: Making
 
-    /// A user to be made.
+    /// A user to be created.
     public struct NewUser: Sendable {
         public let username: String
         public let email: String
@@ -44,16 +44,16 @@ public final class Accounts: Sendable {
         }
     }
 
-    /// A user who was made.
+    /// A created user.
     public struct Created: Sendable {
         public let user: UserAccount
         /// Nil in single-database mode.
         public let config: UserDatabaseConfig?
     }
 
-    /// Makes a user, in multi-tenant mode together with their database.
+    /// Creates a user, in multi-tenant mode together with their database.
     ///
-    /// - Throws: ``AccountConflict``, or what provisioning throws; then nothing is left.
+    /// - Throws: ``AccountConflict``, or errors of provisioning; nothing is left behind then.
     public func create(_ new: NewUser, request: ProvisioningRequest = .standard) async throws -> Created {
         try await create(new, request: request, token: nil)
     }
@@ -67,7 +67,7 @@ public final class Accounts: Sendable {
         invitation: String? = nil
     ) async throws -> Created {
         try await refuseBadInvitation(invitation, email: new.email)
-        // Looked for again where the user is inserted: here it spares the hash.
+        // Checked again when the user is inserted; checking here saves the hash.
         if let conflict = try await conflict(of: new) { throw conflict }
         let hash = try await hasher.hash(new.password, in: .registration)
         let date = time.wallNow
@@ -88,7 +88,7 @@ public final class Accounts: Sendable {
             if let client {
                 try await KnownNetworkRepository(database).note(client.network, of: user.id, date: date)
             }
-            // Somebody who registers acts for themselves, and is signed in with it.
+            // A user who registers is signed in by it, and is the actor.
             try await AuditLog(database).append(
                 "user.create", actor: token == nil ? nil : user.id, userID: user.id,
                 detail: new.isAdmin ? "administrator" : nil, date: date)
@@ -109,7 +109,7 @@ public final class Accounts: Sendable {
         }
     }
 
-    /// Before the hash is computed; where the user is made it is looked at again.
+    /// Checked before the hash is computed, and again when the user is inserted.
     private func refuseBadInvitation(_ code: String?, email: String) async throws {
         guard let code else { return }
         let date = time.wallNow
@@ -119,7 +119,7 @@ public final class Accounts: Sendable {
         guard isGood else { throw Problem.invitationInvalid }
     }
 
-    /// What somebody else has taken.
+    /// The conflict with an existing user, if any.
     private func conflict(of new: NewUser) async throws -> AccountConflict? {
         try await main.withDatabase(.read) { try await Self.conflict(of: new, in: $0) }
     }
@@ -141,12 +141,12 @@ public final class Accounts: Sendable {
         let failedTries: Int
     }
 
-    /// Who tries to sign in by a name from a network, for counting the tries.
+    /// A sign-in attempt with this name from this network, for counting attempts.
     func attempt(by name: SignInName, from network: String) async throws -> SignInThrottle.Attempt {
         let date = time.wallNow
         return try await main.withDatabase(.read) { database in
             guard let (user, _) = try await name.find(in: database) else {
-                // Nobody has a longer name; what is cut off would only be kept in memory.
+                // Nobody has a longer name; the rest would only take memory.
                 let name = name.normalForm.prefix(AccountRules.maxEmail)
                 return .stranger(account: "name \(name)", network: network)
             }
@@ -158,10 +158,10 @@ public final class Accounts: Sendable {
         }
     }
 
-    /// Checks name, password and, where the user has a second factor, the code; starts a session.
+    /// Checks name, password and, if the user has a second factor, the code; starts a session.
     /// - Parameter line: where its hash waits.
-    /// - Throws: ``Problem`` `invalid_credentials` (401); where the password was right `second_factor_required` (401) or
-    ///   `account_suspended` (403).
+    /// - Throws: ``Problem`` `invalid_credentials` (401); if the password was right, `second_factor_required` (401)
+    ///   or `account_suspended` (403).
     func signIn(
         _ name: SignInName, password: Secret<String>, code: String?, client: Client, in line: HashingLines.Line
     ) async throws -> SignedIn {
@@ -190,12 +190,12 @@ public final class Accounts: Sendable {
     }
 
     /// Starts a session of a user whose password was right.
-    /// - Parameter pending: the sign-in that ends with it, where a page asked for the code by itself.
+    /// - Parameter pending: the sign-in that it completes, if a page asked for the code separately.
     func begin(
         _ user: UserAccount, _ code: CheckedCode, _ client: Client, pending: SessionToken? = nil
     ) async throws -> SignedIn {
         if isMultiTenant { try await ensureDatabase(of: user) }
-        // What failed before this is to stand before it.
+        // Earlier failures must precede this entry.
         await flushJournal(logger: logger)
         let token = SessionToken.random()
         let date = time.wallNow
@@ -204,7 +204,7 @@ public final class Accounts: Sendable {
             guard try await UserRepository(database).find(user.id)?.isActive == true else { throw Problem.suspended }
             try await use(code, of: user, from: client, in: database, date: date)
             if let pending {
-                // Of two requests with the same one, the second finds it gone.
+                // If two requests use the same one, the second finds it gone.
                 guard try await PendingSignInRepository(database).delete(pending) else { throw Problem.notSignedIn }
             }
             let hasEndedOthers = try await SessionRepository(database).insert(
@@ -227,8 +227,8 @@ public final class Accounts: Sendable {
             metadata: ["user": "\(user.id)"])
     }
 
-    /// The session of a token, where it holds.
-    /// - Parameter isUse: false for what goes on by itself, and keeps no administrator signed in.
+    /// The session of a token, if it is valid.
+    /// - Parameter isUse: false for automatic requests, which do not keep an administrator signed in.
     func session(of token: SessionToken, isUse: Bool = true) async throws -> SignedInSession? {
         if token.isForAccess { return try await accessSession(of: token) }
         let hash = token.hash
@@ -237,7 +237,8 @@ public final class Accounts: Sendable {
         if let cached {
             guard cached.expiresAt > date else { return nil }
             if cached.holds(at: date) { return isUse && cached.isUseDue(at: date) ? await used(cached, date) : cached }
-            // An administrator's: what is in memory does not know of its use in other processes, nor of all in this one.
+            // For an administrator: the cache does not know the session's use in other processes, nor all of it in
+            // this one.
         }
         let found = try await main.withDatabase(.read) {
             try await SessionRepository($0).find(tokenHash: hash, date: date)
@@ -265,7 +266,7 @@ public final class Accounts: Sendable {
         try await change(session.user.id) { database in try await SessionRepository(database).delete(session.id) }
     }
 
-    /// The sessions of a user that hold, newest first, each with when it ends by itself.
+    /// A user's valid sessions, newest first, each with its expiry.
     func sessions(of user: UserAccount) async throws -> [(summary: SessionRepository.Summary, end: Timestamp)] {
         let date = time.wallNow
         return try await main.withDatabase(.read) { try await SessionRepository($0).list(of: user.id, date: date) }
@@ -278,8 +279,8 @@ public final class Accounts: Sendable {
             .filter { $0.end > date }
     }
 
-    /// Gives the password again, which lets the session do what is dangerous for a while.
-    /// - Parameter code: where the user has a second factor.
+    /// Confirms the password, which allows dangerous actions for a while.
+    /// - Parameter code: required if the user has a second factor.
     /// - Throws: ``Problem`` `invalid_credentials`, `second_factor_required` (401).
     func confirm(
         _ session: SignedInSession, password: Secret<String>, code: String?, client: Client
@@ -294,7 +295,7 @@ public final class Accounts: Sendable {
     }
 
     /// Ends one session of a user.
-    /// - Returns: false if it has ended already, or is somebody else's.
+    /// - Returns: false if it has already ended, or is another user's.
     @discardableResult
     func endSession(_ id: Int64, of userID: UserID, from client: Client) async throws -> Bool {
         let date = time.wallNow
@@ -330,7 +331,7 @@ public final class Accounts: Sendable {
     }
 
     /// Sets a new password and ends the user's other sessions.
-    /// - Throws: ``Problem`` `invalid_credentials` (401) where the current one is wrong.
+    /// - Throws: ``Problem`` `invalid_credentials` (401) if the current one is wrong.
     func changePassword(
         of session: SignedInSession, from current: Secret<String>, to new: Secret<String>, client: Client
     ) async throws {
@@ -352,7 +353,7 @@ public final class Accounts: Sendable {
         }
     }
 
-    /// Changes rows of a user, tells other processes, and drops what this one keeps.
+    /// Changes rows of a user, notifies other processes, and drops cached data.
     @discardableResult
     func change<Result: Sendable>(
         _ userID: UserID, _ body: @Sendable (DatabaseHandle) async throws -> Result
@@ -367,7 +368,7 @@ public final class Accounts: Sendable {
         return result
     }
 
-    /// Drops what is kept of users who changed; for the change feed.
+    /// Drops cached data of changed users; for the change feed.
     public func apply(_ change: ChangeFeed.Change) { cache.invalidate(change) }
 
     func deleteExpiredSessions() async throws {

@@ -2,7 +2,7 @@ internal import HTTPTypes
 internal import Hummingbird
 internal import Tenancy
 
-/// Finds out who makes a request, and whether a browser was tricked into making it.
+/// Identifies the user of a request, and detects requests forged by another site.
 struct Authenticator: Sendable {
     let accounts: Accounts
     let publicURL: PublicURL?
@@ -14,8 +14,8 @@ struct Authenticator: Sendable {
         cookie = .session(cookieName, isSecure: publicURL?.isSecure ?? false)
     }
 
-    /// The session that a request carries, where it holds: the token of its `Authorization` header, else its cookie's.
-    /// - Parameter isUse: as in ``Accounts/session(of:isUse:)``.
+    /// The valid session of a request: by the token in its `Authorization` header, otherwise by its cookie.
+    /// - Parameter isUse: see ``Accounts/session(of:isUse:)``.
     func session(of request: Request, isUse: Bool = true) async throws -> SignedInSession? {
         if let header = request.headers[.authorization] {
             guard let token = Self.bearerToken(header) else { return nil }
@@ -33,12 +33,11 @@ struct Authenticator: Sendable {
         return String(parts[1])
     }
 
-    /// - Throws: ``Problem`` `cross_site_request` (403) where a request that changes something may come from another
-    ///   site's page.
+    /// - Throws: ``Problem`` `cross_site_request` (403) if a changing request may come from another site's page.
     func refuseCrossSite(_ request: Request, session: SignedInSession?) throws {
         guard ![.get, .head, .options].contains(request.method) else { return }
         if request.headers[.origin] != nil || request.headers[.secFetchSite] != nil {
-            // A browser that says where the request comes from is believed, with a cookie or without one.
+            // A browser's statement of the request's origin counts, with or without a cookie.
             guard session?.isFromCookie == false || isSameSite(request) else { throw Problem.crossSiteRequest }
         } else if session?.isFromCookie == true, request.headers[.xRequestedWith] == nil {
             throw Problem.crossSiteRequest

@@ -1,15 +1,17 @@
 internal import Hummingbird
 internal import Tenancy
 
-/// Where a request comes from: for counting tries, and for telling sessions apart.
+/// Where a request comes from: for counting attempts, and for telling sessions apart.
 struct Client: Sendable, Hashable {
-    /// Of whoever asks: the other end of the connection, or whom a trusted proxy forwards for. `-` where it has none.
+    /// The address of the connection's other end, or of the client for which a trusted proxy forwards; `-` if there
+    /// is none.
     let address: String
-    /// What tries are counted by: the address, or the first 64 bits of one of IPv6, of which a client has all others too.
+    /// The key for counting attempts: an IPv4 address, or the first 64 bits of an IPv6 address, because a client has
+    /// all the others of that prefix too.
     let network: String
-    /// Whether it asks from this machine, and no proxy forwards what it asks.
+    /// Whether the request comes from this machine without a proxy.
     let isOnThisMachine: Bool
-    /// As `Firefox on Linux`; nil if the client says nothing of itself. Only this is kept, not all that it says.
+    /// For example `Firefox on Linux`; nil if the client does not say. Nothing else of the header is kept.
     let name: String?
 
     static let maxName = 100
@@ -34,7 +36,7 @@ struct Client: Sendable, Hashable {
     private static func name(_ userAgent: String) -> String? {
         let browser = browsers.first { userAgent.contains("\($0.0)/") }?.1
         let system = systems.first { userAgent.contains($0.0) }?.1
-        // A program says its name first, as `curl/8.5.0`.
+        // Programs begin with their name, as in `curl/8.5.0`.
         let program = userAgent.prefix { $0.isASCII && ($0.isLetter || $0.isNumber || "-_.".contains($0)) }
         guard let client = browser ?? (program.isEmpty ? nil : String(program.prefix(maxName / 2))) else {
             return system

@@ -1,10 +1,10 @@
-/// The 10,000 most common passwords, reduced to what people make longer ones of: lower case, without the digits and signs
-/// around them.
+/// The 10,000 most common passwords, reduced to the base of longer ones: lower case, without surrounding digits and
+/// symbols.
 enum CommonPasswords {
-    /// The longest word has so many characters.
+    /// The length of the longest word, in characters.
     static let maxLength = 20
 
-    /// `Resources/common-passwords.txt` says where they come from.
+    /// `Resources/common-passwords.txt` names the source.
     static let words: Set<String> = Set(
         String(decoding: PackageResources.common_passwords_txt, as: UTF8.self)
             .split(separator: "\n").lazy.filter { !$0.hasPrefix("#") }.map(String.init))

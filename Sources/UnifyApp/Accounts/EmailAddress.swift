@@ -1,25 +1,25 @@
 internal import Foundation
 
-/// What an email address must look like, and the one form in which addresses are compared.
+/// The rules for email addresses, and the normal form in which they are compared.
 ///
-/// Two spellings with the same ``normalForm(of:)`` reach the same person: they differ in case, in how a letter with an accent
-/// is written, in width, or in whether a domain is written in Unicode or in Punycode. Letters of different scripts that look
-/// alike stay different.
+/// Spellings with the same ``normalForm(of:)`` reach the same person: they differ in case, in the encoding of
+/// accented letters, in width, or in whether the domain is Unicode or Punycode. Similar letters of different scripts
+/// stay different.
 enum EmailAddress {
     /// In bytes (RFC 5321), and in characters of the normal form.
     static let maxLength = 254
-    /// Beyond this a text is no address and is not normalised: sorting combining marks takes the square of their number.
+    /// Longer text is not an address and is not normalized: sorting combining marks takes quadratic time.
     private static let maxNormalizedBytes = 1024
-    /// What RFC 5322 lets stand only within quotes or around an address.
+    /// Characters that RFC 5322 allows only in quotes or around an address.
     private static let delimiters: Set<Unicode.Scalar> = ["<", ">", "(", ")", "[", "]", "\\", ",", ";", ":", "\""]
 
     // MARK: Rules
 
-    /// - Returns: what is wrong; nil for a good address.
+    /// - Returns: what is wrong with the address; nil if it is acceptable.
     static func fault(in address: String) -> String? {
         guard address.utf8.count <= maxLength else { return "must have at most \(maxLength) characters" }
         if let fault = characterFault(in: address) { return fault }
-        // A compatible form may hold what the address itself does not, as the wide `＠` does.
+        // The compatibility form may contain characters that the address does not, such as the full-width `＠`.
         let normalForm = normalForm(of: address)
         let parts = normalForm.split(separator: "@", omittingEmptySubsequences: false)
         guard parts.count == 2, !parts[0].isEmpty, !parts[1].isEmpty,
@@ -70,7 +70,7 @@ enum EmailAddress {
 
     // MARK: Forms
 
-    /// The form that is stored and shown: as it was given, in the normal form C.
+    /// The form that is stored and shown: as entered, in normal form C.
     static func stored(_ address: String) -> String {
         address.utf8.count > maxNormalizedBytes ? address : address.precomposedStringWithCanonicalMapping
     }
@@ -92,11 +92,10 @@ enum EmailAddress {
         return folded[...at] + labels.joined(separator: ".")
     }
 
-    /// What a label begins with whose rest is Punycode.
+    /// The prefix of Punycode labels.
     private static let acePrefix = "xn--"
 
-    /// Without differences of case and of compatible forms (NFKC), one character at a time, so that no language's own rules
-    /// come into it.
+    /// Folds case and compatibility forms (NFKC), one character at a time, so that no language's own rules apply.
     private static func folded(_ text: String) -> String {
         guard text.utf8.contains(where: { $0 >= 0x80 }) else { return text.lowercased() }
         let folded = text.precomposedStringWithCompatibilityMapping.unicodeScalars.map { scalar in

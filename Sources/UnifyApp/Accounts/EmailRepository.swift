@@ -1,12 +1,12 @@
 public import Tenancy
 
-/// The rows of `User_Email`: each user's address in its ``EmailAddress/normalForm(of:)``, by which it is unique on every
-/// engine alike and by which its user signs in.
+/// The rows of `User_Email`: each user's address in its ``EmailAddress/normalForm(of:)``. It is unique on every
+/// engine alike, and its user signs in by it.
 ///
-/// Users who shared an address before addresses had this form keep it: `Duplicate_ID` is 0 for the user who registered first
-/// and the user's own number for the others, who sign in by their usernames.
+/// Users who already shared an address keep it: `Duplicate_ID` is 0 for the one who registered first, and the user's
+/// own number for the others, who sign in by username.
 ///
-/// A row whose user is gone, since their registration failed, counts for nothing; no number of a user is given twice.
+/// A row without a user, left by a failed registration, has no effect; user numbers are never reused.
 public struct EmailRepository: Sendable {
     static let table = TableDefinition(
         "User_Email",
@@ -22,7 +22,7 @@ public struct EmailRepository: Sendable {
 
     public init(_ database: DatabaseHandle) { self.database = database }
 
-    /// - Throws: ``TenancyError`` `uniqueViolation` if somebody else has the address.
+    /// - Throws: ``TenancyError`` `uniqueViolation` if another user has the address.
     func insert(_ email: String, of userID: UserID, isDuplicate: Bool = false) async throws {
         try await dropLeftovers(of: email)
         let id = SQLValue.integer(userID.rawValue)
@@ -31,15 +31,15 @@ public struct EmailRepository: Sendable {
             [id, .text(Self.key(email)), isDuplicate ? id : 0])
     }
 
-    /// Gives a user another address.
-    /// - Throws: ``TenancyError`` `uniqueViolation` if somebody else has it.
+    /// Changes a user's address.
+    /// - Throws: ``TenancyError`` `uniqueViolation` if another user has it.
     func replace(_ email: String, of userID: UserID) async throws {
         try await database.execute("DELETE FROM User_Email WHERE User_ID = ?", [.integer(userID.rawValue)])
         try await insert(email, of: userID)
     }
 
-    /// Whether somebody has an address, in whatever spelling.
-    /// - Parameter userID: of a user who may have it.
+    /// Whether an address is taken, in any spelling.
+    /// - Parameter userID: a user who may have it.
     func isTaken(_ email: String, except userID: UserID? = nil) async throws -> Bool {
         let sql = """
             SELECT U.User_ID FROM User_Email E JOIN Users U ON U.User_ID = E.User_ID \
@@ -51,10 +51,10 @@ public struct EmailRepository: Sendable {
             sql, [.text(Self.key(email)), other, .text(EmailAddress.stored(email)), other]) != nil
     }
 
-    /// Whose address it is, in whatever spelling.
+    /// The user with this address, in any spelling.
     public func find(_ email: String) async throws -> UserAccount? { try await findForSignIn(email)?.0 }
 
-    /// Whose address it is, with the hash of their password. One statement, whether there is such a user or not.
+    /// The user with this address, and their password hash. One statement, whether or not the user exists.
     func findForSignIn(_ email: String) async throws -> (UserAccount, passwordHash: String?)? {
         let condition = """
             User_ID = COALESCE((SELECT MIN(E.User_ID) FROM User_Email E JOIN Users V ON V.User_ID = E.User_ID WHERE E.Normal_Email = ?), \
@@ -62,11 +62,11 @@ public struct EmailRepository: Sendable {
             """
         let found = try await UserRepository(database).findForSignIn(
             condition, [.text(Self.key(email)), .text(EmailAddress.stored(email))])
-        // By the second of them an engine may find what only looks alike to it.
+        // An engine may also match addresses that only look alike to it, so compare again.
         return found.flatMap { Self.key($0.0.email) == Self.key(email) ? $0 : nil }
     }
 
-    /// A user who shares an address with one who registered before them.
+    /// A user who shares an address with someone who registered earlier.
     public struct Duplicate: Sendable {
         public let userID: UserID
         public let normalForm: String
@@ -84,7 +84,7 @@ public struct EmailRepository: Sendable {
         }
     }
 
-    /// Users without a row here: from before there were any, or made by an older version of this program.
+    /// Users without a row: from before there were any, or created by an older version of this program.
     func missing(limit: Int) async throws -> [(userID: UserID, email: String)] {
         let sql = """
             SELECT U.User_ID, U.Email FROM Users U WHERE NOT EXISTS \
@@ -96,12 +96,12 @@ public struct EmailRepository: Sendable {
         }
     }
 
-    /// Removes the rows whose users are gone.
+    /// Removes the rows of users who no longer exist.
     func deleteLeftovers() async throws {
         try await database.execute("DELETE FROM User_Email WHERE \(Self.isLeftover)")
     }
 
-    /// Asked for first: on MySQL, a DELETE that finds nothing still holds up others who insert.
+    /// Checked first: on MySQL, a DELETE that matches nothing still blocks concurrent inserts.
     private func dropLeftovers(of email: String) async throws {
         let condition = "Normal_Email = ? AND \(Self.isLeftover)"
         let key = SQLValue.text(Self.key(email))

@@ -2,8 +2,8 @@ internal import DequeModule
 internal import Synchronization
 internal import Tenancy
 
-/// Lets a few hashes be computed at a time. Each purpose waits in a line of its own and the lines take turns, so that a
-/// flood in one of them holds the others up by one hash at most.
+/// Bounds the number of concurrent hash computations. Each purpose has its own line and the lines take turns, so that
+/// a flood in one delays the others by at most one hash.
 final class HashingLines: Sendable {
     enum Line: Int, CaseIterable, Sendable {
         /// Signing in from a network that the account has not signed in from lately.
@@ -45,7 +45,7 @@ final class HashingLines: Sendable {
     /// - Parameter parallel: hashes computed at the same time.
     init(parallel: Int) { self.parallel = parallel }
 
-    /// - Throws: ``Problem`` `overloaded` (503) where too many wait in the line.
+    /// - Throws: ``Problem`` `overloaded` (503) if too many wait in the line.
     func admit<Result>(_ line: Line, _ body: () async throws -> Result) async throws -> Result {
         try enter(line)
         await waitForTurn(line)

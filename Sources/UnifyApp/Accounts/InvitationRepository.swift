@@ -1,6 +1,6 @@
 public import Tenancy
 
-/// The rows of `Invitation`: leave to make one account each. Of a code only its hash is stored.
+/// The rows of `Invitation`: each allows one registration. Only a code's hash is stored.
 public struct InvitationRepository: Sendable {
     static let table = TableDefinition(
         "Invitation",
@@ -24,15 +24,15 @@ public struct InvitationRepository: Sendable {
         public let email: String?
         public let createdAt: Timestamp
         public let expiresAt: Timestamp
-        /// Nil too where the user who used it was removed.
+        /// Also nil if the user who used it was removed.
         public let usedBy: Int64?
         public let isUsed: Bool
     }
 
-    /// Makes an invitation, to be called in a transaction.
+    /// Creates an invitation; call in a transaction.
     /// - Parameters:
-    ///   - code: what whoever registers must show.
-    ///   - email: the only address that it is good for; nil for any.
+    ///   - code: what the invited person must enter.
+    ///   - email: the only address that it is valid for; nil for any.
     /// - Returns: its number.
     public func insert(_ code: String, email: String?, date: Timestamp, expires: Timestamp) async throws -> Int64 {
         let id = try await database.insert(
@@ -70,8 +70,8 @@ public struct InvitationRepository: Sendable {
         return Int(try await database.fetchOne(sql, [.integer(before ?? .max)])?.integer("Number") ?? 0)
     }
 
-    /// Revokes an invitation that nobody has used, to be called in a transaction.
-    /// - Returns: false if there is no such one.
+    /// Revokes an unused invitation; call in a transaction.
+    /// - Returns: false if there is no such invitation.
     public func delete(_ id: Int64, date: Timestamp) async throws -> Bool {
         let sql = "SELECT Used_User_ID FROM Invitation WHERE Invitation_ID = ? AND Used_Date IS NULL"
         guard let row = try await database.fetchOne(sql, [.integer(id)]),
@@ -91,10 +91,11 @@ public struct InvitationRepository: Sendable {
         try await holder(of: code, for: email, date: date) != nil
     }
 
-    /// Takes an invitation for a user, in the transaction that inserts the user: of two at once one is refused.
+    /// Takes an invitation for a user, in the transaction that inserts the user; one of two concurrent attempts is
+    /// refused.
     ///
-    /// It is taken for as long as that user exists. So a registration that fails gives it back by removing its user, and
-    /// one that was killed and is completed later has used it, although ``use(_:for:date:)`` was not called.
+    /// It stays taken as long as that user exists. So a failed registration returns it by removing its user, and one
+    /// that was interrupted and completed later has used it, although ``use(_:for:date:)`` was not called.
     /// - Throws: ``Problem`` `invitation_invalid` (403).
     func take(_ code: String, for user: UserAccount, date: Timestamp) async throws {
         guard let holder = try await holder(of: code, for: user.email, date: date) else {
@@ -107,8 +108,8 @@ public struct InvitationRepository: Sendable {
         guard result.changes == 1 else { throw Problem.invitationInvalid }
     }
 
-    /// Notes when an invitation was used, in the transaction from which on the user can sign in.
-    /// - Throws: ``Problem`` `invitation_invalid` (403) where it was not taken for this user, or was revoked.
+    /// Records the use of an invitation, in the transaction that lets the user sign in.
+    /// - Throws: ``Problem`` `invitation_invalid` (403) if it was not taken for this user, or was revoked.
     func use(_ code: String, for user: UserAccount, date: Timestamp) async throws {
         let result = try await database.execute(
             "UPDATE Invitation SET Used_Date = ? WHERE Token_Hash = ? AND Used_Date IS NULL AND Used_User_ID = ?",
@@ -117,7 +118,7 @@ public struct InvitationRepository: Sendable {
         try await AuditLog(database).append("invitation.use", actor: user.id, userID: user.id, date: date)
     }
 
-    /// - Returns: nil if the code is not good; else the user it was once taken for, who is gone, or nil for none.
+    /// - Returns: nil if the code is invalid; otherwise the removed user for whom it was once taken, or nil for none.
     private func holder(of code: String, for email: String, date: Timestamp) async throws -> Int64?? {
         let sql = """
             SELECT Email, Used_User_ID FROM Invitation WHERE Token_Hash = ? AND Used_Date IS NULL AND Expires_Date > ?
@@ -133,12 +134,12 @@ public struct InvitationRepository: Sendable {
         return try await exists(holder) ? nil : .some(holder)
     }
 
-    /// Compared with what was read before: of two who found it free, the second finds it changed.
+    /// Compares with the value read before: if two users found it free, the second finds it changed.
     private static func condition(_ holder: Int64?) -> (sql: String, value: [SQLValue]) {
         holder.map { ("Used_User_ID = ?", [.integer($0)]) } ?? ("Used_User_ID IS NULL", [])
     }
 
-    /// No number of a user is given twice.
+    /// User numbers are never reused.
     private func exists(_ userID: Int64?) async throws -> Bool {
         guard let userID = userID.flatMap({ UserID($0) }) else { return false }
         return try await UserRepository(database).find(userID) != nil

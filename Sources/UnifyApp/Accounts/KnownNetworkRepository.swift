@@ -19,7 +19,7 @@ struct KnownNetworkRepository: Sendable {
     static let lifetime: Duration = .seconds(90 * 24 * 3600)
     /// The most networks of one user; the oldest are forgotten when there are more.
     static let maxPerUser = 20
-    /// How old what is written may be before it is written anew.
+    /// How old a stored date may be before it is updated.
     private static let freshness: Duration = .seconds(24 * 3600)
 
     private let database: DatabaseHandle
@@ -49,7 +49,7 @@ struct KnownNetworkRepository: Sendable {
         }
     }
 
-    /// Forgets the networks of a user: after a new password only who knows it is known.
+    /// Forgets a user's networks: after a password change, only those who know the new one are known.
     func deleteAll(of userID: UserID) async throws {
         try await database.execute("DELETE FROM Known_Network WHERE User_ID = ?", [.integer(userID.rawValue)])
     }
@@ -76,7 +76,7 @@ struct KnownNetworkRepository: Sendable {
         }
     }
 
-    /// With the user in it, so that it does not tell who shares a network with whom.
+    /// Includes the user, so that the hash does not reveal who shares a network.
     private static func hash(_ network: String, _ userID: UserID) -> String {
         Hex.encode(SHA256.hash(data: Array("\(userID) \(network)".utf8)))
     }

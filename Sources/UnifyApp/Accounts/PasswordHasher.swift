@@ -1,10 +1,10 @@
 internal import CSodium
 internal import Tenancy
 
-/// Hashes and checks passwords with Argon2id (RFC 9106) at OWASP's setting of 19 MiB and 2 passes, by libsodium. Before that
-/// they are brought into the normal form C and mixed with the pepper.
+/// Hashes and checks passwords with Argon2id (RFC 9106) at OWASP's setting of 19 MiB and 2 passes, using libsodium.
+/// Passwords are first normalized (form C) and mixed with the pepper.
 ///
-/// Runs on threads of its own, a bounded number at a time: a flood of sign-ins takes neither all memory nor all cores.
+/// Runs on its own threads, a bounded number at a time: a flood of sign-ins takes neither all memory nor all cores.
 public final class PasswordHasher: Sendable {
     private static let memoryBytes = 19 * 1024 * 1024
     private static let passes: UInt64 = 2
@@ -12,7 +12,7 @@ public final class PasswordHasher: Sendable {
     private let workers: WorkerThreads
     private let lines: HashingLines
     let pepper: PasswordPepper
-    /// The hash of a password that nobody has: checked where there is no such user, so that both cases take as long.
+    /// The hash of an unknown password: checked if the user does not exist, so that both cases take the same time.
     private let decoy: String
 
     /// - Parameter maxThreads: hashes computed at the same time.
@@ -26,16 +26,16 @@ public final class PasswordHasher: Sendable {
         decoy = try Self.compute(Secret("no user has this password"), pepper)
     }
 
-    /// The hash in its text form, ``PepperedHash``, with salt and setting.
-    /// - Throws: ``Problem`` 503 where too many wait.
+    /// The hash in its text form, ``PepperedHash``, with salt and parameters.
+    /// - Throws: ``Problem`` 503 if too many wait.
     func hash(_ password: Secret<String>, in line: HashingLines.Line) async throws -> String {
         try await bounded(line) { [pepper] in try Self.compute(password, pepper) }
     }
 
-    /// What checking a password found.
+    /// The result of checking a password.
     enum Verdict: Sendable, Equatable {
         case wrong, right
-        /// Right, and the hash is in an older form: this one is to take its place.
+        /// Right, but the stored hash has an older form; this one should replace it.
         case outdated(String)
 
         var isRight: Bool {
@@ -58,7 +58,7 @@ public final class PasswordHasher: Sendable {
         return try await bounded(line) { [pepper] in
             let isOld = known.pepperID == nil
             let forms = PasswordRules.forms(of: password.unsafeReveal())
-            // All of them are tried, so that the time depends on what was typed alone, not on whose account it is.
+            // All of them are checked, so that the time depends only on the input and not on the account.
             let matches = forms.map { form in
                 Self.matches(isOld ? Array(form.utf8) : Self.mixed(password, pepper), known.argon)
             }

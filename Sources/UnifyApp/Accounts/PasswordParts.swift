@@ -1,5 +1,4 @@
-/// A password taken apart into what a guesser tries: common words, rows of keys, one character again and again; and what is
-/// left.
+/// A password split into what a guesser tries (common words, keyboard rows, repeated characters) and the rest.
 struct PasswordParts {
     private static let rows: [[Character]] = [
         "abcdefghijklmnopqrstuvwxyz", "01234567890", "qwertyuiop", "qwertzuiop", "asdfghjkl", "zxcvbnm", "yxcvbnm",
@@ -8,13 +7,13 @@ struct PasswordParts {
     private static let minRow = 3
     private static let minWord = 4
     private static let maxJudged = 64
-    /// Digits and signs that stand for letters, in two readings.
+    /// Digits and symbols that stand for letters, in two readings.
     private static let readings: [[Character: Character]] = [
         ["0": "o", "1": "i", "3": "e", "4": "a", "5": "s", "7": "t", "8": "b", "@": "a", "$": "s", "!": "i"],
         ["0": "o", "1": "l", "3": "e", "4": "a", "5": "s", "7": "t", "8": "b", "@": "a", "$": "s", "!": "l"],
     ]
 
-    /// The different words.
+    /// The distinct words.
     private(set) var words: Set<String> = []
     /// How many characters belong to no part, digits and signs beside a word not counted.
     private(set) var ownCharacters = 0
@@ -25,9 +24,9 @@ struct PasswordParts {
 
     /// - Parameters:
     ///   - text: in lower case.
-    ///   - ownWords: words that this user's password must not be made of either, in lower case.
+    ///   - ownWords: further words that this user's password must not be made of, in lower case.
     init(_ text: String, ownWords: Set<String>) {
-        // Of a long one the ends tell enough, and the time for it is bounded.
+        // The ends of a long one are enough to judge, and bound the time.
         let plain = text.count <= Self.maxJudged ? Array(text) : Array(text.prefix(32) + text.suffix(32))
         spellings = [plain] + Self.readings.map { reading in plain.map { reading[$0] ?? $0 } }
         self.ownWords = ownWords
@@ -47,10 +46,10 @@ struct PasswordParts {
                 start += 1
             }
         }
-        // What another one begins or ends with is no second word.
+        // A part of another word is not a second word.
         words = words.filter { word in !words.contains { $0 != word && $0.contains(word) } }
         let hasWord = !words.isEmpty
-        // One character more is counted once, however often it comes.
+        // Further characters count once, however often they occur.
         ownCharacters = Set(left.filter { !hasWord || $0.isLetter || !$0.isASCII }).count
     }
 

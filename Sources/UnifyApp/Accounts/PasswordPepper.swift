@@ -1,10 +1,10 @@
 internal import Crypto
 public import Tenancy
 
-/// A secret that goes into every hash of a password, and is not where the hashes are: it is sealed under the root key. Who
-/// has a copy of the main database alone cannot even guess at passwords.
+/// A secret mixed into every password hash and kept apart from the hashes: it is sealed under the root key. A copy of
+/// the main database alone is not enough to guess passwords.
 ///
-/// It is random rather than derived from the root key, so that it stays the same when the root key is rotated.
+/// It is random rather than derived from the root key, so that it survives a rotation.
 public struct PasswordPepper: Sendable {
     /// Tells hashes of this pepper from those of another one.
     let id: String
@@ -21,8 +21,8 @@ public struct PasswordPepper: Sendable {
     /// One that is kept nowhere, for tests.
     public static func random() -> PasswordPepper { PasswordPepper(bytes: randomBytes()) }
 
-    /// The main database's pepper, made if there is none yet.
-    /// - Throws: ``TenancyError`` `keyMissing` if it is gone although passwords were hashed with it.
+    /// The main database's pepper; created if there is none yet.
+    /// - Throws: ``TenancyError`` `keyMissing` if it is missing although passwords were hashed with it.
     public static func load(from main: MainDatabase, ring: KeyRing) async throws -> PasswordPepper {
         if let known = try await find(in: main, ring: ring) { return known }
         let fresh = Base64URL.encode(randomBytes())
@@ -61,7 +61,7 @@ public struct PasswordPepper: Sendable {
         SymmetricKey(size: .bits256).withUnsafeBytes { Array($0) }
     }
 
-    /// What is hashed in a password's place (HMAC-SHA256).
+    /// The value hashed instead of a password (HMAC-SHA256).
     func mixed(into password: [UInt8]) -> [UInt8] {
         Array(HMAC<SHA256>.authenticationCode(for: password, using: key))
     }

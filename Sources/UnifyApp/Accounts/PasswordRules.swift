@@ -1,19 +1,19 @@
 internal import Foundation
 public import Tenancy
 
-/// What a new password must be like (NIST SP 800-63B, OWASP ASVS 2.1): long, and not what everybody tries first. It needs no
-/// mixture of kinds of characters.
+/// The rules for new passwords (NIST SP 800-63B, OWASP ASVS 2.1): long, and not among the first guesses. No mixture
+/// of character classes is required.
 public enum PasswordRules {
     /// In Unicode scalars of the normal form C.
     static let minLength = 12
     static let maxBytes = 1024
-    /// Characters that must be left when the common parts are taken out.
+    /// The minimum number of characters left after removing the common parts.
     private static let minOwnCharacters = 4
     private static let minDifferent = 5
-    /// What a user is told before they choose one.
+    /// Shown to users before they choose a password.
     public static let hint = "At least \(minLength) characters. Several words that do not belong together are good."
 
-    /// Beyond this a text is judged and hashed as it is: sorting its combining marks takes the square of their number.
+    /// Longer text is judged and hashed unnormalized: sorting its combining marks takes quadratic time.
     private static let maxNormalizedBytes = 4096
 
     /// The form that is judged and hashed: the same password typed on two systems is the same text.
@@ -21,16 +21,17 @@ public enum PasswordRules {
         password.utf8.count > maxNormalizedBytes ? password : password.precomposedStringWithCanonicalMapping
     }
 
-    /// What the hash of a password may be of: its normal form or, before there was a pepper, the text as it was typed.
+    /// The texts that a stored hash may be of: the normal form or, from before there was a pepper, the text as it was
+    /// typed.
     static func forms(of password: String) -> [String] {
         let normal = normalized(password)
         return normal.utf8.elementsEqual(password.utf8) ? [normal] : [normal, password]
     }
 
     /// - Parameters:
-    ///   - username: of the user whose password it is to be.
-    ///   - email: their address.
-    /// - Returns: what is wrong; nil for a good one.
+    ///   - username: the user's name.
+    ///   - email: the user's address.
+    /// - Returns: what is wrong with the password; nil if it is acceptable.
     public static func fault(in password: Secret<String>, username: String, email: String) -> String? {
         let text = normalized(password.unsafeReveal())
         if text.utf8.contains(0) { return "must not contain NUL" }

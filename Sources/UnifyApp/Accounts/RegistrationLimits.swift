@@ -1,4 +1,4 @@
-/// How many accounts strangers may make in an hour.
+/// How many accounts visitors may create per hour.
 public struct RegistrationLimits: Sendable {
     /// From one network; nil for any number.
     public var perNetwork: Int? = 60

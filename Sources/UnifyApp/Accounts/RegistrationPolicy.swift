@@ -1,9 +1,9 @@
-/// Who may make an account.
+/// Who may create an account.
 public enum RegistrationPolicy: String, Sendable {
     /// Anyone.
     case open
-    /// Whoever has an invitation.
+    /// Anyone with an invitation.
     case invite
-    /// Nobody; the operator's command makes accounts.
+    /// Nobody; the operator creates accounts with the command.
     case closed
 }

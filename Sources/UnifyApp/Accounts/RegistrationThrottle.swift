@@ -1,18 +1,18 @@
 internal import Tenancy
 
-/// Bounds how many accounts strangers make. Whatever tells that a name is taken costs as much as an account.
+/// Bounds how many accounts visitors create. Anything that reveals whether a name is taken counts like an account.
 struct RegistrationThrottle: Sendable {
     private enum Name: Hashable, Sendable { case network, all }
 
-    /// The share of an hour's accounts that may be made at once, over all networks.
+    /// The share of an hour's accounts that may be created at once, over all networks.
     static let burstShare = 7
 
     private let throttle: Throttle<Name>
     private let sparesThisMachine: Bool
 
     /// - Parameters:
-    ///   - limits: without a bound where one of them is nil.
-    ///   - sparesThisMachine: whether the bound of one network leaves out clients on this machine.
+    ///   - limits: a nil limit means no bound.
+    ///   - sparesThisMachine: whether clients on this machine are exempt from the bound of one network.
     init(limits: RegistrationLimits, sparesThisMachine: Bool, time: any TimeSource) {
         self.sparesThisMachine = sparesThisMachine
         var rules: [Name: TokenBuckets.Rule] = [:]
@@ -21,7 +21,7 @@ struct RegistrationThrottle: Sendable {
         throttle = Throttle(rules, time: time)
     }
 
-    /// Runs what makes an account.
+    /// Runs the creation of an account.
     /// - Throws: ``Problem`` `too_many_tries` (429) before the body has begun; what the body throws.
     func counting<Result>(from client: Client, _ body: () async throws -> Result) async throws -> Result {
         var tolls = [Throttle<Name>.Toll(name: .all, key: "")]

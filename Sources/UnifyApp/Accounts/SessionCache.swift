@@ -1,8 +1,7 @@
 internal import Synchronization
 internal import Tenancy
 
-/// Sessions that were looked up lately. A look-up that began before an invalidation is not kept
-/// (``CacheVersion``).
+/// Recently used sessions. A look-up that began before an invalidation is not kept (``CacheVersion``).
 final class SessionCache: Sendable {
     private struct State {
         var sessions = LRUCache<String, SignedInSession>()
@@ -21,7 +20,7 @@ final class SessionCache: Sendable {
 
     init(maxSessions: Int = 50_000) { self.maxSessions = maxSessions }
 
-    /// The session, or the version to give back with what the main database says.
+    /// The session, or the version to pass back with what is read from the main database.
     func find(_ hash: String) -> (session: SignedInSession?, version: CacheVersion) {
         state.withLock { ($0.sessions.use(hash), $0.version) }
     }

@@ -13,7 +13,7 @@ struct SessionController: Sendable {
         ]
     }
 
-    /// All of them: there are ``SessionRepository/maxPerUser`` at most.
+    /// All sessions: there are at most ``SessionRepository/maxPerUser``.
     private func list(_ scope: RequestScope) async throws -> Response {
         let session = try scope.requireSession()
         let sessions = try await accounts.sessions(of: session.user)

@@ -9,8 +9,8 @@ package struct SessionRepository: Sendable {
 
     package init(_ database: DatabaseHandle) { self.database = database }
 
-    /// What client a session is of. A table of its own: unlike another column, it can be made again where a migration was
-    /// stopped half way.
+    /// The client of each session. A separate table: unlike another column, it can be created again after an
+    /// interrupted migration.
     static let clients = TableDefinition(
         "Session_Client",
         columns: [
@@ -32,7 +32,7 @@ package struct SessionRepository: Sendable {
     )
     .indexed("User_ID")
 
-    /// When a session's password was given again, and when it was last used. A row comes with the first of both.
+    /// When a session's password was last confirmed, and when it was last used. The first of either creates the row.
     static let states = TableDefinition(
         "Session_State",
         columns: [
@@ -53,7 +53,7 @@ package struct SessionRepository: Sendable {
         try await insert(token, userID: userID, client: nil, date: date)
     }
 
-    /// - Parameter client: whose session it is.
+    /// - Parameter client: the session's client.
     @discardableResult
     func insert(
         _ token: SessionToken, userID: UserID, client: Client?, date: Timestamp
@@ -113,7 +113,7 @@ package struct SessionRepository: Sendable {
             hasSecondFactor: try row.optionalTimestamp("Factor_Date") != nil)
     }
 
-    /// Writes down that the password was given.
+    /// Records that the password was confirmed.
     func setConfirmed(_ session: SignedInSession, date: Timestamp) async throws {
         try await setState("Confirmed_Date", of: session, date: date)
     }
@@ -139,11 +139,11 @@ package struct SessionRepository: Sendable {
         let usedAt: Timestamp?
         /// As ``Client/name``; nil for a session from before it was kept.
         let client: String?
-        /// Where it began; nil for a session from before it was kept.
+        /// Where it began; null for a session from before this was recorded.
         let address: String?
     }
 
-    /// A user's sessions that hold, newest first; at most ``maxPerUser``.
+    /// A user's valid sessions, newest first; at most ``maxPerUser``.
     func list(of userID: UserID, date: Timestamp) async throws -> [Summary] {
         let sql = """
             SELECT S.Session_ID, S.Created_Date, S.Expires_Date, C.Client, A.Address, T.Used_Date FROM Session S \
@@ -171,14 +171,14 @@ package struct SessionRepository: Sendable {
         try await database.execute("DELETE FROM Session WHERE Session_ID = ?", [.integer(id)])
     }
 
-    /// Ends all sessions of a user, one excepted if given.
+    /// Ends all sessions of a user, except one if given.
     func deleteAll(of userID: UserID, except id: Int64? = nil) async throws {
         try await database.execute(
             "DELETE FROM Session WHERE User_ID = ? AND Session_ID <> ?",
             [.integer(userID.rawValue), .integer(id ?? 0)])
     }
 
-    /// Removes expired sessions, and what is left of those that have ended in any way.
+    /// Removes expired sessions, and leftovers of ended ones.
     func deleteExpired(date: Timestamp) async throws {
         try await database.execute("DELETE FROM Session WHERE Expires_Date <= ?", [.timestamp(date)])
         for table in [Self.clients.name, Self.addresses.name, Self.states.name] {

@@ -1,19 +1,19 @@
 internal import Crypto
 internal import Tenancy
 
-/// What a signed-in client holds: 32 random bytes in base64url. Only its SHA-256 is stored.
+/// A signed-in client's token: 32 random bytes in base64url. Only its SHA-256 is stored.
 package struct SessionToken: Sendable {
     package let text: String
 
     init(text: String) { self.text = text }
 
-    /// A token from a request, where the text can be one: 32 bytes in base64url, which a cookie may hold.
+    /// The token in a request, if the text is well-formed: 32 bytes in base64url, which a cookie may contain.
     init?(wellFormed text: String) {
         guard text.utf8.count == 43, Base64URL.decode(text)?.count == 32 else { return nil }
         self.text = text
     }
 
-    /// What the token of a ``DataAccess`` begins with; no session's token holds a point.
+    /// The prefix of tokens of a ``DataAccess``; no session's token contains a full stop.
     private static let accessPrefix = "access."
 
     package static func random() -> SessionToken {

@@ -6,7 +6,7 @@ final class SessionUses: Sendable {
     private static let maxSessions = 10_000
     private let written = Lock(LRUCache<Int64, Timestamp>())
 
-    /// Whether a use is to be written down now; then it counts as written.
+    /// Whether a use should be recorded now; if so, it counts as recorded.
     func isDue(_ session: SignedInSession, at date: Timestamp) -> Bool {
         written.withLock { written in
             let last = max(written.use(session.id) ?? session.createdAt, session.usedAt ?? session.createdAt)

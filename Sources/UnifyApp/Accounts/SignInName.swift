@@ -1,7 +1,6 @@
 internal import Tenancy
 
-/// What somebody types to say who they are when they sign in: a username or an email address. Only an address holds an `@`,
-/// so that it is never unclear which one is meant.
+/// The username or email address entered at sign-in. Only an address contains an `@`, so there is no ambiguity.
 struct SignInName: Sendable {
     /// As it was typed.
     let text: String
@@ -19,8 +18,8 @@ struct SignInName: Sendable {
     /// The user, with the hash of their password.
     func find(in database: DatabaseHandle) async throws -> (UserAccount, passwordHash: String?)? {
         if isEmail { return try await EmailRepository(database).findForSignIn(text) }
-        // MySQL compares without regard to accents and to blanks at the end; whoever is counted for one spelling must not
-        // be let in by another.
+        // MySQL ignores accents and trailing blanks in comparisons; an attempt counted for one spelling must not
+        // succeed for another.
         return try await UserRepository(database).findForSignIn(username: text)
             .flatMap { $0.0.username.lowercased() == normalForm ? $0 : nil }
     }

@@ -1,9 +1,9 @@
 internal import Tenancy
 
-/// Slows down whoever guesses passwords. Only a wrong password costs a try: whoever is answered otherwise gets it back.
+/// Slows down password guessing. Only a wrong password costs an attempt; any other outcome returns it.
 ///
-/// Strangers, networks that an account has signed in from lately, and sessions have tries of their own, so that nobody
-/// else's tries keep the owner out. Together they are at most 100 an hour for one account (ASVS 2.2.1).
+/// Strangers, networks from which the account has signed in recently, and sessions have separate attempts, so that
+/// nobody else's attempts lock the owner out. Together they allow at most 100 per hour for one account (ASVS 2.2.1).
 struct SignInThrottle: Sendable {
     enum Name: Hashable, Sendable { case pair, account, network, all, knownPair, knownAccount, session }
 
@@ -18,9 +18,9 @@ struct SignInThrottle: Sendable {
 
     init(time: any TimeSource) { throttle = Throttle(Self.rules, time: time) }
 
-    /// Whoever checks a password.
+    /// The origin of a password check.
     enum Attempt: Sendable {
-        /// From a network that the account has not signed in from lately, or for an account that is not there.
+        /// From a network that the account has not signed in from recently, or for a nonexistent account.
         case stranger(account: String, network: String)
         case known(account: String, network: String)
         /// In a session that holds.
@@ -28,7 +28,7 @@ struct SignInThrottle: Sendable {
         /// With a link that sets a new password.
         case link(network: String)
 
-        /// Where the hash of the try waits.
+        /// The line in which the attempt's hash waits.
         var line: HashingLines.Line {
             if case .stranger = self { .stranger } else { .known }
         }
@@ -43,14 +43,14 @@ struct SignInThrottle: Sendable {
             case .known(let account, let network):
                 [.init(name: .knownPair, key: "\(network) \(account)"), .init(name: .knownAccount, key: account)]
             case .session(let userID): [.init(name: .session, key: "\(userID)")]
-            // Nobody guesses 256 bits, so that the guesses of many networks need not keep anybody from recovery.
+            // 256 bits cannot be guessed, so guesses from many networks must not keep anyone from recovery.
             case .link(let network): [.init(name: .network, key: network)]
             }
         }
     }
 
-    /// Runs what checks a password.
-    /// - Parameter onRefusal: called where there is no try left.
+    /// Runs a password check.
+    /// - Parameter onRefusal: called if no attempt is left.
     /// - Throws: ``Problem`` `too_many_tries` (429) before the body has begun; what the body throws.
     func counting<Result>(
         _ attempt: Attempt, _ body: () async throws -> Result, onRefusal: () -> Void = {}

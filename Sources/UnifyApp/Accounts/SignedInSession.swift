@@ -7,19 +7,18 @@ struct SignedInSession: Sendable {
     let user: UserAccount
     let createdAt: Timestamp
     let expiresAt: Timestamp
-    /// When the password was given again; nil if it was not since the session began.
+    /// When the password was confirmed; nil if not since the session began.
     var confirmedAt: Timestamp?
-    /// When it was last used, to the minute for an administrator's and to the hour for others; nil where that was not written
-    /// down.
+    /// When it was last used, to the minute for an administrator's and to the hour for others; nil if not recorded.
     var usedAt: Timestamp?
-    /// Whether its user gives a code when signing in.
+    /// Whether its user enters a code when signing in.
     var hasSecondFactor = false
-    /// Whether it was told by the cookie, which a browser sends by itself.
+    /// Whether it came from the cookie, which a browser sends automatically.
     var isFromCookie = false
-    /// Where it is an administrator's leave to read the user's data: only reading it is allowed.
+    /// Set if it is an administrator's access to the user's data; it is then read-only.
     var access: DataAccess?
 
-    /// Whether it has not ended by itself. An administrator's ends sooner, also where it began before they were one.
+    /// Whether it has not expired. An administrator's expires sooner, even if it began before they became one.
     func holds(at date: Timestamp) -> Bool {
         SessionLimits.end(createdAt: createdAt, expiresAt: expiresAt, usedAt: usedAt, isAdmin: user.isAdmin) > date
     }
@@ -29,7 +28,7 @@ struct SignedInSession: Sendable {
         user.isAdmin || (usedAt ?? createdAt).adding(SessionLimits.useInterval(isAdmin: false)) <= date
     }
 
-    /// Whether the password was given so lately that what is dangerous may be done.
+    /// Whether the password was confirmed recently enough for dangerous actions.
     func isConfirmed(at date: Timestamp) -> Bool {
         (confirmedAt ?? createdAt).adding(SessionLimits.confirmation) > date
     }

@@ -4,15 +4,15 @@ internal import Hummingbird
 /// A cookie that carries a token: that of a session, of a sign-in that waits for its code, or of a link that sets a
 /// password.
 struct TokenCookie: Sendable {
-    /// The name of the session's cookie where no setting gives another.
+    /// The default name of the session cookie.
     static let standardName = "unify_session"
     static let maxNameLength = 64
-    /// Browsers take a cookie whose name begins so only from the host itself, by TLS, and for all paths: no other host of
-    /// the domain can set one.
+    /// Browsers accept a cookie with this prefix only from the host itself, over TLS, and for all paths: no other
+    /// host of the domain can set it.
     private static let securePrefix = "__Host-"
 
     let name: String
-    /// Whether clients reach the server by TLS, so that the cookie may be sent by nothing else.
+    /// Whether clients use TLS, so that the cookie may be restricted to it.
     private let isSecure: Bool
 
     private init(_ name: String, isSecure: Bool) {
@@ -20,8 +20,8 @@ struct TokenCookie: Sendable {
         self.isSecure = isSecure
     }
 
-    /// The cookie of a session.
-    /// - Parameter name: as the setting gives it.
+    /// The session's cookie.
+    /// - Parameter name: as configured.
     static func session(_ name: String, isSecure: Bool) -> TokenCookie { TokenCookie(name, isSecure: isSecure) }
 
     /// The cookie of a sign-in that waits for its code.
@@ -36,13 +36,13 @@ struct TokenCookie: Sendable {
         TokenCookie(name == standardName ? "unify_link" : "\(name)_link", isSecure: isSecure)
     }
 
-    /// What other cookies are called, or would be: those of a session that is called `unify` among them.
+    /// Names of the other cookies, including those that a session cookie named `unify` would have.
     private static let taken: Set<String> = [
         UndoCookie.name, PageTime.cookieName, "unify", "unify_pending", "unify_link",
     ]
 
-    /// Whether a cookie may be called so by a setting. The prefixes that mean something to browsers are put before it by the
-    /// server itself.
+    /// Whether a setting may give the cookie this name. The server itself adds the prefixes with a meaning to
+    /// browsers.
     static func isName(_ text: String) -> Bool {
         let isPrefixed = ["__host-", "__secure-"].contains { text.lowercased().hasPrefix($0) }
         return (1...maxNameLength).contains(text.utf8.count) && !isPrefixed && !taken.contains(text)
@@ -63,8 +63,8 @@ struct TokenCookie: Sendable {
         Cookie(name: name, value: value, maxAge: maxAge, path: "/", secure: isSecure, httpOnly: true, sameSite: .lax)
     }
 
-    /// The token that a request carries; nil where it carries none, or two: one of them would be somebody else's, and nobody
-    /// can tell which.
+    /// The token of a request; nil if there is none, or there are two: one of them would be someone else's, and
+    /// nobody can tell which.
     func token(in request: Request) -> SessionToken? {
         guard let cookies = request.headers[.cookie] else { return nil }
         var found: Substring?

@@ -27,7 +27,7 @@ extension JSONWriter {
         member("health_since", config?.health.fault == nil ? nil : config?.health.date)
     }
 
-    /// Where an administrator has put the user's data, as the user sees it; null for where everybody's are.
+    /// Where an administrator has put the user's data, as the user sees it; null for the default place.
     mutating func attachment(_ config: UserDatabaseConfig?) {
         guard let config, config.isAttached else { return null("attached") }
         name("attached")

@@ -1,12 +1,12 @@
 internal import Tenancy
 
 extension ProvisioningRequest {
-    /// What only the operator's command takes: with it a database could be put where somebody else reads it, or under a
-    /// name that is not its user's.
+    /// Members that only the operator's command accepts: with them a database could be put where others can read it,
+    /// or under a name that is not its user's.
     private static let commandsOwn = ["host", "port", "name", "login", "password"]
 
-    /// What an administrator asks for in the body of a request.
-    /// - Parameter userID: whose database it is to be.
+    /// An administrator's request, read from the body.
+    /// - Parameter userID: the database's future owner.
     init(reading fields: inout FieldReader, for userID: UserID) {
         self.init()
         if let word = fields.text("engine", maxLength: 50).optional {

@@ -1,14 +1,14 @@
 public import Tenancy
 
-/// Which entries of the audit log somebody asks for, as they write it: users by number or name, commands by the name that
-/// the log gives them, the server as `system`.
+/// A query of the audit log as it is written: users by number or name, commands by their names in the log, the server
+/// as `system`.
 public struct AuditQuery: Sendable {
     static let maxLength = 200
     private static let commandPrefix = "cli"
 
     /// The user whom an entry is about.
     public var user: String?
-    /// Who did it.
+    /// The actor.
     public var actor: String?
     /// An action, as `user.suspend`; or the beginning of several, as `user.`.
     public var action: String?
@@ -29,14 +29,15 @@ public struct AuditQuery: Sendable {
         to = query.timestamp("to")
     }
 
-    /// A name or a number that stands for nobody.
+    /// A name or number of no user.
     public struct UnknownUser: Error {
-        /// The parameter that it was given as.
+        /// The parameter that contained it.
         public let field: String
         public let text: String
     }
 
-    /// - Throws: ``UnknownUser`` for a name that nobody has; the number of a user who was removed is known to the log alone.
+    /// - Throws: ``UnknownUser`` for an unknown name; the number of a removed user is accepted, because the log knows
+    ///   it.
     public func filter(in database: DatabaseHandle) async throws -> AuditFilter {
         var filter = AuditFilter(actions: action.map { [$0] } ?? [], from: from, to: to)
         if let user { filter.userID = try await id(of: user, as: "user", in: database) }
@@ -60,7 +61,7 @@ public struct AuditQuery: Sendable {
 }
 
 extension AuditLog.Entry {
-    /// Who did it, in one word: the user's name or number, the command, or the system.
-    /// - Parameter name: of the user who did it; nil if they are gone.
+    /// The actor in one word: the user's name or number, the command, or the system.
+    /// - Parameter name: the name of the acting user; nil if they were removed.
     public func actorText(name: String?) -> String { command ?? name ?? actor.map { "\($0)" } ?? "system" }
 }

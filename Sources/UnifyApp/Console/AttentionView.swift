@@ -1,12 +1,12 @@
 internal import Tenancy
 
-/// What an operator has to see to, each thing once: the top of the overview.
+/// What an operator has to attend to, each item once: the top of the overview.
 struct AttentionView {
     struct Item {
         let what: String
         let words: String
         let remedy: String
-        /// Where the console can do it, and what that is called.
+        /// The page of the console that helps, and the link's text.
         var path: String?
         var action = ""
     }

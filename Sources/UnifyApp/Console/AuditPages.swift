@@ -45,7 +45,7 @@ struct AuditPages: Sendable {
                     before: before, limit: ConsoleDesk.pageSize + 1, try await wanted.filter(in: database))
             }
         } catch is AuditQuery.UnknownUser {
-            // Half a name, while somebody types it, is nobody's yet.
+            // An incomplete name, while it is being typed, matches nobody.
             return []
         }
     }

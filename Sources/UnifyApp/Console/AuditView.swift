@@ -18,24 +18,24 @@ struct AuditRow {
         actorPath = entry.actor.flatMap { names.known[$0] == nil ? nil : ConsoleDesk.path(of: $0) }
         action = entry.action
         user = entry.userID.map { names[$0] }
-        // Users who were removed have no page.
+        // Removed users have no page.
         userPath = entry.userID.flatMap { names.known[$0] == nil ? nil : ConsoleDesk.path(of: $0) }
         detail = entry.detail
     }
 }
 
-/// What the template `audit` shows.
+/// The view of the template `audit`.
 struct AuditView {
     let audit: [AuditRow]
     let isEmpty: Bool
-    /// What the list is narrowed to; not named as what rows have, which may have none.
+    /// The list's filter; its name differs from the rows' property, which may be missing.
     let userFilter: String
     let actorFilter: String
     let actionFilter: String
     let fromFilter: String
     let toFilter: String
     let pager: PagerView
-    /// What following the chain found; nil if it was not asked for.
+    /// The result of verifying the chain; nil if not requested.
     let chain: String?
     let isChainBroken: Bool
 }

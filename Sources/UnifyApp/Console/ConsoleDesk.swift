@@ -2,7 +2,7 @@ internal import Hummingbird
 internal import Logging
 internal import Tenancy
 
-/// What all pages of the operator's console work with.
+/// What all pages of the console share.
 struct ConsoleDesk: Sendable {
     static let pageSize = 50
 
@@ -32,7 +32,7 @@ struct ConsoleDesk: Sendable {
         ListPage(cutting: fetched, to: Self.pageSize, by: id)
     }
 
-    /// The names of users, as far as they are there.
+    /// Usernames by id; unknown ids are left out.
     func names(of ids: some Sequence<UserID?>) async throws -> UserNames {
         let wanted = Set(ids.compactMap { $0 })
         return UserNames(known: try await main.withDatabase(.read) { try await UserRepository($0).names(of: wanted) })

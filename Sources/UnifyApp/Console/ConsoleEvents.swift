@@ -2,15 +2,15 @@ internal import NIOCore
 internal import ServiceLifecycle
 internal import Tenancy
 
-/// The events of one stream, made as they are sent.
+/// The events of one stream, created as they are sent.
 struct ConsoleEvents: AsyncSequence, Sendable {
     static let interval: Duration = .seconds(5)
     static let lifetime: Duration = .seconds(600)
-    /// What browsers wait for before they reconnect, in milliseconds.
+    /// How long browsers wait before they reconnect, in milliseconds.
     private static let retry = 3000
 
     let first: String
-    /// The stream's place among those that there may be; left when nobody holds the stream any more.
+    /// The stream's slot among the permitted ones; released with the stream.
     let slot: AdmissionGate.Slot
     let time: any TimeSource
     /// Makes the part of the page as HTML; nil if the reader may not see it any more.

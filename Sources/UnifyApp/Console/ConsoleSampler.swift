@@ -2,9 +2,9 @@ internal import Logging
 internal import ServiceLifecycle
 internal import Tenancy
 
-/// Measures what the operator's console shows over time.
+/// Samples what the console shows over time.
 struct ConsoleSampler: Service {
-    /// How often the sizes of databases in use are written down. One that nobody opens does not change.
+    /// How often the sizes of open databases are recorded. A database that is not open does not change.
     static let sizeInterval: Duration = .seconds(600)
     /// Sizes that are written in one transaction.
     static let batch = 200
@@ -51,7 +51,7 @@ struct ConsoleSampler: Service {
         guard sizes.isDue(now: started) else { return }
         let (databases, sizeBytes) = try await manager.totalStatistics()
         let main = manager.main
-        // A server may not tell its size; what is known of the others counts all the same.
+        // A server may not report its size; the others' sizes are still useful.
         let mainBytes = (try? await main.engine.sizeBytes(of: main.location)) ?? 0
         let now = time.monotonicNow
         sizes.set(

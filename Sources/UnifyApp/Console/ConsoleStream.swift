@@ -4,10 +4,10 @@ internal import Tenancy
 
 /// Keeps pages of the console up to date by server-sent events (WHATWG HTML, section 9.2).
 ///
-/// Each event is a whole part of a page: whoever reconnects has missed nothing. A stream ends when the server shuts down,
-/// when the administrator's session does, or after ``ConsoleEvents/lifetime``; browsers then ask again by themselves.
+/// Each event is a complete part of a page, so reconnecting loses nothing. A stream ends when the server shuts down,
+/// when the administrator's session ends, or after ``ConsoleEvents/lifetime``; browsers then reconnect by themselves.
 struct ConsoleStream: Sendable {
-    /// Streams at the same time; each makes its part anew at every interval.
+    /// The most concurrent streams; each renders its part at every interval.
     static let maxAtOnce = 50
 
     private let desk: ConsoleDesk
@@ -39,23 +39,23 @@ struct ConsoleStream: Sendable {
         ]
     }
 
-    /// - Parameter part: makes the part of the page as HTML.
+    /// - Parameter part: renders the part of the page as HTML.
     private func stream(
         _ name: String, _ part: @escaping @Sendable (RequestScope, PageTime) async throws -> String
     ) -> Endpoint {
         .page(.get, "/admin/console/live/\(name)", .admin) { scope in
-            // Whatever is wrong is told before the stream begins.
+            // Errors are reported before the stream begins.
             let first = try await part(scope, desk.renderer.time(of: scope))
             let events = ConsoleEvents(first: first, slot: try gate.enter(), time: desk.time) {
                 guard try await authenticator.session(of: scope.request, isUse: false)?.user.isAdmin == true else {
                     return nil
                 }
-                // Answers are written on the thread of the connection, where others would wait.
+                // Rendering runs off the connection's thread, where it would delay others.
                 return try await withTaskExecutorPreference(globalConcurrentExecutor) {
                     try await part(scope, desk.renderer.time(of: scope))
                 }
             }
-            // A proxy that gathers answers before it passes them on is asked not to.
+            // Asks buffering proxies to pass the events on.
             return Response(
                 status: .ok, headers: [.contentType: "text/event-stream", .xAccelBuffering: "no"],
                 body: ResponseBody(asyncSequence: events))

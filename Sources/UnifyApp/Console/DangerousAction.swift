@@ -1,4 +1,4 @@
-/// What an operator does to a user only with the user's name typed. The raw values are the ends of paths.
+/// Actions on a user that require typing the user's name. The raw values are the last parts of paths.
 enum DangerousAction: String, CaseIterable {
     case suspend
     case rotatePassword = "rotate-password"

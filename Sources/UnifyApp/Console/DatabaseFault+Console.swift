@@ -1,8 +1,8 @@
 internal import Tenancy
 
-/// What an operator reads of a fault, and what the console can do about it.
+/// Descriptions of faults for the console, and the available repairs.
 extension DatabaseFault {
-    /// In two words.
+    /// A short label.
     var label: String {
         switch self {
         case .missing: "missing"
@@ -18,7 +18,7 @@ extension DatabaseFault {
         }
     }
 
-    /// What to do, where it is not a button of the page.
+    /// What to do if the page has no button for it.
     func remedy(_ config: UserDatabaseConfig) -> String {
         let place = config.path ?? config.displayName
         return switch self {
@@ -35,7 +35,7 @@ extension DatabaseFault {
         }
     }
 
-    /// What the console can do; the first one is the best.
+    /// The repairs that the console offers, best first.
     func repairs(_ config: UserDatabaseConfig) -> [DangerousAction] {
         switch self {
         case .tableMissing: [.repairTables]

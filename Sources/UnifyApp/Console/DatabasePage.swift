@@ -2,7 +2,7 @@ internal import Hummingbird
 internal import Logging
 internal import Tenancy
 
-/// One user and their database: what is known of them, and what an operator can do.
+/// One user and their database: information and actions.
 struct DatabasePage: Sendable {
     /// Days of sizes that the chart shows.
     static let sizeDays = 90
@@ -87,7 +87,7 @@ struct DatabasePage: Sendable {
                     try await DatabaseSizeRepository($0).record(sizeBytes, of: userID, day: day)
                 }
             } catch {
-                // Where nothing can be written there is something to look at all the more.
+                // The page is needed most when nothing can be written.
                 desk.logger.warning("a database's size could not be kept", metadata: ["error": "\(error)"])
             }
         }
@@ -116,7 +116,7 @@ struct DatabasePage: Sendable {
         }
     }
 
-    /// Does what only somebody wants who can type whom it is about.
+    /// Performs an action that requires typing the user's name.
     private func confirming(
         _ danger: DangerousAction, _ scope: RequestScope, _ body: (UserAccount) async throws -> Response
     ) async throws -> Response {

@@ -1,6 +1,6 @@
 internal import Tenancy
 
-/// Which databases the list shows: what its query says.
+/// The list's query: which databases to show.
 struct DatabaseSearch {
     let filter: FleetRepository.Filter
 

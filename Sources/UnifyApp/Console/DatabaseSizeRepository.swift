@@ -1,6 +1,6 @@
 internal import Tenancy
 
-/// The rows of `Database_Size`: how large each database was, one a day at most.
+/// The rows of `Database_Size`: at most one size per database and day.
 struct DatabaseSizeRepository: Sendable {
     static let table = TableDefinition(
         "Database_Size",
@@ -41,7 +41,8 @@ struct DatabaseSizeRepository: Sendable {
             ], identity: "Size_ID")
     }
 
-    /// A user's sizes, the oldest first; at most so many of the newest.
+    /// A user's newest sizes, oldest first.
+    /// - Parameter limit: the maximum count.
     func list(of userID: UserID, limit: Int) async throws -> [Sample] {
         let sql = """
             SELECT Sampled_Date, Size_Bytes FROM Database_Size WHERE User_ID = ? ORDER BY Sampled_Date DESC \

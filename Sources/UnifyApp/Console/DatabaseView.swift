@@ -1,6 +1,6 @@
 internal import Tenancy
 
-/// What the template `database` shows.
+/// The view of the template `database`.
 struct DatabaseView {
     struct Check {
         let name: String
@@ -152,7 +152,7 @@ struct DatabaseView {
         audit = entries.map { AuditRow($0, names: names, time: time) }
     }
 
-    /// - Parameter typed: what was refused; nil if nothing was.
+    /// - Parameter typed: the refused input; nil if nothing was refused.
     mutating func setIdentity(_ typed: FormFields?, errors: FormErrors) {
         identity = AccountView.Form(
             fields: [

@@ -1,6 +1,6 @@
 internal import Tenancy
 
-/// What the template `databases` shows.
+/// The view of the template `databases`.
 struct DatabasesView {
     struct Row {
         let userID: Int64
@@ -10,7 +10,7 @@ struct DatabasesView {
         let server: String
         let name: String
         let state: String
-        /// What is wrong with it; nil for a healthy one.
+        /// What is wrong with it; nil if healthy.
         let trouble: String?
         let version: Int
         let size: String
@@ -33,7 +33,7 @@ struct DatabasesView {
         }
     }
 
-    /// How many need attention, in words; nil for none.
+    /// How many databases need attention, as text; nil for none.
     let attention: String?
     let attentionPath = DatabaseSearch.attentionPath
     let search: String

@@ -1,4 +1,4 @@
-/// One line of what a page tells of something.
+/// A labelled value on a page.
 struct Fact {
     let name: String
     let value: String

@@ -1,9 +1,9 @@
 internal import Tenancy
 
-/// The counts of users, databases and jobs, taken once for all who look at the same time: with a hundred thousand users they
-/// cost the main database tens of milliseconds.
+/// The counts of users, databases and jobs, shared by concurrent viewers: with 100,000 users they cost the main
+/// database tens of milliseconds.
 actor FleetCounts {
-    /// How long counts are shown before they are taken again.
+    /// How long counts are shown before they are refreshed.
     static let maxAge: Duration = .seconds(4)
 
     private let main: MainDatabase
@@ -19,7 +19,7 @@ actor FleetCounts {
         let now = time.monotonicNow
         if let last {
             if now - last.at < Self.maxAge { return last.counts }
-            // Whoever asks meanwhile is shown the last ones.
+            // Concurrent viewers see the previous counts.
             self.last = (last.counts, now)
         }
         let counts = try await main.withDatabase(.read) { try await FleetRepository($0).counts() }

@@ -2,17 +2,19 @@ internal import Metrics
 internal import Synchronization
 internal import Tenancy
 
-/// What all databases together take, measured now and then, and only while somebody looks: each one is asked.
+/// The total size of all databases, measured now and then, and only while someone is viewing: each database is
+/// queried.
 final class FleetSizes: Sendable {
     struct Total: Sendable {
         let databases: Int
         let sizeBytes: Int64
-        /// What the main database takes beside them; in single-database mode everything is in it.
+        /// The size of the main database; in single-database mode it contains everything.
         var mainBytes: Int64 = 0
         let measuredAt: Timestamp
     }
 
-    /// A new total is not measured before this time has passed, nor before so many times what measuring took.
+    /// The minimum age of a total before it is measured again; also at least a multiple of the time that measuring
+    /// took.
     static let minimumAge: Duration = .seconds(60)
     static let restFactor = 50
 

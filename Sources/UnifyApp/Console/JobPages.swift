@@ -2,7 +2,7 @@ internal import Hummingbird
 internal import Logging
 internal import Tenancy
 
-/// Jobs: what they are for, how far they came, and another try.
+/// Jobs: their purpose and progress, and retrying them.
 struct JobPages: Sendable {
     let desk: ConsoleDesk
 
@@ -21,7 +21,7 @@ struct JobPages: Sendable {
         let table: String
     }
 
-    /// What the part `job-table` shows.
+    /// The view of the part `job-table`.
     private struct Table {
         let rows: [Row]
         let isEmpty: Bool
@@ -63,7 +63,7 @@ struct JobPages: Sendable {
         return desk.page(.jobs, view, title: "Jobs", at: .jobs, for: scope)
     }
 
-    /// The table as HTML; the page has it, and what keeps the page up to date.
+    /// The table as HTML, for the page and for its live updates.
     func table(
         before: Int64?, in state: JobRepository.State?, _ time: PageTime
     ) async throws -> (html: String, count: Int, next: Cursor?) {

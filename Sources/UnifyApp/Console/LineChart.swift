@@ -10,8 +10,8 @@ struct LineChart {
     let isBad: Bool
 
     /// - Parameters:
-    ///   - label: what is drawn, in words for who cannot see it.
-    ///   - span: how many values fill the width; fewer of them stand at the right. Nil for all that there are.
+    ///   - label: a description of the chart for people who cannot see it.
+    ///   - span: how many values fill the width; fewer values are aligned right. Nil to fit all values.
     init(_ values: [Double], label: String, span: Int? = nil, isBad: Bool = false) {
         self.label = label
         self.isBad = isBad

@@ -19,7 +19,7 @@ struct OverviewPages: Sendable {
         return desk.page(.overview, view, title: "Overview", at: .overview, for: scope)
     }
 
-    /// What changes by itself, as HTML.
+    /// The live part of the page, as HTML.
     func figures(_ time: PageTime) async throws -> String {
         let counts = try await desk.counts.counts()
         let errors = desk.errors.newest(5)

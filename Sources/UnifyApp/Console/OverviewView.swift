@@ -1,6 +1,6 @@
 internal import Tenancy
 
-/// What the template `overview-figures` shows.
+/// The view of the template `overview-figures`.
 struct OverviewView {
     struct Figure {
         let name: String
@@ -30,7 +30,7 @@ struct OverviewView {
         let status: Int
         let code: String
         let user: String
-        /// Nil for a user who was removed.
+        /// Nil for a removed user.
         let path: String?
     }
 

@@ -14,7 +14,7 @@ struct PoolPages: Sendable {
         let pager: PagerView
     }
 
-    /// What the part `pool-table` shows.
+    /// The view of the part `pool-table`.
     private struct Table {
         let open: Int
         let maximum: Int

@@ -1,7 +1,7 @@
 internal import Synchronization
 internal import Tenancy
 
-/// What the server did in the last minutes, sample by sample.
+/// The server's activity in the last minutes, by sample.
 final class TrafficHistory: Sendable {
     static let interval: Duration = .seconds(5)
     /// Ten minutes.
@@ -21,8 +21,8 @@ final class TrafficHistory: Sendable {
     private let state = Lock(State())
 
     /// - Parameters:
-    ///   - requests: answered since the start, and how many of them with an error of the server's.
-    ///   - now: of a clock that only goes on.
+    ///   - requests: total requests, and how many of them failed with a server error.
+    ///   - now: on a monotonic clock.
     func add(requests: Int64, errors: Int64, open: Int, now: Duration) {
         state.withLock { state in
             defer { state.last = (requests, errors, now) }

@@ -1,8 +1,8 @@
 internal import Tenancy
 
-/// What pages call users by.
+/// Usernames as pages show them.
 struct UserNames {
-    /// The names of those who are there.
+    /// The names of existing users.
     let known: [UserID: String]
 
     subscript(_ id: UserID) -> String { known[id] ?? "user \(id)" }

@@ -1,10 +1,10 @@
 internal import Tenancy
 
-/// The data of the user in whose context a request runs: in their own database, or in single-database mode in the main
-/// one. Which of the two is decided once, when the server starts.
+/// The data of the current context's user: in their own database or, in single-database mode, in the main one.
+/// Decided once, at start.
 enum UserData: Sendable {
     case perUser(MultiTenantDatabaseManager)
-    /// - Parameter isFiltered: false only where a test looks for the hole.
+    /// - Parameter isFiltered: false only in tests that look for the hole.
     case shared(MainDatabase, isFiltered: Bool = true)
 
     var isMultiTenant: Bool {

@@ -1,4 +1,4 @@
-/// The checksum of zip entries (ISO 3309, polynomial 0xEDB88320 reflected), of bytes that come piece by piece.
+/// The checksum of zip entries (ISO 3309, polynomial 0xEDB88320 reflected), computed piece by piece.
 struct CRC32: Sendable {
     private static let table: [UInt32] = (0..<256).map { index in
         (0..<8).reduce(UInt32(index)) { value, _ in value & 1 == 1 ? 0xEDB8_8320 ^ (value >> 1) : value >> 1 }

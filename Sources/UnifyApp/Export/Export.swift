@@ -11,7 +11,7 @@ struct Export: Sendable {
 
     let user: UserAccount
     let data: UserData
-    /// Nil where the user has no file of their own.
+    /// Nil if the user has no file of their own.
     let copy: ExportFolder.Copy?
     let threads: WorkerThreads
     let date: Timestamp
@@ -25,7 +25,7 @@ struct Export: Sendable {
     }
 
     private func writeItems(to writer: inout any ResponseBodyWriter, _ archive: inout ZipStream) async throws {
-        // How large a user's rows are is not known where they have no file of their own.
+        // Without a file of their own, the size of a user's rows is unknown.
         let isLarge = copy.map { $0.sizeBytes > Self.largeBytes } ?? true
         try await writer.write(archive.begin("unify-export.json", isLarge: isLarge))
         var head = JSONWriter.object { json in
@@ -33,7 +33,7 @@ struct Export: Sendable {
             json.name("user")
             json.user(user)
         }
-        // What follows are further members of the object.
+        // Further members of the object follow.
         head.moveWriterIndex(to: head.writerIndex - 1)
         try await write(head, to: &writer, &archive)
         try await write(all: TaskItem.self, to: &writer, &archive)
@@ -43,7 +43,7 @@ struct Export: Sendable {
         try await writer.write(archive.end())
     }
 
-    /// Every item, read in pages, so that other requests of the user come in between.
+    /// Every item, read in pages, so that the user's other requests can run in between.
     private func write<Item: UserItem>(
         all _: Item.Type, to writer: inout any ResponseBodyWriter, _ archive: inout ZipStream
     ) async throws {
@@ -59,7 +59,7 @@ struct Export: Sendable {
         try await write(ByteBuffer(string: "]"), to: &writer, &archive)
     }
 
-    /// The items of a page with commas between them, and before them where it is not the first.
+    /// The items of a page, separated by commas, with a leading comma unless it is the first page.
     private func page<Item: UserItem>(
         of _: Item.Type, after cursor: Cursor?, isFirst: Bool
     ) async throws -> (ByteBuffer, next: Cursor?) {
@@ -93,7 +93,7 @@ struct Export: Sendable {
         try await writer.write(archive.end())
     }
 
-    /// Writes a piece of an entry. Its checksum is not computed on the connection's thread, where others would wait.
+    /// Writes a piece of an entry. The checksum is computed off the connection's thread, where it would delay others.
     private func write(
         _ piece: ByteBuffer, to writer: inout any ResponseBodyWriter, _ archive: inout ZipStream
     ) async throws {

@@ -39,7 +39,7 @@ struct ExportController: Sendable {
         guard scope.request.method != .head else { return Response(status: .ok, headers: headers) }
         let turn = try turns.begin(user.id)
         let slot = try sending.enter()
-        // Whatever is wrong is told before the answer begins.
+        // Errors are reported before the answer begins.
         let copy: ExportFolder.Copy? = try await gate.admit { try await self.copy(of: user.id) }
         let export = Export(user: user, data: data, copy: copy, threads: threads, date: time.wallNow)
         let body = ResponseBody { try await export.write(to: &$0) }

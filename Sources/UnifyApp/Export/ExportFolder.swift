@@ -2,8 +2,8 @@ internal import Foundation
 internal import NIOCore
 internal import Tenancy
 
-/// Where copies of databases are while they are sent: each loses its name as soon as it is open, so that the system removes it
-/// with the process, however that ends.
+/// The folder of database copies that are being sent. Each copy is unlinked as soon as it is open, so that the system
+/// removes it when the process ends for any reason.
 struct ExportFolder: Sendable {
     /// A copy that is open.
     final class Copy: Sendable {
@@ -18,7 +18,7 @@ struct ExportFolder: Sendable {
         deinit { close(descriptor) }
 
         /// Blocking.
-        /// - Returns: the bytes from a place on, at most so many; none at the end.
+        /// - Returns: up to `count` bytes from the offset; empty at the end.
         func read(at offset: Int64, upTo count: Int) throws -> ByteBuffer {
             var buffer = ByteBuffer()
             let descriptor = descriptor
@@ -39,7 +39,7 @@ struct ExportFolder: Sendable {
     /// A path for a new copy.
     func newPath() -> String { "\(path)/\(getpid())-\(UInt64.random(in: 0 ... .max)).db" }
 
-    /// Opens a copy that was written, and takes its name away. Blocking.
+    /// Opens a finished copy and unlinks it. Blocking.
     func open(_ path: String) throws -> Copy {
         let descriptor = Foundation.open(path, O_RDONLY | O_CLOEXEC | O_NOFOLLOW)
         unlink(path)
@@ -47,9 +47,9 @@ struct ExportFolder: Sendable {
         return Copy(descriptor: descriptor)
     }
 
-    /// Removes what processes that ended while they copied have left. Blocking.
+    /// Removes leftovers of processes that ended while copying. Blocking.
     func removeLeftovers() {
-        // A folder that is not there holds nothing.
+        // A missing folder is empty.
         for name in (try? FileManager.default.contentsOfDirectory(atPath: path)) ?? [] {
             let owner = name.prefix { $0.isNumber }
             guard let process = pid_t(owner), process == getpid() || kill(process, 0) != 0 else { continue }

@@ -3,7 +3,7 @@ internal import Tenancy
 
 /// Lets each user have one export at a time.
 final class ExportTurns: Sendable {
-    /// An export under way; it has ended when nobody holds this any more.
+    /// A running export; ends when released.
     final class Turn: Sendable {
         private let turns: ExportTurns
         private let userID: UserID

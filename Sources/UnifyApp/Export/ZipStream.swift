@@ -1,7 +1,7 @@
 internal import NIOCore
 
-/// Writes a zip file (PKWARE's APPNOTE, 6.3) whose entries are stored without compression and come piece by piece: sizes and
-/// checksums stand behind their content. Makes the bytes around the content; its user sends both in turn.
+/// Writes a zip file (PKWARE's APPNOTE, 6.3) with uncompressed entries that arrive piece by piece; sizes and
+/// checksums follow the content. Produces the bytes around the content; the caller sends both in turn.
 struct ZipStream: Sendable {
     fileprivate struct Entry {
         let name: String
@@ -12,9 +12,9 @@ struct ZipStream: Sendable {
         var size: UInt64 = 0
     }
 
-    /// 1980-01-01, the earliest date that the format has: what is inside says when it was made.
+    /// 1980-01-01, the earliest date of the format; the contents have their own dates.
     fileprivate static let date: UInt16 = 0x0021
-    /// Names are UTF-8, and sizes stand behind the content.
+    /// Names are UTF-8, and sizes follow the content.
     fileprivate static let flags: UInt16 = 0x0808
     fileprivate static let largeVersion: UInt16 = 45
     fileprivate static let version: UInt16 = 20
@@ -24,7 +24,7 @@ struct ZipStream: Sendable {
     private var length: UInt64 = 0
 
     /// Begins an entry.
-    /// - Returns: what stands before its content.
+    /// - Returns: the bytes before its content.
     mutating func begin(_ name: String, isLarge: Bool) -> ByteBuffer {
         let entry = Entry(name: name, offset: length, isLarge: isLarge)
         entries.append(entry)
@@ -48,8 +48,8 @@ struct ZipStream: Sendable {
         length += UInt64(piece.readableBytes)
     }
 
-    /// Ends the entry that was begun last.
-    /// - Returns: what stands behind its content.
+    /// Ends the current entry.
+    /// - Returns: the bytes after its content.
     mutating func end() -> ByteBuffer {
         let entry = entries[entries.count - 1]
         var buffer = ByteBuffer()
@@ -88,7 +88,7 @@ struct ZipStream: Sendable {
 extension ByteBuffer {
     fileprivate mutating func write(_ value: some FixedWidthInteger) { writeInteger(value, endianness: .little) }
 
-    /// The extra field of what takes eight bytes (4.5.3).
+    /// The extra field for values of eight bytes (4.5.3).
     fileprivate mutating func writeLargeField(_ values: [UInt64]) {
         write(UInt16(1))
         write(UInt16(values.count * 8))
@@ -111,7 +111,7 @@ extension ByteBuffer {
         if entry.isLarge { writeLargeField([entry.size, entry.size, entry.offset]) }
     }
 
-    /// The end of a directory that takes eight bytes for its place, and where that end is (4.3.14, 4.3.15).
+    /// The zip64 end of the directory, and its locator (4.3.14, 4.3.15).
     fileprivate mutating func writeLargeEnd(_ count: Int, size: UInt64, start: UInt64) {
         write(UInt32(0x0606_4B50))
         write(UInt64(44))

@@ -7,7 +7,7 @@ final class AdmissionGate: Sendable {
     private let refusal: Problem
     private let inside = Lock(0)
 
-    /// - Parameter refusal: what the one too many is told.
+    /// - Parameter refusal: the error when the gate is full.
     init(limit: Int, refusal: Problem) {
         self.limit = limit
         self.refusal = refusal
@@ -31,7 +31,7 @@ final class AdmissionGate: Sendable {
         return Slot(self)
     }
 
-    /// A place inside. It is given back when nobody holds it any more, if not before.
+    /// An occupied slot; released explicitly or on deinit.
     final class Slot: Sendable {
         private let gate: AdmissionGate
         private let hasLeft = Atomic(false)

@@ -1,6 +1,7 @@
 internal import Tenancy
 
-/// Where the next page of a list begins: after this row. To a client it is opaque text, good for the one list that gave it.
+/// Where the next page of a list begins: after this row. For clients it is opaque text, valid only for the list that
+/// returned it.
 struct Cursor: Sendable, Equatable {
     /// The longest text that is read.
     static let maxBytes = 100
@@ -14,7 +15,7 @@ struct Cursor: Sendable, Equatable {
         self.id = id
     }
 
-    /// - Parameter mark: of the list that must have given it.
+    /// - Parameter mark: the list that must have returned it.
     init?(text: String, in mark: ListMark) {
         guard text.utf8.count <= Self.maxBytes, let bytes = Base64URL.decode(text),
             let plain = String(validating: bytes, as: UTF8.self)

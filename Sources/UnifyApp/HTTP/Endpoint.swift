@@ -1,7 +1,7 @@
 internal import HTTPTypes
 internal import Hummingbird
 
-/// One route: what is asked for, who may ask, and what answers.
+/// One route: method and path, who may use it, and its handler.
 struct Endpoint: Sendable {
     enum Audience: Sendable {
         case anyone
@@ -13,7 +13,7 @@ struct Endpoint: Sendable {
         case admin
     }
 
-    /// How long an answer takes where nothing is waited for.
+    /// How long an answer takes, not counting waits.
     enum Cost: Sendable {
         /// Well below a millisecond: it may run on the thread of the connection.
         case short
@@ -21,13 +21,13 @@ struct Endpoint: Sendable {
         case long
     }
 
-    /// What its answers are made for.
+    /// The kind of client that an answer is for.
     enum Medium: Sendable {
         /// Programs: errors are problem documents.
         case program
         /// People with a browser: errors are pages.
         case page
-        /// What pages load, and keep.
+        /// Files that pages load and browsers cache.
         case asset
     }
 
@@ -36,7 +36,7 @@ struct Endpoint: Sendable {
     let audience: Audience
     let cost: Cost
     let medium: Medium
-    /// Whether it is dangerous, so that the password must have been given lately. Pages ask for it themselves.
+    /// Whether it is dangerous, so that the password must have been confirmed recently. Pages ask for it themselves.
     private(set) var needsConfirmation = false
     let handle: @Sendable (RequestScope) async throws -> Response
 
@@ -59,14 +59,14 @@ struct Endpoint: Sendable {
         self.handle = handle
     }
 
-    /// The same route, for a session whose password was given lately.
+    /// The same route, for a session with a recently confirmed password.
     var confirmed: Endpoint {
         var copy = self
         copy.needsConfirmation = true
         return copy
     }
 
-    /// A page, or what a page's form is sent to.
+    /// A page, or the target of a page's form.
     static func page(
         _ method: HTTPRequest.Method, _ path: String, _ audience: Audience,
         _ handle: @escaping @Sendable (RequestScope) async throws -> Response

@@ -2,7 +2,7 @@ internal import HTTPTypes
 internal import Hummingbird
 internal import Tenancy
 
-/// Lets through to an endpoint who may use it, in the context of who they are.
+/// Admits permitted users to an endpoint, in the context of their identity.
 struct EndpointGate: Sendable {
     let endpoint: Endpoint
     let authenticator: Authenticator
@@ -13,7 +13,7 @@ struct EndpointGate: Sendable {
     let proxies: TrustedProxies
     var adminSecondFactor = Settings.SecondFactorRule.optional
 
-    /// - Throws: ``FailedRequest`` where it is known whose request it is.
+    /// - Throws: ``FailedRequest`` if the user of the failed request is known.
     func respond(to request: Request, context: UnifyRequestContext) async throws -> GateAnswer {
         switch endpoint.audience {
         case .operations:
@@ -27,7 +27,7 @@ struct EndpointGate: Sendable {
         }
     }
 
-    /// Tries with a wrong token are counted with what else a network asks for without a session.
+    /// Attempts with a wrong token count like a network's other anonymous requests.
     private func admitToOperations(_ request: Request, _ context: UnifyRequestContext) throws {
         do {
             try operations.admit(request, context)
@@ -74,7 +74,7 @@ struct EndpointGate: Sendable {
             // No context: an administrator's work is on other users' databases, never on rows of their own.
             return try await handle(scope(request, context, session))
         }
-        // Whose requests they are: an administrator who reads a user's data uses up nothing of the user's.
+        // An administrator who reads a user's data uses their own limits and not the user's.
         let requester = session.access?.actorID ?? session.user.id
         return try await throttle.respond(to: requester, isReading: request.method == .get) {
             try await DatabaseContext.run(as: session.user.id) {

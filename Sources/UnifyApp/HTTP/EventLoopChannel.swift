@@ -4,9 +4,9 @@ internal import Logging
 internal import NIOCore
 internal import NIOHTTPTypesHTTP1
 
-/// HTTP/1.1 whose requests are answered on the thread of their connection's event loop.
+/// HTTP/1.1 with requests answered on the thread of their connection's event loop.
 ///
-/// A request that waits for nothing is answered without a change of threads. What takes long must not run there: see
+/// A request that does not wait is answered without a change of threads. Long work must not run there: see
 /// ``Endpoint/Cost``.
 struct EventLoopChannel: ServerChildChannel {
     typealias Value = HTTP1Channel.Value
@@ -18,7 +18,7 @@ struct EventLoopChannel: ServerChildChannel {
     func setup(channel: any Channel, logger: Logger) -> EventLoopFuture<Value> {
         base.setup(channel: channel, logger: logger).flatMapThrowing { value in
             let pipeline = channel.pipeline.syncOperations
-            // In front of what forgets the version and which fields a head had.
+            // Before the handler that drops the version and the order of header fields.
             let codec = try pipeline.handler(type: HTTP1ToHTTPServerCodec.self)
             try pipeline.addHandler(RequestFramingHandler(), position: .before(codec))
             return value

@@ -1,8 +1,8 @@
 internal import Tenancy
 
-/// Reads the members of a JSON object and collects what is wrong with them, so that a client learns all of it at once.
+/// Reads the members of a JSON object and collects all errors, so that a client learns them at once.
 struct FieldReader {
-    /// What a member says. A wrong one counts as absent here and is told by ``finish()``.
+    /// The value of a member. An invalid member counts as absent here, and ``finish()`` reports it.
     enum Field<Value> {
         case absent
         case null
@@ -13,7 +13,7 @@ struct FieldReader {
             if case .value(let value) = self { value } else { nil }
         }
 
-        /// The value; what was there before where the member is absent; nil if it is null.
+        /// The value; the current one if the member is absent; nil if it is null.
         func orKeep(_ current: Value?) -> Value? {
             switch self {
             case .absent: current
@@ -37,7 +37,7 @@ struct FieldReader {
 
     func has(_ name: String) -> Bool { members[name] != nil }
 
-    /// Whether a member is there and not null.
+    /// Whether a member is present and not null.
     func hasValue(_ name: String) -> Bool {
         switch members[name] {
         case nil, .null: false
@@ -45,19 +45,19 @@ struct FieldReader {
         }
     }
 
-    /// Gives a member another value; nil makes it absent.
+    /// Replaces a member's value; nil makes it absent.
     mutating func set(_ name: String, _ value: JSONValue?) { members[name] = value }
 
     mutating func reject(_ field: String, _ message: String) { errors.append(.init(field: field, message: message)) }
 
-    /// - Throws: ``Problem`` `invalid_fields` (422) where anything was wrong.
+    /// - Throws: ``Problem`` `invalid_fields` (422) if anything was wrong.
     func finish() throws {
         guard errors.isEmpty else { throw Problem.invalidFields(errors) }
     }
 
     // MARK: Kinds of members
 
-    /// Text of at most so many characters, without control characters other than line ends and tabs.
+    /// Text of at most `maxLength` characters, without control characters other than line ends and tabs.
     mutating func text(_ name: String, maxLength: Int) -> Field<String> {
         switch members[name] {
         case nil: return .absent
@@ -82,7 +82,7 @@ struct FieldReader {
         return nil
     }
 
-    /// Text that is not blank. Missing or null is wrong where `isRequired` says so.
+    /// Text that is not blank. Missing or null is an error if `isRequired`.
     mutating func title(_ name: String, maxLength: Int, isRequired: Bool) -> String? {
         switch text(name, maxLength: maxLength) {
         case .value(let text):
@@ -122,7 +122,7 @@ struct FieldReader {
         }
     }
 
-    /// An instant in RFC 3339, or a day alone, which stands for its first moment in UTC.
+    /// An instant in RFC 3339, or a date alone, which means its first moment in UTC.
     mutating func timestamp(_ name: String) -> Field<Timestamp> {
         switch members[name] {
         case nil: return .absent

@@ -1,4 +1,4 @@
-/// What a form sent: texts by name.
+/// A form's fields: text by name.
 struct FormFields: Sendable {
     private let values: [String: String]
     private let errors: [Problem.FieldError]
@@ -25,12 +25,12 @@ struct FormFields: Sendable {
 
     func has(_ name: String) -> Bool { values[name] != nil }
 
-    /// The fields as the members of a JSON object, so that one set of rules judges both.
+    /// The fields as members of a JSON object, so that both are checked by the same rules.
     /// - Parameters:
-    ///   - texts: fields that are sent on as they are.
-    ///   - optional: fields whose empty text stands for null.
-    ///   - integers: fields that hold whole numbers.
-    /// - Throws: ``Problem`` `invalid_fields` where a field is not UTF-8 or holds NUL.
+    ///   - texts: fields passed on as they are.
+    ///   - optional: fields whose empty text means null.
+    ///   - integers: fields that contain integers.
+    /// - Throws: ``Problem`` `invalid_fields` if a field is not UTF-8 or contains NUL.
     func reader(
         texts: [String] = [], optional: [String] = [], integers: [String] = []
     ) throws -> FieldReader {

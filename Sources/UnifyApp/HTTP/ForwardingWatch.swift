@@ -2,8 +2,8 @@ internal import Hummingbird
 internal import Logging
 internal import Synchronization
 
-/// Tells the operator once, when a proxy forwards requests of others and nobody said that it is to be believed: all of its
-/// clients would count as one.
+/// Warns the operator once when a proxy forwards requests although no trusted proxy is configured: all its clients
+/// would count as one.
 final class ForwardingWatch: Sendable {
     let proxies: TrustedProxies
     private let logger: Logger

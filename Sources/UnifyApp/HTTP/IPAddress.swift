@@ -12,7 +12,7 @@ public struct IPAddress: Sendable, Hashable, CustomStringConvertible {
 
     /// - Parameter text: the address alone, without brackets, port or zone.
     public init?(_ text: some StringProtocol) {
-        // The longest text of an address is one of IPv6 that ends as IPv4: nothing longer is looked at.
+        // The longest address text is IPv6 with an IPv4 ending; longer text is not parsed.
         guard (2...45).contains(text.utf8.count) else { return nil }
         let text = String(text)
         var four = in_addr()
@@ -30,8 +30,7 @@ public struct IPAddress: Sendable, Hashable, CustomStringConvertible {
     /// 127.0.0.0/8 and ::1.
     var isLoopback: Bool { isIPv4 ? bits >> 24 & 0xFF == 127 : bits == 1 }
 
-    /// What one client has at its disposal: an IPv4 address, or the 64 bits that begin an IPv6 address, as
-    /// `2001:db8:0:1::/64`.
+    /// The range that one client controls: an IPv4 address, or a /64 of IPv6, as `2001:db8:0:1::/64`.
     var network: String {
         guard !isIPv4 else { return description }
         let shift = 128 - Self.networkBitsOfIPv6

@@ -1,7 +1,6 @@
 extension JSONReader {
-    /// A number: whole ones that 64 bits hold as they are, others as the nearest one that `Double` has. One that is out of
-    /// its range, or longer than any number that a field takes, is well-formed all the same: it is infinite, which no field
-    /// takes.
+    /// A number: integers within 64 bits exactly, others as the nearest `Double`. A number that is out of its range,
+    /// or longer than any field accepts, is still well-formed: it becomes infinity, which no field accepts.
     mutating func number() throws -> JSONValue {
         let start = position
         _ = take(UInt8(ascii: "-"))

@@ -41,7 +41,7 @@ extension JSONReader {
         return text
     }
 
-    /// What follows a backslash.
+    /// The rest of an escape after its backslash.
     private mutating func escape(into text: inout [UInt8]) throws {
         guard let letter = next else { throw fault("a text does not end") }
         position += 1

@@ -1,9 +1,9 @@
 internal import NIOCore
 
-/// Reads JSON (RFC 8259) from the bytes of a request, in one pass and strictly: UTF-8 alone, no mark of the byte order, no
-/// name twice in an object, no half of a surrogate pair, nothing after the value.
+/// Reads JSON (RFC 8259) from a request's bytes, in one pass and strictly: UTF-8 only, no byte order mark, no
+/// duplicate names in an object, no lone surrogates, nothing after the value.
 ///
-/// Its bounds are checked while it reads, so that what a body costs depends on its length alone.
+/// Its bounds are checked while reading, so that the cost of a body depends on its length only.
 struct JSONReader {
     /// Arrays and objects inside each other.
     static let maxDepth = 32
@@ -22,7 +22,7 @@ struct JSONReader {
 
     private init(_ bytes: UnsafeBufferPointer<UInt8>) { self.bytes = bytes }
 
-    /// - Throws: ``Problem``: `malformed_json` (400), which says what rule the body breaks and at which byte;
+    /// - Throws: ``Problem``: `malformed_json` (400), which names the broken rule and the byte offset;
     ///   `invalid_fields` (422) for too many values or a name that is too long.
     static func read(_ body: ByteBuffer) throws -> JSONValue {
         try body.withUnsafeReadableBytes { raw in
@@ -95,7 +95,7 @@ struct JSONReader {
         return elements
     }
 
-    /// Reads what begins an array or object, and the blanks after it.
+    /// Reads the start of an array or object, and the white space after it.
     private mutating func enter(_ depth: Int) throws {
         guard depth <= Self.maxDepth else { throw fault("values are nested more than \(Self.maxDepth) deep") }
         position += 1
@@ -127,6 +127,6 @@ struct JSONReader {
         while let byte = next, byte == 0x20 || byte == 0x0A || byte == 0x0D || byte == 0x09 { position += 1 }
     }
 
-    /// - Parameter rule: what the body breaks, without anything of the body in it.
+    /// - Parameter rule: the broken rule, without any content of the body.
     func fault(_ rule: String, at place: Int? = nil) -> Problem { .malformedJSON(rule, at: place ?? position) }
 }

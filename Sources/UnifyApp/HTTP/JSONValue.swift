@@ -1,4 +1,4 @@
-/// Any JSON value (RFC 8259), as a request brings it. ``JSONReader`` makes it.
+/// A JSON value (RFC 8259) of a request, made by ``JSONReader``.
 enum JSONValue: Sendable, Equatable {
     case null
     case boolean(Bool)

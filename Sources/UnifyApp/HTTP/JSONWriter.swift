@@ -1,9 +1,9 @@
 internal import NIOCore
 internal import Tenancy
 
-/// Writes JSON (RFC 8259). Its callers see to it that values and names alternate rightly.
+/// Writes JSON (RFC 8259). The caller ensures that names and values alternate correctly.
 ///
-/// Bytes go into memory of its own, with one look at the room for each name and each value.
+/// Writes to its own memory, and checks the room once for each name and value.
 struct JSONWriter: ~Copyable {
     private var memory: UnsafeMutableBufferPointer<UInt8>
     private var count = 0
@@ -13,7 +13,7 @@ struct JSONWriter: ~Copyable {
 
     deinit { memory.deallocate() }
 
-    /// An object that is written piece by piece: ``finish()`` gives its bytes.
+    /// Begins an object that is written piece by piece; ``finish()`` returns its bytes.
     static func beginObject() -> JSONWriter {
         var writer = JSONWriter()
         writer.open(UInt8(ascii: "{"))
@@ -97,7 +97,7 @@ struct JSONWriter: ~Copyable {
         needsComma = true
     }
 
-    /// A number with at most three digits after the point.
+    /// A number with at most three decimal places.
     mutating func member(_ name: StaticString, _ value: Double) {
         self.name(name)
         text(String((value * 1000).rounded() / 1000))
@@ -115,7 +115,7 @@ struct JSONWriter: ~Copyable {
         }
     }
 
-    /// A member whose value is text in UTF-8.
+    /// A member whose value is UTF-8 text.
     mutating func member(_ name: StaticString, utf8 bytes: UnsafeBufferPointer<UInt8>) {
         self.name(name)
         string(bytes)
@@ -132,7 +132,7 @@ struct JSONWriter: ~Copyable {
     }
 
     private mutating func string(_ bytes: UnsafeBufferPointer<UInt8>) {
-        // An escape makes room for itself.
+        // An escape reserves its own room.
         reserve(bytes.count + 3)
         separate()
         put(UInt8(ascii: "\""))
@@ -217,7 +217,7 @@ struct JSONWriter: ~Copyable {
         needsComma = false
     }
 
-    /// Makes room for so many bytes, which the following calls put without looking.
+    /// Reserves room for this many bytes, which the following calls write without checks.
     private mutating func reserve(_ extra: Int) {
         guard memory.count - count < extra else { return }
         let larger = UnsafeMutableBufferPointer<UInt8>.allocate(capacity: max(memory.count * 2, count + extra))

@@ -1,9 +1,9 @@
 internal import Tenancy
 
-/// Which list a cursor belongs to: the kind of list, who reads it, and what narrows it. A cursor carries the mark, so that
-/// another list refuses it instead of showing a page with holes.
+/// Identifies the list that a cursor belongs to: its kind, reader and filters. A cursor carries the mark, so that
+/// another list refuses it instead of returning a page with gaps.
 ///
-/// This guards against mix-ups, not against forgery: rows are chosen by the user's context alone.
+/// This guards against mix-ups, not against forgery: only the user's context decides which rows are returned.
 struct ListMark: Sendable, Equatable {
     /// FNV-1a with 64 bits.
     private(set) var hash: UInt64 = 0xcbf2_9ce4_8422_2325

@@ -1,11 +1,11 @@
 /// A page of a list that is ordered by number.
 struct ListPage<Row> {
     let rows: [Row]
-    /// Where the next page begins, if there is one.
+    /// The start of the next page; nil if there is none.
     let next: Cursor?
 
     /// - Parameters:
-    ///   - fetched: one row more than the page holds, if there are so many.
+    ///   - fetched: one more row than the page holds, if there are that many.
     ///   - id: the number that the list is ordered by.
     init(cutting fetched: [Row], to limit: Int, by id: (Row) -> Int64) {
         rows = Array(fetched.prefix(limit))

@@ -1,8 +1,8 @@
 internal import Tenancy
 
-/// Where in a list a page begins, and which list it is.
+/// Where a page of a list begins, and which list it is.
 struct ListPosition: Sendable {
-    /// The row that the page comes after; nil for the first page.
+    /// The row before the page; nil for the first page.
     let cursor: Cursor?
     private let mark: ListMark
 
@@ -11,6 +11,6 @@ struct ListPosition: Sendable {
         self.mark = mark
     }
 
-    /// What a client sends to get the page after a row of this list.
+    /// The text that a client sends to get the page after this row.
     func text(_ cursor: Cursor) -> String { cursor.text(in: mark) }
 }

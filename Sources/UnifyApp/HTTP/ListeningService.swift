@@ -4,7 +4,7 @@ internal import NIOCore
 internal import ServiceLifecycle
 internal import Tenancy
 
-/// A server on one port, which tells why it cannot listen there.
+/// A server on one port, with clear errors if it cannot listen there.
 struct ListeningService: Service {
     let application: Application<UnifyResponder>
     let host: String

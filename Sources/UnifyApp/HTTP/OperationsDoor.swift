@@ -5,11 +5,11 @@ internal import Tenancy
 /// Decides who may see health, readiness and metrics.
 struct OperationsDoor: Sendable {
     let token: Secret<String>?
-    /// Whether the machine itself may ask without the token: on a listener of its own, or where no public URL says that a
-    /// proxy on this machine asks for others.
+    /// Whether clients on this machine need no token: on the separate listener, or if no public URL indicates a proxy
+    /// on this machine.
     let isOpenToThisMachine: Bool
 
-    /// Headers by which proxies say that they ask for somebody else.
+    /// Headers that forwarding proxies add.
     private static let signsOfForwarding: [HTTPField.Name] = [
         .forwarded, .xForwardedFor, .xForwardedHost, .xForwardedProto, .xRealIP, .via, .cfConnectingIP, .trueClientIP,
     ]
@@ -20,14 +20,14 @@ struct OperationsDoor: Sendable {
         guard hasToken(request) else { throw isOpenToThisMachine ? Problem.localOnly : Problem.tokenOnly }
     }
 
-    /// A page of another site whose name leads here, asked for by a browser on this machine, names that site as its host.
+    /// A page of another site whose name resolves to this machine has that site as its host.
     private func isLocal(_ request: Request, _ context: UnifyRequestContext) -> Bool {
         guard context.isFromLoopback else { return false }
         if let host = request.head.authority, Authority(host)?.isLoopback != true { return false }
         return !Self.isForwarded(request)
     }
 
-    /// Whether a proxy says that it asks for somebody else.
+    /// Whether a proxy has forwarded the request.
     static func isForwarded(_ request: Request) -> Bool {
         signsOfForwarding.contains { request.headers[$0] != nil }
     }
@@ -35,7 +35,7 @@ struct OperationsDoor: Sendable {
     private func hasToken(_ request: Request) -> Bool {
         guard let token, let header = request.headers[.authorization], let given = Authenticator.bearerToken(header)
         else { return false }
-        // Hashes are compared, so that the time tells nothing of the token.
+        // Hashes are compared, so that the time reveals nothing about the token.
         return SessionToken(text: given).hash == SessionToken(text: token.unsafeReveal()).hash
     }
 }

@@ -28,7 +28,7 @@ extension ResponseBody {
         }
     }
 
-    /// The same body; what is held is let go when all of it was written or the connection is gone.
+    /// The same body; retains an object until all of it is written or the connection is gone.
     func holding(_ held: any Sendable) -> ResponseBody {
         ResponseBody(contentLength: contentLength) { writer in
             defer { withExtendedLifetime(held) {} }

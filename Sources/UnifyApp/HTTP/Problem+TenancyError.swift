@@ -2,7 +2,7 @@ internal import HTTPTypes
 internal import Tenancy
 
 extension Problem {
-    /// What a client is told of any error.
+    /// The problem that a client sees for any error.
     init(_ error: any Error) {
         switch error {
         case let problem as Problem: self = problem
@@ -13,8 +13,8 @@ extension Problem {
         }
     }
 
-    /// What a client is told of an error of the library. The library's own words may name files and commands, so only
-    /// its code goes out.
+    /// The problem that a client sees for an error of the library. The library's message may name files and commands,
+    /// so only its code is sent.
     init(_ error: TenancyError) {
         switch error.code {
         case .userNotFound:

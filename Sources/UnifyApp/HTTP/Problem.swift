@@ -16,7 +16,7 @@ struct Problem: Error {
     let code: String
     let detail: String
     var errors: [FieldError] = []
-    /// Seconds after which another try makes sense.
+    /// Seconds after which a retry makes sense.
     var retryAfter: Int?
     /// The methods that the resource knows, for 405.
     var allow: [HTTPRequest.Method] = []
@@ -90,8 +90,8 @@ struct Problem: Error {
         detail: "Something went wrong here; the operator's log has it under this request's id.")
 
     /// - Parameters:
-    ///   - rule: what the body breaks.
-    ///   - offset: of the byte at which it does.
+    ///   - rule: the broken rule.
+    ///   - offset: the byte at which it is broken.
     static func malformedJSON(_ rule: String, at offset: Int) -> Problem {
         Problem(
             status: .badRequest, code: "malformed_json",
@@ -104,7 +104,7 @@ struct Problem: Error {
             allow: allow)
     }
 
-    /// Says what is wrong with the first ``maxFieldErrors`` of them.
+    /// Lists the first ``maxFieldErrors`` errors.
     static func invalidFields(_ errors: [FieldError]) -> Problem {
         let told = Array(errors.prefix(maxFieldErrors))
         let detail =
@@ -132,8 +132,8 @@ struct Problem: Error {
     static let noPlaceForAccounts = unavailable(
         "no_place_for_accounts", "Your account cannot be set up right now. Please try again later.")
 
-    /// What somebody is told who has asked for an account and nothing else: where its database goes is not their choice, so
-    /// what is wrong with that is not their mistake.
+    /// Translates errors of provisioning for a user who only wants an account: the database's place is not their
+    /// choice, so errors about it are not their mistake.
     static func settingUpAccount<Result>(
         isolation: isolated (any Actor)? = #isolation, _ body: () async throws -> Result
     ) async throws -> Result {

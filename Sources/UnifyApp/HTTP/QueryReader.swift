@@ -1,22 +1,22 @@
 internal import Tenancy
 
-/// Reads the parameters of a query and collects what is wrong with them.
+/// Reads the parameters of a query and collects all errors.
 struct QueryReader {
     static let maxLimit: Int64 = 200
     static let defaultLimit: Int64 = 50
 
     private let values: [String: String]
-    /// Names that came more than once.
+    /// Names that occur more than once.
     private var repeated: Set<String>
     private var errors: [Problem.FieldError]
-    /// Of who asks.
+    /// The reader's part of the mark.
     private let readerMark: ListMark
-    /// Of who asks, and of what has been read so far.
+    /// The reader's part of the mark, and the filters read so far.
     private var mark: ListMark
 
     /// - Parameters:
-    ///   - query: as it stands after the `?`, encoded as forms are.
-    ///   - reader: who asks; a cursor is good for them alone.
+    ///   - query: the part after the `?`, form-encoded.
+    ///   - reader: the user; a cursor is valid only for them.
     init(_ query: String?, reader: UserID? = nil) {
         let pairs = URLEncodedPairs(query ?? "")
         values = pairs.values
@@ -30,20 +30,20 @@ struct QueryReader {
 
     mutating func reject(_ field: String, _ message: String) { errors.append(.init(field: field, message: message)) }
 
-    /// - Throws: ``Problem`` `invalid_fields` (422) where anything was wrong.
+    /// - Throws: ``Problem`` `invalid_fields` (422) if anything was wrong.
     func finish() throws {
         guard errors.isEmpty else { throw Problem.invalidFields(errors) }
     }
 
-    /// What the query says under a name; nil if it says nothing. A name must not come twice, since one of the two
-    /// values would be passed over.
+    /// The value of a name; nil if there is none. A name must not occur twice, because one of the values would be
+    /// ignored.
     private mutating func value(_ name: String) -> String? {
         guard let value = values[name] else { return nil }
         if repeated.remove(name) != nil { reject(name, "must be given once") }
         return value
     }
 
-    /// The same for what narrows a list.
+    /// The same, for a filter of the list.
     private mutating func narrowing(_ name: String) -> String? {
         guard let value = value(name) else { return nil }
         if !value.isEmpty {
@@ -102,26 +102,26 @@ struct QueryReader {
         return instant
     }
 
-    /// A time whose offset has lost its plus: in a query a plus stands for a blank, and many clients send it as it is.
-    /// - Returns: nil if no blank stands before an offset.
+    /// Restores the plus of a time zone offset: in a query a plus means a blank, and many clients do not encode it.
+    /// - Returns: nil if no blank precedes an offset.
     private static func withPlus(_ text: String) -> String? {
         guard text.utf8.suffix(6).first == UInt8(ascii: " ") else { return nil }
         return text.dropLast(6) + "+" + text.suffix(5)
     }
 
-    /// Where a list that is ordered by number alone goes on. To be read after all that narrows the list.
-    /// - Parameter list: the list's own name, which no other list has: its path.
+    /// The position in a list that is ordered by number. Read it after all filters.
+    /// - Parameter list: the list's unique name: its path.
     mutating func position(in list: String) -> ListPosition { position(in: list, mark) { $0.instant == nil } }
 
-    /// Where a list of items in some order goes on. To be read after all that narrows the list.
+    /// The position in a list of items in this order. Read it after all filters.
     mutating func position<Item>(in list: String, order: ItemOrder<Item>) -> ListPosition {
         position(in: list, mark, where: order.fits)
     }
 
-    /// Where a list on a page goes on.
+    /// The position in a list on a page.
     /// - Parameters:
-    ///   - path: of the list's first page, with what narrows the list.
-    ///   - fits: whether a cursor can be one of the list's order.
+    ///   - path: the list's first page, with its filters.
+    ///   - fits: whether a cursor can belong to the list's order.
     mutating func position(
         onPage path: String, where fits: (Cursor) -> Bool = { $0.instant == nil }
     ) -> ListPosition { position(in: path, readerMark, where: fits) }

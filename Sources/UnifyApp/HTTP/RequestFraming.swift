@@ -1,12 +1,12 @@
 internal import NIOHTTP1
 
-/// What the head of a request says of where the request ends and whom it is for, where it says so in one way only.
+/// What a request's head says about the request's end and host, provided it is unambiguous.
 struct RequestFraming {
-    /// Whether the client wants the connection closed after the answer, or says nothing in a version where that is the rule.
+    /// Whether the connection is closed after the answer, by the client's wish or the version's default.
     let endsConnection: Bool
-    /// Whether it is of version 1.0, whose clients know no chunks, and keep a connection only where that is confirmed.
+    /// Whether it is version 1.0, whose clients do not know chunks, and keep a connection only if that is confirmed.
     let isOld: Bool
-    /// The path and query of a target that names a host too (`GET http://host/path`); else nil.
+    /// The path and query of an absolute target (`GET http://host/path`); otherwise nil.
     let path: String?
 
     /// - Returns: nil for another version than 1.0 and 1.1; any number of `Host` but one, in 1.0 also none; a host that is
@@ -42,7 +42,8 @@ struct RequestFraming {
         }
         guard hosts == 1 || isOld && hosts == 0, hosts == 0 || Authority.isValid(host) else { return nil }
         guard codings == 0 || codings == 1 && !isOld && !hasLength else { return nil }
-        // Nothing is upgraded here, but the parser takes what follows for another protocol, and reads no request in it.
+        // No upgrades are supported, but the parser treats what follows as another protocol and reads no further
+        // request.
         endsConnection = isClosing || isOld && !isKept || hasUpgrade && asksToUpgrade
         self.isOld = isOld
         if head.uri.utf8.first == UInt8(ascii: "/") {
@@ -60,7 +61,7 @@ struct RequestFraming {
         value.split(separator: ",").contains { isSame($0.trimmingSpaces(), word) }
     }
 
-    /// What stands behind the host of a URL, which must be the one of the header.
+    /// The part after the host of a URL, which must equal the header's host.
     private static func path(ofURL text: String, on host: String) -> String? {
         guard let scheme = ["http://", "https://"].first(where: { isSame(text.prefix($0.count), $0) }) else {
             return nil

@@ -1,11 +1,11 @@
 internal import NIOCore
 internal import NIOHTTP1
 
-/// Refuses requests whose end, host or target two programs could read in two ways, and ends a connection when the client's
-/// version or header says so (RFC 9112, sections 3.2, 6.1, 6.3 and 9.3).
+/// Refuses requests whose end, host or target two programs could read differently, and ends a connection when the
+/// client's version or header says so (RFC 9112, sections 3.2, 6.1, 6.3 and 9.3).
 ///
-/// What is refused gets the bare 400 of what is no HTTP, in its turn, and the connection is closed. Every method runs on the
-/// connection's event loop.
+/// A refused request gets the bare 400 of malformed HTTP, in its turn, and the connection is closed. Every method
+/// runs on the connection's event loop.
 final class RequestFramingHandler: ChannelDuplexHandler, RemovableChannelHandler {
     typealias InboundIn = HTTPServerRequestPart
     typealias InboundOut = HTTPServerRequestPart
@@ -15,11 +15,11 @@ final class RequestFramingHandler: ChannelDuplexHandler, RemovableChannelHandler
     private var isRefused = false
     private var begun = 0
     private var answered = 0
-    /// The number of the request after whose answer the connection ends.
+    /// The number of the last request on the connection.
     private var last: Int?
-    /// The numbers of requests of version 1.0 whose answers have not ended.
+    /// The numbers of version 1.0 requests that are still being answered.
     private var old: [Int] = []
-    /// Whether the connection ends by what the answer is like: those behind this handler know nothing of it.
+    /// Whether the answer's form requires closing the connection, which later handlers do not know.
     private var mustClose = false
 
     func channelRead(context: ChannelHandlerContext, data: NIOAny) {
@@ -28,7 +28,7 @@ final class RequestFramingHandler: ChannelDuplexHandler, RemovableChannelHandler
             context.fireChannelRead(data)
             return
         }
-        // Nobody answers what follows the last request.
+        // Nothing after the last request is answered.
         guard last == nil, let framing = RequestFraming(head) else {
             isRefused = true
             if last == nil { context.fireErrorCaught(HTTPParserError.invalidHeaderToken) }
@@ -65,7 +65,7 @@ final class RequestFramingHandler: ChannelDuplexHandler, RemovableChannelHandler
             answered += 1
             if old.first == answered { old.removeFirst() }
             guard mustClose else { break }
-            // Not before all is sent: closing drops what a slow client has not taken yet.
+            // Only after all is sent: closing drops what a slow client has not taken yet.
             let written = promise ?? context.eventLoop.makePromise()
             let channel = context.channel
             written.futureResult.whenComplete { _ in channel.close(promise: nil) }
@@ -81,7 +81,7 @@ final class RequestFramingHandler: ChannelDuplexHandler, RemovableChannelHandler
         let isOld = old.first == answered + 1
         if isOld {
             head.version = .http1_0
-            // It knows no chunks: where the length is not told, the end of the connection is the end of the answer.
+            // It does not know chunks: without a length, the end of the connection is the end of the answer.
             if last != answered + 1, !Self.tellsItsEnd(head) {
                 last = answered + 1
                 mustClose = true

@@ -2,8 +2,8 @@ internal import Tenancy
 
 /// Decides whether a path can be read in one way only, by proxies and by this server.
 enum RequestPath {
-    /// Whether the path before the query has no empty segment, no slash at its end, no segment `.` or `..`, no backslash, and
-    /// hides none of this by an escape. What is not plain is nowhere.
+    /// Whether the path before the query has no empty segment, no trailing slash, no segment `.` or `..`, no
+    /// backslash, and hides none of these in an escape. Other paths are not found.
     static func isPlain(_ target: String) -> Bool {
         if target == "/" || target.hasPrefix("/?") { return true }
         var segment = Segment()
@@ -30,7 +30,7 @@ enum RequestPath {
         byte < 0x20 || byte == UInt8(ascii: "/") || byte == UInt8(ascii: "\\") || byte == UInt8(ascii: ".")
     }
 
-    /// What is known of the segment that is being read.
+    /// The state of the current segment.
     private struct Segment {
         private var count = 0
         private var dots = 0

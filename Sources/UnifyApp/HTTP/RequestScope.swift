@@ -3,7 +3,7 @@ internal import Hummingbird
 internal import NIOCore
 internal import Tenancy
 
-/// A request together with who made it.
+/// A request with its user.
 struct RequestScope: Sendable {
     static let maxBodyBytes = 1024 * 1024
     private static let maxShortBodyBytes = 16 * 1024
@@ -28,7 +28,7 @@ struct RequestScope: Sendable {
 
     var query: QueryReader { QueryReader(request.uri.query, reader: session?.user.id) }
 
-    /// The number in the path; a path whose number is no number names nothing.
+    /// The number in the path; throws not found if it is not a number.
     func pathID(_ name: String = "id") throws -> Int64 {
         guard let text = context.parameters.get(name), let id = Int64(text), id >= 1, String(id) == text else {
             throw Problem.notFound
@@ -42,13 +42,13 @@ struct RequestScope: Sendable {
     }
 
     /// The body as the members of a JSON object.
-    /// - Throws: ``Problem``: 413, 415, 400, or 422 where it is JSON but no object.
+    /// - Throws: ``Problem``: 413, 415, 400, or 422 if it is JSON but not an object.
     func fields() async throws -> FieldReader {
         try requireJSON()
         return try FieldReader(await json(body()))
     }
 
-    /// The same, where a request without a body stands for an empty object.
+    /// The same; a request without a body counts as an empty object.
     func optionalFields() async throws -> FieldReader {
         let body = try await body()
         guard body.readableBytes > 0 else { return FieldReader(members: [:]) }
@@ -88,7 +88,7 @@ struct RequestScope: Sendable {
         } catch is NIOTooManyBytesError {
             throw Problem.bodyTooLarge
         } catch {
-            // The client went away, or was too slow: nobody reads this answer.
+            // The client has disconnected or was too slow; nobody reads this answer.
             throw Problem.bodyIncomplete
         }
     }

@@ -3,7 +3,7 @@ internal import Hummingbird
 internal import NIOCore
 
 extension Response {
-    /// An answer whose body is a JSON object.
+    /// An answer with a JSON object as its body.
     static func json(_ status: HTTPResponse.Status = .ok, _ body: (inout JSONWriter) -> Void) -> Response {
         json(status, encoded: JSONWriter.object(body))
     }
@@ -28,10 +28,10 @@ extension Response {
         }
     }
 
-    /// A page of a list of which one item more than the page holds was fetched, if there is one.
+    /// A page of a list, made from one more item than the page holds, if there is one.
     /// - Parameters:
     ///   - position: where the page begins.
-    ///   - id: what the list is ordered by.
+    ///   - id: the number that the list is ordered by.
     static func page<Item>(
         cutting fetched: [Item], to limit: Int, at position: ListPosition, by id: (Item) -> Int64,
         also: (inout JSONWriter) -> Void = { _ in },

@@ -3,14 +3,14 @@ internal import Hummingbird
 internal import Logging
 internal import Tenancy
 
-/// Makes an answer of whatever comes of a request to one route: an error becomes a problem document or a page, and every
+/// Turns the result of a request to one route into an answer: an error becomes a problem document or a page; every
 /// answer gets its headers and is counted.
 struct RouteAnswerer: Sendable {
     let recorder: RouteRecorder
     let medium: Endpoint.Medium
     let pages: Pages
     let time: any TimeSource
-    /// Whether browsers reach the server by TLS, and are to use nothing else.
+    /// Whether browsers use TLS, and should use nothing else.
     let isSecure: Bool
 
     func answer(
@@ -39,7 +39,7 @@ struct RouteAnswerer: Sendable {
         return response
     }
 
-    /// What a route threw on purpose says all that there is to say.
+    /// Logs an error. An error that a route threw on purpose needs no log line.
     private func note(_ error: any Error, _ problem: Problem, _ context: UnifyRequestContext) {
         guard !(error is Problem || error is AccountConflict) else { return }
         let level: Logger.Level = problem.status.code >= 500 ? .error : .debug
@@ -55,7 +55,7 @@ struct RouteAnswerer: Sendable {
 }
 
 extension Endpoint.Medium {
-    /// What browsers are told to refuse.
+    /// Headers that restrict what browsers allow.
     fileprivate var hardening: [HTTPField] {
         switch self {
         case .program: Self.programHardening
@@ -75,8 +75,8 @@ extension Endpoint.Medium {
 
     private static let programHardening = [noSniffing, noContent, noReferrer, noStore, ownOrigin]
 
-    /// Nothing of a page is in the page itself but its text, and nothing comes from elsewhere. Without any referrer a
-    /// browser would not say where a form comes from.
+    /// Pages contain only their text, and nothing is loaded from other hosts. A referrer is needed, because without
+    /// it browsers would not send a form's origin.
     private static let pageHardening = [
         noSniffing, noStore, HTTPField(name: .referrerPolicy, value: "same-origin"),
         HTTPField(

@@ -18,7 +18,7 @@ final class RouteRecorder: Sendable {
         var counters: [(method: HTTPRequest.Method?, status: Int, counter: Counter)] = []
     }
 
-    /// The route's pattern: a path itself would make a label, or a line of the log, of whatever a client sends.
+    /// The route's pattern: raw paths would let clients choose labels and log lines.
     let route: String
     private let series = Lock(Series())
 
@@ -29,7 +29,7 @@ final class RouteRecorder: Sendable {
         self.proxies = proxies
     }
 
-    /// - Parameter userID: of whoever was signed in.
+    /// - Parameter userID: the signed-in user, if any.
     func record(
         _ request: Request, _ response: Response, _ context: UnifyRequestContext, of userID: UserID?,
         _ duration: Duration
@@ -40,7 +40,7 @@ final class RouteRecorder: Sendable {
         counter.increment()
         let level: Logger.Level = response.status.code >= 400 || duration > Self.slow ? .info : .debug
         guard context.logger.logLevel <= level else { return }
-        // Who was refused, and from where, is what a filter of the log looks for.
+        // Log filters look for who was refused, and from where.
         let client = RequestScope(request: request, context: context, session: nil, proxies: proxies).client
         var metadata: Logger.Metadata = [
             "address": "\(client.address)", "method": "\(method?.rawValue ?? "other")", "route": "\(route)",

@@ -1,9 +1,9 @@
 extension String {
-    /// Whether a reader sees nothing of it: it is empty, or blanks and invisible characters are all that is in it, such as
-    /// the zero-width space and the byte order mark.
+    /// Whether a reader sees nothing of it: it is empty, or only has blanks and invisible characters, such as the
+    /// zero-width space and the byte order mark.
     ///
-    /// Source: the properties White_Space and Default_Ignorable_Code_Point of the Unicode Character Database, the marks of
-    /// interlinear annotation (U+FFF9 to U+FFFB), and the braille pattern without dots.
+    /// Source: the properties White_Space and Default_Ignorable_Code_Point of the Unicode Character Database, the
+    /// interlinear annotation marks (U+FFF9 to U+FFFB), and the braille pattern without dots.
     var isBlank: Bool { unicodeScalars.allSatisfy(\.isInvisible) }
 }
 

@@ -1,8 +1,8 @@
-/// The proxies whose word counts about whom a request comes from, by `X-Forwarded-For`.
+/// The proxies whose `X-Forwarded-For` is trusted.
 ///
-/// Only who a client is depends on it: never whether a request comes from this machine.
+/// It only determines the client's address, never whether a request comes from this machine.
 public struct TrustedProxies: Sendable, Equatable, CustomStringConvertible {
-    /// How many addresses are looked at, from the right; a chain of proxies has a handful.
+    /// How many addresses are examined, from the right; a chain of proxies has a handful.
     static let maxHops = 32
 
     public let ranges: [IPAddressRange]
@@ -24,11 +24,11 @@ public struct TrustedProxies: Sendable, Equatable, CustomStringConvertible {
 
     func contain(_ address: IPAddress) -> Bool { ranges.contains { $0.contains(address) } }
 
-    /// The client for whom a request was forwarded: the right-most address of `X-Forwarded-For` that is not a trusted
-    /// proxy's, where the connection itself comes from a trusted one; else the other end of the connection.
+    /// The client of a forwarded request: the right-most address of `X-Forwarded-For` that is not a trusted proxy's,
+    /// if the connection itself comes from a trusted one; otherwise the other end of the connection.
     ///
-    /// What stands further to the left was sent by the client, which can write what it likes. Something that is no address
-    /// ends the search at the last proxy that was found.
+    /// Anything further to the left was sent by the client and can be forged. An invalid address ends the search at
+    /// the last proxy found.
     /// - Parameter forwarded: all fields of that name, joined by commas.
     func client(behind peer: IPAddress, forwardedFor forwarded: String?) -> IPAddress {
         guard !ranges.isEmpty, let forwarded, contain(peer) else { return peer }

@@ -1,9 +1,10 @@
 internal import NIOCore
 internal import Tenancy
 
-/// Names and values as forms and queries carry them (`application/x-www-form-urlencoded`), and what is wrong with them.
+/// Names and values of forms and queries (`application/x-www-form-urlencoded`), and their errors.
 ///
-/// Of a name that comes twice the last value counts. What is read, and what is remembered of faults, is bounded.
+/// If a name occurs twice, the last value counts. The amount that is read, and the number of recorded errors, are
+/// bounded.
 struct URLEncodedPairs: Sendable {
     /// Names with their values.
     static let maxPairs = 1000
@@ -11,7 +12,7 @@ struct URLEncodedPairs: Sendable {
     static let maxNameBytes = 256
 
     private(set) var values: [String: String] = [:]
-    /// Names that came more than once.
+    /// Names that occur more than once.
     private(set) var repeated: Set<String> = []
     private(set) var errors: [Problem.FieldError] = []
 
@@ -36,13 +37,13 @@ struct URLEncodedPairs: Sendable {
                 reject("", "there must be at most \(Self.maxPairs) parameters")
                 return
             }
-            // One more than an answer tells, so that it can say that it is not all.
+            // One more than an answer lists, so that it can say that the list is incomplete.
             guard errors.count <= Problem.maxFieldErrors else { return }
             read(bytes, start..<end)
         }
     }
 
-    /// The end of the range where the byte is not in it.
+    /// The end of the range if the byte is not in it.
     private static func firstIndex(
         of byte: UInt8, in bytes: UnsafeBufferPointer<UInt8>, _ range: Range<Int>
     ) -> Int {
@@ -96,7 +97,7 @@ struct URLEncodedPairs: Sendable {
         return String(validating: bytes, as: UTF8.self)
     }
 
-    /// A value as it stands in a query.
+    /// A value in the encoding of a query.
     static func encode(_ value: String) -> String {
         var text = ""
         for byte in value.utf8 {

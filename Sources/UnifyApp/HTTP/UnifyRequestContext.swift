@@ -3,7 +3,7 @@ internal import Hummingbird
 internal import Logging
 internal import NIOCore
 
-/// What goes with a request from the socket to its answer.
+/// A request's state from the socket to its answer.
 struct UnifyRequestContext: RequestContext {
     var coreContext: CoreRequestContextStorage
     /// The address of the other end of the connection; nil if it has none.
@@ -22,7 +22,7 @@ struct UnifyRequestContext: RequestContext {
     /// The other end's address; nil if it has none.
     var peer: IPAddress? { (remoteAddress?.ipAddress).flatMap { IPAddress($0) } }
 
-    /// The address that the connection came to.
+    /// The address that the connection was made to.
     var local: IPAddress? { (channel.localAddress?.ipAddress).flatMap { IPAddress($0) } }
 
     /// A connection without addresses is one of this machine.

@@ -2,7 +2,7 @@ internal import HTTPTypes
 internal import Hummingbird
 internal import Tenancy
 
-/// Answers every request: finds the route, and finds out who asks.
+/// Answers every request: finds the route and the user.
 struct UnifyResponder: HTTPResponder {
     typealias Context = UnifyRequestContext
 
@@ -17,7 +17,7 @@ struct UnifyResponder: HTTPResponder {
 
     /// - Parameters:
     ///   - endpoints: all routes.
-    ///   - pages: what shows errors to people.
+    ///   - pages: shows errors to people.
     ///   - gate: makes the gate of an endpoint.
     init(
         endpoints: [Endpoint], pages: Pages, publicURL: PublicURL?, forwarding: ForwardingWatch,
@@ -57,7 +57,7 @@ struct UnifyResponder: HTTPResponder {
             return await answer(request, context, asPage: pages.isForPage(request), with: .notFound)
         }
         let response = try await router.respond(to: request, context: context)
-        // Routes have answered with a problem where something is not there: without that it is the router's own answer.
+        // Routes have answered with a problem if something was not found; without one it is the router's own answer.
         guard response.status == .notFound, response.headers[.xRequestID] == nil else { return response }
         let known = endpoints.filter { $0.matches(path: request.uri.path) }
         let isForPage = known.isEmpty ? pages.isForPage(request) : known.allSatisfy { $0.medium == .page }

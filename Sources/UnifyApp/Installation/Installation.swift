@@ -2,7 +2,7 @@ public import Tenancy
 
 /// The mode of an installation, which its main database records.
 public struct Installation: Sendable {
-    /// What was found when the mode was looked up.
+    /// The result of looking up the mode.
     public struct Found: Sendable {
         public let mode: InstallationMode
         /// Whether the installation had no mode before, and nobody had chosen one.
@@ -23,7 +23,7 @@ public struct Installation: Sendable {
         try await main.withDatabase(.read) { try await InstallationRepository($0).find()?.mode }
     }
 
-    /// The recorded mode, or the one that what it holds speaks for; nil if neither says.
+    /// The recorded mode, or the one that the installation's data implies; nil if neither tells.
     public func modeOrWhatItHolds() async throws -> InstallationMode? {
         if let mode = try await mode() { return mode }
         let held = try await holdings()
@@ -36,11 +36,11 @@ public struct Installation: Sendable {
         try await main.withDatabase(.read) { try await InstallationRepository($0).holdings() }
     }
 
-    /// The mode in which the installation runs. One that has none gets it from what it holds; one that holds nothing gets
+    /// The installation's mode. An installation without one gets the mode that its data implies; an empty one gets
     /// the chosen mode, or single-database mode.
-    /// - Parameter chosen: what the setting says; nil if nothing is set.
-    /// - Throws: ``TenancyError`` `invalidConfiguration` where the setting contradicts the record, or the installation holds
-    ///   data of both modes and has no record.
+    /// - Parameter chosen: the setting's value; nil if not set.
+    /// - Throws: ``TenancyError`` `invalidConfiguration` if the setting contradicts the record, or the installation
+    ///   has data of both modes and no record.
     public func settle(_ chosen: InstallationMode?) async throws -> Found {
         if let record = try await main.withDatabase(.read, { try await InstallationRepository($0).find() }),
             chosen == nil
@@ -56,8 +56,8 @@ public struct Installation: Sendable {
         }
     }
 
-    /// The mode in which a command reads beside a server, which would end if the mode were changed: nothing is written. A mode
-    /// that nobody chose contradicts no setting as long as nothing is out of sight.
+    /// The mode for a command that reads beside a server, which a change of mode would end: nothing is written. A
+    /// default mode contradicts no setting as long as that hides no data.
     /// - Throws: as ``settle(_:)`` does.
     public func compare(_ chosen: InstallationMode?) async throws -> InstallationMode {
         try await main.withDatabase(.read) { database in
@@ -99,9 +99,9 @@ public struct Installation: Sendable {
         }
     }
 
-    /// Changes the mode. Nothing is moved: what only the other mode shows stays where it is. Servers that run in the other
-    /// mode learn of it at once, and end.
-    /// - Returns: whether it was another one before.
+    /// Changes the mode. Nothing is moved: data that only the other mode shows stays where it is. Servers in the
+    /// other mode notice at once, and end.
+    /// - Returns: whether it changed.
     public func change(to mode: InstallationMode, actor: UserID? = nil) async throws -> Bool {
         let date = main.time.wallNow
         return try await main.transaction { database in

@@ -1,4 +1,4 @@
-/// What a main database holds that is seen in one mode only.
+/// The data of a main database that is visible in one mode only.
 public struct InstallationHoldings: Sendable {
     /// The rows of the tables that users share in single-database mode.
     let sharedRows: [(table: String, count: Int)]
@@ -9,7 +9,7 @@ public struct InstallationHoldings: Sendable {
 
     public var sharedCount: Int { sharedRows.map(\.count).reduce(0, +) }
 
-    /// What nobody would see in a mode; nil if that is nothing.
+    /// The data that would be hidden in a mode; nil if none.
     public func hidden(in mode: InstallationMode) -> String? {
         switch mode {
         case .multiTenant:

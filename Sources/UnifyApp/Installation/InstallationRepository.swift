@@ -1,6 +1,6 @@
 internal import Tenancy
 
-/// The one row of `Installation`, which records the mode, and what the main database holds that only one mode shows.
+/// The one row of `Installation`, which records the mode, and queries for data that only one mode shows.
 struct InstallationRepository: Sendable {
     static let table = TableDefinition(
         "Installation",
@@ -13,7 +13,7 @@ struct InstallationRepository: Sendable {
 
     struct Record: Sendable, Equatable {
         let mode: InstallationMode
-        /// Whether somebody chose it. A mode that nobody chose gives way to a setting as long as nothing is out of sight then.
+        /// Whether someone chose it. A default mode gives way to a setting as long as that hides no data.
         let isChosen: Bool
     }
 

@@ -17,7 +17,7 @@ struct ModeWatch: Service {
         (looks, look) = AsyncStream.makeStream(bufferingPolicy: .bufferingNewest(1))
     }
 
-    /// Has the mode looked up, where a change may concern it.
+    /// Requests a look-up of the mode if a change may concern it.
     func apply(_ change: ChangeFeed.Change) {
         switch change {
         case .user: break
@@ -35,7 +35,8 @@ struct ModeWatch: Service {
                     "The mode of this installation was changed to \(found.rawValue). Start the server again, with "
                         + "MULTI_TENANT_MODE=\(found.setting) or without that setting.")
             } catch let error as TenancyError where error.code != .invalidConfiguration {
-                // A server that cannot read the main database says so elsewhere, and looks again at the next change.
+                // A failure to read the main database is reported elsewhere; the mode is read again at the next
+                // change.
                 logger.warning("the mode cannot be read", metadata: ["error": "\(error)"])
             }
         }

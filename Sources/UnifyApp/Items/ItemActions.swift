@@ -1,10 +1,9 @@
 internal import Tenancy
 
-/// What users do with items of one kind, whether they ask by the interface or by a page. Everything runs in the context of
-/// the user.
+/// What users do with items of one kind, for both the interface and the pages. Everything runs in the user's context.
 struct ItemActions<Item: UserItem>: Sendable {
     let data: UserData
-    /// Nil where no database is one user's alone.
+    /// Nil if no database belongs to one user.
     let room: DatabaseRoom?
     let storage: StorageGuard
     let time: any TimeSource
@@ -26,7 +25,7 @@ struct ItemActions<Item: UserItem>: Sendable {
         return try await data.withItems(Item.self, .write) { try await $0.insert(draft, date: date) }
     }
 
-    /// - Parameter keepsAbsentFields: whether what is not given stays as it is, or becomes what it is in a new item.
+    /// - Parameter keepsAbsentFields: whether absent fields keep their values, or get those of a new item.
     /// - Throws: ``Problem`` `not_found`, `invalid_fields`, `database_full`, `storage_full`.
     func change(_ id: Int64, _ given: FieldReader, keepsAbsentFields: Bool) async throws -> Item {
         try await requireRoom()
@@ -45,7 +44,7 @@ struct ItemActions<Item: UserItem>: Sendable {
         guard try await data.withItems(Item.self, .write, { try await $0.delete(id) }) else { throw Problem.notFound }
     }
 
-    /// Deletes an item and gives back what it was.
+    /// Deletes an item and returns it.
     /// - Throws: ``Problem`` `not_found`.
     func take(_ id: Int64) async throws -> Item {
         try await data.withItemTransaction(Item.self) { items in
@@ -54,7 +53,7 @@ struct ItemActions<Item: UserItem>: Sendable {
         }
     }
 
-    /// Stores an item that was taken, under a new number, with the dates that it had.
+    /// Stores a deleted item again, under a new number, with its original dates.
     /// - Throws: ``Problem`` `database_full`, `storage_full`.
     func putBack(_ item: Item) async throws -> Item {
         try await requireRoom()

@@ -1,6 +1,6 @@
 internal import Tenancy
 
-/// When an item was made and last changed.
+/// When an item was created and last changed.
 struct ItemDates: Sendable {
     let createdAt: Timestamp
     let updatedAt: Timestamp

@@ -1,6 +1,6 @@
 internal import Tenancy
 
-/// A field of an item as clients see it: the name of the member, and what is in its column.
+/// A field of an item as clients see it: the member's name and the column's kind.
 struct ItemField: Sendable {
     enum Kind: Sendable { case text, integer, boolean, timestamp }
 
@@ -29,7 +29,7 @@ struct ItemField: Sendable {
         try writeOther(row.value(at: index), to: &json)
     }
 
-    /// Text of the form that this program writes goes out as it is.
+    /// Text in this program's own form is written as it is.
     private func writeInstant(_ row: any RowView, at index: Int, to json: inout JSONWriter) -> Bool {
         var isWritten = false
         _ = row.withText(at: index) { bytes in

@@ -2,7 +2,7 @@ internal import Tenancy
 
 /// The order of a list of items. Items that are equal by it are ordered by id.
 struct ItemOrder<Item: UserItem>: Sendable {
-    /// What it goes by before the number.
+    /// The sort key before the number.
     struct Key: Sendable {
         /// Of a column that holds an instant in every row of the list.
         let column: Identifier
@@ -18,16 +18,16 @@ struct ItemOrder<Item: UserItem>: Sendable {
         ItemOrder(key: Item.orderColumn.map { Key(column: $0, instant: \.orderInstant) }, isDescending: false)
     }
 
-    /// Those that were made last come first.
+    /// The most recently created first.
     static var newestFirst: ItemOrder { ItemOrder(key: nil, isDescending: true) }
 
-    /// What stands after ORDER BY.
+    /// The columns of ORDER BY.
     var clause: String {
         [key?.column, Item.identity].compactMap { $0.map { isDescending ? "\($0) DESC" : "\($0)" } }
             .joined(separator: ", ")
     }
 
-    /// Where the list goes on after an item.
+    /// The position after an item.
     func cursor(after item: Item) -> Cursor { Cursor(instant: key?.instant(item), id: item.id) }
 
     /// True of the rows after a cursor, which must be one of this order.

@@ -1,9 +1,9 @@
 internal import NIOCore
 internal import Tenancy
 
-/// A page of a list in the making: rows are written as they come.
+/// A page of a list under construction; rows are written as they arrive.
 final class ItemPage<Item: UserItem> {
-    /// The bytes at which a page ends before it has as many items as were asked for.
+    /// The size in bytes at which a page ends before it has the requested number of items.
     static var maxBytes: Int { 4 * 1024 * 1024 }
 
     private let limit: Int
@@ -21,7 +21,7 @@ final class ItemPage<Item: UserItem> {
         json.beginArray()
     }
 
-    /// Takes a row of ``UserItem/selection``; one more than the page holds tells that there is a next one.
+    /// Takes a row of ``UserItem/selection``; one more than the page holds shows that there is a next one.
     func take(_ row: any RowView) throws {
         guard !isFull else {
             hasMore = true

@@ -1,15 +1,15 @@
 internal import NIOCore
 internal import Tenancy
 
-/// The rows of one kind of item that belong to one user. Every statement filters by the user, also where the database
-/// holds nobody else's rows.
+/// One user's rows of one kind of item. Every statement filters by user, even if the database has no other user's
+/// rows.
 struct ItemRepository<Item: UserItem>: Sendable {
     private let database: DatabaseHandle
     private let userID: UserID
-    /// True of the user's rows alone; takes the user's number.
+    /// A condition for the user's rows; its parameter is the user's number.
     private let ownership: String
 
-    /// - Parameter isFiltered: false only where a test looks for the hole.
+    /// - Parameter isFiltered: false only in tests that look for the hole.
     init(_ database: DatabaseHandle, userID: UserID, isFiltered: Bool = true) {
         self.database = database
         self.userID = userID
@@ -33,7 +33,7 @@ struct ItemRepository<Item: UserItem>: Sendable {
             isLong: filter.looksAtTexts)
     }
 
-    /// - Returns: at most `limit` items, fewer where they are large, and where the next page begins, if there is one.
+    /// - Returns: at most `limit` items, fewer if they are large, and the start of the next page, if there is one.
     func list(
         _ filter: ItemFilter, in order: ItemOrder<Item> = .standard, after cursor: Cursor?, limit: Int
     ) async throws -> ([Item], next: Cursor?) {
@@ -89,7 +89,7 @@ struct ItemRepository<Item: UserItem>: Sendable {
             \(Item.selection) WHERE \(conditions.joined(separator: " AND ")) ORDER BY \(order.clause) \
             \(database.dialect.limitClause)
             """
-        // One more than asked for tells whether there is a next page.
+        // One more than requested shows whether there is a next page.
         return (sql, parameters + [.integer(Int64(limit + 1))])
     }
 

@@ -8,7 +8,7 @@ protocol UserItem: Sendable {
     static var identity: Identifier { get }
     /// The columns of the item's own fields, in the order of ``values``.
     static var columns: [Identifier] { get }
-    /// ``columns`` as clients see them, and when the item was made and last changed: ``makeFields(_:)``, kept.
+    /// ``columns`` as clients see them, followed by the dates; ``makeFields(_:)``, cached.
     static var fields: [ItemField] { get }
     /// The SQL that selects all columns, up to its conditions: ``makeSelection()``, kept.
     static var selection: String { get }
@@ -21,7 +21,7 @@ protocol UserItem: Sendable {
     /// The item's own fields, as they are stored.
     var values: [SQLValue] { get }
 
-    /// The item in a row: the number, ``columns``, and when it was made and last changed.
+    /// Reads a row: the number, ``columns``, and the dates.
     init(_ row: inout RowReader) throws
     /// The item that a request describes.
     /// - Parameter current: the item to change, for which absent fields stay as they are; nil for a new one and for one
@@ -29,7 +29,7 @@ protocol UserItem: Sendable {
     init(reading fields: inout FieldReader, changing current: Self?)
     /// The conditions that a request's query sets.
     static func filter(_ query: inout QueryReader) -> ItemFilter
-    /// When it was made and last changed; nil for one that is not stored yet.
+    /// When it was created and last changed; nil if not stored yet.
     var dates: ItemDates? { get }
 }
 
@@ -47,7 +47,7 @@ extension UserItem {
         dates?.write(to: &json)
     }
 
-    /// Selects the number, ``columns``, and when the item was made and last changed, as ``init(_:)`` reads them.
+    /// Selects the number, ``columns`` and the dates, as ``init(_:)`` reads them.
     static func makeSelection() -> String {
         let columns = ([identity] + columns + ["Created_Date", "Updated_Date"]).map(\.text)
         return "SELECT \(columns.joined(separator: ", ")) FROM \(table)"

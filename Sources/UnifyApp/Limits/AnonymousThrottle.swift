@@ -1,6 +1,6 @@
 internal import Tenancy
 
-/// Bounds the changing requests that one network makes without a session, before anything of their bodies is read.
+/// Bounds the anonymous changing requests of one network, before any of their bodies is read.
 struct AnonymousThrottle: Sendable {
     private enum Name: Hashable, Sendable { case network }
 

@@ -1,9 +1,9 @@
 internal import NIOCore
 internal import NIOHTTPTypes
 
-/// Closes a connection whose client takes too long: to send a header or a body, or to read an answer.
+/// Closes a connection whose client takes too long to send a header or a body, or to read an answer.
 ///
-/// Sees whole parts of requests and answers; every method runs on the connection's event loop.
+/// Sees complete parts of requests and answers; every method runs on the connection's event loop.
 final class ClientConnectionHandler: ChannelDuplexHandler, RemovableChannelHandler {
     typealias InboundIn = HTTPRequestPart
     typealias InboundOut = HTTPRequestPart
@@ -13,13 +13,13 @@ final class ClientConnectionHandler: ChannelDuplexHandler, RemovableChannelHandl
     private let connections: ClientConnections
     private let limits: ClientTimeLimits
     private let number: Int
-    /// Requests whose answer has not ended.
+    /// Requests whose answers have not ended.
     private var unanswered = 0
     /// Since when a body is awaited.
     private var receivingSince: NIODeadline?
-    /// What came of it.
+    /// The bytes received of it.
     private var receivedBytes = 0
-    /// Since when the client has read nothing of what was sent.
+    /// Since when the client has read nothing.
     private var stalledSince: NIODeadline?
     /// Since when there is nothing to answer.
     private var idleSince = NIODeadline.now()
@@ -32,11 +32,12 @@ final class ClientConnectionHandler: ChannelDuplexHandler, RemovableChannelHandl
     private var takenBytes = 0
     private var hasLargePiece = false
 
-    /// Bytes that the kernel holds of an answer before it asks for more: with fewer, that a client reads is seen sooner.
+    /// Bytes of an answer that the kernel buffers before it asks for more; a smaller buffer shows sooner that a
+    /// client is reading.
     private static let unsentLowWater = 128 * 1024
-    /// From so many bytes on a piece may lie in the connection's buffer, where it alone does not make it unwritable.
+    /// Pieces of at least this size may be in the connection's buffer without making it unwritable.
     private static let largePiece = 16 * 1024
-    /// A client that takes fewer bytes than these in the time for a stalled answer counts as one that takes none.
+    /// A client must take at least this many bytes within the time limit of a stalled answer.
     private static let readingBytes = 32 * 1024
 
     init(connections: ClientConnections, limits: ClientTimeLimits) {
@@ -46,7 +47,7 @@ final class ClientConnectionHandler: ChannelDuplexHandler, RemovableChannelHandl
     }
 
     func handlerAdded(context: ChannelHandlerContext) {
-        // TCP_NOTSENT_LOWAT of tcp(7). Where it cannot be set a slow client has only less time.
+        // TCP_NOTSENT_LOWAT of tcp(7). If it cannot be set, a slow client only has less time.
         context.channel.setOption(ChannelOptions.tcpOption(.init(rawValue: 25)), value: .init(Self.unsentLowWater))
             .whenFailure { _ in }
         update(context)
@@ -96,8 +97,8 @@ final class ClientConnectionHandler: ChannelDuplexHandler, RemovableChannelHandl
         update(context)
     }
 
-    /// Sends when the event loop has done what it had to do already: answers to requests that came together leave together,
-    /// and each does not wake its client by itself.
+    /// Sends after the event loop's current work: answers to requests that arrived together are sent together, and do
+    /// not wake their client one by one.
     func flush(context: ChannelHandlerContext) {
         guard !mustFlush else { return }
         mustFlush = true
@@ -123,9 +124,9 @@ final class ClientConnectionHandler: ChannelDuplexHandler, RemovableChannelHandl
         update(context)
     }
 
-    /// Counts what the client has taken: one that takes a little now and then must not hold an answer for ever.
+    /// Counts what the client has taken: taking a little now and then must not hold an answer forever.
     private func lookAtReading(_ context: ChannelHandlerContext) {
-        // Without that option, which every TCP channel has, only what makes a channel unwritable is seen.
+        // Without this option, which every TCP channel has, only unwritable channels are noticed.
         let pending = (try? context.channel.syncOptions?.getOption(.bufferedWritableBytes)) ?? 0
         guard pending > 0 else {
             stalledSince = context.channel.isWritable ? nil : stalledSince
@@ -160,7 +161,7 @@ final class ClientConnectionHandler: ChannelDuplexHandler, RemovableChannelHandl
             isRegistered.toggle()
             if isRegistered { connections.waits(number, context.channel) } else { connections.waitsNoMore(number) }
         }
-        // An alarm that is early finds the new deadline by itself; only one that is late must be set anew.
+        // An early alarm finds the new deadline by itself; only a late one must be reset.
         guard let deadline, alarm.map({ $0.at > deadline }) ?? true else { return }
         setAlarm(at: deadline, context)
     }

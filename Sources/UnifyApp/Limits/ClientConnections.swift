@@ -4,13 +4,13 @@ internal import NIOCore
 internal import Synchronization
 internal import Tenancy
 
-/// The open connections of clients. When there are nearly as many as there may be, the one whose client has kept the
-/// server waiting for the longest time is closed: silent clients keep nobody out.
+/// The open client connections. Near the limit, each new connection closes the one that has been idle longest, so
+/// silent clients lock nobody out.
 final class ClientConnections: Sendable {
     private struct State {
         var isAccepting = true
         var open = 0
-        /// Those of the open ones that were told to close.
+        /// How many of the open ones have been told to close.
         var closing = 0
         var nextNumber = 0
         /// Connections on which it is the client's turn, the one that waits for the longest time first.
@@ -37,7 +37,7 @@ final class ClientConnections: Sendable {
         }
     }
 
-    /// Takes no more connections: one that comes while the server closes would be accepted and never answered.
+    /// Accepts no more connections: one accepted while the server closes would never be answered.
     func stopAccepting() {
         state.withLock { $0.isAccepting = false }
     }
@@ -53,8 +53,8 @@ final class ClientConnections: Sendable {
         state.withLock { _ = $0.waiting.remove(number) }
     }
 
-    /// Closes the connection that waits for the longest time where there are too many; never the only one that waits, which
-    /// may have come just now.
+    /// If there are too many, closes the connection that has been idle longest; never the only idle one, which may be
+    /// new.
     private func makeRoom() {
         let victim = state.withLock { state -> (any Channel)? in
             guard state.open - state.closing > comfortable, state.waiting.count > 1,
@@ -71,7 +71,7 @@ final class ClientConnections: Sendable {
 }
 
 extension ClientConnections {
-    /// What Hummingbird asks before it accepts a connection.
+    /// Hummingbird's check before it accepts a connection.
     struct Delegate: AvailableConnectionsDelegate {
         let connections: ClientConnections
 

@@ -2,11 +2,11 @@ internal import Logging
 internal import Synchronization
 internal import Tenancy
 
-/// Refuses to store more in a user's database that is as large as it may be. What is there can be read and deleted.
+/// Refuses writes to a user's database that has reached its size limit. Reading and deleting remain possible.
 ///
-/// Sizes are measured now and then, not at each request: for so long a user may go beyond the bound.
+/// Sizes are measured now and then and not at each request, so a user may exceed the limit for that time.
 final class DatabaseRoom: Sendable {
-    /// How long a measured size counts: a file's costs nothing to ask for, a server's a connection.
+    /// How long a measured size is used: a file's costs nothing to read, a server's a connection.
     static let (fileAge, serverAge): (Duration, Duration) = (.seconds(1), .seconds(300))
     static let maxUsers = 100_000
 
@@ -45,7 +45,7 @@ final class DatabaseRoom: Sendable {
         let now = time.monotonicNow
         let known = sizes.withLock { $0.use(userID) }
         if let known, now - known.measuredAt < age { return known.bytes }
-        // A size that cannot be had refuses nothing: the write itself will say what is wrong.
+        // An unavailable size refuses nothing; the write itself reports what is wrong.
         let bytes = await manager.statistics(of: config).sizeBytes ?? 0
         if limits.isNearlyFull(bytes), !limits.isNearlyFull(known?.bytes) {
             logger.warning("a user's database is nearly full", metadata: ["user": "\(userID)", "bytes": "\(bytes)"])

@@ -1,14 +1,13 @@
 internal import Synchronization
 internal import Tenancy
 
-/// Refuses to store more for anybody where the disk is nearly full or all databases together are as large as they may be.
-/// Reading and deleting go on.
+/// Refuses all further writes when the disk is nearly full or all databases together have reached their limit.
+/// Reading and deleting remain possible.
 ///
-/// Looks at the disk once a second. The size of all databases is measured in the background and kept up to date by what is
-/// known to have grown since.
+/// Checks the disk once a second. The total size is measured in the background and adjusted by known growth.
 final class StorageGuard: Sendable {
     static let diskAge: Duration = .seconds(1)
-    /// What a new account takes, until it is measured.
+    /// The assumed size of a new account until it is measured.
     static let accountBytes: Int64 = 64 * 1024
 
     private struct State {
@@ -31,7 +30,7 @@ final class StorageGuard: Sendable {
         self.time = time
     }
 
-    /// Whether nothing more is to be stored.
+    /// Whether writes are refused.
     var isFull: Bool {
         let now = time.monotonicNow
         let total = limits.maxTotalBytes == nil ? nil : sizes.total()
@@ -53,7 +52,7 @@ final class StorageGuard: Sendable {
         return !FreeDisk.isRoom(for: 0, at: dataDirectory, leaving: limits.diskReserveBytes)
     }
 
-    /// Counts what has grown since all databases were measured.
+    /// Adds growth since the last measurement.
     func note(grownBytes: Int64) { state.withLock { $0.grownBytes += grownBytes } }
 
     /// - Throws: ``Problem`` `storage_full` (507).

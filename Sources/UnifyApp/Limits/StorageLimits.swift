@@ -1,6 +1,6 @@
-/// What all databases together may take.
+/// Limits on the size of all databases together.
 public struct StorageLimits: Sendable {
-    /// Free disk below which nothing more is stored, but at most a twentieth of the disk; 0 for none.
+    /// Free disk space below which writes are refused, capped at a twentieth of the disk; 0 for none.
     public var diskReserveBytes: Int64 = 512 * 1024 * 1024
     /// The size of all databases together from which on nothing more is stored; nil for any.
     public var maxTotalBytes: Int64?

@@ -1,11 +1,11 @@
 internal import Synchronization
 internal import Tenancy
 
-/// Several sets of buckets from which one try takes a token each, or none at all.
+/// Several sets of buckets; an attempt takes one token from each, or none at all.
 ///
 /// Lives in the memory of one process and is full again after a restart.
 final class Throttle<Name: Hashable & Sendable>: Sendable {
-    /// What a try takes a token of.
+    /// A bucket from which an attempt takes a token.
     struct Toll: Sendable {
         let name: Name
         let key: String
@@ -19,7 +19,7 @@ final class Throttle<Name: Hashable & Sendable>: Sendable {
         sets = Lock(rules.mapValues { TokenBuckets($0) })
     }
 
-    /// - Throws: ``Problem`` `too_many_tries` (429) where a bucket is empty; then nothing is taken.
+    /// - Throws: ``Problem`` `too_many_tries` (429) if a bucket is empty; nothing is taken then.
     func take(_ tolls: [Toll]) throws {
         let now = time.monotonicNow
         let wait = sets.withLock { sets -> Duration? in
@@ -37,10 +37,10 @@ final class Throttle<Name: Hashable & Sendable>: Sendable {
         }
     }
 
-    /// Takes a try, runs the body, and gives the try back unless the outcome is one that costs.
+    /// Takes an attempt, runs the body, and returns the attempt unless the outcome costs one.
     /// - Parameters:
-    ///   - costs: of what the body threw; nil for its success.
-    ///   - onRefusal: called where no try is left.
+    ///   - costs: receives the body's error; nil for success.
+    ///   - onRefusal: called if no attempt is left.
     func charging<Result>(
         _ tolls: [Toll], if costs: ((any Error)?) -> Bool, _ body: () async throws -> Result,
         onRefusal: () -> Void = {}

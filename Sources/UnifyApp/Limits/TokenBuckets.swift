@@ -1,9 +1,8 @@
 internal import Tenancy
 
-/// Tokens that are used up and come back with time, in a bucket for each key; all buckets follow one rule.
+/// Token buckets that refill over time, one for each key; all follow one rule.
 ///
-/// A value without a clock of its own. A key without a bucket has a full one, so that forgetting full buckets changes
-/// nothing.
+/// A value without a clock. A key without a bucket has a full one, so full buckets can be dropped.
 struct TokenBuckets: Sendable {
     struct Rule: Sendable, Equatable {
         /// Tokens at once.
@@ -11,7 +10,7 @@ struct TokenBuckets: Sendable {
         /// How long until there is one more.
         let refill: Duration
 
-        /// So many at once, and then so many in each hour.
+        /// A burst of this size, then this many per hour.
         static func perHour(_ count: Int, atOnce burst: Int? = nil) -> Rule {
             Rule(burst: burst ?? count, refill: .seconds(3600) / count)
         }
@@ -37,7 +36,7 @@ struct TokenBuckets: Sendable {
         return tokens < 1 ? rule.refill * (1 - tokens) : nil
     }
 
-    /// Takes a token; to be called where ``wait(for:now:)`` says that there is one.
+    /// Takes a token; call only if ``wait(for:now:)`` says that there is one.
     mutating func take(_ key: String, now: Duration) {
         var bucket = filled(key, now)
         bucket.tokens -= 1

@@ -4,20 +4,21 @@ internal import Hummingbird
 internal import Synchronization
 internal import Tenancy
 
-/// Answers a few requests of each user at the same time, lets a bounded number wait for their turn, and refuses the rest at
-/// once: however much one user asks for, others wait behind a few of their requests only.
+/// Runs a few requests of each user concurrently, lets a bounded number wait, and refuses the rest at once: however
+/// much one user requests, others wait for only a few of their requests.
 ///
-/// Requests run on the threads of connections, one after the other. A user whose reads have taken more than a share of that
-/// lately, while others asked too, stands back: their further requests run on threads that wait for all others, and what
-/// others ask for comes in between.
+/// Requests run on the connections' threads, one after the other. A user whose reads have recently taken more than a
+/// share of the time, while others were active, is deprioritized: their further requests run on low-priority threads,
+/// and other users' requests run in between.
 ///
-/// An answer that is too large for one piece counts until it was sent: whoever asks for much and reads nothing is refused
-/// before the server's memory is full.
+/// An answer that is too large for one piece counts until it is sent: a client that requests much and reads nothing
+/// is refused before the server's memory is full.
 ///
-/// Lives in the memory of one process: with several processes a user has the limits several times.
+/// Lives in the memory of one process: with several processes, a user has these limits in each.
 final class UserThrottle: Sendable {
     static let maxUsers = 100_000
-    /// What a user's requests may take of ``workWindow`` before the user stands back, while there are others.
+    /// The share of ``workWindow`` that a user's requests may take before the user is deprioritized, while others are
+    /// active.
     static let workShare: Duration = .microseconds(300)
     static let workWindow: Duration = .milliseconds(10)
     /// How long after another user's request a user is not alone.
@@ -32,7 +33,7 @@ final class UserThrottle: Sendable {
         /// Requests that may still be made at once.
         var allowance: Double
         var updated: Duration
-        /// What was taken since a moment.
+        /// The work since a moment.
         var work: Duration = .zero
         var workSince: Duration = .zero
 
@@ -48,12 +49,12 @@ final class UserThrottle: Sendable {
 
     private struct State {
         var users = LRUCache<UserID, Use>()
-        /// Who asked last, and when somebody else than the one before did.
+        /// The last user, and when a different user was last active.
         var last: UserID?
         var changedAt: Duration?
         var unsentBytes = 0
 
-        /// - Returns: whether others than this user have asked lately.
+        /// - Returns: whether other users have been active recently.
         mutating func isInCompany(_ userID: UserID, now: Duration) -> Bool {
             if last != userID {
                 if last != nil { changedAt = now }
@@ -63,7 +64,7 @@ final class UserThrottle: Sendable {
         }
     }
 
-    /// An answer that is being sent, counted until nobody holds this any more.
+    /// An answer that is being sent; counted until released.
     private final class UnsentAnswer: Sendable {
         let throttle: UserThrottle
         let userID: UserID
@@ -77,7 +78,7 @@ final class UserThrottle: Sendable {
         deinit { throttle.countUnsent(-1, bytes: -bytes, of: userID) }
     }
 
-    /// How a request comes to its answer.
+    /// How a request is run.
     private struct Admission {
         let mustWait: Bool
         let standsBack: Bool
@@ -95,8 +96,8 @@ final class UserThrottle: Sendable {
     }
 
     /// Answers a request.
+    /// - Parameter isReading: see ``admit(_:isReading:_:)``.
     /// - Throws: ``Problem`` `too_many_requests` (429), `overloaded` (503); what the body throws.
-    /// - Parameter isReading: as ``admit(_:isReading:_:)`` has it.
     func respond(
         to userID: UserID, isReading: Bool, _ body: () async throws -> Response
     ) async throws -> Response {
@@ -104,7 +105,8 @@ final class UserThrottle: Sendable {
         guard !response.body.isSmall else { return response }
         // A stream holds one piece of itself.
         let bytes = response.body.contentLength ?? PiecewiseBodyWriter.pieceBytes
-        // Small answers go on: those who read nothing must not keep others from everything. What was changed is told.
+        // Small answers are still sent: clients that do not read must not block everything. Changes are always
+        // answered.
         guard !isReading || hasRoom else { throw Problem.tooMuchUnsent }
         response.body = response.body.holding(UnsentAnswer(self, userID, bytes: bytes))
         return response
@@ -149,7 +151,7 @@ final class UserThrottle: Sendable {
     }
 
     /// Counts a request.
-    /// - Throws: where it is one too many.
+    /// - Throws: an error if the limit is exceeded.
     private func enter(_ userID: UserID) throws -> Admission {
         let now = time.monotonicNow
         return try state.withLock { state in

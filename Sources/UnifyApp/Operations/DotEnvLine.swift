@@ -26,7 +26,7 @@ struct DotEnvLine {
         return trimmed(name.dropFirst(word.count))
     }
 
-    /// - Parameter text: what stands behind the sign, without blanks at the end.
+    /// - Parameter text: the part after the sign, without trailing blanks.
     private static func value(_ text: ArraySlice<Unicode.Scalar>) throws(Fault) -> String {
         let value = trimmed(text)
         switch value.first {

@@ -1,8 +1,8 @@
-/// What a file `.env` says: lines of `NAME=value`, as dotenv has them.
+/// The contents of a file `.env`: lines of `NAME=value`, as in dotenv.
 ///
-/// A line may begin with `export`, and end with LF, CR LF or CR. Blanks around the name and the value do not count. A value in
-/// single quotes is taken as it is; in double quotes `\n`, `\r`, `\t`, `\"`, `\\` and `\$` are escapes. Without quotes, a `#`
-/// behind a blank begins a comment. A value has one line.
+/// A line may begin with `export`, and ends with LF, CR LF or CR. Blanks around the name and the value are ignored. A
+/// value in single quotes is literal; in double quotes `\n`, `\r`, `\t`, `\"`, `\\` and `\$` are escapes. Without
+/// quotes, a `#` after a blank begins a comment. A value cannot span lines.
 struct DotEnvText {
     struct Entry: Equatable {
         let name: String
@@ -14,7 +14,7 @@ struct DotEnvText {
     static let maxLineBytes = 32 * 1024
 
     private(set) var entries: [Entry] = []
-    /// What is wrong with it, without a value.
+    /// Errors, without any value.
     private(set) var faults: [String] = []
 
     init(_ bytes: [UInt8]) {

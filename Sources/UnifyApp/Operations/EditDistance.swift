@@ -1,6 +1,6 @@
 /// How far two texts are from each other (Damerau and Levenshtein, without a letter changed twice).
 package enum EditDistance {
-    /// How many letters must be put in, taken out, replaced or swapped with the next one.
+    /// The number of letters to insert, delete, replace or swap with the next one.
     package static func between<Letter: Equatable>(_ one: [Letter], _ other: [Letter]) -> Int {
         var beforeLast = [Int](repeating: 0, count: other.count + 1)
         var last = Array(0...other.count)

@@ -1,10 +1,10 @@
 internal import Foundation
 internal import Tenancy
 
-/// A folder that a setting names, which may not be there yet.
+/// A folder named by a setting, which may not exist yet.
 enum FolderPath {
-    /// Its absolute path, without symbolic links as far as it is there. Makes nothing.
-    /// - Throws: ``TenancyError`` `invalidConfiguration` if it is something else than a folder, or cannot be reached.
+    /// Its absolute path, with the symbolic links of its existing part resolved. Creates nothing.
+    /// - Throws: ``TenancyError`` `invalidConfiguration` if it is not a folder or is inaccessible.
     static func absolute(_ path: String) throws -> String {
         var missing: [String] = []
         var existing = (path as NSString).isAbsolutePath ? path : "\(FileManager.default.currentDirectoryPath)/\(path)"

@@ -1,12 +1,12 @@
 internal import Foundation
 
-/// What is left on a disk.
+/// The free space on a disk.
 public enum FreeDisk {
-    /// Bytes that this user may still write to the file system of a path; nil if it cannot be asked.
+    /// Bytes that this user may still write to the file system of a path; nil if unavailable.
     public static func bytes(at path: String) -> Int64? { room(at: path)?.free }
 
-    /// Whether so many bytes leave a reserve free, which counts up to a twentieth of the disk. Where the disk cannot be
-    /// asked, writing will say what is wrong.
+    /// Whether writing this many bytes leaves the reserve free, which is capped at a twentieth of the disk. True if
+    /// the free space is unavailable: writing itself reports what is wrong.
     public static func isRoom(for bytes: Int64, at path: String, leaving reserve: Int64) -> Bool {
         guard let disk = room(at: path) else { return true }
         return disk.free - bytes >= min(reserve, disk.total / 20)

@@ -2,8 +2,8 @@ internal import Logging
 internal import ServiceLifecycle
 internal import Tenancy
 
-/// Ends expired sessions, drops old finished jobs and old sizes, removes users whose grace has ended, and completes the normal
-/// forms of addresses, once an hour.
+/// Once an hour: removes expired sessions, old finished jobs and old sizes, permanently removes users whose grace
+/// period has ended, and completes the normal forms of addresses.
 struct Housekeeping: Service {
     static let interval: Duration = .seconds(3600)
     /// How long a job that is done stays in the list.
@@ -32,7 +32,7 @@ struct Housekeeping: Service {
                 "users share an address with somebody else; run: unify doctor",
                 metadata: ["users": "\(shared.prefix(20).map(\.description).joined(separator: ", "))"])
         } catch let error as TenancyError where error.code == .uniqueViolation {
-            // Another process does the same, or somebody registered meanwhile; what is left is looked at in an hour.
+            // Another process does the same, or someone has just registered; the rest is retried in an hour.
             logger.debug("addresses are being completed elsewhere", metadata: ["error": "\(error)"])
         } catch {
             logger.warning("addresses could not be completed", metadata: ["error": "\(error)"])

@@ -41,11 +41,11 @@ struct OperationsController: Sendable {
 
     private func ready(_ scope: RequestScope) async throws -> Response {
         let reasons = await readiness.reasons(main: main)
-        // Where the main database does not answer, that is the reason.
+        // If the main database is unreachable, that is the reason.
         let isAnswering = !reasons.contains("main_database_unreachable")
         let health = isMultiTenant && isAnswering ? try? await manager.healthSummary() : nil
         var response = Response.json(reasons.isEmpty ? .ok : .serviceUnavailable) { json in
-            // Ready all the same: what the older copy brought back has been ended.
+            // Still ready: the effects of the older copy have been undone.
             let notices =
                 readiness.notices + (manager.foundOlderCopy ? ["main_database_restored"] : [])
                 + (manager.mainRecordFault == nil ? [] : ["main_database_record_unwritable"])
@@ -63,9 +63,9 @@ struct OperationsController: Sendable {
 
     private func scrape(_ scope: RequestScope) async throws -> Response {
         manager.recordPoolMetrics()
-        // Kept up to date in the background while somebody asks.
+        // Kept up to date in the background while requested.
         _ = sizes.total()
-        // The other figures are told also where the main database does not answer; readiness says that it does not.
+        // The other metrics are returned even if the main database is unreachable; readiness reports that.
         try? await manager.recordHealthMetrics()
         return Response(
             status: .ok, headers: [.contentType: "text/plain; version=0.0.4; charset=utf-8"],

@@ -1,7 +1,7 @@
 internal import CoreMetrics
 internal import Synchronization
 
-/// A number that goes up and down; the one recorded last is told.
+/// A number that goes up and down; the last recorded value is exported.
 final class PrometheusGauge: RecorderHandler {
     private let bits = Atomic<UInt64>(0)
 

@@ -27,7 +27,7 @@ final class PrometheusHistogram: TimerHandler {
         }
     }
 
-    /// How many were at most each bound, the last one without bound; their sum in seconds.
+    /// Cumulative counts for each bound, the last one unbounded, and the sum in seconds.
     var values: (cumulative: [Int64], sum: Double, count: Int64) {
         let state = state.withLock { $0 }
         var total: Int64 = 0

@@ -6,7 +6,7 @@ internal import Tenancy
 public final class PrometheusMetrics: MetricsFactory {
     /// Upper bounds of histogram buckets, in seconds.
     static let buckets: [Double] = [0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10]
-    /// The most series; further ones are not told. Labels come from fixed words, so this is a net.
+    /// The most series; further ones are dropped. Labels come from fixed sets, so this is a safety net.
     static let maxSeries = 2000
 
     struct SeriesName: Hashable, Sendable {

@@ -1,4 +1,4 @@
-/// Where browsers reach the server, when that is not where it listens: behind a proxy that ends TLS.
+/// The address that browsers use, if it differs from the listening one: behind a proxy that terminates TLS.
 public struct PublicURL: Sendable, Equatable {
     /// Scheme, host and, unless it is the scheme's own, port, in lower case: as browsers send it in `Origin`.
     public let origin: String

@@ -18,7 +18,7 @@ final class Readiness: Sendable {
 
     func startDraining() { isDraining.store(true, ordering: .relaxed) }
 
-    /// What is not as it should be though requests are answered.
+    /// Warnings that do not affect readiness.
     var notices: [String] { storage.isFull ? ["storage_full"] : [] }
 
     /// Empty for a server that is ready.

@@ -29,7 +29,7 @@ final class RecentErrors: Sendable {
 
     init(time: any TimeSource) { self.time = time }
 
-    /// Keeps an error that is this side's fault; what a client did wrong is none.
+    /// Records a server error; clients' mistakes are not recorded.
     func record(_ error: any Error, of userID: UserID, route: String, requestID: String) {
         let problem = Problem(error)
         guard problem.status.code >= 500 else { return }

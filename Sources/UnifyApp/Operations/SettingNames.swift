@@ -1,6 +1,6 @@
-/// Tells names of settings from others, and what was meant by those that are nearly one.
+/// Recognizes names of settings, and suggests corrections of misspelt ones.
 enum SettingNames {
-    /// Settings whose values are secrets, or hold one.
+    /// Settings whose values are or contain secrets.
     static let secrets: Set<String> = ["UNIFY_MASTER_KEY", "UNIFY_METRICS_TOKEN", "UNIFY_MAIN_DATABASE_URL"]
 
     private static let mode = "MULTI_TENANT_MODE"

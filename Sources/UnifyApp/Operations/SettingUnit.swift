@@ -1,16 +1,16 @@
-/// What a setting that is a number counts.
+/// The unit of a numeric setting.
 enum SettingUnit: String {
     case none = ""
     case seconds, days
     case megabytes = "MB"
 
-    /// What to expect where the value is wrong.
+    /// The expected value, for an error message.
     func expectation(_ range: ClosedRange<Int>) -> String {
         let what = self == .none ? "a whole number" : "a whole number of \(rawValue), without the unit,"
         return "\(what) from \(range.lowerBound) to \(range.upperBound)"
     }
 
-    /// The number that was meant by a value with a unit of its own, as 2 minutes by `2m` where seconds are counted.
+    /// The number intended by a value with its own unit, such as 120 for `2m` in seconds.
     func number(meantBy text: String) -> Int? {
         guard let match = text.lowercased().wholeMatch(of: #/(\d{1,9})\s*([a-z]+)/#), let count = Int(match.1) else {
             return nil

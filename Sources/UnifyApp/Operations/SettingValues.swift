@@ -3,7 +3,7 @@ internal import Tenancy
 
 /// Looks settings up, and collects everything that is wrong with them. A message never repeats a value that may be a secret.
 struct SettingValues {
-    /// Where a value was found; an earlier place wins.
+    /// The sources of values; an earlier source wins.
     private enum Place {
         case flags, environment
         case file(path: String, line: Int)
@@ -92,8 +92,8 @@ struct SettingValues {
     func text(_ name: String) -> String? { values[name]?.text }
 
     /// - Parameters:
-    ///   - expected: what the value has to be.
-    ///   - meant: a value that was probably meant.
+    ///   - expected: a description of valid values.
+    ///   - meant: a likely intended value.
     mutating func word<Value>(
         _ name: String, expected: String? = nil, meant: (String) -> String? = { _ in nil }, _ read: (String) -> Value?
     ) -> Value? {
@@ -122,7 +122,7 @@ struct SettingValues {
             { words[$0.lowercased()] })
     }
 
-    /// One of some words, or another name of one of them, without regard to case.
+    /// One of several words, or an alias of one, ignoring case.
     mutating func choice<Value>(
         _ name: String, of words: [String], also others: [String: String] = [:], _ read: (String) -> Value?
     ) -> Value? {
@@ -132,8 +132,8 @@ struct SettingValues {
             meant: { others[$0.lowercased()] ?? NearestName.of($0, among: words) }, { read($0.lowercased()) })
     }
 
-    /// The value of a setting that may also be in a file, which another setting names; what comes from a flag wins over the
-    /// environment and that over `.env`, whichever of the two names is used.
+    /// The value of a setting that may also be in a file named by another setting. A flag overrides the environment,
+    /// and that overrides `.env`, whichever of the two names is used.
     mutating func secret(_ name: String) -> String? {
         let fileName = name + "_FILE"
         let (value, file) = (values[name], values[fileName])

@@ -2,8 +2,8 @@ internal import Logging
 internal import Tenancy
 
 extension Settings {
-    /// What each setting is set to, by the names of ``SettingsReader/names``, for an operator to read: of a secret only
-    /// whether there is one.
+    /// The value of each setting by its name in ``SettingsReader/names``, for operators; secrets only appear as set
+    /// or not set.
     var inForce: [String: String] {
         [
             "MULTI_TENANT_MODE": "\(isMultiTenant)", "UNIFY_MAIN_DATABASE_URL": Self.address(of: mainDatabase),

@@ -1,22 +1,22 @@
 internal import Foundation
 internal import Tenancy
 
-/// A file that settings come from: who may write it decides what the server does, who may read it knows its secrets.
+/// A file with settings: those who may write it control the server, those who may read it know its secrets.
 package struct SettingsFile: Sendable {
     package let path: String
 
     package init(path: String) { self.path = path }
 
-    /// What a file `.env` says.
+    /// The contents of a file `.env`.
     /// - Returns: nil if there is no file.
-    /// - Throws: ``TenancyError`` `invalidConfiguration` if it cannot be read, or is to be trusted by nobody.
+    /// - Throws: ``TenancyError`` `invalidConfiguration` if it cannot be read or should not be trusted.
     func text() throws -> DotEnvText? {
         try refuseStrangers()
         return try bytes().map(DotEnvText.init)
     }
 
-    /// - Throws: ``TenancyError`` `invalidConfiguration` if somebody other than this process's user and root owns the
-    ///   file or may write it; nothing if there is no file.
+    /// - Throws: ``TenancyError`` `invalidConfiguration` if anyone except this process's user and root owns the file
+    ///   or may write it; nothing if there is no file.
     private func refuseStrangers() throws {
         guard let status = FileStatus(path) else { return }
         guard status.isOurs || status.owner == 0 else {
@@ -24,7 +24,7 @@ package struct SettingsFile: Sendable {
                 "belongs to another user (number \(status.owner)), who decides by it what this program does. If it is right, "
                     + "run: chown \(geteuid()) \(path)")
         }
-        // A user's own group has nobody else in it, and files of mode 0664 are usual where users have one.
+        // A user's own group has no other members, and files of mode 0664 are usual where users have one.
         let othersBits: UInt32 = status.isOurs && status.group == getegid() ? 0o002 : 0o022
         guard status.mode & othersBits == 0 else {
             throw refusal("can be changed by others. Look through it, then run: chmod 600 \(path)")
@@ -32,7 +32,7 @@ package struct SettingsFile: Sendable {
         try refuseFolder()
     }
 
-    /// What is in a folder of somebody else's can be put there by them; root is the one to lose something.
+    /// The owner of a folder can put any file there; root has the most to lose.
     private func refuseFolder() throws {
         let folder = (path as NSString).deletingLastPathComponent
         guard geteuid() == 0, let status = FileStatus(folder.isEmpty ? "." : folder), status.owner != 0 else { return }

@@ -4,7 +4,7 @@ internal import Tenancy
 
 /// Reads settings: flags win over the environment, the environment over the file `.env` in the working directory.
 public struct SettingsReader: Sendable {
-    /// Every name that is understood, and what it means; `unify serve --help` prints it.
+    /// Every known setting and its meaning; `unify serve --help` prints it.
     public static let names: [(name: String, meaning: String)] = [
         (
             "MULTI_TENANT_MODE",
@@ -109,9 +109,9 @@ public struct SettingsReader: Sendable {
         self.file = file
     }
 
-    /// - Parameter descriptorLimit: how many files the process may have open; bounds the connections.
-    /// - Throws: ``TenancyError`` `invalidConfiguration` that names every unknown `UNIFY_` name and every bad value. Nothing
-    ///   is made in either case.
+    /// - Parameter descriptorLimit: the process's limit of open files, which bounds the connections.
+    /// - Throws: ``TenancyError`` `invalidConfiguration` that lists every unknown `UNIFY_` name and every invalid
+    ///   value. Nothing is created then.
     public func read(descriptorLimit: Int) throws -> Settings {
         var known = Set(Self.names.map(\.name))
         #if DEBUG
@@ -298,8 +298,8 @@ public struct SettingsReader: Sendable {
             waitLimit: .seconds(values.integer("UNIFY_POOL_TIMEOUT", in: 1...3600, .seconds) ?? 10))
     }
 
-    /// Takes a data directory that was made with wider rights from others, where it is this user's and has been one before:
-    /// any other folder may be shared on purpose, and is the doctor's to report.
+    /// Removes others' permissions from a data directory, if it is this user's and has been one before. Any other
+    /// folder may be shared on purpose, and the doctor reports it.
     private static func closeToOthers(_ directory: String) {
         guard ["main.db", "users"].contains(where: { FileStatus("\(directory)/\($0)") != nil }),
             let status = FileStatus(directory), status.isOurs, status.mode & 0o077 != 0, status.mode & 0o1000 == 0

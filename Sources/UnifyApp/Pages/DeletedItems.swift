@@ -2,17 +2,16 @@ internal import ServiceLifecycle
 internal import Synchronization
 internal import Tenancy
 
-/// Items that were deleted a moment ago, so that their users can have them back.
+/// Recently deleted items that users can restore.
 ///
-/// Lives in the memory of one process and is empty after a restart. While it runs as a service, what can no longer be
-/// brought back is forgotten.
+/// Lives in the memory of one process and is empty after a restart. As a service, it forgets expired items.
 final class DeletedItems: Service {
     enum Item: Sendable {
         case task(TaskItem)
         case note(NoteItem)
         case event(EventItem)
 
-        /// What it takes of memory, near enough.
+        /// Its approximate memory size.
         fileprivate var bytes: Int {
             switch self {
             case .task(let task): task.title.utf8.count + (task.description?.utf8.count ?? 0) + 500
@@ -25,7 +24,7 @@ final class DeletedItems: Service {
     /// How long an item is kept.
     static let lifetime: Duration = .seconds(600)
     static let sweepInterval: Duration = .seconds(60)
-    /// What all items together, and those of one user, may take; the oldest go when it is more.
+    /// Limits on all items together, and on those of one user; beyond them the oldest are dropped.
     static let maxBytes = 64 * 1024 * 1024
     static let maxBytesPerUser = 8 * 1024 * 1024
 
@@ -76,7 +75,7 @@ final class DeletedItems: Service {
         self.maxBytesPerUser = maxBytesPerUser
     }
 
-    /// - Returns: what to ask for the item with.
+    /// - Returns: a token for restoring the item.
     func keep(_ item: Item, of userID: UserID) -> String {
         let key = SessionToken.random().text
         let now = time.monotonicNow

@@ -14,13 +14,13 @@ struct Pages: Sendable {
         self.endpoints = renderer.assets.endpoints + endpoints.flatMap { $0 }
     }
 
-    /// An error on a page: whoever is not signed in is led to where they can be, and back.
+    /// An error as a page; visitors who are not signed in are redirected to sign in, and back.
     func answer(_ problem: Problem, to request: Request, id requestID: String) async -> Response {
         if problem.code == Problem.secondFactorMissing.code {
             return .seeOther(SecondFactorPages.path, notice: .secondFactorNeeded)
         }
         guard problem.code == Problem.notSignedIn.code else {
-            // Who cannot be found out, be it for the same fault, sees the frame of a visitor.
+            // If the user cannot be determined, perhaps because of the same fault, the page looks as for a visitor.
             let session = try? await authenticator.session(of: request)
             return renderer.problem(problem, of: request, for: session?.user, requestID: requestID)
         }
@@ -29,7 +29,7 @@ struct Pages: Sendable {
         return .seeOther(target, notice: .notSignedIn)
     }
 
-    /// Whether a request for what is nowhere comes from a browser's address bar or a link, so that a page answers it.
+    /// Whether a request for an unknown path comes from a browser's address bar or a link, so that a page answers it.
     func isForPage(_ request: Request) -> Bool {
         request.headers[.accept]?.contains("text/html") ?? false
     }

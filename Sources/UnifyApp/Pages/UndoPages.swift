@@ -2,7 +2,7 @@ internal import Hummingbird
 internal import Logging
 internal import Tenancy
 
-/// What brings back the item that was deleted a moment ago.
+/// Restores recently deleted items.
 struct UndoPages: Sendable {
     let deleted: DeletedItems
     let tasks: ItemActions<TaskItem>
@@ -27,7 +27,7 @@ struct UndoPages: Sendable {
         }
     }
 
-    /// - Returns: where the item is to be seen, where it has a page of its own.
+    /// - Returns: the item's own page, if it has one.
     private func putBack(_ item: DeletedItems.Item) async throws -> String? {
         switch item {
         case .task(let task):

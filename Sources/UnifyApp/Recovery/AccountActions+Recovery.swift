@@ -1,7 +1,7 @@
 internal import Tenancy
 
 extension AccountActions {
-    /// Whose link it is that sets a new password. Wrong ones count as wrong passwords of a stranger do.
+    /// The user of a password link. Invalid links count like a stranger's wrong passwords.
     /// - Throws: ``Problem`` `link_invalid`, `too_many_tries`.
     func user(ofLink token: SessionToken, from client: Client) async throws -> UserAccount {
         try await throttle.counting(.link(network: client.network)) { try await accounts.user(ofLink: token) }

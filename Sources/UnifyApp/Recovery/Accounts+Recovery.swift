@@ -19,8 +19,8 @@ extension Accounts {
         }
     }
 
-    /// Makes a link by which the user sets a new password: good once, for an hour. It takes the place of an earlier one, and
-    /// ends with any new password, a suspension and a deletion. The old password stays good until it is used.
+    /// Creates a link by which the user sets a new password: valid once, for an hour. It replaces an earlier one, and
+    /// ends with any password change, suspension and deletion. The old password works until then.
     /// - Throws: ``TenancyError`` `userNotFound`; `invalidConfiguration` for a suspended or deleted user.
     public func makePasswordLink(
         of userID: UserID, actor: UserID? = nil, settings: Settings
@@ -28,7 +28,7 @@ extension Accounts {
         try await makePasswordLink(of: userID, actor: actor, settings: settings) { _ in }
     }
 
-    /// - Parameter check: asked within the transaction, so that the user stays as it saw them.
+    /// - Parameter check: runs within the transaction, so that the user cannot change after it.
     private func makePasswordLink(
         of userID: UserID, actor: UserID?, settings: Settings, _ check: @Sendable (UserAccount) throws -> Void
     ) async throws -> PasswordLink {
@@ -54,7 +54,7 @@ extension Accounts {
         return PasswordLink(token, expiresAt: expires, settings: settings)
     }
 
-    /// The same by an administrator, who must not become another one by it.
+    /// The same on behalf of an administrator, who must not gain another administrator's rights by it.
     /// - Throws: also ``Problem`` `administrators_password` (403).
     func makePasswordLink(
         of userID: UserID, byAdministrator actor: UserID, settings: Settings
@@ -76,8 +76,8 @@ extension Accounts {
         return user
     }
 
-    /// Whose link it is.
-    /// - Throws: ``Problem`` `link_invalid` (403) where it has ended.
+    /// The user of a link.
+    /// - Throws: ``Problem`` `link_invalid` (403) if it has ended.
     func user(ofLink token: SessionToken) async throws -> UserAccount {
         let date = time.wallNow
         guard
@@ -87,7 +87,7 @@ extension Accounts {
         return user
     }
 
-    /// Sets the password of the user whose link it is, and uses the link up. Ends all their sessions.
+    /// Sets the password of the link's user, and uses the link up. Ends all their sessions.
     /// - Throws: ``Problem`` `link_invalid` (403).
     func usePasswordLink(
         _ token: SessionToken, of user: UserAccount, for password: Secret<String>, client: Client
@@ -95,15 +95,15 @@ extension Accounts {
         let hash = try await hasher.hash(password, in: .known)
         let date = time.wallNow
         try await change(user.id) { database in
-            // Suspended or deleted since, a user's link is gone.
+            // If the user was suspended or deleted since, the link is gone.
             guard try await PasswordLinkRepository(database).use(token, date: date) else { throw Problem.linkInvalid }
             try await Self.replacePassword(by: hash, of: user.id, in: database)
             try await Self.note(.passwordLinkUsed, of: user.id, client, in: database, date: date)
         }
     }
 
-    /// Sets a hash and ends whatever somebody who knew the old password may have.
-    /// - Parameter session: one that goes on; nil if none does.
+    /// Sets a password hash and ends everything that someone with the old password may have.
+    /// - Parameter session: a session that stays; nil for none.
     static func replacePassword(
         by hash: String, of userID: UserID, keeping session: Int64? = nil, in database: DatabaseHandle
     ) async throws {

@@ -1,13 +1,13 @@
 public import Tenancy
 
-/// A link by which a user sets a new password, as it is shown, once, to whoever made it.
+/// A link by which a user sets a new password; shown once, to its creator.
 public struct PasswordLink: Sendable {
     static let path = "/new-password"
     static let parameter = "link"
 
     public let url: String
     public let expiresAt: Timestamp
-    /// What its maker should know about the address in it; nil if the settings name the one that users reach.
+    /// A hint about the link's address for its creator; nil if the settings have the address that users see.
     public let note: String?
 
     init(_ token: SessionToken, expiresAt: Timestamp, settings: Settings) {

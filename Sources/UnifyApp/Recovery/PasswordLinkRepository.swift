@@ -1,7 +1,7 @@
 internal import Tenancy
 
-/// The rows of `Password_Link`: at most one link for each user, by which whoever has it sets a new password once. Of its token
-/// only the hash is stored.
+/// The rows of `Password_Link`: at most one link for each user, which sets a new password once. Only the token's hash
+/// is stored.
 struct PasswordLinkRepository: Sendable {
     static let lifetime: Duration = .seconds(3600)
 
@@ -25,7 +25,7 @@ struct PasswordLinkRepository: Sendable {
             [.integer(userID.rawValue), .text(token.hash), .timestamp(expires)])
     }
 
-    /// Whose link it is; nil if it has ended.
+    /// The user of a link; nil if it has ended.
     func find(_ token: SessionToken, date: Timestamp) async throws -> UserAccount? {
         let sql = "SELECT User_ID FROM Password_Link WHERE Token_Hash = ? AND Expires_Date > ?"
         guard let row = try await database.fetchOne(sql, [.text(token.hash), .timestamp(date)]),
@@ -36,7 +36,7 @@ struct PasswordLinkRepository: Sendable {
     }
 
     /// Uses a link up.
-    /// - Returns: whether it was there: of two who use it at once, the second finds it gone.
+    /// - Returns: whether it existed: if two requests use it at once, the second finds it gone.
     func use(_ token: SessionToken, date: Timestamp) async throws -> Bool {
         let sql = "DELETE FROM Password_Link WHERE Token_Hash = ? AND Expires_Date > ?"
         return try await database.execute(sql, [.text(token.hash), .timestamp(date)]).changes > 0

@@ -1,10 +1,10 @@
 internal import Hummingbird
 internal import Tenancy
 
-/// The page on which a user with a link sets a new password. It works without a script.
+/// The page on which a user with a link sets a new password. It works without JavaScript.
 ///
-/// The link's token moves into a cookie at once and the browser is led on, so that no address of a page holds it: neither the
-/// history nor a referrer nor a log of a proxy in front has it afterwards.
+/// The link's token moves into a cookie at once and the browser is redirected, so that no page's address contains it:
+/// neither the history, nor a referrer, nor a proxy's log has it afterwards.
 struct RecoveryPages: Sendable {
     let renderer: PageRenderer
     let actions: AccountActions
@@ -24,7 +24,7 @@ struct RecoveryPages: Sendable {
         let text = query.text(PasswordLink.parameter, maxLength: 100)
         try query.finish()
         guard let text else { return try await page(.none, scope) }
-        // Whoever writes an address must not write a cookie.
+        // Arbitrary addresses must not set arbitrary cookies.
         guard let token = SessionToken(wellFormed: text) else { return ended }
         var response = Response.seeOther(PasswordLink.path)
         response.setCookie(actions.linkCookie.holding(token, for: PasswordLinkRepository.lifetime))

@@ -1,14 +1,14 @@
 internal import Tenancy
 
 extension Accounts {
-    /// What a page does with a right password.
+    /// The result of a right password on a page.
     enum PageSignIn: Sendable {
         case signedIn(SignedIn)
-        /// The code is asked for on a page of its own.
+        /// A separate page asks for the code.
         case needsCode(SessionToken)
     }
 
-    /// Checks name and password for a page, which asks for the code by itself.
+    /// Checks name and password for a page, which asks for the code separately.
     func signInOnPage(
         _ name: SignInName, password: Secret<String>, client: Client, in line: HashingLines.Line
     ) async throws -> PageSignIn {
@@ -24,7 +24,7 @@ extension Accounts {
         return .needsCode(token)
     }
 
-    /// Who is asked for a code; nil if that has ended.
+    /// The user who has to enter a code; nil if the sign-in has expired.
     func pendingUser(of token: SessionToken) async throws -> UserAccount? {
         let date = time.wallNow
         return try await main.withDatabase(.read) { try await PendingSignInRepository($0).find(token, date: date) }

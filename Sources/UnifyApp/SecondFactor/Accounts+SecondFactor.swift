@@ -5,8 +5,8 @@ extension Accounts {
         try await main.withDatabase(.read) { try await SecondFactorRepository($0).find(userID) }
     }
 
-    /// Makes a secret for a user's app. It counts when ``confirmSecondFactor(of:code:client:)`` has seen a code of it in the
-    /// same session: whoever began in another one does not have their app confirmed by the user.
+    /// Creates a secret for a user's app. It takes effect when ``confirmSecondFactor(of:code:client:)`` has verified
+    /// a code in the same session: an intruder's app must not be confirmed by the user in another one.
     /// - Throws: ``Problem`` `second_factor_on` (409).
     func beginSecondFactor(of session: SignedInSession) async throws -> SecondFactorSetup {
         let user = session.user
@@ -36,7 +36,7 @@ extension Accounts {
         return try SecondFactorSetup(secret: stored.bytes, username: user.username)
     }
 
-    /// Asks for a code whenever the user signs in from now on, since their app makes the right ones.
+    /// Requires a code whenever the user signs in from now on, because their app makes the right ones.
     /// - Returns: the recovery codes, which are shown once.
     /// - Throws: ``Problem`` `second_factor_on` or `second_factor_off` (409), `invalid_code` (401).
     func confirmSecondFactor(of session: SignedInSession, code: String, client: Client) async throws -> [String] {
@@ -89,7 +89,7 @@ extension Accounts {
         }
     }
 
-    /// Ends the second factor of a user who has lost it, by the operator or an administrator. Their password stays.
+    /// Removes a lost second factor on behalf of the operator or an administrator. The password stays.
     /// - Returns: whether there was one.
     @discardableResult
     public func resetSecondFactor(of userID: UserID, actor: UserID? = nil) async throws -> Bool {
@@ -133,7 +133,7 @@ extension Accounts {
 
     // MARK: Checking
 
-    /// A code that is right as far as can be told before it is used up.
+    /// A valid code that has not been used up yet.
     enum CheckedCode: Sendable {
         /// The user needs none.
         case none
@@ -142,7 +142,8 @@ extension Accounts {
     }
 
     /// - Parameter code: a one-time password or a recovery code; nil if none was given.
-    /// - Throws: ``Problem`` `second_factor_required` (401) where one is needed; `invalid_credentials` for a wrong one.
+    /// - Throws: ``Problem`` `second_factor_required` (401) if a code is needed; `invalid_credentials` if it is
+    ///   wrong.
     func check(_ code: String?, of user: UserAccount, from client: Client) async throws -> CheckedCode {
         guard let factor = try await secondFactor(of: user.id), factor.confirmedAt != nil else { return .none }
         guard let code, !code.isEmpty else { throw Problem.secondFactorRequired }
@@ -156,8 +157,8 @@ extension Accounts {
         return .step(step)
     }
 
-    /// Uses a code up, in the transaction of what it is for, so that it is good for one thing alone.
-    /// - Throws: ``Problem`` `invalid_credentials` where it was used up already.
+    /// Uses a code up, in the transaction of the action that it is for, so that it is valid for one action only.
+    /// - Throws: ``Problem`` `invalid_credentials` if it was used before.
     func use(
         _ code: CheckedCode, of user: UserAccount, from client: Client, in database: DatabaseHandle, date: Timestamp
     ) async throws {

@@ -31,9 +31,9 @@ struct OneTimePassword: Sendable {
         return String(repeating: "0", count: max(0, digits - text.count)) + text
     }
 
-    /// The step whose code this is.
-    /// - Parameter last: the newest step that was accepted; it and those before are good no more.
-    /// - Returns: nil if it is none. Takes as long for every code that is wrong.
+    /// The time step of a code.
+    /// - Parameter last: the newest accepted step; it and earlier ones are no longer valid.
+    /// - Returns: nil if the code is wrong; takes the same time for every wrong code.
     func step(of code: String, at date: Timestamp, after last: Int64) -> Int64? {
         let now = Self.step(at: date)
         var found: Int64?
@@ -44,7 +44,7 @@ struct OneTimePassword: Sendable {
         return found
     }
 
-    /// Compares all of both, so that the time tells nothing of where they differ.
+    /// Compares everything, so that the time does not reveal the first difference.
     private static func isEqual(_ one: String, _ other: String) -> Bool {
         let (one, other) = (Array(one.utf8), Array(other.utf8))
         guard one.count == other.count else { return false }

@@ -1,7 +1,7 @@
 internal import Tenancy
 
-/// The rows of `Pending_Sign_In`: who gave the right password on a page and has not given the code yet. Whoever has the token, which a
-/// cookie holds, may give it; once.
+/// The rows of `Pending_Sign_In`: users who entered the right password on a page but no code yet. The token in their
+/// cookie allows completing the sign-in once.
 struct PendingSignInRepository: Sendable {
     static let lifetime: Duration = .seconds(5 * 60)
     /// The most of one user at a time; the oldest go first.
@@ -38,7 +38,7 @@ struct PendingSignInRepository: Sendable {
             ], identity: "Pending_ID")
     }
 
-    /// Who is signing in by a token; nil if it has ended.
+    /// The user of a pending sign-in; nil if it has expired.
     func find(_ token: SessionToken, date: Timestamp) async throws -> UserAccount? {
         let sql = "SELECT User_ID FROM Pending_Sign_In WHERE Token_Hash = ? AND Expires_Date > ?"
         guard let row = try await database.fetchOne(sql, [.text(token.hash), .timestamp(date)]),
@@ -48,12 +48,12 @@ struct PendingSignInRepository: Sendable {
         return user
     }
 
-    /// - Returns: whether it was there.
+    /// - Returns: whether it existed.
     func delete(_ token: SessionToken) async throws -> Bool {
         try await database.execute("DELETE FROM Pending_Sign_In WHERE Token_Hash = ?", [.text(token.hash)]).changes > 0
     }
 
-    /// Ends what a user has begun, since their password is another one now.
+    /// Ends a user's pending sign-ins after a password change.
     func deleteAll(of userID: UserID) async throws {
         try await database.execute("DELETE FROM Pending_Sign_In WHERE User_ID = ?", [.integer(userID.rawValue)])
     }

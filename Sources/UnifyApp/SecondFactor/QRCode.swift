@@ -1,7 +1,7 @@
 internal import CQREncode
 internal import Tenancy
 
-/// A QR code (ISO/IEC 18004) as the path of an SVG, made by libqrencode.
+/// A QR code (ISO/IEC 18004) as an SVG path, made by libqrencode.
 struct QRCode: Sendable {
     /// Modules of white around it, which scanners need.
     private static let margin = 4
@@ -23,7 +23,7 @@ struct QRCode: Sendable {
         for row in 0..<width {
             var column = 0
             while column < width {
-                // The lowest bit says whether a module is dark.
+                // The lowest bit tells whether a module is dark.
                 let run = (column..<width).prefix { modules[row * width + $0] & 1 == 1 }.count
                 if run > 0 { path += "M\(column + Self.margin) \(row + Self.margin)h\(run)v1h-\(run)z" }
                 column += run + 1

@@ -1,7 +1,8 @@
 internal import Crypto
 internal import Tenancy
 
-/// A code that stands in for a one-time password once, for who has lost their device: 60 random bits as `abcd-efgh-ijkl`.
+/// A code that replaces a one-time password once, for users who have lost their device: 60 random bits as
+/// `abcd-efgh-ijkl`.
 enum RecoveryCode {
     static let count = 10
     private static let characters = 12
@@ -13,7 +14,7 @@ enum RecoveryCode {
         }.joined(separator: "-")
     }
 
-    /// What is stored of one. It has enough bits that nobody guesses it, so that a fast hash is enough.
+    /// The stored form of a code. It has enough bits to prevent guessing, so a fast hash is enough.
     static func hash(_ code: String, _ pepper: PasswordPepper) -> String {
         Hex.encode(pepper.mixed(into: Array("recovery-code/\(normalized(code))".utf8)))
     }

@@ -6,14 +6,14 @@ struct SecondFactor: Sendable {
     static let setupLifetime: Duration = .seconds(600)
 
     let createdAt: Timestamp
-    /// When a code showed that the user's app has the secret; nil until then, when it is not asked for yet.
+    /// When a code proved that the user's app has the secret; nil until then, while no code is required.
     let confirmedAt: Timestamp?
     /// The newest step that was accepted.
     let lastStep: Int64
     /// Recovery codes that are left.
     let recoveryCodes: Int
 
-    /// Whether it was begun a while ago and never confirmed: whoever finds it must begin again, with the password.
+    /// Whether it was begun a while ago and never confirmed; it must then be begun again, with the password.
     func isAbandoned(at date: Timestamp) -> Bool {
         confirmedAt == nil && createdAt.adding(Self.setupLifetime) <= date
     }

@@ -40,7 +40,7 @@ struct SecondFactorRepository: Sendable {
         }
     }
 
-    /// Adds one that is not confirmed yet.
+    /// Adds an unconfirmed second factor.
     func insert(_ userID: UserID, date: Timestamp) async throws {
         try await database.execute(
             "INSERT INTO Second_Factor (User_ID, Last_Step, Created_Date) VALUES (?, ?, ?)",

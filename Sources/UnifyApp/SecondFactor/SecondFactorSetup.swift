@@ -1,10 +1,10 @@
 internal import Tenancy
 
-/// What an app needs to make a user's one-time passwords.
+/// What an app needs to generate a user's one-time passwords.
 struct SecondFactorSetup: Sendable {
     /// In base32.
     let secret: Secret<String>
-    /// The same with whose it is, as apps read it from a QR code.
+    /// The secret with the account's name, as apps read it from a QR code.
     let url: Secret<String>
     let code: QRCode
 
@@ -18,7 +18,7 @@ struct SecondFactorSetup: Sendable {
         code = try QRCode(url)
     }
 
-    /// The secret in groups, for who types it.
+    /// The secret in groups, for typing.
     var grouped: String {
         let text = Array(secret.unsafeReveal())
         return stride(from: 0, to: text.count, by: 4).map { String(text[$0..<min($0 + 4, text.count)]) }

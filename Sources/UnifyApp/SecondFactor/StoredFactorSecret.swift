@@ -1,10 +1,10 @@
 internal import Tenancy
 
-/// A secret of one-time passwords as it is sealed: the bytes in base64url and, behind a full stop, the hash of the session's
-/// token in which it was made.
+/// The sealed form of a one-time password secret: the bytes in base64url, a full stop, and the token hash of the
+/// session that created it.
 struct StoredFactorSecret: Sendable {
     let bytes: [UInt8]
-    /// Nil in one that an older version made.
+    /// Nil if an older version created it.
     let sessionHash: String?
 
     init(bytes: [UInt8], sessionHash: String) {
@@ -22,6 +22,6 @@ struct StoredFactorSecret: Sendable {
 
     var text: String { Base64URL.encode(bytes) + (sessionHash.map { "." + $0 } ?? "") }
 
-    /// Whether it was made in this session.
+    /// Whether this session created it.
     func isOf(_ session: SignedInSession) -> Bool { sessionHash == session.tokenHash }
 }

@@ -2,7 +2,7 @@ internal import Logging
 internal import Tenancy
 
 extension Accounts {
-    /// What happened to the safety of a user's account, newest first.
+    /// The security events of a user's account, newest first.
     func securityEvents(of userID: UserID, before: Int64?, limit: Int) async throws -> [SecurityEvent] {
         try await main.withDatabase(.read) { database in
             try await AuditLog(database).list(
@@ -11,8 +11,8 @@ extension Accounts {
         .compactMap(SecurityEvent.init)
     }
 
-    /// Writes a sign-in down, in the transaction that makes its session.
-    /// - Returns: how many tries have failed since the user last signed in.
+    /// Records a sign-in, in the transaction that creates its session.
+    /// - Returns: how many attempts have failed since the user last signed in.
     func noteSignIn(of user: UserAccount, _ client: Client, in database: DatabaseHandle, date: Timestamp) async throws
         -> Int
     {
@@ -28,7 +28,7 @@ extension Accounts {
         return failures.reduce(0) { $0 + ($1.detail?.times ?? 1) }
     }
 
-    /// Writes down what a user did to their own account, in the transaction that does it and as the last thing in it.
+    /// Records a user's action on their own account, last in the transaction that performs it.
     static func note(
         _ action: SecurityAction, of userID: UserID, _ client: Client, in database: DatabaseHandle, date: Timestamp
     ) async throws {
@@ -41,7 +41,7 @@ extension Accounts {
         journal.add(SignInTry(action: action, name: name, client: client, date: time.wallNow))
     }
 
-    /// Writes down which tries have failed. Where that cannot be done, it is told in the log, and nothing waits for it.
+    /// Records failed attempts. A failure to do so is logged, and nothing waits for it.
     func flushJournal(isLast: Bool = false, logger: Logger) async {
         do {
             try await journal.flush(to: main, at: time.wallNow, isLast: isLast)

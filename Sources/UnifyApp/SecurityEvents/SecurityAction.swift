@@ -1,4 +1,4 @@
-/// What happens to the safety of an account. The raw values are the actions of audit entries.
+/// Security events of an account. The raw values are actions of the audit log.
 enum SecurityAction: String, Sendable, CaseIterable {
     case signedIn = "sign_in.ok"
     case signInFailed = "sign_in.failed"
@@ -27,7 +27,7 @@ enum SecurityAction: String, Sendable, CaseIterable {
     case deleted = "user.delete"
     case restored = "user.restore"
 
-    /// Whether somebody tried to sign in and could not.
+    /// Whether it is a failed sign-in.
     var isFailedTry: Bool {
         switch self {
         case .signInFailed, .signInThrottled, .secondFactorFailed: true
@@ -35,7 +35,7 @@ enum SecurityAction: String, Sendable, CaseIterable {
         }
     }
 
-    /// What a user reads.
+    /// The description for the user.
     /// - Parameter times: how often it happened.
     func words(times: Int) -> String {
         let often = times > 1 ? ", \(times) times" : ""

@@ -1,17 +1,17 @@
 internal import Tenancy
 
-/// Where something that concerns the safety of an account came from, as the detail of an audit entry holds it:
-/// `address=203.0.113.7 times=12 client="Firefox on Linux" name="ada"`.
+/// The origin of a security event, as stored in the detail of an audit entry: `address=203.0.113.7 times=12
+/// client="Firefox on Linux" name="ada"`.
 struct SecurityDetail: Sendable, Hashable {
     private static let maxName = 64
 
     let address: String
     /// As ``Client/name``.
     var client: String?
-    /// More than 1 where one entry stands for several.
+    /// More than 1 if one entry stands for several events.
     var times = 1
-    /// What was given as the username, shortened by ``shown(_:isKnown:)``; for a new name or address the change, as
-    /// `ada to lovelace`; nil if the entry's user says it.
+    /// The entered username, shortened by ``shown(_:isKnown:)``; for a changed name or address the change, as `ada to
+    /// lovelace`; nil if the entry's user identifies it.
     var name: String?
 
     init(address: String, client: String? = nil, times: Int = 1, name: String? = nil) {
@@ -23,7 +23,7 @@ struct SecurityDetail: Sendable, Hashable {
 
     init(_ client: Client) { self.init(address: client.address, client: client.name) }
 
-    /// Reads what ``text`` wrote; nil for the detail of another kind of entry.
+    /// Reads ``text``; nil for the detail of another kind of entry.
     init?(text: String?) {
         guard let text,
             let match = text.wholeMatch(of: /address=(\S+)(?: times=(\d+))?(?: client="([^"]*)")?(?: name="([^"]*)")?/)
@@ -41,7 +41,8 @@ struct SecurityDetail: Sendable, Hashable {
         return text
     }
 
-    /// A name as it may be kept. Of one that is nobody's only the beginning: people type passwords into the wrong field.
+    /// The part of a name that may be stored. Only the beginning of an unknown one: people type passwords into the
+    /// wrong field.
     static func shown(_ name: String, isKnown: Bool) -> String {
         let text = String(plain(name).prefix(maxName))
         return isKnown ? text : "\(text.prefix(2))… (\(name.count) characters)"

@@ -5,7 +5,7 @@ struct SecurityEvent: Sendable {
     let id: Int64
     let action: SecurityAction
     let date: Timestamp
-    /// Nil for what has no client, or is from before it was kept.
+    /// Nil if there was no client, or the event is older than this detail.
     let detail: SecurityDetail?
 
     init?(_ entry: AuditLog.Entry) {

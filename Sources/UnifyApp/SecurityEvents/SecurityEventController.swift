@@ -1,7 +1,7 @@
 internal import Hummingbird
 internal import Tenancy
 
-/// The route by which a user sees what happened to the safety of their account.
+/// The route that lists a user's security events.
 struct SecurityEventController: Sendable {
     let accounts: Accounts
 

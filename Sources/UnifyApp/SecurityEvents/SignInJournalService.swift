@@ -2,7 +2,7 @@ internal import Logging
 internal import ServiceLifecycle
 internal import Tenancy
 
-/// Writes down every second which sign-ins failed, and at the end what is left.
+/// Records failed sign-ins every second, and the rest at the end.
 struct SignInJournalService: Service {
     static let interval: Duration = .seconds(1)
 

@@ -1,14 +1,14 @@
 internal import Tenancy
 
-/// Which tries to sign in are written down one by one, and which are counted and written down as one entry. A flood neither
-/// grows the audit log without bound nor takes its memory.
+/// Decides which sign-in attempts are recorded one by one, and which are counted and recorded as one entry. A flood
+/// neither grows the audit log nor takes memory without bound.
 struct SignInJournalState {
     /// Entries of one kind for one name from one network in an hour; more are counted, and written down together after it.
     static let maxSingle = 10
     static let window: Duration = .seconds(3600)
     /// Entries of failures in a minute, over all names and addresses; more are counted with those of their name and address.
     static let maxPerMinute = 30
-    /// Names and addresses that are told apart; those unused for the longest are counted together as nobody's.
+    /// Names and addresses counted separately; the least recently used are counted together without a name.
     static let maxKeys = 10_000
 
     private struct Key: Hashable {
@@ -20,7 +20,7 @@ struct SignInJournalState {
     private struct Window {
         let start: Timestamp
         var written = 0
-        /// What was counted only, as its last one.
+        /// The last of the attempts that were only counted.
         var more: SignInTry?
     }
 
@@ -31,8 +31,8 @@ struct SignInJournalState {
     private var writtenInMinute = 0
     private var lookedAt: Timestamp?
 
-    /// Takes a try in.
-    /// - Returns: whether it is to be written down by itself.
+    /// Takes an attempt.
+    /// - Returns: whether to record it individually.
     mutating func admits(_ new: SignInTry) -> Bool {
         let key = Key(action: new.action, name: new.name.lowercased(), network: new.client.network)
         var window = windows.use(key) ?? Window(start: new.date)
@@ -59,8 +59,8 @@ struct SignInJournalState {
         if admits(new) { waiting.append(new) }
     }
 
-    /// What is to be written down now.
-    /// - Parameter isLast: whether nothing comes after it, so that what was counted is told at once.
+    /// The entries to record now.
+    /// - Parameter isLast: whether nothing follows, so that counted attempts are recorded at once.
     mutating func take(at date: Timestamp, isLast: Bool = false) -> [SignInTry] {
         // Going through all of them is worth it once a minute.
         if isLast || (lookedAt.map { $0.adding(.seconds(60)) <= date } ?? true) {

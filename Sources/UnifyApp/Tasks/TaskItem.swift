@@ -46,7 +46,7 @@ struct TaskItem: UserItem {
         description = fields.text("description", maxLength: ItemLimits.description).orKeep(current?.description)
         dueDate = fields.timestamp("due_date").orKeep(current?.dueDate)
         priority = fields.integer("priority", in: ItemLimits.priorities).orKeep(current?.priority) ?? 0
-        // `done` is the word of the list's filter; both are taken.
+        // `done` is the name of the list's filter; both are accepted.
         let doneField = fields.has("is_done") ? "is_done" : "done"
         isDone = fields.boolean(doneField).orKeep(current?.isDone) ?? false
     }

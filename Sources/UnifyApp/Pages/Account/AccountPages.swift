@@ -1,7 +1,7 @@
 internal import Hummingbird
 internal import Tenancy
 
-/// A user's account: where their data is, their sessions, who looked at their data, and the way out.
+/// A user's account: where their data is, their sessions, who accessed their data, and deleting it.
 struct AccountPages: Sendable {
     /// Accesses of administrators that a page shows.
     static let accessPageSize = 20

@@ -1,6 +1,6 @@
 internal import Tenancy
 
-/// What the template `account` shows.
+/// The view of the template `account`.
 struct AccountView {
     struct Session {
         let client: String
@@ -17,7 +17,7 @@ struct AccountView {
         let until: String
         let admin: String
         let reason: String
-        /// Where it can be ended; nil if it has ended.
+        /// The path to end it; nil if it has ended.
         let endPath: String?
     }
 
@@ -32,7 +32,7 @@ struct AccountView {
     struct Form {
         let fields: [FieldView]
         let general: String?
-        /// Whether what is folded away is to be seen.
+        /// Whether the collapsed section is open.
         let isOpen: Bool
     }
 
@@ -44,16 +44,16 @@ struct AccountView {
     let engine: String
     let isAdmin: Bool
     let hasSecondFactor: Bool
-    /// False where all users share one database.
+    /// False if all users share one database.
     private(set) var hasOwnDatabase = false
     private(set) var databaseSince: String?
-    /// Where an administrator has put the user's data; nil for where everybody's are.
+    /// Where an administrator has put the user's data; nil for the default place.
     private(set) var attachedHost: String?
     private(set) var size: String?
     private(set) var room: String?
     private(set) var isNearlyFull = false
     private(set) var state: String?
-    /// False for a database that cannot be opened, until somebody mends it.
+    /// False for a database that cannot be opened until it is repaired.
     private(set) var isAvailable = true
     private(set) var sessions: [Session] = []
     private(set) var hasOtherSessions = false
@@ -126,7 +126,7 @@ struct AccountView {
         hasEvents = !events.isEmpty
     }
 
-    /// - Parameter typed: what was refused, where it is no password.
+    /// - Parameter typed: the refused input, unless it is a password.
     mutating func setForms(refused: AccountPages.RefusedForm?, errors: FormErrors, typed: String) {
         func identity(
             _ form: AccountPages.RefusedForm, _ name: String, _ label: String, _ type: String, _ current: String,

@@ -1,8 +1,8 @@
 internal import Hummingbird
 internal import Tenancy
 
-/// Asks on a page for the password again before something dangerous is done, and carries on with it then: what the form
-/// said stays in it.
+/// Asks for the password again on a page before a dangerous action, and then continues with the form's original
+/// values.
 struct PasswordConfirmation: Sendable {
     let renderer: PageRenderer
     let actions: AccountActions
@@ -23,10 +23,10 @@ struct PasswordConfirmation: Sendable {
     }
 
     /// - Parameters:
-    ///   - what: that is asked for, as `Suspend ada`.
-    ///   - names: of the form's fields that it needs.
-    ///   - cancel: the path that leads back.
-    /// - Returns: the page that asks; nil if the password was given lately, or with this form.
+    ///   - what: the action, such as `Suspend ada`.
+    ///   - names: the form's fields to keep.
+    ///   - cancel: the path back.
+    /// - Returns: the page that asks; nil if the password was confirmed recently, or with this form.
     func page(
         for what: String, _ form: FormFields, keeping names: [String] = [], cancel: String, _ scope: RequestScope
     ) async throws -> Response? {

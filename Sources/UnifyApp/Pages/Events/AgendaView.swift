@@ -1,6 +1,6 @@
 internal import Tenancy
 
-/// What the template `agenda` shows.
+/// The view of the template `agenda`.
 struct AgendaView {
     struct Entry {
         let title: String
@@ -29,7 +29,7 @@ struct AgendaView {
         self.from = from.iso
         search = text ?? ""
         isFiltered = text != nil
-        // An event that began before the first day is told on the first day.
+        // An event that began before the first day is listed on the first day.
         var days: [(day: LocalDay, events: [EventItem])] = []
         for event in events {
             let day = max(time.day(of: event.startsAt), from)

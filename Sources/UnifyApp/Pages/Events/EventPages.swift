@@ -4,7 +4,7 @@ internal import Tenancy
 /// Events: a month, the days ahead, and one event in a form.
 struct EventPages: Sendable {
     static let agendaPageSize = 50
-    /// Events of a month that are looked at; further ones are not shown there.
+    /// The most events of a month that are shown.
     static let maxPerMonth = 1000
 
     let renderer: PageRenderer
@@ -71,7 +71,7 @@ struct EventPages: Sendable {
     /// Events that touch a span of time.
     private static func filter(from: Timestamp, to: Timestamp?) -> ItemFilter {
         var filter = ItemFilter()
-        // One that ends where the span begins is over; one without any length is there where it stands.
+        // An event that ends where the span begins is over; an event without duration belongs to its start.
         filter.require("(Ends_At > ? OR Starts_At >= ?)", .timestamp(from), .timestamp(from))
         if let to { filter.require("Starts_At < ?", .timestamp(to)) }
         return filter
@@ -121,12 +121,12 @@ struct EventPages: Sendable {
         }
     }
 
-    /// A form is read as it was shown, wherever the reader is by now.
+    /// A form is read in the zone in which it was shown, wherever the reader is now.
     private func time(of sent: FormFields, _ scope: RequestScope) -> PageTime {
         renderer.time(of: scope).shown(zone: sent.has("zone") ? sent["zone"] : nil)
     }
 
-    /// - Parameter current: the event, whose seconds the form does not show and must not lose.
+    /// - Parameter current: the event, whose seconds the form does not show but must keep.
     private func reader(of sent: FormFields, keeping current: EventItem?, time: PageTime) throws -> FieldReader {
         var members = try sent.reader(texts: ["title"], optional: ["location", "description"])
         for (name, instant) in [("starts_at", current?.startsAt), ("ends_at", current?.endsAt)] {

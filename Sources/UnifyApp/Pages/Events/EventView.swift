@@ -1,6 +1,6 @@
 internal import Tenancy
 
-/// What the template `event` shows.
+/// The view of the template `event`.
 struct EventView {
     let heading: String
     let action: String
@@ -25,7 +25,7 @@ struct EventView {
         self.init(id: event.id, texts: texts, errors: .none, time: time)
     }
 
-    /// What was sent and refused.
+    /// The refused input.
     init(_ id: Int64?, sent: FormFields, errors: FormErrors, time: PageTime) {
         let names = ["title", "starts_at", "ends_at", "location", "description"]
         let texts = Dictionary(uniqueKeysWithValues: names.map { ($0, sent[$0]) })

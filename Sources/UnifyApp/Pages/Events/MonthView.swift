@@ -1,6 +1,6 @@
 internal import Tenancy
 
-/// What the template `month` shows.
+/// The view of the template `month`.
 struct MonthView {
     /// Events that are shown in the square of a day.
     static let maxPerDay = 3
@@ -22,7 +22,7 @@ struct MonthView {
         let agendaPath: String
     }
 
-    /// A name that is cut where there is little room.
+    /// A weekday's name, with an abbreviation for narrow screens.
     struct Weekday {
         let short: Substring
         let rest: Substring
@@ -66,7 +66,7 @@ struct MonthView {
         zone = time.zoneName
     }
 
-    /// The events of each day; one that goes on for days is in each of them.
+    /// The events of each day; an event of several days is in each of them.
     private static func byDay(_ events: [EventItem], in grid: MonthGrid, _ time: PageTime) -> [LocalDay: [EventItem]] {
         var byDay: [LocalDay: [EventItem]] = [:]
         for event in events {

@@ -4,7 +4,7 @@ internal import Tenancy
 /// The page of notes: the list, and one note in an editor beside it.
 struct NotePages: Sendable {
     static let pageSize = 30
-    /// A byte of what the interface takes may be three in a form.
+    /// A byte in the interface may take three in a form.
     static let maxFormBytes = 3 * RequestScope.maxBodyBytes
 
     let renderer: PageRenderer
@@ -23,7 +23,7 @@ struct NotePages: Sendable {
 
     private static let path = PagePlace.notes.path
 
-    /// What is in the editor.
+    /// What the editor shows.
     enum Editor {
         case none
         case new

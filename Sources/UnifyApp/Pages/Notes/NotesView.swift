@@ -1,6 +1,6 @@
 internal import Tenancy
 
-/// What the template `notes` shows.
+/// The view of the template `notes`.
 struct NotesView {
     struct Row {
         let title: String

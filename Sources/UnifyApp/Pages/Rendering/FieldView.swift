@@ -1,4 +1,4 @@
-/// One field of a form, with its label and what is wrong with it.
+/// A form field with its label and error.
 struct FieldView {
     struct Choice {
         let value: String

@@ -7,7 +7,7 @@ struct FormErrors {
 
     let status: HTTPResponse.Status
     private let byField: [String: String]
-    /// What concerns no single field.
+    /// The error that concerns no single field.
     let general: String?
 
     private init(status: HTTPResponse.Status, byField: [String: String], general: String?) {
@@ -16,7 +16,7 @@ struct FormErrors {
         self.general = general
     }
 
-    /// - Throws: the error itself, where a form cannot show it.
+    /// - Throws: the error itself, if a form cannot show it.
     init(_ error: any Error) throws {
         if let conflict = error as? AccountConflict {
             self.init(status: .conflict, byField: [conflict.field.rawValue: conflict.message], general: nil)
@@ -38,7 +38,7 @@ struct FormErrors {
         "invitation_required", "invitation_invalid", "storage_full", "overloaded", "no_place_for_accounts",
     ]
 
-    /// What is wrong with a field.
+    /// A field's error.
     subscript(_ field: String) -> String? { byField[field] }
 
     /// `must not be blank` as a sentence of its own, beside the field that it is about.

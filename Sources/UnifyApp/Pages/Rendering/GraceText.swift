@@ -1,4 +1,4 @@
-/// How long a deleted account can be restored, in words.
+/// How long a deleted account can be restored, as text.
 enum GraceText {
     private static let units: [(seconds: Int64, name: String)] = [(86400, "day"), (3600, "hour"), (60, "minute")]
 

@@ -1,12 +1,12 @@
 internal import Mustache
 
-/// Text as it stands in HTML, in an element or in an attribute's quotes.
+/// Escapes text for HTML, in an element or in a quoted attribute.
 ///
-/// The library's own escaping goes by `Character`, and lets through a quotation mark or a bracket that has a combining
-/// accent behind it or a prepending mark before it: to Swift that is one other character, to a browser it is the mark and
-/// then something.
+/// The library's own escaping works on `Character`, and misses a quotation mark or bracket with a combining accent
+/// after it or a prepending mark before it: to Swift that is one different character, to a browser it is the mark
+/// followed by something.
 struct HTMLText: MustacheContentType {
-    /// What templates name it by.
+    /// Its name in templates.
     static let name = "UNIFY_HTML"
 
     func escapeText(_ text: String) -> String {

@@ -1,11 +1,11 @@
 internal import Tenancy
 
-/// Which page of a list is asked for, and the pages before it: what the query of the page says.
+/// The requested page of a list and the pages before it, as encoded in the page's query.
 ///
-/// Lists go by cursors, which lead forward alone. So that a reader can go back, the links carry the beginnings of the pages
-/// that they came by, and how many rows were on them.
+/// Lists use cursors, which only lead forward. To allow going back, links carry the starts of the previous pages, and
+/// how many rows they had.
 struct ListPlace {
-    /// Pages that the links remember; from the one after them a reader goes back to the first page.
+    /// The most pages that links remember; from the page after them, going back leads to the first page.
     static let maxRemembered = 5
     private static let maxTrailLength = (Cursor.maxBytes + 20) * maxRemembered
 
@@ -29,7 +29,7 @@ struct ListPlace {
         var text: String { "\(rowsBefore)~\(cursor)" }
     }
 
-    /// The list's first page, with what narrows the list.
+    /// The list's first page, with its filters.
     let path: String
     private let position: ListPosition
     /// Rows on the pages before.
@@ -44,7 +44,7 @@ struct ListPlace {
         position = query.position(onPage: path, where: fits)
         let rows = query.number("at") ?? 0
         let text = query.text("trail", maxLength: Self.maxTrailLength) ?? ""
-        // Without a cursor it is the first page, whatever else is said.
+        // Without a cursor it is the first page, whatever else the query says.
         let isFirst = position.cursor == nil
         rowsBefore = isFirst ? 0 : Int(clamping: min(rows, 1_000_000_000))
         trail = isFirst ? [] : text.split(separator: ".").suffix(Self.maxRemembered).compactMap(Step.init)

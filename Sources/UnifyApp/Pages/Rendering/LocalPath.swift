@@ -1,6 +1,6 @@
 /// A path on this server that a form or a link may lead back to: never another site's.
 enum LocalPath {
-    /// - Returns: the path where it is safe to lead to, else the other one.
+    /// - Returns: the path if it is safe to redirect to, otherwise the other one.
     static func checked(_ path: String, else other: String) -> String {
         guard path.utf8.count <= 1000, path.hasPrefix("/"), !path.hasPrefix("//"),
             path.utf8.allSatisfy({ (0x21...0x7E).contains($0) && $0 != UInt8(ascii: "\\") })

@@ -1,8 +1,8 @@
-/// What a list says where a search or a filter leaves nothing of it.
+/// The text of a list when a search or filter matches nothing.
 enum NoResults {
     /// - Parameters:
-    ///   - search: the text that was searched for, if any.
-    ///   - things: what the list shows, in the plural.
+    ///   - search: the search text, if any.
+    ///   - things: the listed things, in the plural.
     static func text(for search: String?, of things: String) -> String {
         guard let search, !search.isBlank else { return "No \(things) match these filters." }
         return "No results for \"\(search)\"."

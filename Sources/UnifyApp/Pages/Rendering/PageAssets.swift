@@ -3,7 +3,7 @@ internal import Hummingbird
 internal import NIOCore
 internal import Tenancy
 
-/// The files that pages load. Their names hold a hash of their content, so that browsers may keep them for good.
+/// The files that pages load. Their names contain a hash of their content, so that browsers may cache them forever.
 struct PageAssets: Sendable {
     struct Asset: Sendable {
         let path: String

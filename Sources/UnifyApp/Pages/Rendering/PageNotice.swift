@@ -1,4 +1,5 @@
-/// What a page says of the form that led to it. In a link it is a word, so that a link can make no page say anything else.
+/// A page's message about the form that led to it. Links contain a code word, so that no link can make a page show
+/// other text.
 enum PageNotice: String {
     case added
     case saved

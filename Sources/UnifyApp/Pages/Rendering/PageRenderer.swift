@@ -8,14 +8,14 @@ struct PageRenderer: Sendable {
     let templates: PageTemplates
     let assets = PageAssets()
     let time: any TimeSource
-    /// Whether visitors are offered to make an account.
+    /// Whether visitors are offered to register.
     var takesNewAccounts = true
 
     func time(of scope: RequestScope) -> PageTime { PageTime(scope.request, now: time.wallNow) }
 
     /// - Parameters:
     ///   - view: its stored properties are the template's variables.
-    ///   - place: where in the menus the page is.
+    ///   - place: the page's place in the menus.
     func page(
         _ template: PageTemplate, _ view: Any, title: String, at place: PagePlace? = nil, for scope: RequestScope,
         status: HTTPResponse.Status = .ok
@@ -26,7 +26,7 @@ struct PageRenderer: Sendable {
         return html(templates.render(.layout, frame), status)
     }
 
-    /// A part of a page, for what replaces it while it is looked at.
+    /// A part of a page, for live updates.
     func fragment(_ template: PageTemplate, _ view: Any) -> String { templates.render(template, view) }
 
     /// An error as a page.
@@ -60,15 +60,15 @@ struct PageRenderer: Sendable {
             takesNewAccounts: takesNewAccounts)
     }
 
-    /// The page without what it has to say.
+    /// The page's address without its message.
     private func back(to request: Request) -> String {
         let values = URLEncodedPairs(request.uri.query ?? "").values.filter { $0.key != "notice" }
         return values.sorted { $0.key < $1.key }.reduce(request.uri.path) { LocalPath.adding($1.key, $1.value, to: $0) }
     }
 
-    /// What the page before has to say.
+    /// The message about the previous page's form.
     private func notice(of scope: RequestScope) -> PageView.Notice? {
-        // A query that breaks a rule is the page's to refuse; here it has nothing to say.
+        // The page itself refuses an invalid query; here it only has no message.
         var query = scope.query
         guard let word = query.text("notice", maxLength: 50), let notice = PageNotice(rawValue: word) else {
             return nil

@@ -1,9 +1,9 @@
 internal import Mustache
 
-/// A view as templates see it: what its stored properties hold, by their names.
+/// A view as templates see it: its stored properties by name.
 ///
-/// Made once for each view. The library by itself would reflect a view again for every name that a template asks it for,
-/// and would look further out, in the views around it, for what is nil in it.
+/// Made once for each view. The library itself would reflect a view for every name that a template uses, and would
+/// look up nil values in the surrounding views.
 struct PageScope: MustacheParent {
     private let values: [String: Any]
 
@@ -31,7 +31,7 @@ struct PageScope: MustacheParent {
         self.values = values
     }
 
-    /// What is not there.
+    /// A missing value.
     private struct Nothing: MustacheCustomRenderable {
         var renderText: String { "" }
         var isNull: Bool { true }

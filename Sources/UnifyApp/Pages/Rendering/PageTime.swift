@@ -2,8 +2,7 @@ internal import Foundation
 internal import Hummingbird
 internal import Tenancy
 
-/// Times as the reader of a page reads and writes them: in the time zone that the browser has told by a cookie, else in
-/// UTC.
+/// Times as a page's reader reads and writes them: in the time zone from the browser's cookie, otherwise in UTC.
 struct PageTime: Sendable {
     static let cookieName = "unify_zone"
 
@@ -22,7 +21,7 @@ struct PageTime: Sendable {
         self.now = now
     }
 
-    /// The same moment in the zone that a form was shown in, where it says so.
+    /// The same moment in the zone in which a form was shown, if the form has it.
     func shown(zone name: String?) -> PageTime { name.map { PageTime(zoneName: $0, now: now) } ?? self }
 
     /// As `Europe/Berlin`.
@@ -37,8 +36,8 @@ struct PageTime: Sendable {
 
     private func shifted(_ instant: Timestamp) -> Timestamp { instant.adding(.seconds(offset(at: instant))) }
 
-    /// The instant at which the clock here shows a time; the first one where it does so twice. Where it never does, since it
-    /// is put forward over that time, the instant at which it would have.
+    /// The instant at which the local clock shows a time; the first one if it does so twice. If the clock skips that
+    /// time, the instant at which it would have shown it.
     private func unshifted(_ local: Timestamp) -> Timestamp {
         // No clock is changed twice within two days.
         let before = offset(at: local.adding(.seconds(-86_400)))
@@ -61,10 +60,10 @@ struct PageTime: Sendable {
 
     // MARK: Fields of forms
 
-    /// As a field of the type `datetime-local` has it: `2026-11-25T17:03`.
+    /// The value of a `datetime-local` field: `2026-11-25T17:03`.
     func localField(_ instant: Timestamp) -> String { String(shifted(instant).rfc3339.prefix(16)) }
 
-    /// What such a field says; text that is none is left for the rules of the field to judge.
+    /// The instant in such a field; invalid text is returned for the field's rules to reject.
     func rfc3339(localField text: String) -> String {
         // Some browsers send seconds, and people without such a field type a blank.
         let minutes = text.replacing(" ", with: "T").prefix(16)

@@ -1,4 +1,4 @@
-/// What the frame of a page shows around its content.
+/// The frame around a page's content.
 struct PageView {
     struct Link {
         let label: String
@@ -7,9 +7,9 @@ struct PageView {
     }
 
     struct Undo {
-        /// Where the form goes.
+        /// The form's target.
         let path: String
-        /// What it sends.
+        /// The form's fields.
         let fields: [Field]
 
         struct Field {

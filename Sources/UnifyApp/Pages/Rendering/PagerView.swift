@@ -15,7 +15,7 @@ struct PagerView {
     /// - Parameters:
     ///   - count: rows on this page.
     ///   - next: the cursor of the next page, if there is one.
-    ///   - total: rows of the whole list, where that is known.
+    ///   - total: rows of the whole list, if known.
     ///   - isByTime: whether the newest come first.
     init(_ place: ListPlace, count: Int, next: Cursor?, total: Int? = nil, isByTime: Bool = false) {
         firstPath = place.isFirst ? nil : place.path

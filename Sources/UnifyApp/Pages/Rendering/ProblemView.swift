@@ -1,22 +1,22 @@
 internal import HTTPTypes
 
-/// What the template `problem` shows: what went wrong, in words for whoever reads it, and what to do about it.
+/// The view of the template `problem`: what went wrong, in the reader's words, and what to do.
 struct ProblemView {
     let title: String
     let detail: String
     let errors: [Problem.FieldError]
-    /// When another try makes sense; nil if none does.
+    /// When to retry; nil if a retry makes no sense.
     let retryText: String?
-    /// Where to try again; nil for what a form has sent.
+    /// Where to retry; nil after a form.
     let retryPath: String?
     let homePath: String
     let homeLabel: String
-    /// What the operator finds the request by in the log.
+    /// The request's id in the operator's log.
     let requestID: String
 
     /// - Parameters:
-    ///   - path: of the page that was asked for; nil for what a form has sent.
-    ///   - isInConsole: whether an operator reads it, whom the words for users would tell of data that is not theirs.
+    ///   - path: the requested page; nil after a form.
+    ///   - isInConsole: whether an operator reads it: texts for users would speak of data that is not theirs.
     init(_ problem: Problem, at path: String?, isSignedIn: Bool, isInConsole: Bool = false, requestID: String) {
         title = problem.pageTitle
         detail = isInConsole ? "\(problem.detail) Code: \(problem.code)." : problem.pageDetail
@@ -61,7 +61,7 @@ extension Problem {
         }
     }
 
-    /// Its ``detail`` in the words of the pages: it speaks of what a reader sees and can do, not of requests and headers.
+    /// Its ``detail`` in terms of the pages: what a reader sees and can do, rather than requests and headers.
     var pageDetail: String {
         switch code {
         case Problem.notFound.code: "There is nothing here. It may have been deleted, or the address is wrong."

@@ -1,7 +1,7 @@
 internal import Hummingbird
 
-/// Tells the page after a form what would undo it. A cookie and no part of the address, which stays in histories and in
-/// the logs of proxies.
+/// Tells the page after a form what can be undone. A cookie rather than a part of the address, which stays in
+/// histories and in proxies' logs.
 enum UndoCookie {
     /// What can be undone.
     enum Undoable: Equatable {
@@ -27,7 +27,7 @@ enum UndoCookie {
     }
 
     static let name = "unify_undo"
-    /// The page is asked for at once; what it offers then is in its form.
+    /// The browser requests the page at once; the page's form then contains the undo.
     private static let lifetimeSeconds = 60
     private static let maxLength = 50
 
@@ -37,7 +37,7 @@ enum UndoCookie {
     }
 
     fileprivate static func cookie(_ undoable: Undoable) -> Cookie {
-        // Good for whoever did it alone, so that it need not be Secure.
+        // Only usable by the same user, so it need not be Secure.
         Cookie(name: name, value: undoable.text, maxAge: lifetimeSeconds, path: "/", httpOnly: true, sameSite: .lax)
     }
 }

@@ -197,7 +197,7 @@ struct SignInPages: Sendable {
     }
 
     private func signOut(_ scope: RequestScope) async throws -> Response {
-        // Whoever has no session any more is signed out as well.
+        // A client whose session has already ended is signed out as well.
         if let session = try await authenticator.session(of: scope.request), session.access == nil {
             try authenticator.refuseCrossSite(scope.request, session: session)
             try await actions.accounts.signOut(session)

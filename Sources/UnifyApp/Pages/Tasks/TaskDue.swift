@@ -27,7 +27,7 @@ enum TaskDue {
         }
     }
 
-    /// The parts of a list that goes by date, in their order.
+    /// The parts of a list ordered by date.
     enum Part: Int, CaseIterable {
         case overdue, today, thisWeek, later
 
@@ -72,7 +72,7 @@ enum TaskDue {
         }
     }
 
-    /// What the field holds.
+    /// The field's value.
     func field(_ time: PageTime) -> String {
         switch self {
         case .day(let day): day.iso
@@ -80,7 +80,7 @@ enum TaskDue {
         }
     }
 
-    /// What such a field says, for the rules of the field to judge: a day as it is, a time here as an instant.
+    /// The field's value, for its rules to check: a date as it is, a local time as an instant.
     static func rfc3339(field text: String, _ time: PageTime) -> String {
         LocalDay(text) == nil ? time.rfc3339(localField: text) : text
     }

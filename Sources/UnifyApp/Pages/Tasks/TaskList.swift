@@ -1,6 +1,6 @@
 internal import Tenancy
 
-/// Which tasks the page shows: what its query says.
+/// The list's query: which tasks to show.
 struct TaskList {
     enum Show: String, CaseIterable {
         case open, due, done, all
@@ -44,7 +44,7 @@ struct TaskList {
 
     var cursor: Cursor? { place.cursor }
 
-    /// The list by itself, with no row open.
+    /// The list's own path, with no row open.
     var path: String { place.ownPath }
 
     /// The first page of the same list, showing other tasks.
@@ -87,8 +87,8 @@ struct TaskList {
 
     static var open: ItemFilter { done(false) }
 
-    /// What ``TaskDue/isOverdue(_:)`` says, as a condition: a day is over when the next one begins here, a time when it is
-    /// past. Of days only today and, west of Greenwich, tomorrow can have begun in UTC without being over.
+    /// ``TaskDue/isOverdue(_:)`` as an SQL condition: a day is over when the next one begins locally, a time when it
+    /// is past. Among days, only today and, west of Greenwich, tomorrow can have begun in UTC without being over.
     static func overdue(_ time: PageTime) -> ItemFilter {
         let (today, tomorrow) = (time.today.midnight, time.today.adding(days: 1).midnight)
         var filter = open

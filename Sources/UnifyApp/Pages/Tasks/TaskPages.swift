@@ -2,7 +2,7 @@ internal import HTTPTypes
 internal import Hummingbird
 internal import Tenancy
 
-/// The page of tasks, and what its forms do.
+/// The page of tasks, and its forms.
 struct TaskPages: Sendable {
     static let pageSize = 50
 
@@ -29,8 +29,7 @@ struct TaskPages: Sendable {
         return try await page(list, scope)
     }
 
-    /// - Parameters:
-    ///   - form: what was sent and refused, for a new task or the one that the list has open.
+    /// - Parameter form: the refused input, for a new task or the list's open one.
     private func page(
         _ list: TaskList, _ scope: RequestScope, form: FormFields = FormFields(), errors: FormErrors = .none
     ) async throws -> Response {
@@ -48,7 +47,7 @@ struct TaskPages: Sendable {
             .tasks, view, title: "Tasks", at: .tasks, for: scope, status: errors.status)
     }
 
-    /// The list that a form was sent from, so that the browser comes back to it.
+    /// The list from which a form was sent, so that the browser returns to it.
     private func origin(of form: FormFields, _ scope: RequestScope) -> (list: TaskList, path: String) {
         let path = LocalPath.checked(form["back"], else: Self.path)
         var query = QueryReader(
@@ -77,10 +76,10 @@ struct TaskPages: Sendable {
         let (list, path) = origin(of: form, scope)
         do {
             let due = try await actions.find(id).dueDate
-            // The form was filled in the zone that it was shown in, wherever the reader is by now.
+            // The form was filled in in the zone in which it was shown, wherever the reader is now.
             let time = renderer.time(of: scope).shown(zone: form.has("zone") ? form["zone"] : nil)
             var fields = try form.reader(texts: ["title"], optional: ["description"], integers: ["priority"])
-            // Its seconds are not in the form: what was not changed stays.
+            // The form does not show seconds: an unchanged date keeps them.
             if form.has("due_date"), !Self.isUnchanged(form["due_date"], due.map(TaskDue.init), time) {
                 let text = TaskDue.rfc3339(field: form["due_date"], time)
                 fields.set("due_date", text.isEmpty ? .null : .string(text))

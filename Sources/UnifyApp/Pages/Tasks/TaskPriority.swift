@@ -1,5 +1,5 @@
-/// The priorities that the page has words for. The interface knows numbers up to 100; what is above ``high`` is high too,
-/// and pages show the number with the word.
+/// The priorities that have names on the page. The interface accepts numbers up to 100; those above ``high`` count as
+/// high, and pages show the number too.
 enum TaskPriority: Int64, CaseIterable {
     case none = 0
     case low, medium, high
@@ -25,7 +25,7 @@ enum TaskPriority: Int64, CaseIterable {
         self = TaskPriority(rawValue: min(max(number, 0), TaskPriority.high.rawValue)) ?? .none
     }
 
-    /// The choices of a form; a number that has no word of its own is one of them where it is chosen.
+    /// A form's choices; a number without a name is included if it is chosen.
     static func choices(chosen: Int64) -> [FieldView.Choice] {
         var choices = allCases.map {
             FieldView.Choice(value: "\($0.rawValue)", label: $0.label, isChosen: $0.rawValue == chosen)

@@ -1,6 +1,6 @@
 internal import Tenancy
 
-/// What the template `tasks` shows.
+/// The view of the template `tasks`.
 struct TasksView {
     struct Tab {
         let label: String
@@ -21,13 +21,13 @@ struct TasksView {
         let priorityClass: String
         let editPath: String
         let back: String
-        /// Nil where the row is not a form.
+        /// Nil if the row is not a form.
         let form: Form?
     }
 
     /// Rows under a heading.
     struct Group {
-        /// Nil where the list has no parts.
+        /// Nil if the list has no parts.
         let label: String?
         let rows: [Row]
     }
@@ -39,7 +39,7 @@ struct TasksView {
         let cancelPath: String
     }
 
-    /// What was found for a page of the list.
+    /// The data of one page of the list.
     struct Found {
         let tasks: [TaskItem]
         let next: Cursor?
@@ -68,7 +68,7 @@ struct TasksView {
         list: TaskList, found: Found, time: PageTime, form: FormFields, errors: FormErrors
     ) {
         back = list.path
-        // What was refused belongs to the row that is open, else to the new task.
+        // Refused input belongs to the open row, otherwise to the new task.
         let (addForm, addErrors) = list.editing == nil ? (form, errors) : (FormFields(), .none)
         add = [
             FieldView("title", "New task", value: addForm["title"], errors: addErrors).with {
