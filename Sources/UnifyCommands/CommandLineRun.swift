@@ -1,9 +1,9 @@
 internal import ArgumentParser
 internal import Foundation
 
-/// Runs the command that a command line names, and ends the process with the status that tells how it went.
+/// Runs the command of a command line, and ends the process with the resulting status.
 ///
-/// The argument parser's own `main` takes no notice of output that cannot be written.
+/// The argument parser's own `main` ignores output that cannot be written.
 struct CommandLineRun {
     let arguments: [String]
 
@@ -37,7 +37,7 @@ struct CommandLineRun {
         exit(EXIT_SUCCESS)
     }
 
-    /// What was probably meant where a word is no command.
+    /// A suggestion for a misspelt command.
     private var suggestion: String? {
         CommandSuggestion(arguments: arguments, root: UnifyCommand.self).text
     }

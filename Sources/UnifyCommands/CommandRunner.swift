@@ -9,11 +9,11 @@ enum CommandRunner {
     /// Exit code 2: some users failed, others did not.
     static let partlyFailed = ExitCode(2)
 
-    /// What a command does with the installation.
+    /// Whether a command reads or changes the installation.
     enum Effect { case reads, writes }
 
-    /// - Parameter mode: what to do with the mode that the setting asks for; nil for what fits the command. A command that only
-    ///   reads records none: a server that runs in another one would end.
+    /// - Parameter mode: how to treat the configured mode; nil for the command's default. A read-only command does
+    ///   not record the mode, because that would end a server running in another one.
     static func withSystem(
         _ options: SettingsOptions, _ opening: UnifySystem.MainOpening = .require, effect: Effect = .writes,
         mode: UnifySystem.ModeRule? = nil, _ body: (UnifySystem) async throws -> Void
@@ -40,7 +40,7 @@ enum CommandRunner {
         }
     }
 
-    /// A command prints its results and errors itself; only what nobody else tells is logged.
+    /// A command prints its results and errors itself; only what nothing else reports is logged.
     static func quietLogger() -> Logger {
         Logger(label: "unify") { _ in SwiftLogNoOpLogHandler() }
     }

@@ -3,13 +3,13 @@ internal import UnifyApp
 
 /// Finds the command that was meant by a word that is none.
 struct CommandSuggestion {
-    /// More changes than these make another word.
+    /// Words that differ more are unrelated.
     private static let maxDistance = 2
 
     let arguments: [String]
     let root: any ParsableCommand.Type
 
-    /// Nil where every word that stands for a command is one.
+    /// Nil if every command word is known.
     var text: String? {
         var (command, path) = (root, ["unify"])
         for word in arguments {

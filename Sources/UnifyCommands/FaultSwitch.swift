@@ -1,7 +1,7 @@
 internal import Foundation
 internal import Tenancy
 
-/// Lets a test stop a debug build dead at a named place, as kill -9 would. A release build has no such switch.
+/// Lets a test kill a debug build at a named point, as kill -9 would. Release builds have no such switch.
 enum FaultSwitch {
     static func points(killAt name: String?) -> FaultPoints {
         #if DEBUG

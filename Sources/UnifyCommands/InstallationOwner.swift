@@ -2,7 +2,7 @@ internal import Foundation
 internal import Tenancy
 internal import UnifyApp
 
-/// The user to whom the files of an installation belong, as whom its server runs.
+/// The user who owns an installation's files, as whom its server runs.
 struct InstallationOwner {
     /// Their number.
     let number: UInt32
@@ -12,7 +12,7 @@ struct InstallationOwner {
     /// - Returns: nil if there are no files yet.
     init?(_ settings: Settings) {
         let data = settings.dataDirectory
-        // The data directory itself may be somebody else's, as a volume of a container is.
+        // The data directory itself may belong to another user, as a container's volume does.
         let files = [settings.mainDatabase.path ?? "\(data)/main.db", "\(data)/users", "\(data)/master.key"]
         guard let status = files.lazy.compactMap({ FileStatus($0) }).first else { return nil }
         number = status.owner
@@ -23,8 +23,8 @@ struct InstallationOwner {
         getpwuid(number).flatMap { $0.pointee.pw_name }.map { String(cString: $0) } ?? "\(number)"
     }
 
-    /// Refuses to work as a user who is neither root nor the owner: what they made, the server could not use. What root
-    /// makes is given to the owner.
+    /// Refuses to run as a user who is neither root nor the owner: the server could not use files created by them.
+    /// Files created by root are given to the owner.
     /// - Throws: ``TenancyError`` `invalidConfiguration`.
     static func refuseOthers(_ settings: Settings) throws {
         guard geteuid() != 0, let owner = InstallationOwner(settings), owner.number != geteuid() else { return }

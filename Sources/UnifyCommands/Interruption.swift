@@ -1,7 +1,7 @@
 internal import Foundation
 
-/// Ctrl-C, or SIGTERM, while long work goes on: the step that has begun is ended first. The second one ends the process at
-/// once, which loses nothing that was told to be done.
+/// Handles Ctrl-C and SIGTERM during long work: the first lets the current step finish, the second ends the process
+/// at once, which loses nothing that was reported as done.
 final class Interruption {
     // Made before the handler is set and never freed; an aligned Int32 is written and read whole.
     private nonisolated(unsafe) static let signal: UnsafeMutablePointer<Int32> = {
@@ -13,13 +13,13 @@ final class Interruption {
     private static let signals: [Int32] = [SIGINT, SIGTERM, SIGHUP]
     private var before: [Int32: sigaction] = [:]
 
-    /// From now on signals are noted.
+    /// Starts recording signals.
     init() {
         Self.signal.pointee = 0
         for signal in Self.signals {
             var old = sigaction()
             guard sigaction(signal, nil, &old) == 0 else { continue }
-            // Whoever started the command may have told it to ignore the signal: nohup, for example.
+            // The parent process may have set the signal to be ignored, as nohup does.
             if let handler = old.__sigaction_handler.sa_handler, unsafeBitCast(handler, to: Int.self) == 1 { continue }
             var action = sigaction()
             action.__sigaction_handler.sa_handler = { Interruption.signal.pointee = $0 }

@@ -7,8 +7,8 @@ struct NewInstallation: ParsableArguments {
     @Flag(help: "Make a new installation in the working directory where there is none.")
     var newInstallation = false
 
-    /// Asks on a terminal, unless the settings name the installation, or there is one.
-    /// - Throws: ``TenancyError`` `invalidConfiguration` if the answer is no, or nobody can be asked.
+    /// Asks on a terminal, unless the settings name the installation or it exists.
+    /// - Throws: ``TenancyError`` `invalidConfiguration` if the answer is no, or there is no terminal.
     func requireConsent(_ options: SettingsOptions) throws {
         let settings = try options.reader().read(descriptorLimit: ProcessLimits.raiseDescriptors())
         guard !newInstallation, !settings.namesInstallation, !settings.hasMainDatabase else { return }

@@ -1,6 +1,6 @@
 internal import Foundation
 
-/// Who runs this command, as the audit log names them: `cli:USER@HOST`, and by whose sudo.
+/// The operator's name in the audit log: `cli:USER@HOST`, and the user of sudo.
 enum OperatorName {
     private static let maxPart = 60
 
@@ -10,8 +10,8 @@ enum OperatorName {
             sudoUser: ProcessInfo.processInfo.environment["SUDO_USER"])
     }
 
-    /// - Parameter sudoUser: what sudo says in the environment, which whoever runs the command could have written there: it
-    ///   stands beside the user, never in their place.
+    /// - Parameter sudoUser: sudo's environment variable, which could be forged: it is added to the user and never
+    ///   replaces them.
     static func name(user: String, host: String, sudoUser: String?) -> String {
         let name = "cli:\(plain(user))@\(plain(host))"
         guard let sudoUser, !sudoUser.isEmpty, sudoUser != user else { return name }
@@ -20,7 +20,7 @@ enum OperatorName {
 
     private static var hostName: String {
         var name = [CChar](repeating: 0, count: 256)
-        // The last byte stays 0 where a longer name is cut.
+        // The last byte stays 0 if a longer name is cut.
         guard gethostname(&name, name.count - 1) == 0 else { return "unknown" }
         return String(decoding: name.prefix { $0 != 0 }.map { UInt8(bitPattern: $0) }, as: UTF8.self)
     }

@@ -2,19 +2,19 @@ internal import ArgumentParser
 internal import Foundation
 internal import Tenancy
 
-/// Where a password comes from: never from an argument, which others on the machine can read.
+/// The source of a password: never an argument, which others on the machine can read.
 struct PasswordInput: ParsableArguments {
-    /// How often a terminal is asked for a password that can be taken.
+    /// How often a terminal is asked for an acceptable password.
     static let attempts = 3
 
     @Flag(help: "Read the password from the first line of the standard input.")
     var passwordStdin = false
 
-    /// Whether a password can be had: from a pipe that was announced, or from somebody at a terminal.
+    /// Whether a password can be read: from an announced pipe, or from a terminal.
     var canAsk: Bool { passwordStdin || InputLines.isTerminal }
 
-    /// Asks for a password that exists, once.
-    /// - Throws: ``TenancyError`` `invalidConfiguration` if there is no terminal to ask at and no `--password-stdin`.
+    /// Asks once for an existing password.
+    /// - Throws: ``TenancyError`` `invalidConfiguration` if there is no terminal and no `--password-stdin`.
     func read(prompt: String) throws -> Secret<String> {
         try read { lines in
             let text = try lines.next(prompt: "\(prompt): ")
@@ -23,10 +23,10 @@ struct PasswordInput: ParsableArguments {
         }
     }
 
-    /// Asks for a new password: says what it must be like, judges it, and asks for it once more.
+    /// Asks for a new password: states the rules, checks them, and asks for it once more.
     /// - Parameters:
-    ///   - hint: what it must be like.
-    ///   - fault: what is wrong with a password, as "must have 12 characters"; nil for a good one.
+    ///   - hint: the rules.
+    ///   - fault: what is wrong with a password, as "must have 12 characters"; nil if acceptable.
     func readNew(prompt: String, hint: String, fault: (Secret<String>) -> String?) throws -> Secret<String> {
         if !passwordStdin, InputLines.isTerminal { CommandOutput.note(hint) }
         return try read { lines in
@@ -40,7 +40,7 @@ struct PasswordInput: ParsableArguments {
         }
     }
 
-    /// Why what was typed is not taken.
+    /// Why the input was refused.
     private struct Refusal: Error {
         let message: String
     }
@@ -52,7 +52,7 @@ struct PasswordInput: ParsableArguments {
         }
         var lines = InputLines()
         var reason = ""
-        // What comes from a pipe does not change by asking again.
+        // Asking again does not change the input of a pipe.
         for attempt in (0..<(passwordStdin ? 1 : Self.attempts)).reversed() {
             do {
                 return Secret(try ask(&lines))

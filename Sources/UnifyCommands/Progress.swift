@@ -1,11 +1,11 @@
 internal import Foundation
 
-/// Tells how far long work has come: on a terminal by one line that changes, elsewhere by a line every few seconds, for
-/// programs by JSON objects on the standard output.
+/// Reports the progress of long work: on a terminal by one changing line, elsewhere by a line every few seconds, and
+/// for programs by JSON objects on the standard output.
 struct Progress {
     enum Form { case text, json }
 
-    /// Time between two lines where there is no terminal.
+    /// Time between two lines without a terminal.
     private static let interval: Duration = .seconds(5)
     /// Time between two changes of the line on a terminal.
     private static let terminalInterval: Duration = .milliseconds(100)
@@ -30,7 +30,7 @@ struct Progress {
         try tellIfDue()
     }
 
-    /// So much is dealt with by now.
+    /// Sets the progress so far.
     mutating func set(done: Int, failed: Int) throws {
         (self.done, self.failed) = (done, failed)
         try tellIfDue()
@@ -44,13 +44,13 @@ struct Progress {
         try tell()
     }
 
-    /// Prints a line that is to stay, beside the one that changes.
+    /// Prints a permanent line beside the changing one.
     mutating func note(_ text: String) {
         clear()
         CommandOutput.note(text)
     }
 
-    /// To be called at the end: takes the line that changes away, so that the result stands alone.
+    /// Call at the end: removes the changing line.
     mutating func finish() { clear() }
 
     /// The last object of the JSON lines.

@@ -2,7 +2,7 @@ internal import ArgumentParser
 internal import Foundation
 internal import UnifyApp
 
-/// The flags that say which installation a command works on.
+/// The flags that select the installation.
 struct SettingsOptions: ParsableArguments {
     @Option(help: ArgumentHelp("The folder of the databases and the key file.", valueName: "path"))
     var dataDir: String?

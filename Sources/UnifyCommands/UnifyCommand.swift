@@ -24,7 +24,7 @@ public struct UnifyCommand: AsyncParsableCommand {
 
     public init() {}
 
-    /// Runs the command line of this process; ends the process where that fails.
+    /// Runs the process's command line; ends the process on failure.
     public static func run() async {
         ProcessLimits.forbidCoreFiles()
         StandardStream.occupyClosed()

@@ -7,7 +7,7 @@ internal import SQLiteEngine
 internal import Tenancy
 internal import UnifyApp
 
-/// Everything that a command works with, put together: the one place that knows which engines there are.
+/// Everything that a command works with, assembled: the only place that knows all engines.
 struct UnifySystem: Sendable {
     let settings: Settings
     let main: MainDatabase
@@ -20,27 +20,26 @@ struct UnifySystem: Sendable {
 
     var mode: InstallationMode { settings.isMultiTenant ? .multiTenant : .single }
 
-    /// What may be done about a main database that is not there, or not at this program's schema version.
+    /// How to treat a main database that is missing or not at this program's schema version.
     enum MainOpening {
         /// Nothing: it belongs to the server that runs beside the command.
         case require
-        /// It is made if there is none; one that is there is required.
+        /// Created if missing; an existing one must be at the version.
         case requireOrMake
-        /// It is made or migrated.
+        /// Created or migrated.
         case prepare
     }
 
-    /// What to do with the mode that the setting asks for.
+    /// How to treat the configured mode.
     enum ModeRule {
-        /// It is recorded where nobody has chosen another one; one that contradicts the record is refused.
+        /// Recorded unless another one was chosen; a contradiction of the record is refused.
         case settle
-        /// One that contradicts the record is refused; nothing is recorded, and a record that nobody chose contradicts
-        /// nothing.
+        /// A contradiction of the record is refused; nothing is recorded, and a default mode contradicts nothing.
         case read
         case ignore
     }
 
-    /// - Parameter operatorName: who acts where no user does; nil for the server itself.
+    /// - Parameter operatorName: who acts when no user does; nil for the server.
     static func open(
         _ settings: Settings, _ opening: MainOpening = .require, mode: ModeRule = .settle,
         operatorName: String? = OperatorName.current, logger: Logger
@@ -86,7 +85,7 @@ struct UnifySystem: Sendable {
         _ settings: Settings, _ opening: MainOpening, operatorName: String? = OperatorName.current
     ) async throws -> MainDatabase {
         try InstallationOwner.refuseOthers(settings)
-        // With threads of its own: whatever users do with theirs, the main database is there for everybody.
+        // With its own threads: whatever users do, the main database stays available.
         let engine = try engines(settings, of: "main").engine(settings.mainDatabase.engine)
         let (location, schema) = (settings.mainDatabase, AppSchema.mainDatabase)
         let limits = StatementLimits(timeLimit: settings.statementTimeout)
@@ -110,7 +109,7 @@ struct UnifySystem: Sendable {
         }
     }
 
-    /// - Parameter purpose: what the threads of SQLite are called by.
+    /// - Parameter purpose: the name of SQLite's threads.
     static func engines(_ settings: Settings, of purpose: String = "users") -> EngineRegistry {
         let durability = SQLiteEngine.Durability(rawValue: settings.durability) ?? .full
         return EngineRegistry([
@@ -139,7 +138,7 @@ struct UnifySystem: Sendable {
         return options
     }
 
-    /// The root key from where the settings say, made on first start, and checked against the main database.
+    /// The root key from the configured source, created on first start, and checked against the main database.
     static func keyRing(_ settings: Settings, main: MainDatabase, logger: Logger) async throws -> KeyRing {
         let check = KeyCheck(main, dataDirectory: settings.dataDirectory)
         let file = RootKeyFile(path: settings.masterKeyFile)
@@ -148,7 +147,7 @@ struct UnifySystem: Sendable {
             return try given.unsafeReveal().split(separator: ",").map { try RootKey(base64: String($0)) }
         }
         if settings.masterKey == nil, try await check.knownKeyID() == nil, !file.exists {
-            // Of two that start at once, one makes it and both read it.
+            // If two processes start at once, one creates it and both read it.
             if try file.create() != nil {
                 logger.notice("a new root key was made; keep a copy of it", metadata: ["path": "\(file.path)"])
             }

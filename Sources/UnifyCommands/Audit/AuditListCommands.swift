@@ -69,7 +69,7 @@ extension AuditCommand {
             return try OutputOptions.json(row, isPretty: false) + "\n"
         }
 
-        /// A spreadsheet takes a cell that begins so for a formula, and users choose their names.
+        /// Spreadsheets take a cell with such a beginning for a formula, and users choose their names.
         private static func cell(_ text: String) -> String {
             "=+-@".contains(where: { text.first == $0 }) ? "'" + text : text
         }

@@ -36,7 +36,7 @@ struct AuditOutput: Encodable {
         let entries = try await AuditLog(database).list(before: before, limit: limit, filter)
         let users = Set(entries.flatMap { [$0.actor, $0.userID] }.compactMap { $0 })
         var names: [UserID: String] = [:]
-        // As many at once as every engine takes parameters.
+        // In batches that every engine accepts as parameters.
         for start in stride(from: 0, to: users.count, by: 500) {
             let part = Set(users.sorted { $0.rawValue < $1.rawValue }[start..<min(start + 500, users.count)])
             names.merge(try await UserRepository(database).names(of: part)) { $1 }

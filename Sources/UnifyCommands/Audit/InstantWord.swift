@@ -1,7 +1,7 @@
 internal import ArgumentParser
 internal import Tenancy
 
-/// A time on the command line; a day alone stands for its first moment in UTC.
+/// A time on the command line; a date alone means its first moment in UTC.
 struct InstantWord: ExpressibleByArgument {
     let instant: Timestamp
 

@@ -59,7 +59,7 @@ extension DatabaseCommand {
                     .userDatabaseNotFound, "User \(user.id) has no database. Run: unify setup init \(user.id)",
                     userID: user.id)
             }
-            // Refused before anybody is asked.
+            // Refused before any question.
             try await system.manager.requireLostDatabase(of: user.id)
             let size = await system.manager.statistics(of: config).sizeBytes.map { ", \(ByteCount($0).text)" } ?? ""
             try confirmation.require(

@@ -1,7 +1,7 @@
 internal import Tenancy
 internal import UnifyApp
 
-/// Looks for users who share an email address, as they could before addresses were compared in one normal form.
+/// Finds users who share an email address, which was possible before addresses were compared in a normal form.
 struct AddressCheck {
     /// Users that are named.
     static let maxFindings = 20

@@ -3,7 +3,7 @@ internal import Logging
 internal import Tenancy
 internal import UnifyApp
 
-/// Looks at an installation, layer by layer; where one is broken, what stands on it is not looked at.
+/// Checks an installation, layer by layer; if a layer is broken, those above it are skipped.
 struct Doctor {
     /// Free disk below which the doctor warns.
     static let minimumFreeBytes: Int64 = 200 * 1024 * 1024
@@ -24,7 +24,7 @@ struct Doctor {
                 Self.finding("settings", error, remedy: "Set it right, or remove it: unify serve --help")
             ]
         }
-        // Without a data directory there is no disk to look at.
+        // Without a data directory there is no disk to check.
         if FileStatus(settings.dataDirectory) != nil { findings.append(disk(settings)) }
         findings += FileCheck(settings: settings).findings() + UsersFolderCheck(settings: settings).findings()
         do {
@@ -167,7 +167,7 @@ struct Doctor {
         return command.map { "\($0); \(server)" } ?? server
     }
 
-    /// A user who registers is told nothing of servers.
+    /// Checks that new users get a database; they are told nothing about servers.
     private func newDatabases(_ system: UnifySystem) async throws -> [Finding] {
         guard system.settings.isMultiTenant, try await !system.manager.hasPlaceForNewDatabases() else { return [] }
         let engine = system.settings.defaultEngine.rawValue
@@ -260,7 +260,7 @@ struct Doctor {
         }
     }
 
-    /// Servers elsewhere to which a connection could be to somebody else.
+    /// Remote servers whose connections could reach an impostor.
     private func encryption(_ system: UnifySystem) async throws -> [Finding] {
         let servers = try await system.manager.serverOverview(after: 0, limit: 10_000).map(\.server)
         var places = servers.filter { $0.tls.isUnverified(for: $0.host) }.map { ("The server \($0.name)", $0.tls) }

@@ -2,16 +2,16 @@ internal import Foundation
 internal import Tenancy
 internal import UnifyApp
 
-/// Looks at who may read and change what an installation keeps in files, and where its key is.
+/// Checks who may read and change an installation's files, and where its key is.
 struct FileCheck {
-    /// Files that are told one by one for each kind of fault; more are counted.
+    /// The most files listed for each kind of fault; further ones are counted.
     static let maxFindings = 20
 
     let settings: Settings
 
     func findings() -> [Finding] { modes() + settingsFile() + key() + superuser() }
 
-    /// What the installation keeps in files; what else lies in the data directory is none of its business.
+    /// The installation's files; other files in the data directory are not checked.
     private var roots: [String] {
         let data = settings.dataDirectory
         let main = settings.mainDatabase.path ?? "\(data)/main.db"
@@ -46,7 +46,7 @@ struct FileCheck {
     /// Left by a command of another user, and of no use to the server.
     private func ofOthers(_ entries: [FileTree.Entry]) -> [Finding] {
         guard let owner = InstallationOwner(settings) else { return [] }
-        // A volume is often another user's, and what matters is in it. Whose a link is changes nothing.
+        // A volume often belongs to another user; what matters is its contents. A link's owner has no effect.
         let files = entries.filter { $0.path != settings.dataDirectory && $0.status.kind != .link }
         return files.filter { $0.status.owner != owner.number }.map { entry in
             .fault(

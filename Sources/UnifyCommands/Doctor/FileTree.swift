@@ -1,7 +1,7 @@
 internal import Foundation
 internal import Tenancy
 
-/// What lies in a folder and below it. Symbolic links are followed at the roots alone.
+/// The files in folders, recursively. Symbolic links are followed only at the roots.
 struct FileTree {
     struct Entry {
         let path: String
@@ -12,7 +12,7 @@ struct FileTree {
     /// Folders that cannot be listed.
     private(set) var unreadable: [String] = []
 
-    /// - Parameter roots: files and folders; those that are not there are left out.
+    /// - Parameter roots: files and folders; missing ones are left out.
     init(_ roots: [String]) { for root in roots { add(root, FileStatus(root)) } }
 
     private mutating func add(_ path: String, _ status: FileStatus?) {

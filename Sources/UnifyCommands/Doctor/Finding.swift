@@ -1,9 +1,9 @@
-/// One thing that the doctor looked at.
+/// One result of the doctor.
 struct Finding: Encodable {
     enum Severity: String, Encodable { case ok, notice, fault }
 
     let severity: Severity
-    /// What was looked at, or the code of what is wrong.
+    /// The check's name, or the code of the fault.
     let code: String
     let detail: String
     /// The command, or the act, that mends it.

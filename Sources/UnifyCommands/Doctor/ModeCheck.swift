@@ -1,7 +1,7 @@
 internal import Tenancy
 internal import UnifyApp
 
-/// Looks whether the settings and the installation agree on the mode, and for data that nobody sees in it.
+/// Checks that the settings and the installation agree on the mode, and looks for data that the mode hides.
 struct ModeCheck {
     let system: UnifySystem
 
@@ -18,7 +18,7 @@ struct ModeCheck {
             let text = "The installation is in \(mode.rawValue) mode, in which nobody sees \(hidden)."
             let remedy = "to see them again: \(Self.other(mode).command)"
             guard mode == .multiTenant else { return [.fault("mode_off", text, remedy: remedy)] }
-            // Whoever has changed the mode knew of them, and nothing has to be done for the installation to work.
+            // The operator who changed the mode knew of these data, and nothing has to be done.
             return [
                 .notice("shared_rows_left", text, remedy: "they can stay, to be copied over later; \(remedy)")
             ]

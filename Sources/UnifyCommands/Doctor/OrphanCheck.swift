@@ -45,7 +45,7 @@ struct OrphanCheck {
         return findings
     }
 
-    /// A server that was registered before may not be fit to make databases on any more.
+    /// Checks that a registered server can still make databases.
     private func rights(on server: DatabaseServer) async throws -> [Finding] {
         let missing = try await system.manager.inspect(server).missing
         guard !missing.isEmpty else { return [] }

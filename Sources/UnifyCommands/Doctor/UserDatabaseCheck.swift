@@ -5,8 +5,8 @@ internal import UnifyApp
 struct UserDatabaseCheck {
     let system: UnifySystem
 
-    /// - Parameter away: servers that were found not to answer, each told once: no other database on them is looked at.
-    /// - Returns: faults; for a thorough look also what is well.
+    /// - Parameter away: servers found unreachable, each reported once; other databases on them are skipped.
+    /// - Returns: faults; for a thorough check also the successes.
     func findings(
         for user: UserAccount, depth: MultiTenantDatabaseManager.TestDepth, away: inout Set<String>
     ) async -> [Finding] {
@@ -40,7 +40,7 @@ struct UserDatabaseCheck {
         let id = user.id.rawValue
         guard !check.isOK else { return depth == .thorough ? .ok(check.name, check.detail) : nil }
         if check.name == "state" {
-            // What an operator or the user has asked for is no fault.
+            // A state that the operator or the user has requested is no fault.
             guard config.state != .suspended else { return nil }
             let remedy =
                 config.state == .provisioning
@@ -49,7 +49,7 @@ struct UserDatabaseCheck {
                     ? "start the server, which ends what was begun" : "unify user purge \(id) --now --yes"
             return .fault("database_not_ready", check.detail, remedy: remedy, userID: id)
         }
-        // A login and a table of a database that is not in use yet are not looked for.
+        // A database that is not in use yet may lack its login and tables.
         guard [.active, .suspended].contains(config.state) else { return nil }
         if let holder {
             return .fault(
@@ -68,7 +68,7 @@ struct UserDatabaseCheck {
         let path = system.manager.files.absolutePath(relative)
         let startEmpty = "without a copy: unify database repair \(id) --start-empty"
         switch check.code {
-        // What is there may be sound, and somebody's: nothing is to be put in its place unseen.
+        // The existing database may be sound and someone's: do not replace it unseen.
         case .some(.wrongDatabase) where check.cause == .tableMissing:
             return "see what the file at \(path) is, and put this user's own file back there"
         case .some(.databaseMissing): return "put a copy of the file back at \(path); \(startEmpty)"

@@ -2,7 +2,7 @@ internal import Foundation
 internal import Tenancy
 internal import UnifyApp
 
-/// Looks whether users' files can be made in `users/`, which may be a symbolic link to another disk.
+/// Checks that users' files can be created in `users/`, which may be a symbolic link to another disk.
 struct UsersFolderCheck {
     let settings: Settings
 

@@ -51,7 +51,7 @@ struct KeyCommand: AsyncParsableCommand {
         }
     }
 
-    /// Secrets that are named one by one; of more the number is told.
+    /// The most secrets listed by name; further ones are counted.
     static let maxNamed = 20
 
     static func report(_ unopened: [UnopenedSecret]) {

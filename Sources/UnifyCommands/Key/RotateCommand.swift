@@ -84,19 +84,19 @@ extension KeyCommand {
             var progress = Progress(total: total)
             let first = try await rotation.run { try progress.set(done: $0, failed: 0) }
             progress.finish()
-            // Servers have learned of the new key by then; what they sealed until then is sealed anew now.
+            // By now servers know the new key; secrets sealed under the old one until now are resealed here.
             try await Task.sleep(for: ChangeFeed.slowInterval + .seconds(1))
             let second = try await rotation.run()
             return (first.sealed + second.sealed, second.unopened)
         }
 
-        /// A ring whose first key is not the main database's is in the middle of a rotation, as are secrets that are sealed
-        /// under another key.
+        /// Adds a key unless a rotation is in progress: the ring's first key is not the main database's, or secrets
+        /// are sealed under another key.
         private func addKeyIfNeeded(_ system: UnifySystem) async throws {
             let known = try await KeyCheck(system.main).knownKeyID()
             guard known == system.keyRing.current.id else { return }
             let keys = try await KeyRotation(main: system.main, ring: system.keyRing).status().keys
-            // What does not open will not be sealed anew by this rotation either.
+            // A secret that does not open will not be resealed by this rotation either.
             guard !keys.contains(where: { $0.secrets > $0.unopened && !$0.isCurrent }) else { return }
             guard system.settings.masterKey == nil else {
                 throw TenancyError(
@@ -105,7 +105,7 @@ extension KeyCommand {
                         + "between, restart the servers, and run this again.")
             }
             let file = RootKeyFile(path: system.settings.masterKeyFile)
-            // Where another rotation has added one since the file was read, that is the new key of both.
+            // If another rotation has added a key since the file was read, both use that one.
             try file.update { keys in keys.first?.id == known ? [RootKey.random()] + keys : nil }
             try await system.manager.options.faults.reached(FaultPoints.after(KeyRotationStep.file))
             try system.keyRing.reload()
@@ -114,12 +114,12 @@ extension KeyCommand {
         /// - Returns: the ids of the keys that were removed.
         private func dropUnused(_ system: UnifySystem, _ status: KeyRotation.Status) async throws -> [String] {
             guard system.settings.masterKey == nil else { return [] }
-            // A key that another rotation has added meanwhile is none of these.
+            // Does not include a key that another rotation has added meanwhile.
             let unused = Set(status.keys.filter { $0.secrets == 0 && !$0.isCurrent }.map(\.keyID))
             let file = RootKeyFile(path: system.settings.masterKeyFile)
             let dropped = try file.read().map(\.id).filter { unused.contains($0) }
             guard !dropped.isEmpty else { return [] }
-            // Before: that they went is known even where the process ends in between.
+            // Recorded before: their removal is known even if the process ends in between.
             try await system.manager.note("key.drop", detail: dropped.joined(separator: ", "))
             try file.update { keys in keys.filter { !unused.contains($0.id) } }
             try await system.manager.options.faults.reached(FaultPoints.after(KeyRotationStep.drop))

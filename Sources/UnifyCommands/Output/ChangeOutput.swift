@@ -1,6 +1,6 @@
-/// What a command that changes something says when it has ended: one sentence for people, or JSON.
+/// The result of a command that changes something: one sentence for people, or JSON.
 struct ChangeOutput: Encodable {
-    /// False where everything was as wished already, and nothing was written.
+    /// False if everything was already as requested, and nothing was written.
     let changed: Bool
     let message: String
     var user: UserOutput?

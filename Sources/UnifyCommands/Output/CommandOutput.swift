@@ -1,4 +1,4 @@
-/// Where commands print what they found and did; nothing else writes to the standard output.
+/// Prints commands' results; nothing else writes to the standard output.
 enum CommandOutput {
     /// Prints a line. The text of others in it is shown and does nothing.
     /// - Throws: ``OutputFailure``.
@@ -8,7 +8,7 @@ enum CommandOutput {
         try raw(lines.map { TerminalText.harmless($0, keepingLines: true) + "\n" }.joined())
     }
 
-    /// Prints what is to stay as it is.
+    /// Prints text unchanged.
     static func raw(_ text: String) throws { try StandardStream.output.write(text) }
 
     /// A line on the standard error stream that is no failure, and no part of the result.

@@ -2,7 +2,7 @@ internal import ArgumentParser
 
 /// Which part of a list a command prints.
 struct ListOptions: ParsableArguments {
-    /// More at once would only fill memory; the list goes on with `--after`.
+    /// More rows would only fill memory; continue the list with `--after`.
     static let maxLimit = 100_000
 
     @Option(help: ArgumentHelp("Only what comes after this number.", valueName: "number"))

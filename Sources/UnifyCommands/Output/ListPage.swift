@@ -1,7 +1,7 @@
-/// A part of a list, as JSON: its rows, and where it goes on.
+/// A part of a list as JSON: its rows, and where to continue.
 struct ListPage<Item: Encodable>: Encodable {
     let items: [Item]
-    /// For `--after` or `--before`; null where nothing follows.
+    /// For `--after` or `--before`; null if nothing follows.
     let nextCursor: Int64?
 
     /// How many rows follow; not a member of the JSON.
@@ -10,7 +10,7 @@ struct ListPage<Item: Encodable>: Encodable {
     private enum CodingKeys: CodingKey { case items, nextCursor }
 
     /// - Parameters:
-    ///   - rest: how many rows there are after the cursor with which this part was asked for.
+    ///   - rest: how many rows follow the cursor of this part's request.
     ///   - cursor: the number of a row.
     init(_ items: [Item], of rest: Int, cursor: (Item) -> Int64) {
         self.items = items
@@ -24,8 +24,8 @@ struct ListPage<Item: Encodable>: Encodable {
         try container.encode(nextCursor, forKey: .nextCursor)
     }
 
-    /// Prints the rows; below a table, what is left out.
-    /// - Parameter option: what goes on with the list.
+    /// Prints the rows and, below a table, how many are left.
+    /// - Parameter option: the option that continues the list.
     func print(
         _ output: OutputOptions, _ header: [String], option: String = "--after", row: (Item) -> [String]
     ) throws {

@@ -6,8 +6,8 @@ struct OutputFailure: Error {
 
     var message: String { "The output cannot be written: \(String(cString: strerror(errno)))." }
 
-    /// Ends the process as if SIGPIPE had, where the reader of a pipe has gone: quietly, as `head` expects. A library may have
-    /// told the system to ignore the signal.
+    /// Ends the process as SIGPIPE would if the reader of a pipe has closed it: quietly, as `head` expects. A library
+    /// may have set the system to ignore the signal.
     func endIfReaderIsGone() {
         guard errno == EPIPE else { return }
         signal(SIGPIPE, SIG_DFL)

@@ -1,13 +1,13 @@
 internal import ArgumentParser
 internal import Foundation
 
-/// How a command prints what it found: lines for people, or JSON for programs.
+/// How a command prints its result: lines for people, or JSON for programs.
 struct OutputOptions: ParsableArguments {
     @Flag(help: "Print JSON.")
     var json = false
 
-    /// Prints a value as JSON, or else the lines.
-    /// - Throws: ``OutputFailure`` where it cannot be written.
+    /// Prints a value as JSON, or the lines.
+    /// - Throws: ``OutputFailure`` if it cannot be written.
     func print(_ value: some Encodable, lines: () -> [String]) throws {
         try Self.print(value, asJSON: json, lines: lines)
     }

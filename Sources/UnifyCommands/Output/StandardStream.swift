@@ -1,6 +1,6 @@
 internal import Foundation
 
-/// One of the standard streams, written to without a buffer, so that what cannot be written is known at once.
+/// A standard stream, written without a buffer, so that failures are known at once.
 struct StandardStream {
     static let output = StandardStream(descriptor: STDOUT_FILENO)
     static let error = StandardStream(descriptor: STDERR_FILENO)
@@ -15,7 +15,7 @@ struct StandardStream {
             if written > 0 {
                 rest = rest.dropFirst(written)
             } else if errno == EAGAIN {
-                // Whoever gave the stream made it one that does not wait.
+                // The parent process made the stream non-blocking.
                 var waited = pollfd(fd: descriptor, events: Int16(POLLOUT), revents: 0)
                 poll(&waited, 1, -1)
             } else if errno != EINTR {
@@ -24,16 +24,16 @@ struct StandardStream {
         }
     }
 
-    /// For what is only a hint to whoever looks: progress, prompts and the reason of a failure, which the status tells too.
+    /// For hints: progress, prompts and the reason of a failure, which the status reports too.
     func writeIgnoringErrors(_ text: String) {
         do { try write(text) } catch { return }
     }
 
-    /// Makes sure that no file that is opened later becomes a standard stream whose own was closed by whoever started the
-    /// command: lines of text would be written into a database. Reading from such a stream, and writing to it, fails.
+    /// Occupies standard streams that the parent process has closed. Otherwise a file opened later could become one,
+    /// and text would be written into a database. Reading from and writing to such a stream fails.
     static func occupyClosed() {
         for descriptor in STDIN_FILENO...STDERR_FILENO where fcntl(descriptor, F_GETFD) == -1 {
-            // The lowest free number is this one. Each is opened for the direction that nobody uses it in.
+            // The lowest free number is this one. Each is opened for the direction that nobody uses.
             _ = open("/dev/null", descriptor == STDIN_FILENO ? O_WRONLY : O_RDONLY)
         }
     }

@@ -1,6 +1,6 @@
 internal import Logging
 
-/// Writes lines to the standard error stream as swift-log does, with values that any reader of logfmt can tell apart.
+/// Writes log lines to the standard error stream as swift-log does, with values that any logfmt reader can parse.
 struct LogfmtHandler: LogHandler {
     private static let framework = "HummingbirdCore"
     private var base: StreamLogHandler
@@ -28,14 +28,14 @@ struct LogfmtHandler: LogHandler {
     }
 
     func log(event: LogEvent) {
-        // The framework tells at this level what the server tells by itself.
+        // At this level the framework repeats what the server logs itself.
         guard event.source != Self.framework || event.level > .info || logLevel <= .debug else { return }
         var event = event
         event.metadata = event.metadata?.mapValues(Self.quoted)
         base.log(event: event)
     }
 
-    /// The value as one word, or in double quotes, where `"`, `\` and control characters are escaped.
+    /// The value as one word, or in double quotes with `"`, `\` and control characters escaped.
     static func quoted(_ value: Logger.Metadata.Value) -> Logger.Metadata.Value {
         let text = "\(value)"
         guard text.isEmpty || text.unicodeScalars.contains(where: mustBeQuoted) else { return value }

@@ -1,7 +1,7 @@
 internal import Tenancy
 internal import UnifyApp
 
-/// What a server says on a terminal when it takes connections.
+/// A server's message on a terminal once it accepts connections.
 struct ServeBanner {
     let url: String
     let mode: InstallationMode

@@ -51,7 +51,7 @@ struct ServeCommand: AsyncParsableCommand {
     }
 
     private func serve(_ settings: Settings) async throws {
-        // What the process writes is its owner's alone.
+        // Files of the process are its owner's alone.
         umask(0o077)
         let metrics = PrometheusMetrics()
         MetricsSystem.bootstrap(metrics)
@@ -88,7 +88,7 @@ struct ServeCommand: AsyncParsableCommand {
         logger.notice("stopped")
     }
 
-    /// What an operator should know of where, and in which mode, the server works.
+    /// Logs where, and in which mode, the server works.
     private func announce(_ system: UnifySystem, isNew: Bool) {
         let (settings, logger) = (system.settings, system.logger)
         if !settings.serviceLinks.isEmpty {
@@ -110,7 +110,7 @@ struct ServeCommand: AsyncParsableCommand {
 
     private func tellListening(_ system: UnifySystem, port: Int) async {
         let settings = system.settings
-        // An IPv6 address stands in brackets.
+        // IPv6 addresses are written in brackets.
         let host = settings.host.contains(":") ? "[\(settings.host)]" : settings.host
         let url = "http://\(host):\(port)"
         guard isatty(STDERR_FILENO) != 0 else {
@@ -121,7 +121,7 @@ struct ServeCommand: AsyncParsableCommand {
                     "data": "\(settings.dataDirectory)", "max_connections": "\(settings.pool.maxConnections)",
                 ])
         }
-        // Only a hint: a main database that cannot be read is told of elsewhere.
+        // Only a hint: an unreadable main database is reported elsewhere.
         let administrators = try? await system.main.withDatabase(.read) {
             try await UserRepository($0).list(after: 0, limit: 1, standing: .administrator)
         }
@@ -132,7 +132,7 @@ struct ServeCommand: AsyncParsableCommand {
     }
 
     private func warnOfMissingServer(_ system: UnifySystem) async {
-        // Only a hint: a server whose main database cannot be read says so elsewhere.
+        // Only a hint: an unreadable main database is reported elsewhere.
         guard (try? await system.manager.hasPlaceForNewDatabases()) == false else { return }
         let engine = system.settings.defaultEngine.rawValue
         system.logger.warning(
@@ -144,7 +144,7 @@ struct ServeCommand: AsyncParsableCommand {
     }
 
     private func warnOfUsersWithoutDatabase(_ system: UnifySystem) async {
-        // Only a hint: a server whose main database cannot be read says so elsewhere.
+        // Only a hint: an unreadable main database is reported elsewhere.
         guard let count = try? await system.manager.countUsersWithoutDatabase(), count > 0 else { return }
         system.logger.notice(
             "some users have no database; they get an empty one when they next sign in, and rows in the shared database stay there until migrate-from-shared copies them",

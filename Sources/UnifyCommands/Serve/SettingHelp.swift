@@ -1,4 +1,4 @@
-/// A setting and what it means, in lines that a terminal of 80 columns takes as they are.
+/// A setting and its meaning, in lines for a terminal of 80 columns.
 enum SettingHelp {
     static let columns = 80
     private static let indentation = "      "

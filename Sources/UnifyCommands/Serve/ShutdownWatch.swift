@@ -2,9 +2,9 @@ internal import Foundation
 internal import Logging
 internal import UnixSignals
 
-/// Bounds how long the server takes to end: when the time is over, or at a second signal, the process ends at once.
+/// Bounds how long the server takes to end: after the limit, or at a second signal, the process ends at once.
 ///
-/// What was acknowledged is on disk by then, as after kill -9; the rest its clients have to send again.
+/// Acknowledged writes are on disk by then, as after kill -9; clients have to repeat the rest.
 struct ShutdownWatch: Sendable {
     let limit: Duration
     let logger: Logger
@@ -28,7 +28,7 @@ struct ShutdownWatch: Sendable {
     }
 
     private func endLate() async {
-        // Cancelled where the server has ended by itself.
+        // Cancelled if the server has ended by itself.
         guard (try? await Task.sleep(for: limit)) != nil else { return }
         logger.warning(
             "requests were not answered within UNIFY_SHUTDOWN_TIMEOUT; their connections are closed",

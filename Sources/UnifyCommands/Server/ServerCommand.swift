@@ -64,13 +64,13 @@ struct ServerCommand: AsyncParsableCommand {
             let name: String
             let version: String
             let isEncrypted: Bool?
-            /// Statements that make the users' databases safer, for an administrator of the server.
+            /// Statements for the server's administrator that make the users' databases safer.
             let advice: [String]
         }
 
         func run() async throws {
             try await CommandRunner.reportingErrors {
-                // Before anything is opened: whoever breaks off here leaves nothing behind.
+                // Before anything is opened: an abort here leaves nothing behind.
                 let secret = try password.read(prompt: "Password of \(login)")
                 try await add(
                     ServerRequest(

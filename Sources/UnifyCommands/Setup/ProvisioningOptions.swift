@@ -1,7 +1,7 @@
 internal import ArgumentParser
 internal import Tenancy
 
-/// What kind of database to make.
+/// The kind of database to make.
 struct ProvisioningOptions: ParsableArguments {
     @Option(help: "sqlite, postgresql, mysql or sqlserver.")
     var engine: EngineWord?

@@ -3,9 +3,9 @@ internal import Foundation
 internal import Tenancy
 internal import UnifyApp
 
-/// What the menu and the unattended commands both do.
+/// Shared by the menu and the unattended commands.
 struct SetupActions {
-    /// Failures of single users that are told one by one; more are counted.
+    /// The most failures of single users that are listed; further ones are counted.
     static let maxToldFailures = 20
 
     let options: SettingsOptions
@@ -51,7 +51,7 @@ struct SetupActions {
                 + "(\(words.joined(separator: "; "))). Nothing was changed.", userID: config.userID)
     }
 
-    /// Exits with 2 where some users failed, with 1 where all did, and as the signal does where one stopped it.
+    /// Exits with 2 if some users failed, with 1 if all did, and as the signal does if it was stopped by one.
     func initializeAll(_ request: ProvisioningRequest = .standard) async throws {
         try await CommandRunner.withSystem(options) { system in
             let total = try await system.main.withDatabase(.read) { try await UserRepository($0).countUnready() }

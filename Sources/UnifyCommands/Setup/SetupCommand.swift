@@ -62,7 +62,7 @@ struct InitCommand: AsyncParsableCommand {
 
     func run() async throws {
         try await CommandRunner.reportingErrors {
-            // A login of an operator's own has a password that Unify cannot make.
+            // An operator's own login has a password that Unify cannot generate.
             let isAsked = password.passwordStdin || (provisioning.login != nil && InputLines.isTerminal)
             let secret = isAsked ? try password.read(prompt: "Password of \(provisioning.login ?? "the login")") : nil
             let request = provisioning.request(password: secret)

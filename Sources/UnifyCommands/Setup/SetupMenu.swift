@@ -26,7 +26,7 @@ struct SetupMenu {
             do {
                 try await perform(choice, &lines)
             } catch is ExitCode {
-                // The reason was printed; the menu goes on.
+                // The reason was printed; the menu continues.
                 hasFailed = true
             }
         }
@@ -46,7 +46,7 @@ struct SetupMenu {
 
     /// - Returns: nil at the end of the input.
     private func ask(_ prompt: String, _ lines: inout InputLines) throws -> String? {
-        // A terminal shows it itself; whoever reads the output of a pipe sees what was asked.
+        // A terminal shows it by itself; the reader of a pipe's output sees the question this way.
         if !InputLines.isTerminal { try CommandOutput.raw(prompt) }
         while true {
             do {

@@ -1,22 +1,23 @@
 internal import ArgumentParser
 internal import Tenancy
 
-/// Makes sure that what cannot be undone is meant.
+/// Asks for confirmation before irreversible actions.
 struct Confirmation: ParsableArguments {
     @Flag(name: [.customShort("y"), .long], help: "Do it without asking; needed where there is no terminal to ask at.")
     var yes = false
 
-    /// What is about to be done.
+    /// The action to confirm.
     struct Question {
-        /// Whom and what it is about, and what is lost: lines for whoever has to decide.
+        /// The object and the consequences, for the decision.
         let facts: [String]
-        /// What has to be typed; nil for a plain yes.
+        /// The word to type; nil for a plain yes.
         var word: String?
-        /// Whether there is a way back: then it is done without a question where there is no terminal.
+        /// Whether the action can be undone: without a terminal it is then done without a question.
         var canBeUndone = false
     }
 
-    /// - Throws: ``TenancyError`` `invalidConfiguration` if the answer is no; `ValidationError` if nobody can be asked.
+    /// - Throws: ``TenancyError`` `invalidConfiguration` if the answer is no; `ValidationError` if there is no
+    ///   terminal.
     func require(_ question: Question) throws {
         guard !yes else { return }
         guard InputLines.isTerminal else {

@@ -2,7 +2,7 @@ internal import Foundation
 
 /// Lines of the standard input, from a terminal or a pipe. Reads no byte beyond the line that it returns.
 struct InputLines {
-    /// What is shown of a line while it is typed.
+    /// What a terminal shows while a line is typed.
     enum Echo { case shown, hidden }
 
     static var isTerminal: Bool { isatty(STDIN_FILENO) != 0 }
@@ -11,9 +11,9 @@ struct InputLines {
 
     /// The next line, without its end.
     /// - Parameters:
-    ///   - prompt: written to the terminal before a line is read from it; not written where the input is no terminal.
+    ///   - prompt: written to the terminal before a line is read from it; not written if the input is not a terminal.
     ///   - echo: what a terminal shows of the line.
-    /// - Throws: ``PromptError``; the line has been read to its end, so that another one can be asked for.
+    /// - Throws: ``PromptError``; the line has been read to its end, so that another one can be requested.
     mutating func next(prompt: String = "", echo: Echo = .hidden) throws -> String {
         var buffer = LineBuffer(afterReturn: isAfterReturn)
         defer { isAfterReturn = buffer.isAfterReturn }
@@ -36,7 +36,7 @@ struct InputLines {
         }
     }
 
-    /// From a pipe or a file, where no character has a meaning but the end of the line.
+    /// From a pipe or a file, where only line ends are special.
     private static func readPlain() throws -> String {
         guard var next = byte() else { throw PromptError.endOfInput }
         var bytes: [UInt8] = []
@@ -56,7 +56,7 @@ struct InputLines {
         TerminalText.harmless(String(decoding: bytes, as: UTF8.self))
     }
 
-    /// The next byte; nil at the end of the input, and where it cannot be read.
+    /// The next byte; nil at the end of the input, or if it cannot be read.
     private static func byte() -> UInt8? {
         var byte: UInt8 = 0
         while true {

@@ -1,13 +1,13 @@
-/// What has been typed of one line, byte by byte, and what the next byte means. Knows nothing of terminals.
+/// The state of one line as it is typed, byte by byte. Independent of terminals.
 struct LineBuffer {
-    /// Longer lines are refused; the system's own line editing takes as much.
+    /// Longer lines are refused; the system's own line editing has the same limit.
     static let maxBytes = 4096
 
     /// What the reader does after a byte.
     enum Step: Equatable {
         /// Nothing to show: the byte is a control character or part of a longer one.
         case nothing
-        /// One more character stands in the line: these bytes.
+        /// One more character was typed: these bytes.
         case typed([UInt8])
         /// This many columns went away.
         case erased(columns: Int)
@@ -17,7 +17,7 @@ struct LineBuffer {
     }
 
     private(set) var bytes: [UInt8] = []
-    /// Bytes that begin a character, of which the rest has not come yet.
+    /// The bytes of an incomplete character.
     private var pending: [UInt8] = []
     private var isTooLong = false
     private var hasControl = false
@@ -51,7 +51,7 @@ struct LineBuffer {
         }
     }
 
-    /// - Throws: ``PromptError`` where the line is not one that could be meant.
+    /// - Throws: ``PromptError`` if the line is invalid.
     func text() throws -> String {
         if isTooLong { throw PromptError.tooLong }
         guard let text = String(validating: bytes, as: UTF8.self) else { throw PromptError.notUTF8 }

@@ -1,4 +1,4 @@
-/// Why a line that was typed or read is not taken.
+/// Why a line is refused.
 enum PromptError: Error, Equatable {
     case tooLong
     case notUTF8

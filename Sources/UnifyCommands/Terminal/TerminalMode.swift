@@ -1,10 +1,10 @@
 internal import Foundation
 
-/// The terminal while a line is read from it byte by byte. Whatever ends or stops the process meanwhile (Ctrl-C, Ctrl-Z, a
-/// signal from elsewhere) gives the terminal back as it was.
+/// The terminal's mode while a line is read byte by byte. If anything ends or stops the process meanwhile (Ctrl-C,
+/// Ctrl-Z, another signal), the terminal is restored.
 ///
-/// The signals' keys stay on: the system tells the whole process group, so that a script around the command ends as well.
-/// There is one at a time: commands ask one question after the other.
+/// The signals' keys stay enabled: the system signals the whole process group, so that a surrounding script ends as
+/// well. There is one at a time, because commands ask one question after the other.
 struct TerminalMode {
     private static let ending: [Int32] = [SIGINT, SIGTERM, SIGHUP, SIGQUIT]
 
@@ -31,13 +31,13 @@ struct TerminalMode {
         state.restoreHandlers()
     }
 
-    /// Writes to the terminal itself, wherever the output goes; if there is none, to the standard error stream.
+    /// Writes to the terminal itself, wherever the output goes; without one, to the standard error stream.
     static func show(_ text: String) {
         StandardStream(descriptor: TerminalState.shared.outputDescriptor).writeIgnoringErrors(text)
     }
 }
 
-/// Calls only what a handler may call.
+/// Only makes calls that are allowed in signal handlers.
 private let endedBySignal: @convention(c) (Int32) -> Void = { signal in
     tcsetattr(STDIN_FILENO, TCSANOW, TerminalState.shared.saved)
     var newline: UInt8 = 0x0A

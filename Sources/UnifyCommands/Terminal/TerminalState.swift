@@ -1,10 +1,11 @@
 internal import Foundation
 
-/// What the signals' handlers work with: made before they are set, and never freed, since they may run at any moment.
+/// The state of the signal handlers: created before they are installed, and never freed, because they may run at any
+/// moment.
 struct TerminalState: Sendable {
     static let shared = TerminalState()
 
-    // The pointers never change; what they point at is written only while no handler is set, or by a handler itself.
+    // The pointers never change; their memory is written only while no handler is installed, or by a handler itself.
     nonisolated(unsafe) let saved = UnsafeMutablePointer<termios>.allocate(capacity: 1)
     nonisolated(unsafe) let raw = UnsafeMutablePointer<termios>.allocate(capacity: 1)
     nonisolated(unsafe) private let text = UnsafeMutablePointer<UInt8>.allocate(capacity: 256)
@@ -12,7 +13,7 @@ struct TerminalState: Sendable {
     nonisolated(unsafe) private let before = UnsafeMutablePointer<sigaction>.allocate(capacity: 64)
     nonisolated(unsafe) private let isHandled = UnsafeMutablePointer<Bool>.allocate(capacity: 64)
 
-    /// Where the terminal is written to, also while the standard streams go elsewhere.
+    /// The terminal, even while the standard streams are redirected.
     let outputDescriptor: Int32
 
     private init() {
@@ -38,7 +39,7 @@ struct TerminalState: Sendable {
         action.sa_flags = signal == SIGTSTP ? Int32(SA_NODEFER) : 0
         var old = sigaction()
         guard sigaction(signal, nil, &old) == 0 else { return }
-        // Whoever started the command may have told it to ignore the signal: nohup, for example.
+        // The parent process may have set the signal to be ignored, as nohup does.
         if let handler = old.__sigaction_handler.sa_handler, unsafeBitCast(handler, to: Int.self) == 1 { return }
         before[Int(signal)] = old
         isHandled[Int(signal)] = sigaction(signal, &action, nil) == 0
@@ -51,7 +52,7 @@ struct TerminalState: Sendable {
         }
     }
 
-    /// For handlers: gives the terminal back, and stops the process as the system would have. Goes on here when it is
+    /// For handlers: restores the terminal, and stops the process as the system would have. Returns here when it is
     /// continued.
     func stop() {
         tcsetattr(STDIN_FILENO, TCSANOW, saved)

@@ -1,9 +1,9 @@
 internal import Foundation
 
-/// Text as a terminal shows it: how wide it is, and without what would make the terminal do something else than show it.
+/// Text for a terminal: its width, and without characters that control the terminal.
 enum TerminalText {
-    /// The text with control characters, and those that change the direction or are not seen, written as `\u{1B}`. Ends of
-    /// lines stay where `keepingLines` says so.
+    /// The text with control characters, direction marks and invisible characters written as `\u{1B}`.
+    /// - Parameter keepingLines: whether line ends stay.
     static func harmless(_ text: String, keepingLines: Bool = false) -> String {
         guard text.unicodeScalars.contains(where: { isHarmful($0) && !(keepingLines && $0 == "\n") }) else {
             return text
@@ -19,7 +19,7 @@ enum TerminalText {
         return result
     }
 
-    /// JSON with the same characters escaped as JSON does it: they can stand only inside its strings.
+    /// JSON with the same characters escaped in JSON's way: they can only occur inside strings.
     static func harmless(json: String) -> String {
         guard json.unicodeScalars.contains(where: { isHarmful($0) && $0 != "\n" }) else { return json }
         var result = ""
@@ -61,7 +61,7 @@ enum TerminalText {
         0x20000...0x3FFFD,
     ]
 
-    /// The text in so many columns: cut with an ellipsis, or filled with blanks.
+    /// The text in this many columns: cut with an ellipsis, or padded with blanks.
     static func fitted(_ text: String, to width: Int, isFilled: Bool = true) -> String {
         let own = columns(text)
         if own <= width { return isFilled ? text + String(repeating: " ", count: width - own) : text }
@@ -76,7 +76,7 @@ enum TerminalText {
         return result + "…" + String(repeating: " ", count: isFilled ? max(0, width - 1 - used) : 0)
     }
 
-    /// The width of the terminal that the output goes to; nil if it goes elsewhere.
+    /// The width of the output's terminal; nil if the output is not a terminal.
     static var outputWidth: Int? {
         var size = winsize()
         guard isatty(STDOUT_FILENO) != 0, ioctl(STDOUT_FILENO, UInt(TIOCGWINSZ), &size) == 0, size.ws_col > 0 else {

@@ -1,4 +1,4 @@
-/// Nobody can be asked whether something is meant that cannot be undone: wrong usage.
+/// An irreversible action cannot be confirmed because there is no terminal: wrong usage.
 struct UnconfirmedError: Error {
     let facts: [String]
 

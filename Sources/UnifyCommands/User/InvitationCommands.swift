@@ -121,7 +121,7 @@ extension UserCommand {
     }
 }
 
-/// A number of days or hours, as `7d` or `12h`; a year at most.
+/// A number of days or hours, as `7d` or `12h`; at most a year.
 struct InvitationLifetime: ExpressibleByArgument {
     static let usual = InvitationLifetime(days: 7)
 

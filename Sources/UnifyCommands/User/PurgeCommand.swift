@@ -32,7 +32,7 @@ extension UserCommand {
         func run() async throws {
             try await target.perform { system, user in
                 let limit = now ? nil : system.main.time.wallNow.adding(.zero - system.settings.deletionGrace)
-                // Refused before anybody is asked.
+                // Refused before any question.
                 try refuse(user, deletedAfter: limit, grace: system.settings.deletionGrace)
                 try confirmation.require(.init(facts: try await facts(of: user, in: system), word: user.username))
                 try await system.manager.purgeUser(

@@ -55,7 +55,7 @@ struct UserCommand: AsyncParsableCommand {
         func run() async throws {
             try await CommandRunner.reportingErrors {
                 try newInstallation.requireConsent(options)
-                // Before anything is opened or made: whoever breaks off here leaves nothing behind.
+                // Before anything is opened or created: an abort here leaves nothing behind.
                 let secret = try password.readNew(prompt: "Password of \(username)", hint: PasswordRules.hint) {
                     PasswordRules.fault(in: $0, username: username, email: email)
                 }

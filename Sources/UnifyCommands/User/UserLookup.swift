@@ -8,8 +8,8 @@ struct UserLookup {
     let text: String
     var kind = Kind.either
 
-    /// - Throws: ``TenancyError`` `userNotFound`; `invalidConfiguration` for the number of one user that is another one's
-    ///   name, since a guess is never made.
+    /// - Throws: ``TenancyError`` `userNotFound`; `invalidConfiguration` if the text is one user's number and another
+    ///   one's name, because the command never guesses.
     func find(in system: UnifySystem) async throws -> UserAccount {
         let (byID, byName) = try await system.main.withDatabase(.read) {
             database -> (UserAccount?, UserAccount?) in

@@ -4,7 +4,7 @@ internal import UnifyApp
 
 /// The commands that change the state of an account.
 extension UserCommand {
-    /// Does what changes a user, and says whether it changed anything.
+    /// Changes a user, and reports whether anything changed.
     static func change(
         _ target: UserTarget, _ output: OutputOptions,
         _ body: (UnifySystem, UserAccount) async throws -> (changed: Bool, words: (done: String, already: String))
