@@ -20,10 +20,15 @@ extension StatementPolicy {
             // Functions that execute text, assign transaction numbers, set the session's seed, or handle large
             // objects.
             refusedFunctions: [
-                "CURSOR_TO_XML", "CURSOR_TO_XMLSCHEMA", "LOREAD", "LOWRITE", "QUERY_TO_XML", "QUERY_TO_XMLSCHEMA",
+                "CONNECTBY", "CURSOR_TO_XML", "CURSOR_TO_XMLSCHEMA", "LOREAD", "LOWRITE", "QUERY_TO_XML",
+                "QUERY_TO_XMLSCHEMA",
                 "QUERY_TO_XML_AND_XMLSCHEMA", "SETSEED", "SET_CONFIG", "TS_REWRITE", "TS_STAT", "TXID_CURRENT",
+                "XPATH_TABLE",
             ],
-            refusedPrefixes: ["PG_", "LO_", "DBLINK", "DATABASE_TO_XML", "SCHEMA_TO_XML", "TABLE_TO_XML", "CROSSTAB"],
+            refusedPrefixes: [
+                "PG_", "LO_", "DBLINK", "DATABASE_TO_XML", "SCHEMA_TO_XML", "TABLE_TO_XML", "CROSSTAB",
+                "POSTGRES_FDW_",
+            ],
             allowedFunctions: [
                 "PG_BACKEND_PID", "PG_COLUMN_SIZE", "PG_DATABASE_SIZE", "PG_GET_CONSTRAINTDEF", "PG_GET_EXPR",
                 "PG_GET_INDEXDEF", "PG_GET_SERIAL_SEQUENCE", "PG_INDEXES_SIZE", "PG_RELATION_SIZE", "PG_SIZE_BYTES",
@@ -39,7 +44,12 @@ extension StatementPolicy {
                     }
                     return true
                 }
-                return hides ? .reachesOut("A name written with escapes (U&\"…\")") : explained(tokens)
+                if hides { return .reachesOut("A name written with escapes (U&\"…\")") }
+                // A rule of this view makes an UPDATE of it a call of set_config.
+                if tokens.contains(["UPDATE"]) != nil, tokens.hasName("PG_SETTINGS") {
+                    return .reachesOut("UPDATE of pg_settings")
+                }
+                return explained(tokens)
             }))
 
     private static let explainOptions: Set<String> = [

@@ -37,7 +37,11 @@ enum HostileStatements {
         "SELECT E'\\' ' , set_config('lock_timeout', '6', false) --'", "SELECT $a$ $a$, pg_advisory_lock(11) -- $a$",
         "SELECT E'a'\n'\\' , 1 ; DELETE FROM Things -- '", "SELECT '\\', pg_advisory_lock(12) --'",
         "SELECT /* /* */ ' */ pg_advisory_lock(13) -- '", "COMMENT ON TABLE Things IS 'mine'",
-        "GRANT ALL ON Things TO PUBLIC",
+        "GRANT ALL ON Things TO PUBLIC", "UPDATE pg_settings SET setting = '7' WHERE name = 'lock_timeout'",
+        "EXPLAIN ANALYZE UPDATE pg_catalog.pg_settings SET setting = '7' WHERE name = 'lock_timeout'",
+        "SELECT 1 AS insert INTO TEMP stolen", "SELECT Name merge INTO stolen FROM Things",
+        "SELECT pg_catalog.pg_advisory_lock FROM generate_series(15, 15) AS pg_catalog",
+        "SELECT information_schema.setseed FROM unnest(ARRAY[0.5::float8]) information_schema",
     ]
 
     static let mysql = [
@@ -72,6 +76,8 @@ enum HostileStatements {
         "KILL CONNECTION_ID()",
         "SELECT 1; DELETE FROM Things", "SELECT RELEASE_ALL_LOCKS()",
         "WITH a AS (SELECT 1 AS b) SELECT b INTO @a FROM a",
+        "SELECT t.insert INTO @a FROM (SELECT 7 AS `insert`) t",
+        "SELECT t.`a`, t.replace INTO @b, @a FROM (SELECT 7 AS a, 7 AS `replace`) t",
     ]
 
     static let sqlite = [

@@ -42,6 +42,7 @@ import Testing
         "SELECT `GET_LOCK`('a', 0)", "SELECT `get_lock` /* x */ ('a', 0)", "SELECT GÉT_LOCK('a', 0)",
         "SELECT LOAD_FILE('/etc/passwd')", "SELECT 1 INTO @a", "SELECT 1 INTO OUTFILE '/tmp/a'",
         "TABLE a INTO DUMPFILE 'b'",
+        "SELECT a.insert INTO @b FROM a", "SELECT a . replace INTO OUTFILE '/tmp/b' FROM a", "TABLE a.ignore INTO @b",
         "SELECT @a := 1", "SELECT @`a`:=1", "SELECT LAST_INSERT_ID(5)", "SELECT `last_insert_id` (5)",
         "SELECT * FROM a PROCEDURE ANALYSE()", "SHOW CREATE USER CURRENT_USER()", "SHOW FULL PROCESSLIST",
         "EXPLAIN FOR CONNECTION 5", "SELECT sys_exec('id')", "SELECT 'never ends", "SELECT 1\0; DELETE FROM a",
@@ -55,7 +56,8 @@ import Testing
         "SELECT 1 -- '\r'\n + 1", "SELECT \"it's\" FROM a", "SELECT 'a\\', b FROM a", "SELECT 5--1",
         "SELECT _gbk'a', N'b', X'41'", "/* plain */ SELECT 1 # it's", "/*M plain ' */ SELECT 1",
         "SELECT LAST_INSERT_ID()",
-        "INSERT IGNORE INTO a VALUES (1)", "SHOW CREATE TABLE a", "DESC a", "SELECT SLEEP(0)",
+        "INSERT IGNORE INTO a VALUES (1)", "REPLACE INTO a (SELECT 1)", "EXPLAIN INSERT INTO a TABLE b",
+        "SHOW CREATE TABLE a", "DESC a", "SELECT SLEEP(0)",
     ])
     func quotesAndCommentsAreReadAsTheServerDoes(_ sql: String) { #expect(refusal(sql, .user) == nil) }
 

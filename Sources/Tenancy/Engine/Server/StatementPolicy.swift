@@ -89,7 +89,8 @@ package struct StatementPolicy: Sendable {
 
     private func refusedWord(in tokens: StatementTokens) -> StatementKind? {
         for (index, word) in tokens.words where word == "INTO" {
-            guard let before = tokens.word(index - 1), table.beforeInto.contains(before) else {
+            guard let before = tokens.word(index - 1), table.beforeInto.contains(before), !tokens.isWithinQuery(index)
+            else {
                 return .reachesOut("INTO that belongs to no INSERT")
             }
         }

@@ -62,9 +62,38 @@ package struct StatementTokens: Sendable {
     package var attributeNames: [String] {
         all.indices.compactMap { index in
             guard isSymbol(".", at: index - 1), let name = upperName(index) else { return nil }
-            let schema = upperName(index - 2)
-            return schema == "PG_CATALOG" || schema == "INFORMATION_SCHEMA" ? nil : name
+            return isSystemSchema(index - 2) ? nil : name
         }
+    }
+
+    /// Whether the name of a system schema is one here. A table, column or alias may have that name too, and then stands
+    /// somewhere without a point behind it, or with one before it.
+    private func isSystemSchema(_ index: Int) -> Bool {
+        guard let schema = upperName(index), schema == "PG_CATALOG" || schema == "INFORMATION_SCHEMA" else {
+            return false
+        }
+        return all.indices.allSatisfy {
+            upperName($0) != schema || isSymbol(".", at: $0 + 1) && !isSymbol(".", at: $0 - 1)
+        }
+    }
+
+    /// Whether this name, in upper case, stands anywhere, in quotes or without.
+    package func hasName(_ name: String) -> Bool { all.indices.contains { upperName($0) == name } }
+
+    /// Whether a query has begun before this place, within the same parentheses. Then INSERT and the like may be the name of
+    /// a column: `SELECT 1 AS insert INTO a`, `SELECT a.insert INTO @b`.
+    package func isWithinQuery(_ index: Int) -> Bool {
+        var depth = 0
+        for token in all[..<index].reversed() {
+            switch token {
+            case .symbol(UInt8(ascii: ")")): depth += 1
+            case .symbol(UInt8(ascii: "(")) where depth == 0: return false
+            case .symbol(UInt8(ascii: "(")): depth -= 1
+            case .word(let word) where depth == 0 && ["SELECT", "TABLE", "VALUES"].contains(word): return true
+            default: continue
+            }
+        }
+        return false
     }
 
     private func upperName(_ index: Int) -> String? {
