@@ -82,6 +82,9 @@ import UnifyTesting
         "X-Forwarded-For: 192.0.2.1", "Forwarded: for=192.0.2.1", "X-Real-IP: 192.0.2.1", "Via: 1.1 proxy",
         "X-Forwarded-Host: x",
         "X-Forwarded-Proto: https", "CF-Connecting-IP: 192.0.2.1", "True-Client-IP: 192.0.2.1", "x-forwarded-for:",
+        "X-Forwarded-Port: 443", "X-Forwarded: for=192.0.2.1", "X-Original-Forwarded-For: 192.0.2.1",
+        "X-Client-IP: 192.0.2.1", "Fly-Client-IP: 192.0.2.1", "X-Azure-ClientIP: 192.0.2.1",
+        "X-Envoy-External-Address: 192.0.2.1",
     ]
 
     @Test func onlyThisMachineItselfNeedsNoToken() async throws {

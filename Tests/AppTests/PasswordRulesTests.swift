@@ -16,7 +16,8 @@ import Testing
         "zyxwvutsrqponm",
         "sunshine2023!", "dragon111111", "1qaz2wsx3edc", "marguerite12", "Marguerite2026!", "margueritemarguerite",
         "daisy.field1990", "unifyunify12", "Unify-123456", "asdfghjkl;'\\", "éééééééééééé", "000000000000",
-        "ababababab12",
+        "ababababab12", "daisy.field@example.org", "Daisy.Field@Example.Org", "daisy.field@example.org1",
+        "ｐａｓｓｗｏｒｄ１２３４",
     ])
     func commonOnesAreRefused(password: String) {
         #expect(fault(password) != nil)

@@ -38,8 +38,10 @@ public enum PasswordRules {
         if text.unicodeScalars.count < minLength { return "must have at least \(minLength) characters" }
         if text.utf8.count > maxBytes { return "must have at most \(maxBytes) bytes" }
         if Set(text.lowercased()).count < minDifferent { return "must not be a few characters again and again" }
-        let own = [username, String(email.prefix { $0 != "@" }), "unify"].map { $0.lowercased() }
-        let parts = PasswordParts(text.lowercased(), ownWords: Set(own.filter { $0.count >= 3 }))
+        let own = [username, email, String(email.prefix { $0 != "@" }), "unify"].map { $0.lowercased() }
+        // Wide letters and the like are as easy to guess as the plain ones.
+        let judged = text.precomposedStringWithCompatibilityMapping.lowercased()
+        let parts = PasswordParts(judged, ownWords: Set(own.filter { $0.count >= 3 }))
         guard parts.words.count < 2, parts.ownCharacters < minOwnCharacters else { return nil }
         switch parts.words.first {
         case let word? where own.contains(word):

@@ -9,10 +9,12 @@ struct OperationsDoor: Sendable {
     /// on this machine.
     let isOpenToThisMachine: Bool
 
-    /// Headers that forwarding proxies add.
-    private static let signsOfForwarding: [HTTPField.Name] = [
-        .forwarded, .xForwardedFor, .xForwardedHost, .xForwardedProto, .xRealIP, .via, .cfConnectingIP, .trueClientIP,
+    /// Headers that forwarding proxies add, in lower case; then how the names of others begin and end.
+    private static let signsOfForwarding: Set<String> = [
+        "forwarded", "via", "x-real-ip", "cf-connecting-ip", "x-azure-clientip", "x-envoy-external-address",
     ]
+    private static let signsBeginning = "x-forwarded"
+    private static let signsEnding = ["client-ip", "forwarded-for"]
 
     /// - Throws: ``Problem`` `forbidden` (403).
     func admit(_ request: Request, _ context: UnifyRequestContext) throws {
@@ -29,7 +31,11 @@ struct OperationsDoor: Sendable {
 
     /// Whether a proxy has forwarded the request.
     static func isForwarded(_ request: Request) -> Bool {
-        signsOfForwarding.contains { request.headers[$0] != nil }
+        request.headers.contains { field in
+            let name = field.name.canonicalName
+            return signsOfForwarding.contains(name) || name.hasPrefix(signsBeginning)
+                || signsEnding.contains { name.hasSuffix($0) }
+        }
     }
 
     private func hasToken(_ request: Request) -> Bool {
