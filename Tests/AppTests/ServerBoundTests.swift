@@ -102,15 +102,42 @@ import UnifyTesting
             #expect(try await clients[0].send("HEAD", "/api/me/export").status == 200, "it does nothing")
             #expect(try FileManager.default.contentsOfDirectory(atPath: "\(server.folder)/exports").isEmpty)
             unread.removeAll()
-            for client in [clients[4], clients[0]] {
-                var last = 0
-                for _ in 0..<200 where last != 200 {
-                    last = try await client.get("/api/me/export").status
-                    if last != 200 { try await Task.sleep(for: .milliseconds(20)) }
-                }
-                #expect(last == 200)
-            }
+            for client in [clients[4], clients[0]] { try await expectExportSoon(client) }
         }
+    }
+
+    /// However many users there are: one export more than may be sent at once is refused, until one of them ends.
+    @Test func exportsBeingSent() async throws {
+        try await TestServer.withServer(on: [.sqlite], multiTenant: false) { server in
+            var unread: [RawConnection] = []
+            let body = String(repeating: "a", count: 500_000)
+            for number in 1...64 {
+                let client = try await server.client.register("user\(number)").client
+                #expect(try await client.post("/api/notes", ["title": "x", "body": body]).status == 201)
+                let connection = try RawConnection(port: server.client.port, receiveBuffer: 4096)
+                connection.send(
+                    "GET /api/me/export HTTP/1.1\r\nHost: x\r\nAuthorization: Bearer \(client.token ?? "")\r\n\r\n")
+                #expect(try await connection.receive(answers: 1).statuses == [200])
+                unread.append(connection)
+            }
+            let last = try await server.client.register("last").client
+            let refused = try await last.get("/api/me/export")
+            #expect(refused.status == 503)
+            #expect(refused.code == "overloaded")
+            #expect(refused.header("Retry-After") == "5")
+            #expect(try await last.get("/api/tasks").status == 200)
+            unread.removeFirst()
+            try await expectExportSoon(last)
+        }
+    }
+
+    private func expectExportSoon(_ client: TestClient) async throws {
+        var last = 0
+        for _ in 0..<200 where last != 200 {
+            last = try await client.get("/api/me/export").status
+            if last != 200 { try await Task.sleep(for: .milliseconds(20)) }
+        }
+        #expect(last == 200)
     }
 
     // MARK: Fields
