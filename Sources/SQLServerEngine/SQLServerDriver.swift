@@ -77,8 +77,14 @@ enum SQLServerDriver {
         }
     }
 
-    /// Whether everything after the login travels in plain text, although the server could encrypt.
-    func leavesReadable(_ tls: TLSOptions) -> Bool { self == .freeTDS && tls.mode == .prefer }
+    /// Whether a connection that came about with this mode is encrypted beyond the login.
+    func encryptsEverything(_ tls: TLSOptions) -> Bool {
+        switch tls.mode {
+        case .disable: false
+        case .prefer: self == .microsoft
+        case .require, .verifyCA, .verifyFull: true
+        }
+    }
 
     private func encryption(_ tls: TLSOptions) throws -> [(String, String)] {
         switch (self, tls.mode) {

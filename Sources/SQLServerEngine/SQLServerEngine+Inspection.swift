@@ -74,7 +74,7 @@ extension SQLServerEngine {
             if try await everybodySeesDatabases(master) { advice.append("REVOKE VIEW ANY DATABASE FROM public") }
             return ServerReport(
                 version: try row.text("Version").split(whereSeparator: \.isNewline).joined(separator: " "),
-                missing: missing, isEncrypted: nil, advice: advice)
+                missing: missing, isEncrypted: try await master.run { $0.link.isEncrypted }, advice: advice)
         }
     }
 

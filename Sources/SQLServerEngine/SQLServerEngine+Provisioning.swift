@@ -112,8 +112,9 @@ extension SQLServerEngine {
         guard let home = try await defaultDatabase(ofLogin: name, on: master) else {
             // The password is random and long; a policy could only lock the login out.
             let policy = try await isBabelfish(master) ? "" : ", CHECK_POLICY = OFF"
+            try await requirePrivacy(of: location, on: master)
             let sql = """
-                CREATE LOGIN \(quoted(name)) WITH PASSWORD = \(try passwordLiteral(login.password, at: location)), \
+                CREATE LOGIN \(quoted(name)) WITH PASSWORD = \(try passwordLiteral(login.password)), \
                 DEFAULT_DATABASE = \(quoted(database))\(policy)
                 """
             return try await master.run { try $0.control(sql) }
@@ -140,16 +141,21 @@ extension SQLServerEngine {
         return text.contains("}") ? "ODBC drivers do not all take the character }." : nil
     }
 
-    /// A password is sent to the server as it is: over a network only encrypted, unless the operator decides
-    /// otherwise.
-    private func passwordLiteral(_ password: Secret<String>, at location: DatabaseLocation) throws -> String {
-        let text = password.unsafeReveal()
-        guard location.isOnThisMachine || !SQLServerDriver(named: options.driver).leavesReadable(location.tls) else {
+    /// A password goes to the server as it is: over a network only encrypted, unless the operator wants it otherwise.
+    private func requirePrivacy(
+        of location: DatabaseLocation, on connection: ServerConnection<SQLServerHandle>
+    ) async throws {
+        guard !location.isOnThisMachine, location.tls.mode != .disable else { return }
+        guard try await connection.run({ $0.link.isEncrypted }) else {
             throw Self.wrong(
-                "The login's password would cross the network in clear: FreeTDS's driver takes prefer for the login "
-                    + "alone. Register the server with --tls require, or with --tls disable where the network is trusted."
-            )
+                "The connection to \(SQLServerErrors.place(location)) is not encrypted, and the login's password would "
+                    + "cross the network in clear. Register the server with --tls require, or with --tls disable if you "
+                    + "trust the network.")
         }
+    }
+
+    private func passwordLiteral(_ password: Secret<String>) throws -> String {
+        let text = password.unsafeReveal()
         if let fault = fault(in: password) { throw Self.wrong("The password cannot be used: \(fault)") }
         return SQLServerDialect.literal(text)
     }
@@ -157,7 +163,8 @@ extension SQLServerEngine {
     private func setPassword(
         of login: Login, at location: DatabaseLocation, on master: ServerConnection<SQLServerHandle>
     ) async throws {
-        let password = try passwordLiteral(login.password, at: location)
+        try await requirePrivacy(of: location, on: master)
+        let password = try passwordLiteral(login.password)
         let sql = "ALTER LOGIN \(quoted(login.name)) WITH PASSWORD = \(password)"
         try await master.run { try $0.control(sql) }
     }
@@ -197,10 +204,13 @@ extension SQLServerEngine {
         }
         // Changing one's own password requires the old one.
         let sql = """
-            ALTER LOGIN \(quoted(login.name)) WITH PASSWORD = \(try passwordLiteral(password, at: location)) \
-            OLD_PASSWORD = \(try passwordLiteral(login.password, at: location))
+            ALTER LOGIN \(quoted(login.name)) WITH PASSWORD = \(try passwordLiteral(password)) \
+            OLD_PASSWORD = \(try passwordLiteral(login.password))
             """
-        try await withDatabase(location) { try await $0.run { try $0.control(sql) } }
+        try await withDatabase(location) { connection in
+            try await requirePrivacy(of: location, on: connection)
+            try await connection.run { try $0.control(sql) }
+        }
     }
 
     // MARK: Removing

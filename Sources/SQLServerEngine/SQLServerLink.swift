@@ -28,6 +28,8 @@ final class SQLServerLink: @unchecked Sendable {
     private let statement: SQLHSTMT
     private let driver: SQLServerDriver
     private(set) var isBabelfish = false
+    /// Whether everything is encrypted, not the login alone.
+    let isEncrypted: Bool
     private let dead = Atomic(false)
     private var isClosed = false
     /// The statement's current timeout, in seconds.
@@ -38,8 +40,9 @@ final class SQLServerLink: @unchecked Sendable {
     init(
         _ location: DatabaseLocation, database: String, login: Login, options: SQLServerEngine.Options
     ) throws {
-        (connection, statement) = try Self.open(location, database: database, login: login, options: options)
         driver = SQLServerDriver(named: options.driver)
+        (connection, statement, isEncrypted) = try Self.open(
+            location, database: database, login: login, options: options)
         do {
             try prepareSession(options)
         } catch {
@@ -48,21 +51,26 @@ final class SQLServerLink: @unchecked Sendable {
         }
     }
 
-    /// FreeTDS's optional encryption leaves everything after the login in plain text even if the server can encrypt,
-    /// so encryption is tried first and dropped only if the server has none.
+    /// FreeTDS's own "request" leaves everything after the login in plain text, even if the server can encrypt. So
+    /// encryption is required first, and given up only if that fails. Whoever can cut the connection can make it fail:
+    /// ``isEncrypted`` says what came of it.
     private static func open(
         _ location: DatabaseLocation, database: String, login: Login, options: SQLServerEngine.Options
-    ) throws -> (SQLHDBC, SQLHSTMT) {
-        if location.tls.mode == .prefer, case .freeTDS = SQLServerDriver(named: options.driver) {
+    ) throws -> (SQLHDBC, SQLHSTMT, isEncrypted: Bool) {
+        let driver = SQLServerDriver(named: options.driver)
+        if location.tls.mode == .prefer, driver == .freeTDS {
             var encrypted = location
             encrypted.tls.mode = .require
             do {
-                return try connect(encrypted, database: database, login: login, options: options)
+                let (connection, statement) = try connect(
+                    encrypted, database: database, login: login, options: options)
+                return (connection, statement, isEncrypted: true)
             } catch let error as TenancyError where error.code == .connectionFailed {
                 // The attempt without encryption reports any other error.
             }
         }
-        return try connect(location, database: database, login: login, options: options)
+        let (connection, statement) = try connect(location, database: database, login: login, options: options)
+        return (connection, statement, isEncrypted: driver.encryptsEverything(location.tls))
     }
 
     private static func connect(

@@ -60,8 +60,8 @@ import Testing
     @Test func whatTravelsInClear() {
         for mode in TLSOptions.Mode.allCases {
             let tls = TLSOptions(mode: mode)
-            #expect(SQLServerDriver(named: "FreeTDS").leavesReadable(tls) == (mode == .prefer))
-            #expect(!SQLServerDriver(named: "ODBC Driver 18 for SQL Server").leavesReadable(tls))
+            #expect(SQLServerDriver.freeTDS.encryptsEverything(tls) == ![.disable, .prefer].contains(mode))
+            #expect(SQLServerDriver.microsoft.encryptsEverything(tls) == (mode != .disable))
         }
     }
 

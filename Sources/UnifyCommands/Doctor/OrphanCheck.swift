@@ -28,7 +28,8 @@ struct OrphanCheck {
         var findings: [Finding] = []
         for (server, _) in try await system.manager.serverOverview(after: 0, limit: 10_000) {
             do {
-                findings += try await rights(on: server)
+                let report = try await system.manager.inspect(server)
+                findings += rights(on: server, report) + encryption(to: server, report)
                 findings += try await system.manager.unclaimedDatabases(on: server).map { name in
                     .fault(
                         "orphan_database", "No config names the database \(name) on the server \(server.name).",
@@ -46,13 +47,25 @@ struct OrphanCheck {
     }
 
     /// Checks that a registered server can still make databases.
-    private func rights(on server: DatabaseServer) async throws -> [Finding] {
-        let missing = try await system.manager.inspect(server).missing
-        guard !missing.isEmpty else { return [] }
+    private func rights(on server: DatabaseServer, _ report: ServerReport) -> [Finding] {
+        guard !report.missing.isEmpty else { return [] }
         return [
             .fault(
                 "server_rights", "The server \(server.name) cannot be used as it is: no databases are made there.",
-                remedy: "as an administrator of the server: \(missing.joined(separator: "; "));")
+                remedy: "as an administrator of the server: \(report.missing.joined(separator: "; "));")
+        ]
+    }
+
+    /// A connection that only prefers TLS is made without it too, even if somebody in between removed the offer.
+    private func encryption(to server: DatabaseServer, _ report: ServerReport) -> [Finding] {
+        guard server.tls.mode == .prefer, !TLSOptions.isLoopback(server.host), report.isEncrypted == false else {
+            return []
+        }
+        return [
+            .notice(
+                "server_not_encrypted",
+                "The connection to the server \(server.name) is not encrypted: TLS is prefer, and it came about without.",
+                remedy: "let the server offer TLS, and register it with verify-full")
         ]
     }
 
