@@ -191,15 +191,24 @@ extension MultiTenantDatabaseManager {
 
     /// Statistics of databases ordered by user id.
     /// - Parameters:
-    ///   - after: only greater user ids; 0 to start.
-    ///   - limit: the maximum count.
-    public func statistics(after: Int64, limit: Int) async throws -> [DatabaseStatistics] {
-        await statistics(of: try await listConfigs(after: after, limit: limit))
+    ///   - after: only ids greater than this; 0 for the start.
+    ///   - limit: at most so many.
+    ///   - server: only those on it; nil for all.
+    public func statistics(
+        after: Int64, limit: Int, on server: DatabaseServer? = nil
+    ) async throws -> [DatabaseStatistics] {
+        let configs = try await main.withDatabase(.read) {
+            try await ConfigRepository($0).list(after: after, limit: limit, onServer: server?.id)
+        }
+        return await statistics(of: configs)
     }
 
-    /// The number of databases of users with greater ids.
-    public func countConfigs(after: Int64) async throws -> Int {
-        try await main.withDatabase(.read) { try await ConfigRepository($0).count(after: after) }
+    /// How many databases belong to users with a greater id.
+    /// - Parameter server: only those on it; nil for all.
+    public func countConfigs(after: Int64, on server: DatabaseServer? = nil) async throws -> Int {
+        try await main.withDatabase(.read) {
+            try await ConfigRepository($0).count(after: after, onServer: server?.id)
+        }
     }
 
     /// The most databases queried at the same time.

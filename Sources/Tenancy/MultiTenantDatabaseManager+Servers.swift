@@ -7,12 +7,18 @@ extension MultiTenantDatabaseManager {
     ///   database can be made nevertheless, `uniqueViolation` if the name is taken, `engineUnavailable`,
     ///   `invalidConfiguration`.
     public func addServer(_ request: ServerRequest) async throws -> ServerReport {
+        let report = try await tried(request)
+        try await insert(request)
+        return report
+    }
+
+    /// Looks at a server and makes, opens and removes a database there.
+    func tried(_ request: ServerRequest) async throws -> ServerReport {
         let report = try await inspect(request)
         let probe = ServerProbe(
             engine: try engines.engine(request.engine), schema: schema, namePrefix: options.namePrefix)
         // The test database must be removed even if the caller is cancelled.
         try await withoutCancellation { try await probe.run(at: request.location) }
-        try await insert(request)
         return report
     }
 

@@ -151,7 +151,7 @@ import UnifyTesting
                         login: Login(name: name, password: Secret("pw"))))
             }
             #expect(error?.code == .provisioningFailed)
-            #expect(error?.message.contains("was not added") == true, "\(String(describing: error))")
+            #expect(error?.message.contains("the provisioning login could not") == true, "\(String(describing: error))")
             #expect(try await system.manager.serverOverview(after: 0, limit: 10).map(\.server.name) == ["server"])
             #expect(try await system.databaseNames(at: place) == [])
             #expect(try await system.loginNames(at: place) == [])

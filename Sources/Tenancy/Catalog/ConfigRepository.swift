@@ -21,20 +21,26 @@ package struct ConfigRepository: Sendable {
         return try await database.fetchOne(sql, [.integer(userID.rawValue)]).map(Self.config)
     }
 
-    /// Configs ordered by user id, those greater than `after`.
-    package func list(after: Int64, limit: Int) async throws -> [UserDatabaseConfig] {
+    /// Configs in the order of their users' ids, those greater than `after`.
+    /// - Parameter serverID: only those on this server; nil for all.
+    package func list(after: Int64, limit: Int, onServer serverID: Int64? = nil) async throws -> [UserDatabaseConfig] {
         let sql = """
-            SELECT \(Self.columns) FROM User_Database_Config WHERE User_ID > ? ORDER BY User_ID \
-            \(database.dialect.limitClause)
+            SELECT \(Self.columns) FROM User_Database_Config WHERE User_ID > ?\(Self.condition(serverID)) \
+            ORDER BY User_ID \(database.dialect.limitClause)
             """
-        return try await database.fetchAll(sql, [.integer(after), .integer(Int64(limit))]).map(Self.config)
+        let parameters: [SQLValue] =
+            [.integer(after)] + (serverID.map { [.integer($0)] } ?? []) + [.integer(Int64(limit))]
+        return try await database.fetchAll(sql, parameters).map(Self.config)
     }
 
-    /// How many ``list(after:limit:)`` would return without a limit.
-    func count(after: Int64) async throws -> Int {
-        let sql = "SELECT COUNT(*) AS Number FROM User_Database_Config WHERE User_ID > ?"
-        return Int(try await database.fetchOne(sql, [.integer(after)])?.integer("Number") ?? 0)
+    /// How many ``list(after:limit:onServer:)`` would give without a limit.
+    func count(after: Int64, onServer serverID: Int64? = nil) async throws -> Int {
+        let sql = "SELECT COUNT(*) AS Number FROM User_Database_Config WHERE User_ID > ?\(Self.condition(serverID))"
+        let parameters: [SQLValue] = [.integer(after)] + (serverID.map { [.integer($0)] } ?? [])
+        return Int(try await database.fetchOne(sql, parameters)?.integer("Number") ?? 0)
     }
+
+    private static func condition(_ serverID: Int64?) -> String { serverID == nil ? "" : " AND Server_ID = ?" }
 
     func insert(_ config: UserDatabaseConfig, fingerprint: String) async throws {
         _ = try await database.insert(
@@ -178,6 +184,17 @@ package struct ConfigRepository: Sendable {
     func names(onServer serverID: Int64) async throws -> [String] {
         let sql = "SELECT DB_Name FROM User_Database_Config WHERE Server_ID = ? AND DB_Name IS NOT NULL"
         return try await database.fetchAll(sql, [.integer(serverID)]).map { try $0.text("DB_Name") }
+    }
+
+    /// The databases on a server that ought to be there.
+    func usable(onServer serverID: Int64) async throws -> [UserDatabaseConfig] {
+        let sql = """
+            SELECT \(Self.columns) FROM User_Database_Config WHERE Server_ID = ? AND State IN ('active', 'suspended') \
+            ORDER BY User_ID
+            """
+        return try await database.fetchAll(sql, [.integer(serverID)]).map(Self.config).filter {
+            $0.health.fault != .missing
+        }
     }
 
     // MARK: Passwords

@@ -3,7 +3,7 @@ public struct ServerRepository: Sendable {
     private static let columns = """
         Server_ID, Name, DB_Type, Host, Port, Login, Password, TLS, Max_Connections, Region, State
         """
-    private let database: DatabaseHandle
+    let database: DatabaseHandle
 
     public init(_ database: DatabaseHandle) { self.database = database }
 

@@ -28,6 +28,9 @@ public struct ServerRequest: Sendable {
         try require(port.map { (1...65_535).contains($0) } ?? true, "A port is a number from 1 to 65535.")
         try require(!login.name.isEmpty && !login.name.utf8.contains(0), "Give the provisioning login.")
         try require((1...100_000).contains(maxConnections), "A server takes 1 to 100000 connections.")
+        try require(
+            region.map { !$0.isEmpty && $0.unicodeScalars.count <= 64 && !$0.utf8.contains(0) } ?? true,
+            "A region is a word of 1 to 64 characters.")
         self.name = name
         self.engine = engine
         self.host = host

@@ -45,7 +45,8 @@ struct ServerProbe {
     private func failure(_ what: String, _ error: any Error) -> TenancyError {
         let reason = (error as? TenancyError)?.message ?? "it failed."
         return TenancyError(
-            .provisioningFailed, "The server was not added: the provisioning login could not \(what): \(reason)",
+            .provisioningFailed,
+            "The server cannot be used as it is: the provisioning login could not \(what): \(reason)",
             cause: error, engine: engine.kind)
     }
 }

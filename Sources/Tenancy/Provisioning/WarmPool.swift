@@ -98,6 +98,33 @@ struct WarmPool: Sendable {
         }
     }
 
+    /// Drops the stock of a server that is to be removed.
+    /// - Returns: the names of the databases that could not be dropped; their rows stay.
+    func empty(_ server: DatabaseServer) async throws -> [String] {
+        let stock = try await main.withDatabase(.read) {
+            try await WarmDatabaseRepository($0).list().filter { $0.serverID == server.id }
+        }
+        var left: [String] = []
+        for warm in stock {
+            do {
+                guard left.isEmpty else {
+                    throw TenancyError(.serverUnavailable, "The one before could not be dropped.")
+                }
+                if warm.state == .ready {
+                    try await discard(warm, on: server)
+                } else {
+                    try await drop(warm, on: server)
+                }
+            } catch {
+                logger.warning(
+                    "a database in stock cannot be dropped",
+                    metadata: ["database": "\(warm.name)", "error": "\(error)"])
+                left.append(warm.name)
+            }
+        }
+        return left
+    }
+
     private func discard(_ warm: WarmDatabaseRepository.WarmDatabase, on server: DatabaseServer) async throws {
         let date = main.time.wallNow
         let isOurs = try await main.transaction { database in

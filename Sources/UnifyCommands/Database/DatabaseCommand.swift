@@ -37,19 +37,27 @@ struct DatabaseCommand: AsyncParsableCommand {
             discussion: """
                 --json prints {"items": [...], "next_cursor": N}; --after N goes on.
 
-                Example:
+                Examples:
                   unify database list --after 100 --limit 50
+                  unify database list --server pg1
                 """)
 
         @OptionGroup var options: SettingsOptions
         @OptionGroup var output: OutputOptions
         @OptionGroup var part: ListOptions
 
+        @Option(help: ArgumentHelp("Only databases on this server.", valueName: "name"))
+        var server: String?
+
         func run() async throws {
             try await CommandRunner.withSystem(options, effect: .reads) { system in
-                let shown = try await system.manager.statistics(after: part.after, limit: part.limit)
+                let manager = system.manager
+                var place: DatabaseServer?
+                if let server { place = try await manager.server(named: server) }
+                let shown = try await manager.statistics(after: part.after, limit: part.limit, on: place)
                     .map(DatabaseOutput.init)
-                let page = ListPage(shown, of: try await system.manager.countConfigs(after: part.after)) { $0.userId }
+                let count = try await manager.countConfigs(after: part.after, on: place)
+                let page = ListPage(shown, of: count) { $0.userId }
                 try page.print(output, ["USER", "ENGINE", "STATE", "NAME", "BYTES"]) {
                     ["\($0.userId)", $0.engine, $0.state, $0.name, $0.sizeBytes.map(String.init) ?? "-"]
                 }

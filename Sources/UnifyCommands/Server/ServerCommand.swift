@@ -9,8 +9,11 @@ struct ServerCommand: AsyncParsableCommand {
               unify server add pg1 --engine postgresql --host db1.example.org \\
                   --login unify_provisioner
               unify server list --json
+              unify server test pg1
+              unify server set pg1 --host db2.example.org
+              unify server remove pg1
             """,
-        subcommands: [Add.self, List.self])
+        subcommands: [Add.self, List.self, Show.self, Test.self, Set.self, Remove.self])
 
     struct Add: AsyncParsableCommand {
         static let configuration = CommandConfiguration(
@@ -60,14 +63,6 @@ struct ServerCommand: AsyncParsableCommand {
         @Option(help: "Where the server is.")
         var region: String?
 
-        private struct Added: Encodable {
-            let name: String
-            let version: String
-            let isEncrypted: Bool?
-            /// Statements for the server's administrator that make the users' databases safer.
-            let advice: [String]
-        }
-
         func run() async throws {
             try await CommandRunner.reportingErrors {
                 // Before anything is opened: an abort here leaves nothing behind.
@@ -83,30 +78,8 @@ struct ServerCommand: AsyncParsableCommand {
         private func add(_ request: ServerRequest) async throws {
             try await CommandRunner.withSystem(options) { system in
                 let report = try await system.manager.addServer(request)
-                let added = Added(
-                    name: name, version: report.version, isEncrypted: report.isEncrypted, advice: report.advice)
-                try output.print(added) { lines(report, request) }
+                try ServerReportOutput(report, of: request).print(output, "Added the server \(name): \(report.version)")
             }
-        }
-
-        private func lines(_ report: ServerReport, _ request: ServerRequest) -> [String] {
-            var lines = ["Added the server \(name): \(report.version)"]
-            if report.isEncrypted == false { lines.append("The connection to it is not encrypted; see --tls.") }
-            if request.tls.isUnverified(for: host) {
-                lines.append("Nothing makes sure that \(host) is the server; --tls verify-full does.")
-            }
-            guard !report.advice.isEmpty else { return lines }
-            return lines
-                + [
-                    "The server, or the login \(login), allows more than Unify needs. As an administrator of the server, run:"
-                ] + report.advice.map { "  \(Self.ended($0))" }
-        }
-
-        /// With its semicolon before the comment, so that it can be pasted.
-        private static func ended(_ statement: String) -> String {
-            guard let comment = statement.firstRange(of: " -- ") else { return statement + ";" }
-            let sql = statement[..<comment.lowerBound]
-            return sql + (sql.hasSuffix(";") ? "" : ";") + statement[comment.lowerBound...]
         }
     }
 
@@ -124,35 +97,10 @@ struct ServerCommand: AsyncParsableCommand {
         @OptionGroup var output: OutputOptions
         @OptionGroup var part: ListOptions
 
-        private struct Shown: Encodable {
-            let id: Int64
-            let name: String
-            let engine: String
-            let host: String
-            let port: Int?
-            let login: String
-            let tls: String
-            let region: String?
-            let state: String
-            let maxConnections: Int
-            let databases: Int
-
-            init(_ server: DatabaseServer, databases: Int) {
-                (id, name, engine, host, port) = (
-                    server.id, server.name, server.engine.rawValue, server.host, server.port
-                )
-                (login, tls, region, state) = (
-                    server.login, server.tls.description, server.region, server.state.rawValue
-                )
-                maxConnections = server.maxConnections
-                self.databases = databases
-            }
-        }
-
         func run() async throws {
             try await CommandRunner.withSystem(options, effect: .reads) { system in
                 let shown = try await system.manager.serverOverview(after: part.after, limit: part.limit)
-                    .map(Shown.init)
+                    .map { ServerOutput($0.server, databases: $0.databases) }
                 let page = ListPage(shown, of: try await system.manager.countServers(after: part.after)) { $0.id }
                 try page.print(output, ["ID", "NAME", "ENGINE", "HOST", "PORT", "REGION", "STATE", "DATABASES"]) {
                     [

@@ -1,0 +1,204 @@
+internal import ArgumentParser
+internal import Tenancy
+internal import UnifyApp
+
+extension ServerCommand {
+    struct Show: AsyncParsableCommand {
+        static let configuration = CommandConfiguration(
+            abstract: "Show a server as it is registered.",
+            discussion: """
+                It says what is written down, and asks the server nothing: test does.
+
+                Example:
+                  unify server show pg1
+                """)
+
+        @OptionGroup var options: SettingsOptions
+        @OptionGroup var output: OutputOptions
+
+        @Argument(help: "The server's name.")
+        var name: String
+
+        func run() async throws {
+            try await CommandRunner.withSystem(options, effect: .reads) { system in
+                let server = try await system.manager.server(named: name)
+                let counts = try await system.manager.databaseCounts(on: server)
+                let shown = ServerOutput(server, databases: counts.users, stock: counts.stock)
+                try output.print(shown) { shown.lines }
+            }
+        }
+    }
+
+    struct Test: AsyncParsableCommand {
+        static let configuration = CommandConfiguration(
+            abstract: "Look whether a server can be used.",
+            discussion: """
+                Logs in as the provisioning login, looks at its rights, and makes, opens and
+                removes a database, as adding the server did. Exits 1 where that fails.
+
+                Example:
+                  unify server test pg1
+                """)
+
+        @OptionGroup var options: SettingsOptions
+        @OptionGroup var output: OutputOptions
+
+        @Argument(help: "The server's name.")
+        var name: String
+
+        func run() async throws {
+            try await CommandRunner.withSystem(options, effect: .reads) { system in
+                let server = try await system.manager.server(named: name)
+                let report = try await system.manager.testServer(server)
+                try ServerReportOutput(report, of: server).print(
+                    output, "The server \(name) can be used: \(report.version)")
+            }
+        }
+    }
+
+    struct Set: AsyncParsableCommand {
+        static let configuration = CommandConfiguration(
+            abstract: "Change how a server is reached.",
+            discussion: """
+                What is not named stays. A new address is taken only where the users' databases
+                are found there, by their names and some of them by their stamps; their users'
+                next requests go there. A server that runs need not be stopped. A new login
+                must have the old one's rights on the databases that are there.
+
+                --login asks for that login's password, --password for a new one of the same
+                login; both read it by --password-stdin where that is given.
+
+                Examples:
+                  unify server set pg1 --host db2.example.org --port 5433
+                  unify server set pg1 --password-stdin < password
+                  unify server set pg1 --tls verify-full:/etc/ssl/db-ca.pem
+                  unify server set pg1 --max-connections 50
+                """)
+
+        @OptionGroup var options: SettingsOptions
+        @OptionGroup var output: OutputOptions
+        @OptionGroup var input: PasswordInput
+
+        @Argument(help: "The server's name.")
+        var name: String
+
+        @Option(help: "Its new name or address; for SQL Server also HOST\\INSTANCE.")
+        var host: String?
+
+        @Option(help: "Its new port.")
+        var port: Int?
+
+        @Option(help: "Another provisioning login.")
+        var login: String?
+
+        @Flag(help: "Ask for a new password of the provisioning login.")
+        var password = false
+
+        @Option(
+            help: """
+                disable, prefer, require, verify-ca or verify-full; with :FILE, the certificates to trust. Not given: \
+                as it is, and verify-full for a server that leaves this machine.
+                """)
+        var tls: TLSWord?
+
+        @Option(help: "Connections that a process of Unify opens to it at most.")
+        var maxConnections: Int?
+
+        @Option(help: "Where the server is; empty for nowhere in particular.")
+        var region: String?
+
+        private var wantsPassword: Bool { login != nil || password || input.passwordStdin }
+
+        func validate() throws {
+            guard
+                wantsPassword || host != nil || port != nil || tls != nil || maxConnections != nil || region != nil
+            else {
+                throw ValidationError(
+                    "Say what is to change: --host, --port, --login, --password, --tls, --max-connections or --region.")
+            }
+        }
+
+        func run() async throws {
+            try await CommandRunner.withSystem(options) { system in
+                let server = try await system.manager.server(named: name)
+                var change = ServerChange()
+                (change.host, change.port, change.tls) = (host, port, tls?.options)
+                (change.maxConnections, change.region) = (maxConnections, region)
+                if wantsPassword {
+                    let secret = try input.read(prompt: "Password of \(login ?? server.login)")
+                    if let login {
+                        change.login = Login(name: login, password: secret)
+                    } else {
+                        change.password = secret
+                    }
+                }
+                let report = try await system.manager.changeServer(name, change)
+                let changed = try await system.manager.server(named: name)
+                guard let report else {
+                    return try ChangeOutput(changed: true, message: "Changed the server \(name).").print(output)
+                }
+                try ServerReportOutput(report, of: changed).print(
+                    output, "Changed the server \(name): \(report.version)")
+            }
+        }
+    }
+
+    struct Remove: AsyncParsableCommand {
+        static let configuration = CommandConfiguration(
+            abstract: "Take a server out of the list.",
+            discussion: """
+                It is refused while users' databases are there. Databases in stock are dropped;
+                the server itself stays as it is, with all databases that are nobody's. It
+                need not be reachable. On a terminal it asks for the server's name; elsewhere it
+                wants --yes.
+
+                Examples:
+                  unify server remove pg1
+                  unify server remove pg1 --yes
+                """)
+
+        @OptionGroup var options: SettingsOptions
+        @OptionGroup var output: OutputOptions
+        @OptionGroup var confirmation: Confirmation
+
+        @Argument(help: "The server's name.")
+        var name: String
+
+        private struct Removed: Encodable {
+            let removed: Bool
+            let name: String
+            /// Databases in stock that could not be dropped.
+            let left: [String]
+        }
+
+        func run() async throws {
+            try await CommandRunner.withSystem(options) { system in
+                let server = try await system.manager.server(named: name)
+                // Refused before anybody is asked.
+                try await system.manager.requireUnused(server)
+                try confirmation.require(.init(facts: try await facts(of: server, in: system), word: name))
+                let left = try await system.manager.removeServer(name)
+                try output.print(Removed(removed: true, name: name, left: left)) {
+                    ["Removed the server \(name)."]
+                        + (left.isEmpty
+                            ? []
+                            : ["It did not drop these databases; drop them there: \(left.joined(separator: ", "))"])
+                }
+            }
+        }
+
+        private func facts(of server: DatabaseServer, in system: UnifySystem) async throws -> [String] {
+            let stock = try await system.manager.databaseCounts(on: server).stock
+            var facts = ["The server \(name), \(server.address), will be taken out of the list."]
+            if stock > 0 {
+                facts.append("The databases in stock there, \(stock), are dropped; nobody's data is in them.")
+            }
+            let others = try await system.manager.serverOverview(after: 0, limit: 10_000).map(\.server)
+                .filter { $0.engine == server.engine && $0.id != server.id && $0.state == .active }
+            if others.isEmpty, system.settings.defaultEngine == server.engine {
+                facts.append("It is the last one for new databases: nobody can register until you add another.")
+            }
+            return facts
+        }
+    }
+}
