@@ -132,10 +132,7 @@ extension MultiTenantDatabaseManager {
         let isFile = engine.capabilities.isEmbedded
         // An open connection caches what it has read.
         if isFile, !isNew { try await provisioner.verify(config) }
-        for table in options.expectedTables {
-            let sql = "SELECT COUNT(*) FROM \(engine.dialect.quote(table)) WHERE 1 = 0"
-            _ = try await connection.query(SQLStatement(sql), limits: StatementLimits(access: .read))
-        }
+        try await requireTables(on: connection, engine: engine)
         // On every engine, a database found to be corrupt counts as healthy only once all of it has been read.
         if config.health.fault != .corrupt {
             guard isFile, try await engine.sizeBytes(of: location) <= Self.wholeLookBytes else { return }

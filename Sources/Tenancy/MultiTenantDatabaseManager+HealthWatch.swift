@@ -113,15 +113,7 @@ extension MultiTenantDatabaseManager {
     public func checkServers() async throws {
         let servers = try await main.withDatabase(.read) { try await ServerRepository($0).list(after: 0, limit: 1000) }
         serverWatch.keepOnly(servers.map(\.name))
-        await withTaskGroup(of: Void.self) { group in
-            var waiting = servers.makeIterator()
-            func next() {
-                guard let server = waiting.next() else { return }
-                group.addTask { [self] in await check(server) }
-            }
-            for _ in 0..<Self.serversAtOnce { next() }
-            while await group.next() != nil { next() }
-        }
+        _ = await servers.concurrentMap(upTo: Self.serversAtOnce) { await self.check($0) }
     }
 
     private func check(_ server: DatabaseServer) async {

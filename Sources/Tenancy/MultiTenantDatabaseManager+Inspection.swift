@@ -73,10 +73,7 @@ extension MultiTenantDatabaseManager {
     ) async {
         guard await identity(of: config, on: connection, of: engine, into: &checks) else { return }
         let areThere = await check("tables", "Every table can be read.", &checks) {
-            for table in options.expectedTables {
-                let sql = "SELECT COUNT(*) FROM \(engine.dialect.quote(table)) WHERE 1 = 0"
-                _ = try await connection.query(SQLStatement(sql), limits: StatementLimits(access: .read))
-            }
+            try await requireTables(on: connection, engine: engine)
         }
         guard areThere else { return }
         let isWritable = await check("write", "A transaction for writing can be started.", &checks) {
@@ -103,6 +100,14 @@ extension MultiTenantDatabaseManager {
             let isAboutStamp = [.wrongDatabase, .schemaTooNew].contains((error as? TenancyError)?.code)
             checks += isAboutStamp ? [opens, failure("identity", error)] : [failure("connection", error)]
             return false
+        }
+    }
+
+    /// - Throws: ``TenancyError`` `tableMissing` or another error of reading the expected tables.
+    func requireTables(on connection: any DatabaseConnection, engine: any DatabaseEngine) async throws {
+        for table in options.expectedTables {
+            let sql = "SELECT COUNT(*) FROM \(engine.dialect.quote(table)) WHERE 1 = 0"
+            _ = try await connection.query(SQLStatement(sql), limits: StatementLimits(access: .read))
         }
     }
 
@@ -216,20 +221,7 @@ extension MultiTenantDatabaseManager {
 
     /// Statistics of databases, in the order of their configs.
     public func statistics(of configs: [UserDatabaseConfig]) async -> [DatabaseStatistics] {
-        await withTaskGroup(of: (Int, DatabaseStatistics).self) { group in
-            var waiting = configs.enumerated().makeIterator()
-            var found: [Int: DatabaseStatistics] = [:]
-            func ask() {
-                guard let (index, config) = waiting.next() else { return }
-                group.addTask { [self] in (index, await statistics(of: config)) }
-            }
-            for _ in 0..<Self.askedAtOnce { ask() }
-            while let (index, statistics) = await group.next() {
-                found[index] = statistics
-                ask()
-            }
-            return configs.indices.compactMap { found[$0] }
-        }
+        await configs.concurrentMap(upTo: Self.askedAtOnce) { await self.statistics(of: $0) }
     }
 
     /// The number of all databases and their total size in bytes. Queries each database, so the time grows with their

@@ -38,7 +38,7 @@ public struct AuditFilter: Sendable {
     private static func condition(_ actor: Actor) -> (sql: String, parameters: [SQLValue]) {
         switch actor {
         case .user(let id): ("Actor_ID = ?", [.integer(id.rawValue)])
-        case .command(let name): ("Actor LIKE ? ESCAPE '!'", [.text(Self.pattern(beginningWith: name))])
+        case .command(let name): ("Actor LIKE ? ESCAPE '!'", [.text(SearchPattern.like(beginningWith: name))])
         case .system: ("Actor_ID IS NULL AND Actor IS NULL", [])
         }
     }
@@ -50,18 +50,7 @@ public struct AuditFilter: Sendable {
         if !exact.isEmpty { parts.append("Action IN (\(SQLStatement.marks(exact.count)))") }
         return (
             "(\(parts.joined(separator: " OR ")))",
-            groups.map { .text(Self.pattern(beginningWith: $0)) } + exact.map { .text($0) }
+            groups.map { .text(SearchPattern.like(beginningWith: $0)) } + exact.map { .text($0) }
         )
-    }
-
-    /// For `LIKE … ESCAPE '!'`. The text's own `%`, `_` and `[` (a range in SQL Server) stand for themselves.
-    private static func pattern(beginningWith text: String) -> String {
-        var pattern = String.UnicodeScalarView()
-        for scalar in text.unicodeScalars {
-            if ["!", "%", "_", "["].contains(scalar) { pattern.append("!") }
-            pattern.append(scalar)
-        }
-        pattern.append("%")
-        return String(pattern)
     }
 }

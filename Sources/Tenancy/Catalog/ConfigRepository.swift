@@ -110,7 +110,12 @@ package struct ConfigRepository: Sendable {
             let engine = EngineKind(rawValue: try row.text("DB_Type")),
             let uuid = DatabaseUUID(try row.text("Database_UUID")),
             let state = DatabaseState(rawValue: try row.text("State"))
-        else { throw TenancyError(.unexpectedValue, "A row of User_Database_Config holds words that nobody wrote.") }
+        else {
+            throw TenancyError(
+                .unexpectedValue,
+                "The User_Database_Config row of user \(try row.integer("User_ID")) has an unknown DB_Type, State or "
+                    + "Database_UUID. Was it edited by hand?")
+        }
         guard let tls = TLSOptions(try row.text("DB_TLS")) else {
             throw TenancyError(.unexpectedValue, "DB_TLS of this config cannot be read.", userID: userID)
         }

@@ -56,7 +56,12 @@ public struct ServerRepository: Sendable {
         guard let engine = EngineKind(rawValue: try row.text("DB_Type")),
             let sealed = SealedSecret(text: try row.text("Password")), let tls = TLSOptions(try row.text("TLS")),
             let state = DatabaseServer.State(rawValue: try row.text("State"))
-        else { throw TenancyError(.unexpectedValue, "A row of Database_Server holds words that nobody wrote.") }
+        else {
+            throw TenancyError(
+                .unexpectedValue,
+                "The Database_Server row of \(try row.text("Name")) has an unknown DB_Type, TLS or State, or an "
+                    + "unreadable Password. Was it edited by hand?")
+        }
         return DatabaseServer(
             id: try row.integer("Server_ID"), name: try row.text("Name"), engine: engine, host: try row.text("Host"),
             port: try row.optionalInteger("Port").map { Int($0) }, login: try row.text("Login"),

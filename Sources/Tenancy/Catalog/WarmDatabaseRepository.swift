@@ -79,7 +79,12 @@ struct WarmDatabaseRepository: Sendable {
     private static func warm(_ row: Row) throws -> WarmDatabase {
         guard let sealed = SealedSecret(text: try row.text("DB_Password")),
             let state = State(rawValue: try row.text("State"))
-        else { throw TenancyError(.unexpectedValue, "A row of Warm_Database holds words that nobody wrote.") }
+        else {
+            throw TenancyError(
+                .unexpectedValue,
+                "Row \(try row.integer("Warm_ID")) of Warm_Database has an unreadable DB_Password or an unknown State. "
+                    + "Was it edited by hand?")
+        }
         return WarmDatabase(
             id: try row.integer("Warm_ID"), serverID: try row.integer("Server_ID"), name: try row.text("DB_Name"),
             sealedPassword: sealed, fingerprint: try row.text("Schema_Fingerprint"), state: state,

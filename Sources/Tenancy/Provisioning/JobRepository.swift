@@ -181,7 +181,9 @@ public struct JobRepository: Sendable {
 
     private static func job(_ row: Row) throws -> Job {
         guard let kind = Kind(rawValue: try row.text("Kind")), let state = State(rawValue: try row.text("State")) else {
-            throw TenancyError(.unexpectedValue, "A row of Job holds words that nobody wrote.")
+            throw TenancyError(
+                .unexpectedValue,
+                "Row \(try row.integer("Job_ID")) of Job has an unknown Kind or State. Was it edited by hand?")
         }
         return Job(
             id: try row.integer("Job_ID"), kind: kind,

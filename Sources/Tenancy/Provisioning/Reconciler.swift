@@ -57,19 +57,7 @@ struct Reconciler: Sendable {
 
     /// Runs the jobs of one server, a few at a time.
     private func run(_ jobs: [JobRepository.Job]) async -> [Outcome] {
-        await withTaskGroup(of: Outcome.self) { group in
-            var (waiting, outcomes) = (jobs.makeIterator(), [Outcome]())
-            func begin() {
-                guard !Task.isCancelled, let job = waiting.next() else { return }
-                group.addTask { await resume(job) }
-            }
-            for _ in 0..<Self.jobsAtOnce { begin() }
-            while let outcome = await group.next() {
-                outcomes.append(outcome)
-                begin()
-            }
-            return outcomes
-        }
+        await jobs.concurrentMap(upTo: Self.jobsAtOnce) { Task.isCancelled ? nil : await resume($0) }.compactMap { $0 }
     }
 
     func resume(_ job: JobRepository.Job) async -> Outcome {

@@ -1,5 +1,7 @@
-/// Patterns that match any text containing a given one, by ``CaseFolding``. They list each letter's case variants, so
-/// that the server's own case rules do not matter; for columns compared bytewise.
+/// Patterns for searching text on servers.
+///
+/// Those that match any text containing a given one, by ``CaseFolding``, list each letter's case variants, so that the
+/// server's own case rules do not matter; they are for columns compared bytewise.
 package enum SearchPattern {
     /// For T-SQL's LIKE, whose sets contain UTF-16 code units: letters beyond U+FFFF match only themselves.
     package static func like(_ text: String) -> String {
@@ -9,6 +11,12 @@ package enum SearchPattern {
                 let variants = CaseFolding.variants(of: scalar)
                 return variants.count == 1 || scalar.value > 0xFFFF ? "\(scalar)" : set(variants)
             }.joined() + "%"
+    }
+
+    /// For `LIKE … ESCAPE '!'`: any text with this prefix, case variants apart. The prefix's own `%`, `_` and `[` (a set
+    /// in SQL Server) are literal.
+    static func like(beginningWith prefix: String) -> String {
+        prefix.unicodeScalars.map { ["!", "%", "_", "["].contains($0) ? "!\($0)" : "\($0)" }.joined() + "%"
     }
 
     /// For the common subset of PostgreSQL's, PCRE's and ICU's regular expressions.

@@ -38,7 +38,7 @@ enum EmailAddress {
     private static func characterFault(in text: String) -> String? {
         for scalar in text.unicodeScalars {
             if scalar.properties.isWhitespace { return "must not contain blanks" }
-            if isInvisible(scalar) { return "must not contain invisible characters" }
+            if scalar.isInvisible || hasNoCommonGlyph(scalar) { return "must not contain invisible characters" }
             if delimiters.contains(scalar) {
                 return "must be one address alone, without a name, quotes, brackets or commas: ada@example.org"
             }
@@ -46,12 +46,9 @@ enum EmailAddress {
         return nil
     }
 
-    private static func isInvisible(_ scalar: Unicode.Scalar) -> Bool {
-        if scalar.properties.isDefaultIgnorableCodePoint { return true }
-        return switch scalar.properties.generalCategory {
-        case .control, .format, .privateUse, .unassigned, .lineSeparator, .paragraphSeparator, .surrogate: true
-        default: false
-        }
+    /// Whether it has no glyph that everyone sees alike.
+    private static func hasNoCommonGlyph(_ scalar: Unicode.Scalar) -> Bool {
+        [.format, .privateUse, .unassigned].contains(scalar.properties.generalCategory)
     }
 
     private static func hasLoosePoint(_ part: some StringProtocol) -> Bool {

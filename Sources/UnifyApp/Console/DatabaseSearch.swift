@@ -25,7 +25,7 @@ struct DatabaseSearch {
     ) -> Value? {
         guard let text = query.text(name, maxLength: 20) else { return nil }
         let value = read(text)
-        if value == nil { query.reject(name, "is none that there is") }
+        if value == nil { query.reject(name, "is not a value of this filter: choose one on the page") }
         return value
     }
 

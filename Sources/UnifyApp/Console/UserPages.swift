@@ -30,12 +30,15 @@ struct UserPages: Sendable {
         let trouble: String?
     }
 
+    private static let expectedStatus =
+        "must be one of \(UserRepository.Standing.allCases.map(\.rawValue).joined(separator: ", "))"
+
     private func list(_ scope: RequestScope) async throws -> Response {
         var query = scope.query
         let text = query.text("q", maxLength: ItemLimits.search)
         let word = query.text("standing", maxLength: 20)
         let standing = word.flatMap(UserRepository.Standing.init)
-        if word != nil, standing == nil { query.reject("standing", "is none that there is") }
+        if word != nil, standing == nil { query.reject("standing", Self.expectedStatus) }
         let place = ListPlace(&query, path: LocalPath.query(PagePlace.users.path, ["q": text, "standing": word]))
         let after = place.cursor?.id ?? 0
         try query.finish()

@@ -32,7 +32,9 @@ struct Problem: Error {
         detail: "This token is for reading a user's tasks, notes and events, and for nothing else.")
     static let administratorsData = Problem(
         status: .forbidden, code: "administrators_data",
-        detail: "An administrator's data is read by nobody else. Take their rights first, where there is a reason to.")
+        detail:
+            "Nobody else can read an administrator's data. If there is a reason to, remove their administrator rights first."
+    )
     static let confirmationRequired = Problem(
         status: .forbidden, code: "confirmation_required",
         detail: "This asks for the password again: POST /api/me/confirm, then send the request anew within 5 minutes.")
@@ -150,7 +152,7 @@ struct Problem: Error {
         status: .forbidden, code: "registration_closed", detail: "New accounts are made by an administrator alone.")
     static let invitationRequired = Problem(
         status: .forbidden, code: "invitation_required",
-        detail: "Only whoever was invited can make an account: send the code of the invitation.")
+        detail: "You need an invitation to create an account: send its code.")
     static let invitationInvalid = Problem(
         status: .forbidden, code: "invitation_invalid",
         detail: "The invitation was used, has expired, or is for another address. Ask for a new one.")

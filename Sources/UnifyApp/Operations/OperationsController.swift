@@ -41,7 +41,7 @@ struct OperationsController: Sendable {
 
     private func ready(_ scope: RequestScope) async throws -> Response {
         let reasons = await readiness.reasons(main: main)
-        // If the main database is unreachable, that is the reason.
+        // If the main database is unreachable, the reasons say so, and the health is left out.
         let isAnswering = !reasons.contains("main_database_unreachable")
         let health = isMultiTenant && isAnswering ? try? await manager.healthSummary() : nil
         var response = Response.json(reasons.isEmpty ? .ok : .serviceUnavailable) { json in

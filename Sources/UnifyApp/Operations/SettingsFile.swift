@@ -21,8 +21,8 @@ package struct SettingsFile: Sendable {
         guard let status = FileStatus(path) else { return }
         guard status.isOurs || status.owner == 0 else {
             throw refusal(
-                "belongs to another user (number \(status.owner)), who decides by it what this program does. If it is right, "
-                    + "run: chown \(geteuid()) \(path)")
+                "belongs to another user (number \(status.owner)), who controls this program through it. If its contents are "
+                    + "right, run: chown \(geteuid()) \(path)")
         }
         // A user's own group has no other members, and files of mode 0664 are usual where users have one.
         let othersBits: UInt32 = status.isOurs && status.group == getegid() ? 0o002 : 0o022

@@ -52,7 +52,7 @@ public struct SettingsReader: Sendable {
         ),
         (
             "UNIFY_REGISTRATION",
-            "open: anyone makes an account; invite: whoever unify user invite has invited; closed: nobody (open)"
+            "who can register: open: anyone; invite: people with an invitation (unify user invite); closed: nobody (open)"
         ),
         (
             "UNIFY_TOTAL_DATABASE_MB",

@@ -1,5 +1,6 @@
 internal import ArgumentParser
 internal import Tenancy
+internal import UnifyApp
 
 extension DatabaseCommand {
     struct Repair: AsyncParsableCommand {
@@ -61,12 +62,12 @@ extension DatabaseCommand {
             }
             // Refused before any question.
             try await system.manager.requireLostDatabase(of: user.id)
-            let size = await system.manager.statistics(of: config).sizeBytes.map { ", \(ByteCount($0).text)" } ?? ""
+            let size = await system.manager.statistics(of: config).sizeBytes.map { ", \(ByteCount.text($0))" } ?? ""
             try confirmation.require(
                 .init(
                     facts: [
                         "User \(user.id), \(user.username), will have an empty database.",
-                        "What is left of \(config.displayName)\(size) is set aside under another name, and is seen by nobody.",
+                        "What is left of \(config.displayName)\(size) is set aside under another name, where the server does not use it.",
                     ], word: user.username))
             _ = try await system.manager.startEmptyUserDatabase(user.id)
             try ChangeOutput(changed: true, message: "User \(user.id), \(user.username), has an empty database now.")

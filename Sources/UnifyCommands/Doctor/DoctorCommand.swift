@@ -4,7 +4,7 @@ internal import Tenancy
 struct DoctorCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "doctor",
-        abstract: "Say what is wrong and what to do about it; mend nothing.",
+        abstract: "Report what is wrong and what to do about it; change nothing.",
         discussion: """
             Looks at the settings, the machine, the root key, the main database, and all
             users' databases, or one user's, which is then checked from end to end.

@@ -64,7 +64,7 @@ extension UserCommand {
                 return facts + ["They have no database. There is no way back."]
             }
             let size =
-                await system.manager.statistics(of: config).sizeBytes.map { ByteCount($0).text } ?? "of unknown size"
+                await system.manager.statistics(of: config).sizeBytes.map { ByteCount.text($0) } ?? "of unknown size"
             facts.append(
                 config.isAttached
                     ? "Their database \(config.displayName) is your own, and stays."

@@ -1,7 +1,7 @@
 /// Sizes for people to read.
-enum ByteCount {
+package enum ByteCount {
     /// As `53 KB` or `1.2 GB`, with units of 1,024.
-    static func text(_ bytes: Int64) -> String {
+    package static func text(_ bytes: Int64) -> String {
         var (value, units) = (Double(bytes), ["B", "KB", "MB", "GB", "TB"][...])
         while value >= 1000, units.count > 1 {
             value /= 1024
