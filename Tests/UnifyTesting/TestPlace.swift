@@ -1,3 +1,4 @@
+internal import Foundation
 internal import MySQLEngine
 internal import PostgreSQLEngine
 internal import SQLServerEngine
@@ -22,12 +23,25 @@ public struct TestPlace: Sendable, CustomTestStringConvertible {
     /// The main database has threads of its own, as the program gives them to it.
     var mainEngine: any DatabaseEngine { kind == .sqlite ? Self.mainFiles : engine }
 
-    private static let mainFiles = SQLiteEngine(name: "sqlite-main")
+    private static let mainFiles = files(named: "sqlite-main")
 
-    public static let sqlite = TestPlace(engine: SQLiteEngine(), server: nil)
+    public static let sqlite = TestPlace(engine: files(named: "sqlite"), server: nil)
+
+    /// A file in which to collect whatever SQL Server would be sent; there are no servers then.
+    private static let collectedStatements = ProcessInfo.processInfo.environment["UNIFY_TEST_TSQL"]
+
+    private static func files(named name: String) -> any DatabaseEngine {
+        guard let path = collectedStatements else { return SQLiteEngine(name: name) }
+        do {
+            return try TwinEngine(name: name, collectingIn: path)
+        } catch {
+            preconditionFailure("\(error)")
+        }
+    }
 
     /// Every engine that has servers here: PostgreSQL and MySQL always, SQL Server where `UNIFY_TEST_SQLSERVER_URL` names one.
     public static let servers: [TestPlace] = {
+        if collectedStatements != nil { return [] }
         var engines: [any DatabaseEngine] = [PostgreSQLEngine(), MySQLEngine()]
         if TestDatabaseServer.hasSQLServer { engines.append(SQLServerEngine()) }
         return engines.compactMap { engine in
