@@ -150,7 +150,8 @@ public struct UnifyServer: Service {
             SecondFactorController(actions: account).endpoints, operations.endpoints, [operations.description],
         ]
         let renderer = PageRenderer(
-            templates: try PageTemplates(), time: time, takesNewAccounts: settings.registration != .closed)
+            templates: try PageTemplates(), time: time, undoCookie: UndoCookie(session: settings.cookieName),
+            takesNewAccounts: settings.registration != .closed)
         let errors = RecentErrors(time: time)
         let desk = ConsoleDesk(
             renderer: renderer, manager: manager, accounts: accounts,
@@ -168,7 +169,8 @@ public struct UnifyServer: Service {
                 TaskPages(renderer: renderer, actions: tasks, deleted: deleted).endpoints,
                 NotePages(renderer: renderer, actions: notes, deleted: deleted).endpoints,
                 EventPages(renderer: renderer, actions: events, deleted: deleted).endpoints,
-                UndoPages(deleted: deleted, tasks: tasks, notes: notes, events: events).endpoints,
+                UndoPages(renderer: renderer, deleted: deleted, tasks: tasks, notes: notes, events: events)
+                    .endpoints,
                 AccountPages(
                     renderer: renderer, actions: account, manager: manager, limits: settings.userLimits,
                     isMultiTenant: settings.isMultiTenant, deletionGrace: settings.deletionGrace

@@ -17,7 +17,7 @@ import UnifyTesting
         func code(_ steps: Int64 = 0) -> String { password.code(counter: step + steps) }
     }
 
-    private static func decode(_ base32: String) -> [UInt8] {
+    static func decode(_ base32: String) -> [UInt8] {
         let alphabet = Array("ABCDEFGHIJKLMNOPQRSTUVWXYZ234567")
         var (bytes, bits, count): ([UInt8], UInt32, Int) = ([], 0, 0)
         for character in base32 {

@@ -27,25 +27,34 @@ struct TokenCookie: Sendable {
     /// The cookie of a sign-in that waits for its code.
     /// - Parameter name: that of the session's cookie.
     static func pendingSignIn(_ name: String, isSecure: Bool) -> TokenCookie {
-        TokenCookie(name == standardName ? "unify_pending" : "\(name)_pending", isSecure: isSecure)
+        TokenCookie(companion("_pending", of: name), isSecure: isSecure)
     }
 
     /// The cookie of a link that sets a new password.
     /// - Parameter name: that of the session's cookie.
     static func passwordLink(_ name: String, isSecure: Bool) -> TokenCookie {
-        TokenCookie(name == standardName ? "unify_link" : "\(name)_link", isSecure: isSecure)
+        TokenCookie(companion("_link", of: name), isSecure: isSecure)
     }
 
-    /// Names of the other cookies, including those that a session cookie named `unify` would have.
-    private static let taken: Set<String> = [
-        UndoCookie.name, PageTime.cookieName, "unify", "unify_pending", "unify_link",
-    ]
+    /// How the names of an installation's other cookies end.
+    static let companionEnds = ["_pending", "_link", "_undo"]
 
-    /// Whether a setting may give the cookie this name. The server itself adds the prefixes with a meaning to
-    /// browsers.
+    /// The name of another cookie of the installation whose session cookie has this name.
+    /// - Parameter end: one of ``companionEnds``, so that no other installation's session cookie has the same name.
+    static func companion(_ end: String, of name: String) -> String {
+        (name == standardName ? standardBeginning : name) + end
+    }
+
+    /// The names of the standard companions begin with it, so no setting may give a session cookie this name.
+    private static let standardBeginning = "unify"
+
+    /// Whether a setting may give the session cookie this name, so that it is no other installation's cookie. The server
+    /// itself adds the prefixes with a meaning to browsers.
     static func isName(_ text: String) -> Bool {
         let isPrefixed = ["__host-", "__secure-"].contains { text.lowercased().hasPrefix($0) }
-        return (1...maxNameLength).contains(text.utf8.count) && !isPrefixed && !taken.contains(text)
+        let isTaken =
+            [standardBeginning, PageTime.cookieName].contains(text) || companionEnds.contains(where: text.hasSuffix)
+        return (1...maxNameLength).contains(text.utf8.count) && !isPrefixed && !isTaken
             && text.utf8.allSatisfy { byte in
                 (0x30...0x39).contains(byte) || (0x41...0x5A).contains(byte) || (0x61...0x7A).contains(byte)
                     || byte == UInt8(ascii: "_") || byte == UInt8(ascii: "-")

@@ -211,7 +211,7 @@ public struct SettingsReader: Sendable {
                 "UNIFY_COOKIE_NAME",
                 expected:
                     "1 to \(TokenCookie.maxNameLength) letters, digits, - and _, without __Host- or __Secure- before them, "
-                    + "and not the name of another cookie of Unify"
+                    + "not the name of another cookie of Unify, and without _pending, _link or _undo at its end"
             ) { TokenCookie.isName($0) ? $0 : nil } ?? settings.cookieName
         settings.trustedProxies = values.word("UNIFY_TRUSTED_PROXIES", TrustedProxies.init) ?? settings.trustedProxies
         settings.operationsPort = values.integer("UNIFY_OPERATIONS_PORT", in: 1...65_535)

@@ -4,6 +4,7 @@ internal import Tenancy
 
 /// Restores recently deleted items.
 struct UndoPages: Sendable {
+    let renderer: PageRenderer
     let deleted: DeletedItems
     let tasks: ItemActions<TaskItem>
     let notes: ItemActions<NoteItem>
@@ -23,7 +24,7 @@ struct UndoPages: Sendable {
             // It was not stored: it stays here for another try.
             let key = deleted.keep(item, of: userID)
             scope.context.logger.warning("a deleted item could not be put back", metadata: ["error": "\(error)"])
-            return .seeOther(back, notice: .notStored, undo: .item(key))
+            return renderer.seeOther(back, notice: .notStored, undo: .item(key))
         }
     }
 

@@ -170,7 +170,7 @@ import UnifyTesting
 
     @Test(arguments: [
         "", "a b", "a=b", "a;b", "ä", "__Host-x", "__secure-x", String(repeating: "x", count: 65),
-        "unify", "unify_undo", "unify_zone", "unify_pending", "unify_link",
+        "unify", "unify_undo", "unify_zone", "unify_pending", "unify_link", "app_pending", "app_link", "app_undo",
     ])
     func aNameThatIsNoneForACookieIsRefused(name: String) {
         let text = refusal(["UNIFY_COOKIE_NAME": name])

@@ -140,7 +140,7 @@ struct EventPages: Sendable {
         let time = renderer.time(of: scope)
         let event = try await actions.take(try scope.pathID())
         let key = deleted.keep(.event(event), of: try scope.requireSession().user.id)
-        return .seeOther(monthPath(of: event, time), notice: .deleted, undo: .item(key))
+        return renderer.seeOther(monthPath(of: event, time), notice: .deleted, undo: .item(key))
     }
 
     private func leave(_ event: EventItem, _ time: PageTime, notice: PageNotice) -> Response {

@@ -78,6 +78,6 @@ struct NotePages: Sendable {
     private func delete(_ scope: RequestScope) async throws -> Response {
         let note = try await actions.take(try scope.pathID())
         let key = deleted.keep(.note(note), of: try scope.requireSession().user.id)
-        return .seeOther(Self.path, notice: .deleted, undo: .item(key))
+        return renderer.seeOther(Self.path, notice: .deleted, undo: .item(key))
     }
 }

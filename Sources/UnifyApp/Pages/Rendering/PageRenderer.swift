@@ -8,6 +8,7 @@ struct PageRenderer: Sendable {
     let templates: PageTemplates
     let assets = PageAssets()
     let time: any TimeSource
+    let undoCookie: UndoCookie
     /// Whether visitors are offered to register.
     var takesNewAccounts = true
 
@@ -44,6 +45,13 @@ struct PageRenderer: Sendable {
         return response
     }
 
+    /// Leads the browser on to a page that offers to undo.
+    func seeOther(_ path: String, notice: PageNotice, undo undoable: UndoCookie.Undoable) -> Response {
+        var response = Response.seeOther(path, notice: notice)
+        response.setCookie(undoCookie.holding(undoable))
+        return response
+    }
+
     private func html(_ text: String, _ status: HTTPResponse.Status) -> Response {
         Response(
             status: status, headers: [.contentType: "text/html; charset=utf-8"],
@@ -77,7 +85,7 @@ struct PageRenderer: Sendable {
     }
 
     private func undo(of notice: PageNotice, _ request: Request) -> PageView.Undo? {
-        switch (notice, UndoCookie.undoable(of: request)) {
+        switch (notice, undoCookie.undoable(of: request)) {
         case (.deleted, .item(let key)), (.notStored, .item(let key)):
             PageView.Undo("/undo", ["key": key, "back": back(to: request)])
         case (.checked, .check(let id)):

@@ -2,7 +2,7 @@ internal import Hummingbird
 
 /// Tells the page after a form what can be undone. A cookie rather than a part of the address, which stays in
 /// histories and in proxies' logs.
-enum UndoCookie {
+struct UndoCookie: Sendable {
     /// What can be undone.
     enum Undoable: Equatable {
         /// A deletion: the key of ``DeletedItems``.
@@ -26,27 +26,24 @@ enum UndoCookie {
         }
     }
 
-    static let name = "unify_undo"
+    let name: String
     /// The browser requests the page at once; the page's form then contains the undo.
     private static let lifetimeSeconds = 60
     private static let maxLength = 50
 
-    static func undoable(of request: Request) -> Undoable? {
-        guard let text = request.cookies[name]?.value, !text.isEmpty, text.utf8.count <= maxLength else { return nil }
+    /// - Parameter session: the name of the session's cookie, as the setting gives it.
+    init(session: String) { name = TokenCookie.companion("_undo", of: session) }
+
+    func undoable(of request: Request) -> Undoable? {
+        guard let text = request.cookies[name]?.value, !text.isEmpty, text.utf8.count <= Self.maxLength else {
+            return nil
+        }
         return Undoable(text)
     }
 
-    fileprivate static func cookie(_ undoable: Undoable) -> Cookie {
+    func holding(_ undoable: Undoable) -> Cookie {
         // Only usable by the same user, so it need not be Secure.
-        Cookie(name: name, value: undoable.text, maxAge: lifetimeSeconds, path: "/", httpOnly: true, sameSite: .lax)
-    }
-}
-
-extension Response {
-    /// Leads on to a page that offers to undo.
-    static func seeOther(_ path: String, notice: PageNotice, undo undoable: UndoCookie.Undoable) -> Response {
-        var response = seeOther(path, notice: notice)
-        response.setCookie(UndoCookie.cookie(undoable))
-        return response
+        Cookie(
+            name: name, value: undoable.text, maxAge: Self.lifetimeSeconds, path: "/", httpOnly: true, sameSite: .lax)
     }
 }

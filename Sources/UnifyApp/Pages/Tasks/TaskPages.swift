@@ -107,7 +107,7 @@ struct TaskPages: Sendable {
         if form["quiet"] == "true" { return .noContent }
         let path = origin(of: form, scope).path
         return isDone
-            ? .seeOther(path, notice: .checked, undo: .check(id)) : .seeOther(path, notice: .reopened)
+            ? renderer.seeOther(path, notice: .checked, undo: .check(id)) : .seeOther(path, notice: .reopened)
     }
 
     private func delete(_ scope: RequestScope) async throws -> Response {
@@ -115,6 +115,6 @@ struct TaskPages: Sendable {
         let path = origin(of: try await scope.form(), scope).path
         let task = try await actions.take(id)
         let key = deleted.keep(.task(task), of: try scope.requireSession().user.id)
-        return .seeOther(path, notice: .deleted, undo: .item(key))
+        return renderer.seeOther(path, notice: .deleted, undo: .item(key))
     }
 }
