@@ -314,8 +314,9 @@ public final class Accounts: Sendable {
             guard try await UserRepository(database).find(userID) != nil else {
                 throw TenancyError(.userNotFound, "There is no user \(userID).", userID: userID)
             }
-            try await SessionRepository(database).deleteAll(of: userID)
-            try await PendingSignInRepository(database).deleteAll(of: userID)
+            let ended = try await SessionRepository(database).deleteAll(of: userID)
+            let given = try await PendingSignInRepository(database).deleteAll(of: userID)
+            guard ended + given > 0 else { return }
             try await AuditLog(database).append(
                 SecurityAction.allSessionsEnded.rawValue, actor: actor, userID: userID, date: date)
         }
@@ -325,7 +326,9 @@ public final class Accounts: Sendable {
     func endOtherSessions(than session: SignedInSession, from client: Client) async throws {
         let date = time.wallNow
         try await change(session.user.id) { database in
-            try await SessionRepository(database).deleteAll(of: session.user.id, except: session.id)
+            guard try await SessionRepository(database).deleteAll(of: session.user.id, except: session.id) > 0 else {
+                return
+            }
             try await Self.note(.otherSessionsEnded, of: session.user.id, client, in: database, date: date)
         }
     }

@@ -172,10 +172,13 @@ package struct SessionRepository: Sendable {
     }
 
     /// Ends all sessions of a user, except one if given.
-    func deleteAll(of userID: UserID, except id: Int64? = nil) async throws {
+    /// - Returns: how many there were.
+    @discardableResult
+    func deleteAll(of userID: UserID, except id: Int64? = nil) async throws -> Int {
         try await database.execute(
             "DELETE FROM Session WHERE User_ID = ? AND Session_ID <> ?",
-            [.integer(userID.rawValue), .integer(id ?? 0)])
+            [.integer(userID.rawValue), .integer(id ?? 0)]
+        ).changes
     }
 
     /// Removes expired sessions, and leftovers of ended ones.

@@ -54,8 +54,10 @@ struct PendingSignInRepository: Sendable {
     }
 
     /// Ends a user's pending sign-ins after a password change.
-    func deleteAll(of userID: UserID) async throws {
-        try await database.execute("DELETE FROM Pending_Sign_In WHERE User_ID = ?", [.integer(userID.rawValue)])
+    /// - Returns: how many there were.
+    @discardableResult
+    func deleteAll(of userID: UserID) async throws -> Int {
+        try await database.execute("DELETE FROM Pending_Sign_In WHERE User_ID = ?", [.integer(userID.rawValue)]).changes
     }
 
     func deleteExpired(date: Timestamp) async throws {
