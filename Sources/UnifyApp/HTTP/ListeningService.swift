@@ -17,11 +17,17 @@ struct ListeningService: Service {
         } catch let error as IOError {
             throw TenancyError(.invalidConfiguration, Self.reason(error.errnoCode, host: host, port: port))
         } catch is SocketAddressError {
-            throw TenancyError(
-                .invalidConfiguration,
-                "The name \(host) leads to no address. Set UNIFY_HOST to an address of this machine, as 127.0.0.1 or 0.0.0.0."
-            )
+            throw noAddress
+        } catch is SocketAddressError.UnknownHost {
+            throw noAddress
         }
+    }
+
+    private var noAddress: TenancyError {
+        TenancyError(
+            .invalidConfiguration,
+            "The name \(host) leads to no address. Set UNIFY_HOST to an address of this machine, as 127.0.0.1 or 0.0.0.0."
+        )
     }
 
     static func reason(_ number: Int32, host: String, port: Int) -> String {
