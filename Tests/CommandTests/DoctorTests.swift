@@ -183,6 +183,18 @@ import UnifyTesting
         expectFault("orphan_file", remedy: "mv ", try await doctor())
     }
 
+    /// A user has one database: a file in their place, beside one that is elsewhere, is nobody's.
+    @Test(arguments: [
+        "DB_Path = 'users/02/user_2.db'",
+        "DB_Type = 'postgresql', DB_Path = NULL, DB_Host = '127.0.0.1', DB_Port = 9, DB_Name = 'x', DB_User = 'x'",
+    ])
+    func aFileBesideTheOneThatAConfigNamesIsAnOrphan(place: String) async throws {
+        try execute("UPDATE User_Database_Config SET \(place)", in: "\(data)/main.db")
+        let found = try await doctor()
+        expectFault("orphan_file", remedy: "mv \(data)/users/01/user_1.db", found)
+        #expect(found.output.contains("No config names the file \(data)/users/01/user_1.db"), "\(found.output)")
+    }
+
     private func faults(_ result: UnifyProcess.Result) -> Int {
         result.output.components(separatedBy: "FAULT  ").count - 1
     }

@@ -40,6 +40,25 @@ struct PowerLossTests {
         return answers
     }
 
+    /// With a key that is lost goes every secret that is sealed under it.
+    @Test(arguments: ["setup create-table", "key rotate"])
+    func aKeyIsFlushedBeforeItTakesItsPlace(command: String) async throws {
+        let folder = try TemporaryFolder()
+        if command == "key rotate" {
+            #expect(try await UnifyProcess.run("setup", "create-table", folder: folder.path).status == 0)
+        }
+        let trace = "\(folder.path)/trace"
+        let strace = Strace.watchingFlushes(into: trace).joined(separator: " ")
+        let done = try await UnifyProcess.script("\(strace) \"$program\" \(command)", folder: folder.path)
+        #expect(done.status == 0, "\(done.errors)")
+        let calls = try await whole(trace).split(separator: "\n")
+        let key = "\(folder.path)/data/master.key"
+        let place = try #require(
+            calls.firstIndex { ($0.contains(" rename") || $0.contains(" link")) && $0.contains("\"\(key)\"") })
+        #expect(calls[..<place].contains { $0.contains("fsync(") && $0.contains("<\(key).new-") }, "what is in it")
+        #expect(calls[place...].contains { $0.contains("fsync(") && $0.contains("<\(folder.path)/data>") }, "its name")
+    }
+
     /// What strace wrote, when it has written all of it.
     private func whole(_ path: String) async throws -> String {
         for _ in 0..<500 {

@@ -34,7 +34,7 @@ import Testing
         #expect(refusal(sql, .user) == .invalidStatement)
     }
 
-    /// What the review found, and what is like it.
+    /// Text that hides a statement, and what outlives the statement.
     @Test(arguments: [
         "/*!99999 ' */ DELETE FROM Tasks -- ' SELECT", "/*!99999 ' */ SET SESSION TRANSACTION READ WRITE -- ' SELECT",
         "/*M!999999 ' */ DELETE FROM Tasks -- ' SELECT", "SELECT 1 /*! INTO @a */",

@@ -4,7 +4,7 @@ import Testing
 @testable import PostgreSQLEngine
 
 @Suite struct PostgreSQLStatementPolicyTests {
-    /// What the review found, and what is like it.
+    /// Text that hides a statement, and what outlives the statement.
     @Test(arguments: [
         "ALTER ROLE a PASSWORD 'b'", "DROP OWNED BY CURRENT_USER", "SELECT set_config('a', 'b', false)",
         "SELECT \"set_config\"('a', 'b', false)", "SELECT pg_catalog . set_config /* x */ ('a', 'b', false)",

@@ -48,7 +48,7 @@ import Testing
         }
     }
 
-    /// What the review found, and what is like it.
+    /// Text that hides a statement, and what outlives the statement.
     @Test(arguments: [
         "INSERT INTO a VALUES (1) SELECT * INTO #big FROM b", "INSERT INTO a VALUES (1) SELECT * INTO ##shared FROM b",
         "INSERT INTO a VALUES (1) SELECT * FROM b", "SELECT 1 SELECT 2",
