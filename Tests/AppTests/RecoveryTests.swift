@@ -1,8 +1,8 @@
 import Foundation
-import Tenancy
 import Testing
 import UnifyTesting
 
+@testable import Tenancy
 @testable import UnifyApp
 
 /// A user who has lost their password sets a new one with a link that an administrator or the operator makes.
@@ -218,8 +218,8 @@ import UnifyTesting
                 let link = Task {
                     try await server.accounts.makePasswordLink(of: ada, byAdministrator: root, settings: settings)
                 }
-                // Long enough for it to read whatever it reads before it waits for this transaction.
-                try await Task.sleep(for: .milliseconds(100))
+                // It has read whatever it reads before it waits for this transaction.
+                while server.accounts.main.waitingTransactions == 0 { await Task.yield() }
                 return link
             }
             let problem = await #expect(throws: Problem.self) { try await link.value }

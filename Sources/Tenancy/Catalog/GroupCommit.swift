@@ -71,6 +71,9 @@ final class GroupCommit: Sendable {
     /// Lends a connection for writing.
     typealias Lender = @Sendable (_ use: (PooledConnection) async throws -> Void) async throws -> Void
 
+    /// How many transactions wait for their turn.
+    var waitingCount: Int { line.withLock { $0.waiting.count } }
+
     /// - Parameter lend: called by the transaction that opens a group.
     init(waitLimit: Duration, time: any TimeSource, lend: @escaping Lender) {
         self.waitLimit = waitLimit

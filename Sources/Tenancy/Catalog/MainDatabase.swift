@@ -148,6 +148,9 @@ public final class MainDatabase: Sendable {
     /// The thread on which transactions run one after the other; nil on a server. Run nothing else on it that blocks.
     var thread: WorkerThreads? { groups?.thread }
 
+    /// How many transactions wait for their turn; none on a server, where they wait for locks.
+    var waitingTransactions: Int { groups?.commits.waitingCount ?? 0 }
+
     public func close() async { await pool.shutDown() }
 
     private func migrate() async throws {
