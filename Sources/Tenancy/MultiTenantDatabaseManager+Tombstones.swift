@@ -4,7 +4,7 @@ internal import Logging
 extension MultiTenantDatabaseManager {
     /// The removed users who are in the main database.
     public func returnedUsers() async throws -> [UserID] {
-        let removed = try tombstones.entries()
+        let removed = try await tombstones.entries()
         // Unless a copy was restored, the main database knows all removed users.
         let known = try await main.withDatabase(.read) { try await Tombstones.count(in: $0) }
         guard removed.count > known else { return [] }

@@ -98,7 +98,7 @@ extension Provisioner {
         // First: a user who is in the record but still exists is removed again; the opposite must not happen.
         let user = try await main.withDatabase(.read) { try await UserRepository($0).find(userID) }
         if let user {
-            try tombstones.append(.init(userID: userID, createdAt: user.createdAt, removedAt: date))
+            try await tombstones.append(.init(userID: userID, createdAt: user.createdAt, removedAt: date))
         }
         try await main.transaction { database in
             let jobs = JobRepository(database)

@@ -13,25 +13,33 @@ struct TombstoneFile: Sendable {
     }
 
     let path: String
+    /// A slow disk holds up one of these, and no task of others.
+    private let threads = WorkerThreads(name: "removed-users", maxThreads: 1)
 
     init(dataDirectory: String) { path = "\(dataDirectory)/removed-users" }
 
     /// Appends a line durably.
     /// - Throws: ``TenancyError`` `ioFailure`.
-    func append(_ entry: Entry) throws {
+    func append(_ entry: Entry) async throws { try await threads.run { try write(entry) } }
+
+    private func write(_ entry: Entry) throws {
         guard let descriptor = try OwnedFile.openToAppend(path) else { throw cannotWrite() }
         defer { close(descriptor) }
         // Starts with a line break, which ends a line that an interrupted write left open.
         let line = "\n\(entry.userID) \(entry.createdAt.rfc3339) \(entry.removedAt.rfc3339)\n"
         let bytes = Array(line.utf8)
-        guard write(descriptor, bytes, bytes.count) == bytes.count, fsync(descriptor) == 0 else { throw cannotWrite() }
+        guard Foundation.write(descriptor, bytes, bytes.count) == bytes.count, fsync(descriptor) == 0 else {
+            throw cannotWrite()
+        }
         // Even if another process has made the file: it may not have flushed the file's name yet.
         guard DurableFolder.sync((path as NSString).deletingLastPathComponent) else { throw cannotWrite() }
     }
 
     /// All lines; empty if there is no file. Incomplete lines are left out.
     /// - Throws: ``TenancyError`` `ioFailure` if the file exists but cannot be read.
-    func entries() throws -> Set<Entry> {
+    func entries() async throws -> Set<Entry> { try await threads.run { try read() } }
+
+    private func read() throws -> Set<Entry> {
         do {
             guard let text = try OwnedFile.text(of: path) else { return [] }
             return Set(text.split(whereSeparator: \.isNewline).compactMap(Self.entry))

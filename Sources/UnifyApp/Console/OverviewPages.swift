@@ -26,7 +26,7 @@ struct OverviewPages: Sendable {
         let names = try await desk.names(of: errors.map(\.userID))
         let view = OverviewView(
             counts, total: desk.sizes.total(), samples: desk.traffic.samples, pools: desk.manager.poolReport,
-            freeBytes: FreeDisk.bytes(at: desk.settings.dataDirectory),
+            freeBytes: await FreeDisk.bytesApart(at: desk.settings.dataDirectory),
             attention: try await AttentionView(desk, time), errors: errors, names: names, time: time)
         return desk.renderer.fragment(.overviewFigures, view)
     }

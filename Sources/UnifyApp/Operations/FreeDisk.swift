@@ -1,9 +1,18 @@
 internal import Foundation
+internal import Tenancy
 
 /// The free space on a disk.
 public enum FreeDisk {
     /// Bytes that this user may still write to the file system of a path; nil if unavailable.
     public static func bytes(at path: String) -> Int64? { room(at: path)?.free }
+
+    /// The same, for callers that must not block: a file system on a network may answer late.
+    static func bytesApart(at path: String) async -> Int64? {
+        // Without a thread nothing is known of the disk.
+        (try? await threads.run { bytes(at: path) }) ?? nil
+    }
+
+    private static let threads = WorkerThreads(name: "disk", maxThreads: 1, isApart: true)
 
     /// Whether writing this many bytes leaves the reserve free, which is capped at a twentieth of the disk. True if
     /// the free space is unavailable: writing itself reports what is wrong.
