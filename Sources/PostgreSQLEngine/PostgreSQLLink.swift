@@ -11,7 +11,15 @@ final class PostgreSQLLink: @unchecked Sendable {
     let connection: OpaquePointer
     private let cancelHandle: OpaquePointer
     let socket: ServerSocket
-    private let isClosed = Lock(false)
+    private let ending = Lock(Ending())
+
+    /// Who still needs the handle for stopping statements.
+    private struct Ending {
+        var isClosed = false
+        var cancels = 0
+
+        var isOver: Bool { isClosed && cancels == 0 }
+    }
 
     /// Connects and logs in.
     /// - Parameter limit: the time limit, not counting the look-up of the host's name.
@@ -236,26 +244,36 @@ final class PostgreSQLLink: @unchecked Sendable {
 
     // MARK: Stopping
 
-    /// Asks the server to end the running statement, over a separate connection. Blocks.
+    /// Asks the server to end the running statement, over a separate connection. Blocks, for minutes if nothing answers
+    /// at its address; ``close()`` does not wait for it.
     func cancel() {
-        var message = [CChar](repeating: 0, count: 256)
-        isClosed.withLock { isClosed in
-            // Under the lock, because closing frees the handle. If it fails, the grace period ends the call.
-            if !isClosed { _ = PQcancel(cancelHandle, &message, Int32(message.count)) }
+        let isOpen = ending.withLock { ending in
+            if !ending.isClosed { ending.cancels += 1 }
+            return !ending.isClosed
         }
+        guard isOpen else { return }
+        var message = [CChar](repeating: 0, count: 256)
+        // If it fails, the grace period ends the call.
+        _ = PQcancel(cancelHandle, &message, Int32(message.count))
+        let isLast = ending.withLock { ending in
+            ending.cancels -= 1
+            return ending.isOver
+        }
+        if isLast { PQfreeCancel(cancelHandle) }
     }
 
     deinit { close() }
 
     /// Idempotent.
     func close() {
-        let wasClosed = isClosed.withLock { isClosed in
-            defer { isClosed = true }
-            return isClosed
+        let (wasClosed, isLast) = ending.withLock { ending in
+            defer { ending.isClosed = true }
+            return (ending.isClosed, ending.cancels == 0)
         }
         guard !wasClosed else { return }
         socket.close()
-        PQfreeCancel(cancelHandle)
+        // Otherwise the cancel that still runs frees it.
+        if isLast { PQfreeCancel(cancelHandle) }
         PQfinish(connection)
     }
 }
