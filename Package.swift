@@ -13,7 +13,6 @@ if Context.environment["WARNINGS_AS_ERRORS"] != nil {
 
 let package = Package(
     name: "unify",
-    platforms: [.macOS(.v15)],
     products: [
         .library(name: "Tenancy", targets: ["Tenancy"]),
         .library(name: "SQLiteEngine", targets: ["SQLiteEngine"]),
