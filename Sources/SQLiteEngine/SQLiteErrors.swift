@@ -13,6 +13,8 @@ enum SQLiteErrors {
     private static func meaning(of code: Int32, text: String) -> (TenancyError.Code, String) {
         // SQLITE_CONSTRAINT_UNIQUE, _PRIMARYKEY and _ROWID: shifted macros, which Swift does not import.
         if [2067, 1555, 2579].contains(code) { return (.uniqueViolation, "A row with this key is there already.") }
+        // SQLITE_IOERR_FSTAT: a log takes its mode from the database's file, which was removed after it had been opened.
+        if code == 1802 { return (.databaseMissing, "The database file was removed while it was opened. Try again.") }
         switch code & 0xFF {
         case SQLITE_CONSTRAINT: return (.constraintViolation, "The row breaks a rule of its table: \(text).")
         case SQLITE_BUSY, SQLITE_LOCKED:

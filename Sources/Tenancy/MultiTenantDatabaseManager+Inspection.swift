@@ -184,8 +184,7 @@ extension MultiTenantDatabaseManager {
         var size: Int64?
         var modified: Timestamp?
         if let location, let engine {
-            // Failures count against the server, so that a dead one is not waited for repeatedly.
-            size = try? await health.watch(location) { try await engine.sizeBytes(of: location) }
+            size = await sizeBytes(of: config, at: location, on: engine)
             modified = size == nil ? nil : (try? await engine.lastModified(of: location)) ?? nil
         }
         return DatabaseStatistics(
@@ -222,22 +221,6 @@ extension MultiTenantDatabaseManager {
     /// Statistics of databases, in the order of their configs.
     public func statistics(of configs: [UserDatabaseConfig]) async -> [DatabaseStatistics] {
         await configs.concurrentMap(upTo: Self.askedAtOnce) { await self.statistics(of: $0) }
-    }
-
-    /// The number of all databases and their total size in bytes. Queries each database, so the time grows with their
-    /// number.
-    public func totalStatistics() async throws -> (databases: Int, sizeBytes: Int64) {
-        var total = (databases: 0, sizeBytes: Int64(0))
-        var last: Int64 = 0
-        while true {
-            let configs = try await listConfigs(after: last, limit: 1000)
-            guard let newest = configs.last else { return total }
-            last = newest.userID.rawValue
-            for config in configs {
-                total.databases += 1
-                total.sizeBytes += await statistics(of: config).sizeBytes ?? 0
-            }
-        }
     }
 
     /// Configs ordered by user id, read from the main database.

@@ -80,13 +80,12 @@ extension MultiTenantDatabaseManager {
             _ = configs.invalidate(userID)
             // The cache may have read the change before this notification, so compare the connections' own epochs.
             guard !options.disabledSafeguards.contains(.epochs) else { return }
-            guard let current = try? await loadUserDatabaseConfig(userID),
-                !pools.mayHoldConnection(of: .user(userID), notFrom: current.epoch)
-            else {
+            guard let current = try? await loadUserDatabaseConfig(userID) else {
                 // The epoch is not known to be unchanged, perhaps because of an error. A new pool costs little; a
                 // stale one may be wrong.
                 return await pools.drain(.user(userID))
             }
+            await pools.drain(.user(userID), unlessAllFrom: current.epoch)
         case .keys:
             provisioner.servers.invalidate()
             do {

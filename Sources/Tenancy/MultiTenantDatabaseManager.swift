@@ -22,6 +22,7 @@ public final class MultiTenantDatabaseManager: Sendable {
     let health: ServerHealth
     let budget: ServerBudget
     let healthNotes = HealthNotes()
+    let sizes = KnownSizes()
     let serverWatch = ServerWatch()
     package let keyRing: KeyRing
     let locks = UserLocks()
@@ -102,7 +103,8 @@ public final class MultiTenantDatabaseManager: Sendable {
         pools = PoolDirectory(limits: options.pool, time: main.time)
         self.keyRing = keyRing
         health = ServerHealth(time: main.time)
-        budget = ServerBudget(time: main.time, waitLimit: options.pool.waitLimit)
+        budget = ServerBudget(
+            time: main.time, waitLimit: options.pool.waitLimit, maxWaiting: options.pool.maxWaiting)
         let servers = ServerDirectory(main: main, keyRing: keyRing)
         provisioner = Provisioner(
             main: main, engines: engines, schema: schema, files: files, tombstones: tombstones,
@@ -132,29 +134,46 @@ public final class MultiTenantDatabaseManager: Sendable {
         _ userID: UserID, _ access: Access = .write, isolation: isolated (any Actor)? = #isolation,
         _ body: (DatabaseHandle) async throws -> Result
     ) async throws -> Result {
-        var hasStarted = false
+        var attempt = Attempt()
+        defer { attempt.slot?.releaseUnlessClaimed() }
         let watched: (DatabaseHandle) async throws -> Result = { handle in
-            hasStarted = true
+            attempt.begin()
             return try await body(handle)
         }
         for _ in 1..<Self.maxOpenings {
             do {
-                return try await lend(userID, access, watched)
-            } catch let error as TenancyError where error.code == .staleLease && !hasStarted {
-                // The config changed while waiting for or opening a connection, before the body began. If opening
-                // takes long, the change feed may also report this process's own change again.
+                return try await lend(userID, access, slot: attempt.slot, watched)
+            } catch let error as TenancyError where error.code == .staleLease && !attempt.hasStarted {
+                // The config changed while a connection was awaited or opened, and nothing was done yet. If opening
+                // takes long, the change feed reports this process's own change again meanwhile.
                 continue
+            } catch let full as ServerFull {
+                attempt.slot?.releaseUnlessClaimed()
+                attempt.slot = try await slot(after: full)
             }
         }
-        return try await lend(userID, access, watched)
+        return try await lend(userID, access, slot: attempt.slot, mayWait: true, watched)
+    }
+
+    /// What a lease knows of itself from one attempt to the next.
+    private struct Attempt {
+        private(set) var hasStarted = false
+        /// A share of the server's connections that was waited for.
+        var slot: ServerBudget.Slot?
+
+        mutating func begin() {
+            hasStarted = true
+            // An idle connection was there after all.
+            slot?.releaseUnlessClaimed()
+        }
     }
 
     /// How often to try a lease whose config changes before its body has begun.
     static let maxOpenings = 5
 
     private func lend<Result>(
-        _ userID: UserID, _ access: Access, isolation: isolated (any Actor)? = #isolation,
-        _ body: (DatabaseHandle) async throws -> Result
+        _ userID: UserID, _ access: Access, slot: ServerBudget.Slot?, mayWait: Bool = false,
+        isolation: isolated (any Actor)? = #isolation, _ body: (DatabaseHandle) async throws -> Result
     ) async throws -> Result {
         let engine = try engines.engine(try await usableConfig(of: userID).engine)
         let hold = access == .write && engine.capabilities.hasSingleWriter ? WriteHold() : nil
@@ -164,7 +183,7 @@ public final class MultiTenantDatabaseManager: Sendable {
                 of: .user(userID), access: access, hasSingleWriter: engine.capabilities.hasSingleWriter,
                 openingOn: engine.threads
             ) {
-                try await self.openVerified(userID)
+                try await self.openVerified(userID, slot: slot, mayWait: mayWait)
             } body: { pooled in
                 guard !pooled.isRevoked else {
                     throw TenancyError.staleLease

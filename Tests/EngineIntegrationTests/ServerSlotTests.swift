@@ -23,4 +23,64 @@ import UnifyTesting
             #expect(system.manager.openConnections(to: server) == 0)
         }
     }
+
+    /// The server's only connection is in use, and two more leases want one. Others are served meanwhile, and nobody opens
+    /// a connection beyond the server's share to learn a size.
+    @Test(arguments: TestPlace.servers) func whoWaitsForAServerHoldsUpNobodyElse(place: TestPlace) async throws {
+        let base = try await TestSystem.open(TestPlace.sqlite.engine)
+        let manager = MultiTenantDatabaseManager(
+            main: base.main, engines: EngineRegistry([TestPlace.sqlite.engine, place.engine]),
+            schema: TestSystem.userSchema, dataDirectory: base.directory.path, keyRing: KeyRing(current: .random()),
+            options: .init(
+                pool: PoolLimits(poolSize: 1, maxOverflow: 0, maxConnections: 3),
+                namePrefix: "user_s\(UInt32.random(in: 0 ... .max))_"))
+        let system = TestSystem(directory: base.directory, main: base.main, manager: manager)
+        _ = try await manager.addServer(request(place))
+        let server = try #require(try await manager.serverOverview(after: 0, limit: 1).first?.0)
+        let (ada, bob, cyd, eve) = (
+            try await user("ada", on: "small", system), try await user("bob", on: "small", system),
+            try await user("cyd", on: "small", system), try await user("eve", on: nil, system)
+        )
+        for _ in 0..<4 { await manager.evictOldest() }
+        let (entered, release) = (AsyncStream<Void>.makeStream(), AsyncStream<Void>.makeStream())
+        let holder = Task {
+            try await manager.withUserDatabase(ada, .read) { _ in
+                entered.continuation.finish()
+                for await _ in release.stream {}
+            }
+        }
+        for await _ in entered.stream {}
+        let before = manager.poolReport.leases
+        let waiters = [bob, cyd].map { user in Task { try await system.taskTitles(of: user) } }
+        while manager.poolReport.leases < before + 2 { await Task.yield() }
+        #expect(try await system.taskTitles(of: eve) == ["eve's"])
+        let config = try #require(try await manager.loadUserDatabaseConfig(bob))
+        #expect(await manager.statistics(of: config).sizeBytes == nil)
+        release.continuation.finish()
+        try await holder.value
+        #expect(try await waiters[0].value == ["bob's"])
+        #expect(try await waiters[1].value == ["cyd's"])
+        #expect(manager.openConnections(to: server) == 1)
+        for _ in 0..<4 { await manager.evictOldest() }
+        #expect(manager.openConnections(to: server) == 0)
+        #expect(await manager.statistics(of: config).sizeBytes ?? 0 > 0)
+        #expect(manager.openConnections(to: server) == 0)
+        await manager.shutDown()
+        await base.close()
+    }
+
+    private func request(_ place: TestPlace) throws -> ServerRequest {
+        let known = try place.serverRequest("small")
+        return try ServerRequest(
+            name: known.name, engine: known.engine, host: known.host, port: known.port, login: known.login,
+            maxConnections: 1)
+    }
+
+    private func user(_ name: String, on server: String?, _ system: TestSystem) async throws -> UserID {
+        let id = try await system.addUser(name, hasDatabase: false).id
+        let request = server.map { ProvisioningRequest(server: $0) } ?? ProvisioningRequest(engine: .sqlite)
+        _ = try await system.manager.initializeUserDatabase(id, request)
+        try await system.addTask("\(name)'s", for: id)
+        return id
+    }
 }

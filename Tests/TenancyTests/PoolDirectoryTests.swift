@@ -94,6 +94,15 @@ struct PoolDirectoryTests {
         #expect(pool.counts.open == 0)
     }
 
+    @Test func aPoolOfTheRightEpochIsNotDrained() async throws {
+        let pool = pool()
+        _ = try await borrow(pool, "A", .write)
+        await pool.drain("A", unlessAllFrom: 0)
+        #expect(pool.counts(of: "A").idle == 1)
+        await pool.drain("A", unlessAllFrom: 1)
+        #expect(pool.counts(of: "A").open == 0)
+    }
+
     @Test func shuttingDownCanWaitForTheLeasesInUse() async throws {
         let pool = pool()
         let (inside, release) = (Gate(), Gate())

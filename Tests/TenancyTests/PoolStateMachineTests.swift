@@ -65,6 +65,24 @@ struct PoolStateMachineTests {
         #expect(pool.finishClosing().served == ["two"])
     }
 
+    @Test func theOldestIdleConnectionOfAGroupIsClosed() throws {
+        var machine = PoolModel.Machine(limits: PoolLimits())
+        for (number, (key, group)) in [("A", "one"), ("B", "two"), ("C", "two"), ("D", nil)].enumerated() {
+            guard case .grant(_, let lease) = machine.lease(key, access: .read, hasSingleWriter: false) else {
+                throw TenancyError(.internalFailure, "nothing is in the way")
+            }
+            let isCurrent = machine.opened(number, for: lease)
+            #expect(isCurrent)
+            _ = machine.giveBack(number, in: group, of: lease, now: .seconds(number))
+        }
+        #expect(machine.evictOldest(in: "three").toClose == [])
+        #expect(machine.evictOldest(in: "two").toClose == [1])
+        #expect(machine.drain("C").toClose == [2])
+        #expect(machine.evictOldest(in: "two").toClose == [], "what is gone is not in the line")
+        #expect(machine.evictOldest(in: "one").toClose == [0])
+        #expect(machine.evictOldest().toClose == [3])
+    }
+
     // MARK: Writers and readers
 
     @Test func secondWriterWaitsForTheFirst() {

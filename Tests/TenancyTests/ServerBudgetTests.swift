@@ -71,4 +71,37 @@ struct ServerBudgetTests {
         held.release()
         #expect(budget.openCount(of: "a") == 0)
     }
+
+    @Test func aFreeSlotIsTakenWithoutWaitingAndOverNobodysHead() async throws {
+        let budget = ServerBudget(time: time, waitLimit: .seconds(10))
+        let slot = try #require(budget.freeSlot(of: "a", limit: 1))
+        #expect(budget.freeSlot(of: "a", limit: 1) == nil)
+        let (isInLine, continuation) = AsyncStream<Void>.makeStream()
+        let waiter = Task { try await budget.slot(of: "a", limit: 1) { continuation.finish() } }
+        for await _ in isInLine {}
+        #expect(budget.freeSlot(of: "a", limit: 2) == nil, "somebody waits")
+        slot.release()
+        try await waiter.value.release()
+        #expect(budget.openCount(of: "a") == 0)
+    }
+
+    @Test func aSlotBelongsToOneConnection() throws {
+        let budget = ServerBudget(time: time, waitLimit: .seconds(10))
+        let slot = try #require(budget.freeSlot(of: "a", limit: 1))
+        #expect(slot.claim() && !slot.claim())
+        slot.releaseUnlessClaimed()
+        #expect(budget.openCount(of: "a") == 1, "the connection has it")
+        slot.release()
+        let other = try #require(budget.freeSlot(of: "a", limit: 1))
+        other.releaseUnlessClaimed()
+        #expect(budget.openCount(of: "a") == 0 && !other.claim())
+    }
+
+    @Test func theLineOfAServerIsBounded() async throws {
+        let budget = ServerBudget(time: time, waitLimit: .seconds(10), maxWaiting: 0)
+        let slot = try await budget.slot(of: "a", limit: 1) {}
+        let error = await #expect(throws: TenancyError.self) { _ = try await budget.slot(of: "a", limit: 1) {} }
+        #expect(error?.code == .overloaded)
+        slot.release()
+    }
 }

@@ -143,13 +143,15 @@ public final class DatabaseHandle: Sendable {
         guard access == .write || !pooled.isRevoked else { throw TenancyError.staleLease }
     }
 
-    /// Reports `staleLease` when the database vanished because its config changed.
+    /// Reports `staleLease` when the database vanished, or the statement was stopped, because the config changed.
     private func telling<Result>(
         isolation: isolated (any Actor)? = #isolation, _ body: () async throws -> Result
     ) async throws -> Result {
         do {
             return try await body()
-        } catch let error as TenancyError where error.code == .databaseMissing && pooled.isRevoked {
+        } catch let error as TenancyError
+            where [.databaseMissing, .cancelled].contains(error.code) && pooled.isRevoked && !Task.isCancelled
+        {
             throw TenancyError.staleLease
         }
     }

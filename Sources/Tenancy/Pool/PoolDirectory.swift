@@ -198,7 +198,7 @@ package final class PoolDirectory: Sendable {
         }
         if isSound {
             let now = time.monotonicNow
-            await perform { $0.giveBack(pooled, of: lease, now: now) }
+            await perform { $0.giveBack(pooled, in: pooled.server, of: lease, now: now) }
         } else {
             await pooled.close()
             await perform { $0.closedInsteadOfGivenBack(lease) }
@@ -214,10 +214,12 @@ package final class PoolDirectory: Sendable {
         }
     }
 
-    /// Whether the key's pool has a connection from an epoch other than this one, or is opening one that may be.
-    package func mayHoldConnection(of key: PoolKey, notFrom epoch: Int64) -> Bool {
-        state.withLock { state in
-            state.machine.isOpening(key) || state.machine.resources(of: key).contains { $0.epoch != epoch }
+    /// The same, unless every connection of the pool is from this epoch and none is being opened. Decided under the lock:
+    /// a lease that got its connection a moment ago is not interrupted for nothing.
+    package func drain(_ key: PoolKey, unlessAllFrom epoch: Int64) async {
+        await perform(dismissing: TenancyError.staleLease) { machine in
+            let isCurrent = !machine.isOpening(key) && machine.resources(of: key).allSatisfy { $0.epoch == epoch }
+            return isCurrent ? Machine.Effects() : machine.drain(key)
         }
     }
 
@@ -230,9 +232,9 @@ package final class PoolDirectory: Sendable {
     /// Closes the connection that has been idle longest, if any.
     package func evictOldest() async { await perform { $0.evictOldest() } }
 
-    /// Closes the connection that has been idle longest among the matching keys, if any.
-    package func evictOldest(where matches: (PoolKey) -> Bool) async {
-        await perform { $0.evictOldest(where: matches) }
+    /// Closes the connection to this server that has been idle longest, if there is one.
+    package func evictOldest(of server: String) async {
+        await perform { $0.evictOldest(in: server) }
     }
 
     /// Refuses new leases and closes idle connections; connections in use are closed when given back.

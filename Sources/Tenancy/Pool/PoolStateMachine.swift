@@ -13,85 +13,6 @@ internal import DequeModule
 package struct PoolStateMachine<Key: Hashable & Sendable, Resource: Sendable> {
     package typealias Ticket = UInt64
 
-    /// What a lease was granted.
-    package enum Grant {
-        /// This open connection.
-        case use(Resource)
-        /// The right to open a connection, after closing this one if given.
-        case open(evicting: Resource?)
-    }
-
-    package enum Refusal: Equatable { case tooManyWaiting, shuttingDown }
-
-    package enum LeaseAction {
-        case grant(Grant, Lease)
-        case wait(Ticket)
-        case refuse(Refusal)
-    }
-
-    /// Identifies a lease to the machine when it is given back.
-    package struct Lease: Hashable, Sendable {
-        let key: Key
-        let generation: UInt64
-        let access: Access
-        let number: UInt64
-    }
-
-    /// What to do after the lock is dropped.
-    package struct Effects {
-        package var granted: [(ticket: Ticket, grant: Grant, lease: Lease)] = []
-        /// Waiting leases to be refused.
-        package var dismissed: [Ticket] = []
-        /// Connections to close; call ``closed(count:)`` afterwards.
-        package var toClose: [Resource] = []
-        /// Connections in use whose leases must stop working.
-        package var toRevoke: [Resource] = []
-    }
-
-    private struct Waiter {
-        let ticket: Ticket
-        let access: Access
-        var isInGlobalLine = false
-    }
-
-    private struct IdleConnection {
-        let number: UInt64
-        let resource: Resource
-        let since: Duration
-    }
-
-    private struct Pool {
-        let generation: UInt64
-        let hasSingleWriter: Bool
-        /// Most recently used last.
-        var idle: Deque<IdleConnection> = []
-        var leased: [UInt64: Resource?] = [:]
-        var isWriting = false
-        var waiters: Deque<Waiter> = []
-
-        var openCount: Int { idle.count + leased.count }
-        var isUnused: Bool { idle.isEmpty && leased.isEmpty && waiters.isEmpty }
-
-        func admits(_ access: Access) -> Bool { access == .read || !hasSingleWriter || !isWriting }
-
-        /// Lends the most recently used idle connection, if nobody waits.
-        mutating func takeIdle(for access: Access, as number: UInt64) -> IdleConnection? {
-            guard waiters.isEmpty, admits(access), let connection = idle.popLast() else { return nil }
-            leased.updateValue(connection.resource, forKey: number)
-            if access == .write { isWriting = true }
-            return connection
-        }
-
-        /// - Returns: false if the lease belongs to an earlier pool, or enough connections are idle.
-        mutating func putBack(_ connection: IdleConnection, of lease: Lease, upTo limit: Int) -> Bool {
-            guard generation == lease.generation, idle.count < limit else { return false }
-            leased.removeValue(forKey: lease.number)
-            if lease.access == .write { isWriting = false }
-            idle.append(connection)
-            return true
-        }
-    }
-
     private var limits: PoolLimits
     private var pools: [Key: Pool] = [:]
     private var openCount = 0
@@ -100,6 +21,8 @@ package struct PoolStateMachine<Key: Hashable & Sendable, Resource: Sendable> {
     private var isShuttingDown = false
     /// The key of each idle connection by connection number, the longest idle first.
     private var idleLine = LRUCache<UInt64, Key>()
+    /// The same for each group of connections.
+    private var idleLines: [String: LRUCache<UInt64, Key>] = [:]
     /// Leases that wait for a share of the budget, oldest first. Entries whose lease no longer waits are skipped.
     private var globalLine: Deque<(key: Key, ticket: Ticket)> = []
 
@@ -145,14 +68,18 @@ package struct PoolStateMachine<Key: Hashable & Sendable, Resource: Sendable> {
     }
 
     /// Gives a connection back for the next lease.
-    package mutating func giveBack(_ resource: Resource, of lease: Lease, now: Duration) -> Effects {
-        let idle = IdleConnection(number: makeNumber(), resource: resource, since: now)
+    /// - Parameter group: whose connections it is one of, such as a server's; see ``evictOldest(in:)``.
+    package mutating func giveBack(
+        _ resource: Resource, in group: String? = nil, of lease: Lease, now: Duration
+    ) -> Effects {
+        let idle = IdleConnection(number: makeNumber(), resource: resource, group: group, since: now)
         guard !isShuttingDown, pools[lease.key]?.putBack(idle, of: lease, upTo: limits.poolSize) == true else {
             var effects = end(lease)
             effects.toClose.append(resource)
             return effects
         }
         idleLine.set(lease.key, for: idle.number)
+        if let group { idleLines[group, default: LRUCache()].set(lease.key, for: idle.number) }
         return waitingCount == 0 ? Effects() : serve(after: lease.key)
     }
 
@@ -188,7 +115,7 @@ package struct PoolStateMachine<Key: Hashable & Sendable, Resource: Sendable> {
     package mutating func drain(_ key: Key) -> Effects {
         var effects = Effects()
         guard let pool = pools.removeValue(forKey: key) else { return effects }
-        for connection in pool.idle { idleLine.remove(connection.number) }
+        for connection in pool.idle { leaveIdleLine(connection) }
         waitingCount -= pool.waiters.count
         effects.dismissed = pool.waiters.map(\.ticket)
         effects.toClose = pool.idle.map(\.resource)
@@ -209,6 +136,7 @@ package struct PoolStateMachine<Key: Hashable & Sendable, Resource: Sendable> {
         }
         waitingCount = 0
         idleLine.removeAll()
+        idleLines = [:]
         return effects
     }
 
@@ -228,22 +156,16 @@ package struct PoolStateMachine<Key: Hashable & Sendable, Resource: Sendable> {
         return effects
     }
 
-    /// The same, among the pools of matching keys.
-    package mutating func evictOldest(where matches: (Key) -> Bool) -> Effects {
+    /// The same among the connections of a group.
+    package mutating func evictOldest(in group: String) -> Effects {
         var effects = Effects()
-        let key = idleLine.keys.lazy.compactMap { [idleLine] in idleLine.peek($0) }.first(where: matches)
+        let line = idleLines[group]
+        let key = line?.oldestKey.flatMap { line?.peek($0) }
         if let key, let victim = takeOldestIdle(of: key) { effects.toClose.append(victim) }
         return effects
     }
 
     // MARK: Reading
-
-    package struct Counts: Sendable, Equatable {
-        package var open = 0
-        package var idle = 0
-        package var leased = 0
-        package var waiting = 0
-    }
 
     package var counts: Counts {
         var counts = Counts(open: openCount, waiting: waitingCount)
@@ -292,7 +214,7 @@ package struct PoolStateMachine<Key: Hashable & Sendable, Resource: Sendable> {
         guard let connection = pools[key]?.takeIdle(for: access, as: number),
             let generation = pools[key]?.generation
         else { return nil }
-        idleLine.remove(connection.number)
+        leaveIdleLine(connection)
         return (
             .use(connection.resource), Lease(key: key, generation: generation, access: access, number: number)
         )
@@ -304,7 +226,7 @@ package struct PoolStateMachine<Key: Hashable & Sendable, Resource: Sendable> {
     private mutating func tryGrant(_ key: Key, access: Access, ticket: Ticket?) -> (Grant, Lease)? {
         guard let pool = pools[key], pool.admits(access) else { return nil }
         if let idle = pools[key]?.idle.popLast() {
-            idleLine.remove(idle.number)
+            leaveIdleLine(idle)
             return (.use(idle.resource), begin(key, pool.generation, access: access, resource: idle.resource))
         }
         guard pool.openCount < limits.maxPerDatabase, mayTakeFromBudget(ticket) else { return nil }
@@ -429,9 +351,16 @@ package struct PoolStateMachine<Key: Hashable & Sendable, Resource: Sendable> {
 
     private mutating func takeOldestIdle(of key: Key) -> Resource? {
         guard let idle = pools[key]?.idle.popFirst() else { return nil }
-        idleLine.remove(idle.number)
+        leaveIdleLine(idle)
         forgetIfUnused(key)
         return idle.resource
+    }
+
+    private mutating func leaveIdleLine(_ connection: IdleConnection) {
+        idleLine.remove(connection.number)
+        guard let group = connection.group else { return }
+        idleLines[group]?.remove(connection.number)
+        if idleLines[group]?.isEmpty == true { idleLines[group] = nil }
     }
 
     /// The key whose first idle connection has been idle longest of all.

@@ -18,6 +18,9 @@ package final class PooledConnection: Sendable {
     /// Whether to close it rather than keep it, because someone waits for a connection to its server.
     package var isWanted: Bool { slot?.isWanted ?? false }
 
+    /// The address of its server; nil for an embedded engine.
+    package var server: String? { slot?.server }
+
     package func close() async {
         await connection.close()
         slot?.release()

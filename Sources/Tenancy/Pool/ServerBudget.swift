@@ -10,8 +10,9 @@ package final class ServerBudget: Sendable {
     /// The right to one open connection, held while it is open.
     package final class Slot: Sendable {
         private let budget: ServerBudget
-        private let server: String
+        package let server: String
         private let isReleased = Atomic(false)
+        private let isClaimed = Atomic(false)
 
         fileprivate init(_ budget: ServerBudget, server: String) {
             self.budget = budget
@@ -20,6 +21,17 @@ package final class ServerBudget: Sendable {
 
         /// Whether someone waits for a connection to the same server.
         package var isWanted: Bool { budget.isWaitedFor(server) }
+
+        /// Takes the right for a connection; only once, and not after it was given back.
+        package func claim() -> Bool {
+            guard !isReleased.load(ordering: .acquiring) else { return false }
+            return !isClaimed.exchange(true, ordering: .acquiringAndReleasing)
+        }
+
+        /// Gives the right back, unless a connection has it.
+        package func releaseUnlessClaimed() {
+            if !isClaimed.load(ordering: .acquiring) { release() }
+        }
 
         /// Releases the right; idempotent.
         package func release() {
@@ -52,22 +64,40 @@ package final class ServerBudget: Sendable {
     private let state = Lock(State())
     private let time: any TimeSource
     private let waitLimit: Duration
+    private let maxWaiting: Int
 
-    package init(time: any TimeSource, waitLimit: Duration) {
+    /// - Parameter maxWaiting: the most requests that may wait for one server; a further one is refused at once.
+    package init(time: any TimeSource, waitLimit: Duration, maxWaiting: Int = 10_000) {
         self.time = time
         self.waitLimit = waitLimit
+        self.maxWaiting = maxWaiting
+    }
+
+    /// A slot, if one is free and nobody waits for it.
+    package func freeSlot(of server: String, limit: Int) -> Slot? {
+        let isFree = state.withLock { state in
+            let current = state.servers[server, default: Server()]
+            guard current.open < limit, current.line.isEmpty else { return false }
+            state.servers[server, default: Server()].open += 1
+            return true
+        }
+        return isFree ? Slot(self, server: server) : nil
     }
 
     /// Takes a slot, and waits for one if all are taken.
     /// - Parameter makeRoom: closes an idle connection to this server, if there is one.
-    /// - Throws: ``TenancyError`` `poolTimeout` or `cancelled`.
+    /// - Throws: ``TenancyError`` `poolTimeout`, `overloaded` or `cancelled`.
     package func slot(
         of server: String, limit: Int, isolation: isolated (any Actor)? = #isolation, makeRoom: () async -> Void
     ) async throws -> Slot {
-        let ticket = state.withLock { state -> UInt64? in
+        let ticket = try state.withLock { state -> UInt64? in
             guard state.servers[server, default: Server()].open >= limit else {
                 state.servers[server, default: Server()].open += 1
                 return nil
+            }
+            guard state.servers[server]?.line.count ?? 0 < maxWaiting else {
+                throw TenancyError(
+                    .overloaded, "Too many requests already wait for a connection to the database server \(server).")
             }
             state.nextTicket += 1
             state.servers[server, default: Server()].line.append(state.nextTicket)

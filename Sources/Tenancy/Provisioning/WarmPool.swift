@@ -8,6 +8,7 @@ struct WarmPool: Sendable {
     /// A database that has been in the making for longer was left by a process that ended.
     static let makingLimit: Duration = .seconds(600)
     private static let maxName = 32
+    private static let serversAtOnce = 1000
 
     let main: MainDatabase
     let engines: EngineRegistry
@@ -23,13 +24,21 @@ struct WarmPool: Sendable {
 
     /// Brings every server's stock to its size, and drops databases of an older schema.
     func refill() async throws {
-        let (active, stock) = try await main.withDatabase(.read) { database in
-            (
-                try await ServerRepository(database).list(after: 0, limit: 1000).filter { $0.state == .active },
-                try await WarmDatabaseRepository(database).list()
-            )
+        let stock = try await main.withDatabase(.read) { try await WarmDatabaseRepository($0).list() }
+        var last: Int64 = 0
+        while true {
+            let after = last
+            let servers = try await main.withDatabase(.read) {
+                try await ServerRepository($0).list(after: after, limit: Self.serversAtOnce)
+            }
+            guard let newest = servers.last else { return }
+            last = newest.id
+            try await refill(servers.filter { $0.state == .active }, stock: stock)
         }
-        for server in active {
+    }
+
+    private func refill(_ servers: [DatabaseServer], stock: [WarmDatabaseRepository.WarmDatabase]) async throws {
+        for server in servers {
             do {
                 try await refill(server, stock: stock.filter { $0.serverID == server.id })
             } catch {
@@ -63,22 +72,29 @@ struct WarmPool: Sendable {
         }
         while count < size {
             try Task.checkCancellation()
-            try await make(try await reserve(on: server, fingerprint: fingerprint), on: server)
+            guard let warm = try await reserve(on: server, fingerprint: fingerprint) else { return }
+            try await make(warm, on: server)
             count += 1
         }
     }
 
+    /// - Returns: nil if another process has filled the stock meanwhile.
     private func reserve(
         on server: DatabaseServer, fingerprint: String
-    ) async throws -> WarmDatabaseRepository.WarmDatabase {
+    ) async throws -> WarmDatabaseRepository.WarmDatabase? {
         // The login has the database's name, and MySQL's login names are the shortest.
         let digits = min(16, Self.maxName - namePrefix.utf8.count - 4)
         let name = "\(namePrefix)w" + DatabaseUUID.random().text.replacing("-", with: "").prefix(digits) + "_db"
         let place = WarmDatabaseRepository.WarmDatabase.passwordPlace(of: name, on: server)
         let sealed = try keyRing.seal(.randomPassword(), in: place)
         let date = main.time.wallNow
-        let warm = try await main.transaction { database in
-            try await WarmDatabaseRepository(database).insert(
+        let warm = try await main.transaction { database -> WarmDatabaseRepository.WarmDatabase? in
+            let repository = WarmDatabaseRepository(database)
+            let stock = try await repository.list().filter {
+                $0.serverID == server.id && $0.fingerprint == fingerprint && $0.state != .discarding
+            }
+            guard stock.count < size else { return nil }
+            return try await repository.insert(
                 name: name, serverID: server.id, sealedPassword: sealed, fingerprint: fingerprint, date: date)
         }
         try await faults.reached(FaultPoints.after(WarmStep.reserve))

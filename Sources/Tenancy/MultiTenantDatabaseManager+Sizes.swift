@@ -1,0 +1,44 @@
+/// How large databases are, without asking their servers more than they can bear.
+extension MultiTenantDatabaseManager {
+    /// A file is asked each time, which costs nothing. A database on a server is asked over a connection that counts among
+    /// the server's own, and only if one is free: otherwise what was last known is returned.
+    /// - Returns: nil if the database cannot be reached, or was not measured yet.
+    func sizeBytes(
+        of config: UserDatabaseConfig, at location: DatabaseLocation, on engine: any DatabaseEngine
+    ) async -> Int64? {
+        guard config.path == nil else { return await measure(location, on: engine) }
+        let now = main.time.monotonicNow
+        if let known = sizes.size(of: config, measuredAfter: now - KnownSizes.age) { return known }
+        guard let slot = await freeSlot(for: config) else { return sizes.size(of: config) }
+        defer { slot.release() }
+        guard let size = await measure(location, on: engine) else { return nil }
+        sizes.set(size, of: config, now: now)
+        return size
+    }
+
+    private func measure(_ location: DatabaseLocation, on engine: any DatabaseEngine) async -> Int64? {
+        // A size that is not available is nil: the operator's list must not fail for one bad database. It counts against
+        // the server: one that is dead is not waited for again and again.
+        try? await health.watch(location) { try await engine.sizeBytes(of: location) }
+    }
+
+    /// The number of all databases, and the bytes that they take. The bytes are read from each database, which takes the
+    /// longer the more there are; they are kept for ``KnownSizes/restFactor`` times as long as that took.
+    public func totalStatistics() async throws -> (databases: Int, sizeBytes: Int64) {
+        let started = main.time.monotonicNow
+        if let known = sizes.total(now: started) { return (try await countConfigs(after: 0), known) }
+        var total = (databases: 0, sizeBytes: Int64(0))
+        var last: Int64 = 0
+        while true {
+            let configs = try await listConfigs(after: last, limit: 1000)
+            guard let newest = configs.last else { break }
+            last = newest.userID.rawValue
+            for config in configs {
+                total.databases += 1
+                total.sizeBytes += await statistics(of: config).sizeBytes ?? 0
+            }
+        }
+        sizes.setTotal(total.sizeBytes, started: started, now: main.time.monotonicNow)
+        return total
+    }
+}
