@@ -99,7 +99,7 @@ final class PostgreSQLLink: @unchecked Sendable {
 
     /// The authentication that libpq may answer when the server is not verified: SCRAM, which reveals the password to
     /// nobody, or none, for a server that identifies the client by its socket. Version 15 has no such parameter; see
-    /// ``refuseWeakRequest(_:_:)``.
+    /// ``mayRead(_:_:)``.
     /// - Parameter libraryVersion: the value of `PQlibVersion`.
     static func requiredAuthentication(_ tls: TLSOptions, libraryVersion: Int32) -> String {
         guard libraryVersion >= 160_000, ![.verifyCA, .verifyFull].contains(tls.mode) else { return "" }
@@ -119,20 +119,37 @@ final class PostgreSQLLink: @unchecked Sendable {
         "/etc/ssl/certs/ca-certificates.crt", "/etc/pki/tls/certs/ca-bundle.crt", "/etc/ssl/cert.pem",
     ]
 
-    /// An impostor may ask for the password in plain text or as a guessable hash (MD5), and libpq 15 would send it.
-    /// On an unencrypted connection only SCRAM is answered.
-    private static func refuseWeakRequest(_ connection: OpaquePointer, _ location: DatabaseLocation) throws {
-        guard PQstatus(connection) == CONNECTION_AWAITING_RESPONSE, PQsslInUse(connection) == 0 else { return }
-        // Authentication request: R, a length, the kind (PostgreSQL's protocol, message formats).
-        var bytes = [UInt8](repeating: 0, count: 9)
-        guard recv(PQsocket(connection), &bytes, bytes.count, Int32(MSG_PEEK) | Int32(MSG_DONTWAIT)) == 9,
-            bytes[0] == UInt8(ascii: "R"), bytes[5...7] == [0, 0, 0], [3, 5].contains(bytes[8])
-        else { return }
-        throw TenancyError(
+    /// Without encryption, answers only SCRAM requests. Someone in the server's place may ask for the password in plain
+    /// text or as a guessable hash (MD5), and libpq 15 would send it. So libpq reads only what was looked at before.
+    /// - Returns: false if a message has not arrived in full; libpq must not read yet.
+    private static func mayRead(_ connection: OpaquePointer, _ location: DatabaseLocation) throws -> Bool {
+        guard PQstatus(connection) == CONNECTION_AWAITING_RESPONSE, PQsslInUse(connection) == 0 else { return true }
+        var bytes = [UInt8](repeating: 0, count: 4096)
+        let count = recv(PQsocket(connection), &bytes, bytes.count, Int32(MSG_PEEK) | Int32(MSG_DONTWAIT))
+        var rest = bytes.prefix(max(0, count))
+        // Authentication requests: R, the length of what follows, itself included, and the kind (PostgreSQL's protocol,
+        // message formats). libpq takes nothing but an error in their place, and a session begins after kind 0.
+        while rest.first == UInt8(ascii: "R") {
+            let numbers = rest.dropFirst().prefix(8)
+            guard numbers.count == 8 else { return false }
+            let (length, kind) = (Self.number(numbers.prefix(4)), Self.number(numbers.suffix(4)))
+            if kind == 3 || kind == 5 { throw weakRequest(kind == 3 ? "in plain text" : "as MD5", location) }
+            if kind == 0 { return true }
+            guard length <= bytes.count / 2 else { throw PostgreSQLErrors.brokenConnection }
+            guard rest.count > length else { return false }
+            rest = rest.dropFirst(1 + length)
+        }
+        return true
+    }
+
+    private static func number(_ bytes: some Sequence<UInt8>) -> Int { bytes.reduce(0) { $0 << 8 | Int($1) } }
+
+    private static func weakRequest(_ how: String, _ location: DatabaseLocation) -> TenancyError {
+        TenancyError(
             .connectionFailed,
-            "The server at \(location.serverAddress) asks for the password \(bytes[8] == 3 ? "in plain text" : "as MD5") over "
-                + "a connection that is not encrypted. Set password_encryption = 'scram-sha-256' there and the password anew, "
-                + "or use TLS.", engine: .postgresql)
+            "The server at \(location.serverAddress) asks for the password \(how) over a connection that is not encrypted. "
+                + "Set password_encryption = 'scram-sha-256' there and the password anew, or use TLS.",
+            engine: .postgresql)
     }
 
     private static func finish(_ connection: OpaquePointer, _ location: DatabaseLocation, limit: Duration) throws {
@@ -143,10 +160,14 @@ final class PostgreSQLLink: @unchecked Sendable {
             let event = status == PGRES_POLLING_READING ? POLLIN : POLLOUT
             var entry = pollfd(fd: PQsocket(connection), events: Int16(event), revents: 0)
             let left = max(0, Int32((deadline - clock.now) / .milliseconds(1)))
-            guard poll(&entry, 1, left) > 0 else {
+            guard left > 0, poll(&entry, 1, left) > 0 else {
                 throw PostgreSQLErrors.connecting(to: location, text: "no answer within \(limit).")
             }
-            if event == POLLIN { try refuseWeakRequest(connection, location) }
+            guard try event == POLLOUT || mayRead(connection, location) else {
+                // The socket stays readable meanwhile, so that waiting for it would not wait.
+                usleep(1000)
+                continue
+            }
             status = PQconnectPoll(connection)
         }
         guard PQstatus(connection) == CONNECTION_OK else {

@@ -13,7 +13,7 @@ enum SQLitePath {
         defer { free(real) }
         let resolved = String(cString: real)
         guard resolved != folder else { return path }
-        try requireOwn(links(in: folder))
+        try requireOwn(links(in: folder), leadingTo: resolved)
         return "\(resolved)/\((path as NSString).lastPathComponent)"
     }
 
@@ -21,8 +21,10 @@ enum SQLitePath {
     static func requireUsable(_ folder: String) throws {
         let links = links(in: folder)
         guard !links.isEmpty else { return }
-        try requireOwn(links)
-        for link in links where access(link, F_OK) != 0 { throw failure(of: link, errno) }
+        for link in links {
+            try requireOwn([link], leadingTo: link)
+            guard access(link, F_OK) == 0 else { throw failure(of: link, errno) }
+        }
     }
 
     /// The symbolic links on the way to a folder, as far as they are visible.
@@ -39,9 +41,10 @@ enum SQLitePath {
         return lstat(path, &status) == 0 && status.st_mode & S_IFMT == S_IFLNK
     }
 
-    private static func requireOwn(_ links: [String]) throws {
+    private static func requireOwn(_ links: [String], leadingTo target: String) throws {
         for link in links {
             var (status, parent) = (stat(), stat())
+            try requireOwnersFolder(link, target)
             // The owner of a link's folder can replace the link.
             guard lstat(link, &status) == 0, stat((link as NSString).deletingLastPathComponent, &parent) == 0,
                 ![0, geteuid(), parent.st_uid].contains(status.st_uid)
@@ -50,6 +53,17 @@ enum SQLitePath {
                 "The symbolic link \(link) belongs to user \(status.st_uid), and is not followed. Make it root's or the "
                     + "server's own: chown -h")
         }
+    }
+
+    /// Root may enter every folder, so a link of another user must lead to one of that user's own.
+    private static func requireOwnersFolder(_ link: String, _ target: String) throws {
+        var (status, folder) = (stat(), stat())
+        guard geteuid() == 0, lstat(link, &status) == 0, status.st_uid != 0, stat(target, &folder) == 0,
+            folder.st_uid != status.st_uid
+        else { return }
+        throw unreadable(
+            "The symbolic link \(link) belongs to user \(status.st_uid) and leads to a folder of user \(folder.st_uid), where "
+                + "root does not follow it. Make it root's: chown -h root")
     }
 
     private static func failure(of folder: String, _ number: Int32) -> TenancyError {

@@ -7,9 +7,18 @@ import UnifyTesting
 
 /// Somebody in the server's place who asks for the password in a way that gives it away.
 @Suite(.timeLimit(.minutes(1))) struct WeakAuthenticationTests {
+    /// How the request reaches the client.
+    enum Way: CaseIterable, Sendable {
+        case whole
+        /// Its first bytes come some time before the others.
+        case inPieces
+        /// Together with a request for SCRAM, which the client would answer first.
+        case behindSCRAM
+    }
+
     /// Answers one client: no TLS, then a request of this kind (3 plain text, 5 MD5).
     /// - Returns: what the client sends then.
-    private static func answer(_ listener: LoopbackListener, kind: UInt8) -> [UInt8] {
+    private static func answer(_ listener: LoopbackListener, kind: UInt8, _ way: Way) -> [UInt8] {
         let client = listener.accept()
         defer { close(client) }
         // It asks for TLS first, where it wants that.
@@ -18,7 +27,17 @@ import UnifyTesting
             _ = LoopbackListener.read(from: client)
         }
         let request: [UInt8] = [82, 0, 0, 0, kind == 5 ? 12 : 8, 0, 0, 0, kind] + (kind == 5 ? [1, 2, 3, 4] : [])
-        send(client, request, request.count, 0)
+        let scram = [82, 0, 0, 0, 23, 0, 0, 0, 10] + Array("SCRAM-SHA-256\0\0".utf8)
+        let pieces =
+            switch way {
+            case .whole: [request]
+            case .inPieces: [Array(request.prefix(4)), Array(request.dropFirst(4))]
+            case .behindSCRAM: [scram + request]
+            }
+        for (index, piece) in pieces.enumerated() {
+            if index > 0 { usleep(20_000) }
+            send(client, piece, piece.count, 0)
+        }
         return LoopbackListener.read(from: client)
     }
 
@@ -32,11 +51,14 @@ import UnifyTesting
                 == (isVerified ? "" : "scram-sha-256,none"))
     }
 
-    @Test(arguments: [3, 5] as [UInt8], [TLSOptions.Mode.prefer, .disable])
-    func thePasswordIsNotSent(kind: UInt8, mode: TLSOptions.Mode) async throws {
+    @Test(
+        arguments: [(3, .prefer), (3, .disable), (5, .prefer), (5, .disable)] as [(UInt8, TLSOptions.Mode)],
+        Way.allCases)
+    func thePasswordIsNotSent(request: (kind: UInt8, mode: TLSOptions.Mode), way: Way) async throws {
+        let (kind, mode) = request
         let server = try LoopbackListener()
         let received = AsyncStream<[UInt8]>.makeStream()
-        Thread { received.continuation.yield(Self.answer(server, kind: kind)) }.start()
+        Thread { received.continuation.yield(Self.answer(server, kind: kind, way)) }.start()
         let location = DatabaseLocation(
             engine: .postgresql, host: "127.0.0.1", port: server.port, name: "main",
             login: Login(name: "me", password: Secret("hunter2hunter2")), tls: TLSOptions(mode: mode))

@@ -132,6 +132,25 @@ struct SQLiteFileTests {
         #expect(error?.message.contains("belongs to user 65534") == true)
     }
 
+    /// The server's user must not lead root's commands into folders that only root can write to.
+    @Test(.enabled(if: geteuid() == 0, "only root enters everybody's folders"))
+    func rootFollowsAnOwnersLinkIntoThatOwnersFoldersAlone() async throws {
+        let fixture = try SQLiteFixture("users/07/user_7.db")
+        let (link, disk) = (fixture.directory.file("users"), fixture.directory.file("disk"))
+        try FileManager.default.createDirectory(atPath: disk, withIntermediateDirectories: false)
+        try FileManager.default.createSymbolicLink(atPath: link, withDestinationPath: disk)
+        #expect(chown(fixture.directory.path, 65_534, 65_534) == 0 && lchown(link, 65_534, 65_534) == 0)
+        let error = await #expect(throws: TenancyError.self) { try await fixture.make() }
+        #expect(error?.code == .databaseUnreadable)
+        #expect(error?.message.contains("leads to a folder of user 0") == true)
+        #expect(try FileManager.default.contentsOfDirectory(atPath: disk).isEmpty)
+        #expect(chown(disk, 65_534, 65_534) == 0)
+        let connection = try await fixture.connection()
+        await connection.close()
+        #expect(chown("\(disk)/07", 0, 0) == 0)
+        #expect(await code { try await fixture.engine.connect(to: fixture.location, as: .user) } == .databaseUnreadable)
+    }
+
     @Test func aFileWithoutALogGetsItBack() async throws {
         let fixture = try SQLiteFixture()
         let maker = try await fixture.connection()
