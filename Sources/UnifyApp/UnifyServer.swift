@@ -139,7 +139,7 @@ public struct UnifyServer: Service {
             ItemController(actions: tasks).endpoints, ItemController(actions: notes).endpoints,
             ItemController(actions: events).endpoints,
             ExportController(
-                data: data, folder: ExportFolder(dataDirectory: settings.dataDirectory),
+                data: data, folder: ExportFolder(dataDirectory: settings.dataDirectory), limits: settings.exportLimits,
                 reservedBytes: settings.storageLimits.diskReserveBytes, time: time
             ).endpoints,
             AdminController(manager: manager, accounts: accounts).endpoints,

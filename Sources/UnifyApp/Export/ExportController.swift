@@ -4,10 +4,7 @@ internal import Tenancy
 
 /// The route by which users take everything of theirs along.
 struct ExportController: Sendable {
-    /// Databases that are copied at the same time.
-    static let maxAtOnce = 4
-    /// Exports that are being sent: a client that reads slowly must not hold up the copies of others.
-    static let maxSending = 64
+    private static let maxThreads = 4
 
     private let data: UserData
     private let folder: ExportFolder
@@ -15,13 +12,16 @@ struct ExportController: Sendable {
     private let reservedBytes: Int64
     private let time: any TimeSource
     private let turns = ExportTurns()
-    private let gate = AdmissionGate(
-        limit: maxAtOnce, refusal: .unavailable("overloaded", "Too many exports at once. Try again."))
-    private let sending = AdmissionGate(
-        limit: maxSending, refusal: .unavailable("overloaded", "Too many exports at once. Try again."))
-    private let threads = WorkerThreads(name: "export", maxThreads: maxAtOnce, niceness: 10, isApart: true)
+    private let copying: AdmissionGate
+    private let sending: AdmissionGate
+    private let threads = WorkerThreads(name: "export", maxThreads: maxThreads, niceness: 10, isApart: true)
 
-    init(data: UserData, folder: ExportFolder, reservedBytes: Int64, time: any TimeSource) {
+    init(
+        data: UserData, folder: ExportFolder, limits: ExportLimits, reservedBytes: Int64, time: any TimeSource
+    ) {
+        let refusal = Problem.unavailable("overloaded", "Too many exports at once. Try again.")
+        copying = AdmissionGate(limit: limits.copying, refusal: refusal)
+        sending = AdmissionGate(limit: limits.sending, refusal: refusal)
         self.data = data
         self.folder = folder
         self.reservedBytes = reservedBytes
@@ -40,7 +40,7 @@ struct ExportController: Sendable {
         let turn = try turns.begin(user.id)
         let slot = try sending.enter()
         // Errors are reported before the answer begins.
-        let copy: ExportFolder.Copy? = try await gate.admit { try await self.copy(of: user.id) }
+        let copy: ExportFolder.Copy? = try await copying.admit { try await self.copy(of: user.id) }
         let export = Export(user: user, data: data, copy: copy, threads: threads, date: time.wallNow)
         let body = ResponseBody { try await export.write(to: &$0) }
         return Response(status: .ok, headers: headers, body: body.holding((turn, slot)))

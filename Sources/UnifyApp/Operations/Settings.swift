@@ -39,6 +39,7 @@ public struct Settings: Sendable {
     public var sqlServerDriver = "FreeTDS"
     public var userLimits = UserLimits()
     public var storageLimits = StorageLimits()
+    public var exportLimits = ExportLimits()
     public var registration = RegistrationPolicy.open
     public var registrationLimits = RegistrationLimits()
     /// How long a deleted account can be restored.
