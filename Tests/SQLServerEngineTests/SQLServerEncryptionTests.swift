@@ -5,7 +5,7 @@ import UnifyTesting
 
 @testable import SQLServerEngine
 
-/// What the driver asks of a server before it logs in, read by somebody in the server's place.
+/// What the driver sends to a server before it is encrypted, read by somebody in the server's place.
 @Suite(.timeLimit(.minutes(1))) struct SQLServerEncryptionTests {
     /// Reads the first packet of each client and closes the connection.
     ///
@@ -30,11 +30,39 @@ import UnifyTesting
         return nil
     }
 
+    /// Says that it has no encryption, and reads what each client does next: 0x10 is a login in plain text, 0x12 a
+    /// handshake of TLS, nothing the end.
+    private static func refuseEncryption(_ listener: LoopbackListener, into stream: AsyncStream<UInt8>.Continuation) {
+        // One option, ENCRYPTION, at byte 6: 2, not supported.
+        let options: [UInt8] = [1, 0, 6, 0, 1, 0xff, 2]
+        let answer: [UInt8] = [4, 1, 0, UInt8(8 + options.count), 0, 0, 1, 0] + options
+        while case let client = listener.accept(), client >= 0 {
+            _ = LoopbackListener.read(from: client)
+            _ = send(client, answer, answer.count, Int32(MSG_NOSIGNAL))
+            stream.yield(LoopbackListener.read(from: client).first ?? 0)
+            close(client)
+        }
+    }
+
+    /// A server without encryption learns the login where that is allowed, and only there.
+    @Test(arguments: [("prefer", [0, 0x10] as [UInt8]), ("require", [0]), ("disable", [0x10])])
+    func aLoginIsSentInPlainTextOnlyWhereThatIsAllowed(mode: String, expected: [UInt8]) async throws {
+        try await expect(expected, mode: mode, Self.refuseEncryption)
+    }
+
     @Test(arguments: [("prefer", [1, 0] as [UInt8]), ("require", [1]), ("disable", [2])])
     func preferAsksForEncryptionFirst(mode: String, expected: [UInt8]) async throws {
+        try await expect(expected, mode: mode, Self.read)
+    }
+
+    /// Connects to a server that is not one, and compares what it saw; the driver may repeat itself.
+    private func expect(
+        _ expected: [UInt8], mode: String,
+        _ serve: @escaping @Sendable (LoopbackListener, AsyncStream<UInt8>.Continuation) -> Void
+    ) async throws {
         let server = try LoopbackListener()
         let (stream, continuation) = AsyncStream.makeStream(of: UInt8.self)
-        Thread { Self.read(server, into: continuation) }.start()
+        Thread { serve(server, continuation) }.start()
         let location = DatabaseLocation(
             engine: .sqlserver, host: "127.0.0.1", port: server.port, name: "d",
             login: Login(name: "me", password: Secret("hunter2hunter2")), tls: try #require(TLSOptions(mode)))
@@ -42,8 +70,8 @@ import UnifyTesting
             _ = try await SQLServerEngine().connect(to: location, as: .main)
         }
         continuation.finish()
-        var offers: [UInt8] = []
-        for await offer in stream where offers.last != offer { offers.append(offer) }
-        #expect(offers == expected, "\(error?.description ?? "no error")")
+        var seen: [UInt8] = []
+        for await word in stream where seen.last != word { seen.append(word) }
+        #expect(seen == expected, "\(error?.description ?? "no error")")
     }
 }
