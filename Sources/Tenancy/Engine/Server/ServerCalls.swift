@@ -48,7 +48,7 @@ public final class ServerCalls: Sendable {
     private let time: any TimeSource
     private let stop: @Sendable () -> Void
     private let breakOff: @Sendable () -> Void
-    private let line = TaskLine()
+    private let mutex = AsyncMutex()
     private let current = Lock<Call?>(nil)
     private let isInterrupted = Atomic(false)
     private let broken = Atomic(false)
@@ -123,11 +123,11 @@ public final class ServerCalls: Sendable {
     /// - Parameter body: closes the connection.
     public func close(_ body: @escaping @Sendable () -> Void) async {
         if let call = current.withLock({ $0 }) { stop(call, because: .cancelled) }
-        await line.enter()
+        await mutex.lock()
         broken.store(true, ordering: .releasing)
         // The body cannot throw.
         try? await threads.calls.run(body)
-        line.leave()
+        mutex.unlock()
     }
 
     private func runStoppably<Result: Sendable>(
@@ -147,8 +147,8 @@ public final class ServerCalls: Sendable {
     ) async throws -> Result {
         let id = watch.add(time.monotonicNow + limit) { [self] in stop(call, because: .deadline) }
         defer { watch.remove(id) }
-        await line.enter()
-        defer { line.leave() }
+        await mutex.lock()
+        defer { mutex.unlock() }
         try start(call)
         // The call may have joined the line before the interruption.
         if !isFirm, isInterrupted.load(ordering: .acquiring) {

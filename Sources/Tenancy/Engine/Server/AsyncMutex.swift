@@ -2,7 +2,7 @@ internal import DequeModule
 internal import Synchronization
 
 /// Admits one task at a time, first come, first served.
-final class TaskLine: Sendable {
+final class AsyncMutex: Sendable {
     private struct State {
         var isTaken = false
         var waiting: Deque<CheckedContinuation<Void, Never>> = []
@@ -12,9 +12,9 @@ final class TaskLine: Sendable {
     private let handover = Handover()
 
     /// Returns when it is the task's turn. Ignores cancellation: the wait is bounded by the earlier tasks' work.
-    func enter() async {
+    func lock() async {
         defer { handover.pass() }
-        if enterAtOnce() { return }
+        if lockAtOnce() { return }
         await withCheckedContinuation { continuation in
             let isFree = state.withLock { state in
                 guard state.isTaken else {
@@ -28,14 +28,14 @@ final class TaskLine: Sendable {
         }
     }
 
-    private func enterAtOnce() -> Bool {
+    private func lockAtOnce() -> Bool {
         state.withLock { state in
             defer { state.isTaken = true }
             return !state.isTaken
         }
     }
 
-    func leave() {
+    func unlock() {
         handover.pass()
         let next = state.withLock { state in
             let next = state.waiting.popFirst()
