@@ -13,7 +13,7 @@ public final class ServerSocket: Sendable {
     }
 
     private let state: Lock<State>
-    private let readiness = SocketWatch.Readiness()
+    private let readiness = SocketPoller.Readiness()
 
     /// - Parameter socket: the client library's open descriptor.
     /// - Throws: ``TenancyError`` `connectionFailed` if no descriptor is left.
@@ -42,7 +42,7 @@ public final class ServerSocket: Sendable {
     func waitForNews() async throws {
         let mustWait = try state.withLock { state in
             guard let descriptor = state.descriptor else { return false }
-            if state.watchID == nil { state.watchID = try SocketWatch.shared.add(readiness, of: descriptor) }
+            if state.watchID == nil { state.watchID = try SocketPoller.shared.add(readiness, of: descriptor) }
             return true
         }
         if mustWait { await readiness.wait() }
@@ -68,7 +68,7 @@ public final class ServerSocket: Sendable {
     public func close() {
         state.withLock { state in
             guard let descriptor = state.descriptor else { return }
-            if let id = state.watchID { SocketWatch.shared.remove(id, of: descriptor) }
+            if let id = state.watchID { SocketPoller.shared.remove(id, of: descriptor) }
             _ = Foundation.close(descriptor)
             state = State()
         }

@@ -4,8 +4,8 @@ internal import Synchronization
 
 /// One thread that polls the sockets of all servers and wakes the tasks that wait for them. It starts with the first
 /// socket.
-final class SocketWatch: Sendable {
-    static let shared = SocketWatch()
+final class SocketPoller: Sendable {
+    static let shared = SocketPoller()
 
     /// Whether a socket has data, and which task waits for it.
     final class Readiness: Sendable {
