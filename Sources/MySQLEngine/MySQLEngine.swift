@@ -14,7 +14,7 @@ public final class MySQLEngine: DatabaseEngine {
     let options: Options
     let time: any TimeSource
     private let threads: ServerThreads
-    private let watch: DeadlineWatch
+    private let watch: DeadlineTimer
 
     /// The engine's options.
     public struct Options: Sendable {
@@ -47,7 +47,7 @@ public final class MySQLEngine: DatabaseEngine {
         self.options = options
         self.time = time
         threads = ServerThreads(name: "mysql", maxThreads: options.maxThreads)
-        watch = DeadlineWatch(time: time)
+        watch = DeadlineTimer(time: time)
     }
 
     public func connect(to location: DatabaseLocation, as role: ConnectionRole) async throws -> any DatabaseConnection {

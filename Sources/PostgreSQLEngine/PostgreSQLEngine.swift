@@ -13,7 +13,7 @@ public final class PostgreSQLEngine: DatabaseEngine {
     private let threads: ServerThreads
     /// Shared by all listeners, because threads do not end; started on demand.
     private let listenThreads = WorkerThreads(name: "postgresql-listen", maxThreads: 64, isApart: true)
-    private let watch: DeadlineWatch
+    private let watch: DeadlineTimer
 
     /// The engine's options.
     public struct Options: Sendable {
@@ -77,7 +77,7 @@ public final class PostgreSQLEngine: DatabaseEngine {
         self.options = options
         self.time = time
         threads = ServerThreads(name: "postgresql", maxThreads: options.maxThreads)
-        watch = DeadlineWatch(time: time)
+        watch = DeadlineTimer(time: time)
     }
 
     public func connect(to location: DatabaseLocation, as role: ConnectionRole) async throws -> any DatabaseConnection {

@@ -15,7 +15,7 @@ public final class SQLServerEngine: DatabaseEngine {
     let options: Options
     let time: any TimeSource
     private let threads: ServerThreads
-    private let watch: DeadlineWatch
+    private let watch: DeadlineTimer
 
     /// The engine's options.
     public struct Options: Sendable {
@@ -49,7 +49,7 @@ public final class SQLServerEngine: DatabaseEngine {
         self.options = options
         self.time = time
         threads = ServerThreads(name: "sqlserver", maxThreads: options.maxThreads)
-        watch = DeadlineWatch(time: time)
+        watch = DeadlineTimer(time: time)
     }
 
     public func connect(to location: DatabaseLocation, as role: ConnectionRole) async throws -> any DatabaseConnection {

@@ -36,7 +36,7 @@ import Testing
         let location = DatabaseLocation(engine: .postgresql, host: "db")
         return ServerCalls(
             threads: ServerThreads(name: "test", maxThreads: 1).threads(for: location),
-            watch: DeadlineWatch(time: clock), time: clock, stop: stop, breakOff: breakOff)
+            watch: DeadlineTimer(time: clock), time: clock, stop: stop, breakOff: breakOff)
     }
 
     @Test func aStatementThatDoesNotEndCostsTheConnection() async throws {

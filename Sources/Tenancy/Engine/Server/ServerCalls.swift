@@ -44,7 +44,7 @@ public final class ServerCalls: Sendable {
     }
 
     private let threads: ServerThreads.Pair
-    private let watch: DeadlineWatch
+    private let watch: DeadlineTimer
     private let time: any TimeSource
     private let stop: @Sendable () -> Void
     private let breakOff: @Sendable () -> Void
@@ -57,7 +57,7 @@ public final class ServerCalls: Sendable {
     ///   - stop: tells the server to end the running statement; may block, and runs on a thread of its own.
     ///   - breakOff: makes the running call return; must not block.
     public init(
-        threads: ServerThreads.Pair, watch: DeadlineWatch, time: any TimeSource, stop: @escaping @Sendable () -> Void,
+        threads: ServerThreads.Pair, watch: DeadlineTimer, time: any TimeSource, stop: @escaping @Sendable () -> Void,
         breakOff: @escaping @Sendable () -> Void
     ) {
         self.threads = threads

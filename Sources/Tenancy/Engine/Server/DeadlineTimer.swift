@@ -2,7 +2,7 @@ internal import Foundation
 internal import Synchronization
 
 /// One thread that calls back expired deadlines. It sleeps while there is nothing to watch.
-public final class DeadlineWatch: Sendable {
+public final class DeadlineTimer: Sendable {
     /// How late a callback can be.
     public static let resolution: Duration = .milliseconds(10)
 
