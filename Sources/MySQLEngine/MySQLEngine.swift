@@ -75,7 +75,7 @@ public final class MySQLEngine: DatabaseEngine {
                 link, stopper: MySQLStopper(location: location, login: login, threadID: link.threadID), role: role,
                 options: options)
         }
-        let calls = ServerCalls(
+        let calls = CallScheduler(
             threads: threads, watch: watch, time: time, stop: { [stopper = handle.stopper] in stopper.stop() },
             breakOff: { [socket = handle.link.socket] in socket.shutDown() })
         return ServerConnection(handle, calls: calls, controlLimit: options.controlLimit)

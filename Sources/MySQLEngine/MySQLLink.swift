@@ -6,7 +6,7 @@ internal import Tenancy
 ///
 /// Connector/C initializes itself once, in `mysql_init`, and keeps no per-thread state.
 ///
-/// `@unchecked Sendable`: `ServerCalls` lets one call at a time use the connection.
+/// `@unchecked Sendable`: `CallScheduler` lets one call at a time use the connection.
 final class MySQLLink: @unchecked Sendable {
     let pointer: UnsafeMutablePointer<MYSQL>
     let threadID: UInt

@@ -137,7 +137,7 @@ public final class PostgreSQLEngine: DatabaseEngine {
                 location, database: database, login: login, options: options, searchPath: searchPath)
             return PostgreSQLHandle(link, role: role, options: options)
         }
-        let calls = ServerCalls(
+        let calls = CallScheduler(
             threads: pair, watch: watch, time: time, stop: { handle.link.cancel() },
             breakOff: { handle.link.socket.shutDown() })
         let connection = ServerConnection(handle, calls: calls, controlLimit: .seconds(30))

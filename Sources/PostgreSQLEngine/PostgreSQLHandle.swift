@@ -3,7 +3,7 @@ internal import Tenancy
 
 /// Runs statements on a connection. Blocks the calling thread, except in ``start(_:_:keepsRows:)`` and ``resume()``.
 ///
-/// `@unchecked Sendable`: `ServerCalls` lets one call at a time use it.
+/// `@unchecked Sendable`: `CallScheduler` lets one call at a time use it.
 final class PostgreSQLHandle: ServerSession, @unchecked Sendable {
     private struct Prepared {
         let name: String

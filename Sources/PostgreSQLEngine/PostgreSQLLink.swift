@@ -5,7 +5,7 @@ internal import Tenancy
 
 /// A libpq connection: sends, waits for the socket, receives. Blocks only in `poll`.
 ///
-/// `@unchecked Sendable`: `ServerCalls` lets one call at a time use the connection. ``cancel()``, which runs
+/// `@unchecked Sendable`: `CallScheduler` lets one call at a time use the connection. ``cancel()``, which runs
 /// concurrently, only uses what libpq documents as safe for that (`PQcancel`).
 final class PostgreSQLLink: @unchecked Sendable {
     let connection: OpaquePointer

@@ -76,7 +76,7 @@ public final class SQLServerEngine: DatabaseEngine {
             return SQLServerHandle(link, role: role, time: time)
         }
         // The driver does not expose its socket; it breaks off by itself, `SQLServerLink.timeoutSlack` later.
-        let calls = ServerCalls(
+        let calls = CallScheduler(
             threads: pair, watch: watch, time: time, stop: { handle.link.cancel() }, breakOff: {})
         return ServerConnection(handle, calls: calls, controlLimit: .seconds(30))
     }

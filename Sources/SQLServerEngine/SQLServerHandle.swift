@@ -3,7 +3,7 @@ internal import Tenancy
 
 /// Runs statements on a connection; blocks the calling thread.
 ///
-/// `@unchecked Sendable`: `ServerCalls` lets one call at a time use it; ``isConnected`` only reads atomics.
+/// `@unchecked Sendable`: `CallScheduler` lets one call at a time use it; ``isConnected`` only reads atomics.
 final class SQLServerHandle: ServerSession, @unchecked Sendable {
     private static let controlLimits = StatementLimits(timeLimit: .seconds(30))
     /// The most statements whose kind is cached.

@@ -4,7 +4,7 @@ internal import Tenancy
 
 /// A logged-in ODBC connection and its one statement; every call blocks.
 ///
-/// `@unchecked Sendable`: `ServerCalls` lets one call at a time use the connection; ``cancel()`` may run
+/// `@unchecked Sendable`: `CallScheduler` lets one call at a time use the connection; ``cancel()`` may run
 /// concurrently.
 final class SQLServerLink: @unchecked Sendable {
     /// How long after a statement's limit the driver gives the connection up by itself.

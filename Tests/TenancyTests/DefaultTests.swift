@@ -31,7 +31,7 @@ import Testing
         #expect(ServerHealth.failureLimit == 3)
         #expect(ServerHealth.firstPause == .milliseconds(250))
         #expect(ServerHealth.longestPause == .seconds(5))
-        #expect(ServerCalls.stopGrace == .seconds(3))
+        #expect(CallScheduler.stopGrace == .seconds(3))
         #expect(WarmPool.makingLimit == .seconds(600))
         let options = MultiTenantDatabaseManager.Options()
         #expect(options.warmPoolSize == 0)

@@ -4,13 +4,13 @@ internal import Synchronization
 /// that block.
 public final class ServerConnection<Session: ServerSession>: DatabaseConnection {
     private let session: Session
-    private let calls: ServerCalls
+    private let calls: CallScheduler
     private let wantsReset = Atomic(false)
     /// The limit of control statements.
     private let controlLimit: Duration
     private static var pingLimit: Duration { .seconds(2) }
 
-    public init(_ session: Session, calls: ServerCalls, controlLimit: Duration) {
+    public init(_ session: Session, calls: CallScheduler, controlLimit: Duration) {
         self.session = session
         self.calls = calls
         self.controlLimit = controlLimit

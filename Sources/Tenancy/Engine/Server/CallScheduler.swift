@@ -9,7 +9,7 @@ internal import Synchronization
 /// A call is stopped in two steps. First the server is told to end the statement, repeatedly, since it ignores a
 /// request that arrives before the statement has begun. If the call has not returned after ``stopGrace``, the
 /// connection is broken off, which makes every call return.
-public final class ServerCalls: Sendable {
+public final class CallScheduler: Sendable {
     /// How long the server may take to end a statement that it was told to end.
     public static let stopGrace: Duration = .seconds(3)
 

@@ -5,7 +5,7 @@ import TenancyTesting
 import Testing
 
 /// What happens to a call that runs too long, and how many run at a time.
-@Suite("ServerCalls and ServerThreads", .timeLimit(.minutes(1))) struct ServerCallsTests {
+@Suite("CallScheduler and ServerThreads", .timeLimit(.minutes(1))) struct CallSchedulerTests {
     /// A clock that a test moves, and that counts how often it is looked at.
     private final class CountedClock: TimeSource {
         private let time = ManualTimeSource()
@@ -32,9 +32,9 @@ import Testing
 
     private func calls(
         stop: @escaping @Sendable () -> Void, breakOff: @escaping @Sendable () -> Void
-    ) -> ServerCalls {
+    ) -> CallScheduler {
         let location = DatabaseLocation(engine: .postgresql, host: "db")
-        return ServerCalls(
+        return CallScheduler(
             threads: ServerThreads(name: "test", maxThreads: 1).threads(for: location),
             watch: DeadlineTimer(time: clock), time: clock, stop: stop, breakOff: breakOff)
     }
