@@ -16,7 +16,7 @@ trap 'rm -f "$report"' EXIT
 export UNIFY_PROVE="${PROVE:-5}" UNIFY_PROVE_SEED="$seed" UNIFY_PROVE_REPORT="$report"
 
 suites='IsolationTests|SafeguardTests|KillTests|PurgeTests|AuditChainTests|AuditLogTests|StoppedServerTests|BrokenDatabaseTests'
-suites="$suites|EncryptionTests|CredentialTests|DataAccessTests|UserLimitTests|ProtocolTests|GuardianTests|SecretsTests|FullDiskTests"
+suites="$suites|EncryptionTests|CredentialTests|DataAccessTests|UserLimitTests|ProtocolTests|StatementPolicyTests|SecretsTests|FullDiskTests"
 suites="$suites|SystemFaultTests|PowerLossTests|CrowdedServerTests|UserModelTests|HostileUserTests|SlowClientTests|SmugglingTests"
 suites="$suites|FrontDoorTests|TrustedProxiesTests|JSONReaderTests"
 suites="$suites|ProvisioningTests|AccountRouteTests|ItemRouteTests|ManagerTests|BoundTests|DoctorTests|CommandLineTests"

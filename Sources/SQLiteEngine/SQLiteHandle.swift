@@ -11,7 +11,7 @@ final class SQLiteHandle {
     static let commit = "COMMIT"
 
     let pointer: OpaquePointer
-    private let guardian: SQLiteGuardian
+    private let policy: SQLiteStatementPolicy
     private let cacheSize: Int
     private var cache = LRUCache<String, SQLiteStatement>()
     /// Transaction control statements, cached apart: the authorizer is called only when a statement is prepared, so a
@@ -47,7 +47,7 @@ final class SQLiteHandle {
         pointer = opened
         cacheSize = options.statementCacheSize
         account = role == .maintenance ? nil : unify_sqlite_account_open(Int64(options.maxTemporaryBytes))
-        guardian = SQLiteGuardian(
+        policy = SQLiteStatementPolicy(
             role: role, account: account, busyLimit: options.busyLimit, slowStatements: slowStatements, time: time)
         share = files.begin(path)
         do {
@@ -60,13 +60,13 @@ final class SQLiteHandle {
             }
             // Waiting comes first: a closing connection locks the file briefly, and another one that opens it must
             // wait. The authorizer comes last, because it refuses the statements below.
-            guardian.installWaiting(on: pointer)
-            guardian.begin(SQLiteCancellation().makeFirmTicket(), timeLimit: options.busyLimit)
+            policy.installWaiting(on: pointer)
+            policy.begin(SQLiteCancellation().makeFirmTicket(), timeLimit: options.busyLimit)
             try harden(role)
             if !isImmutable { try configure(options) }
             let code = SQLiteSearch.install(on: pointer)
             guard code == SQLITE_OK else { throw SQLiteErrors.error(code, on: pointer, sql: nil) }
-            guardian.installAuthorizer(on: pointer)
+            policy.installAuthorizer(on: pointer)
         } catch {
             sqlite3_close(pointer)
             if let account { unify_sqlite_account_close(account) }
@@ -214,7 +214,7 @@ final class SQLiteHandle {
         _ statement: SQLStatement, onRow: (SQLiteStatement) throws -> Bool
     ) throws -> SQLiteStatement? {
         guard let prepared = cache.use(statement.sql), prepared.isReadOnly, prepared.maybeShort() else { return nil }
-        guardian.beginShort()
+        policy.beginShort()
         defer { prepared.reset() }
         try prepared.bind(statement.parameters)
         while true {
@@ -247,8 +247,8 @@ final class SQLiteHandle {
 
     /// Runs a transaction control statement, which the authorizer otherwise refuses.
     func control(_ sql: String, limits: StatementLimits, _ ticket: SQLiteCancellation.Ticket) throws {
-        guardian.allowsTransactionControl = true
-        defer { guardian.allowsTransactionControl = false }
+        policy.allowsTransactionControl = true
+        defer { policy.allowsTransactionControl = false }
         _ = try execute(SQLStatement(sql), limits, ticket)
     }
 
@@ -256,9 +256,9 @@ final class SQLiteHandle {
         _ statement: SQLStatement, _ limits: StatementLimits, _ ticket: SQLiteCancellation.Ticket,
         _ body: (SQLiteStatement) throws -> Result
     ) throws -> Result {
-        guardian.begin(ticket, timeLimit: limits.timeLimit)
-        defer { guardian.end() }
-        try guardian.refuseIfStopped()
+        policy.begin(ticket, timeLimit: limits.timeLimit)
+        defer { policy.end() }
+        try policy.refuseIfStopped()
         let prepared = try prepare(statement.sql)
         guard limits.access == .write || prepared.isReadOnly else {
             throw TenancyError(
@@ -271,7 +271,7 @@ final class SQLiteHandle {
     }
 
     private func prepare(_ sql: String) throws -> SQLiteStatement {
-        if guardian.allowsTransactionControl { return try prepareControl(sql) }
+        if policy.allowsTransactionControl { return try prepareControl(sql) }
         if let cached = cache.use(sql) { return cached }
         let prepared = try SQLiteStatement(sql, on: pointer)
         cache.set(prepared, for: sql)
@@ -295,10 +295,10 @@ final class SQLiteHandle {
         case SQLITE_ROW: return true
         case SQLITE_DONE: return false
         case SQLITE_INTERRUPT:
-            try guardian.refuseIfStopped()
+            try policy.refuseIfStopped()
             throw TenancyError(.cancelled, "The statement was interrupted.", engine: .sqlite)
         case SQLITE_BUSY:
-            try guardian.refuseIfStopped()
+            try policy.refuseIfStopped()
         default: break
         }
         throw failure(code, statement)

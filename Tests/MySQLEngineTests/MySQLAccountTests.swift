@@ -82,7 +82,7 @@ import UnifyTesting
                 let name = try #require(database.location.name)
                 var place = tenant.location
                 place.provisioningLogin = nil
-                // By a connection that no guardian watches, as a client of the tenant's own would.
+                // By a connection that no statement policy checks, as a client of the tenant's own would.
                 let connection = try await tenant.engine.connect(to: place, as: .maintenance)
                 let held = try await connection.cells("SELECT GET_LOCK(CONCAT('unify:', MD5(LOWER('\(name)'))), 0)")
                 #expect(held == [1])

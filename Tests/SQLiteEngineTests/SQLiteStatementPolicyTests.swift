@@ -4,8 +4,8 @@ import Tenancy
 import TenancyTesting
 import Testing
 
-@Suite("SQLiteGuardian", .timeLimit(.minutes(1)))
-struct SQLiteGuardianTests {
+@Suite("SQLiteStatementPolicy", .timeLimit(.minutes(1)))
+struct SQLiteStatementPolicyTests {
     @Test(
         arguments: [
             "ATTACH DATABASE ':memory:' AS other", "ATTACH DATABASE '/tmp/other.db' AS other", "DETACH DATABASE main",

@@ -6,7 +6,7 @@ internal import Tenancy
 /// SQLite's callbacks: whether a statement is allowed, whether it must stop, and whether to keep waiting for a lock.
 ///
 /// Lives as long as its connection, and is called only on the thread that is inside a call of that connection.
-final class SQLiteGuardian {
+final class SQLiteStatementPolicy {
     /// Virtual machine instructions between two clock checks: well below a millisecond.
     private static let instructionsBetweenChecks: Int32 = 2000
     /// Clock checks allowed for a short statement, which therefore runs for at most 4,000 to 6,000 instructions.
@@ -64,7 +64,7 @@ final class SQLiteGuardian {
         sqlite3_set_authorizer(
             connection,
             { context, action, first, second, _, _ in
-                SQLiteGuardian.from(context).authorize(action, first, second)
+                SQLiteStatementPolicy.from(context).authorize(action, first, second)
             }, context)
     }
 
@@ -73,14 +73,14 @@ final class SQLiteGuardian {
         let context = Unmanaged.passUnretained(self).toOpaque()
         sqlite3_progress_handler(
             connection, Self.instructionsBetweenChecks,
-            { context in SQLiteGuardian.from(context).isOverdue() ? 1 : 0 }, context)
+            { context in SQLiteStatementPolicy.from(context).isOverdue() ? 1 : 0 }, context)
         sqlite3_busy_handler(
-            connection, { context, tries in SQLiteGuardian.from(context).waitForLock(tries) ? 1 : 0 }, context)
+            connection, { context, tries in SQLiteStatementPolicy.from(context).waitForLock(tries) ? 1 : 0 }, context)
     }
 
-    private static func from(_ context: UnsafeMutableRawPointer?) -> SQLiteGuardian {
+    private static func from(_ context: UnsafeMutableRawPointer?) -> SQLiteStatementPolicy {
         guard let context else { preconditionFailure("SQLite lost the context pointer") }
-        return Unmanaged<SQLiteGuardian>.fromOpaque(context).takeUnretainedValue()
+        return Unmanaged<SQLiteStatementPolicy>.fromOpaque(context).takeUnretainedValue()
     }
 
     /// Starts the clock for one statement; ``end()`` must follow.
