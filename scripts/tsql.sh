@@ -19,7 +19,7 @@ scripts/python-environment.sh "$tools" scripts/requirements-tsql.txt scripts/req
 statements=$(mktemp)
 trap 'rm -f "$statements"' EXIT
 suites='RouteSweepTests|ItemRouteTests|AdminRouteTests|AccountRouteTests|AccountStateTests|UserPageTests|ConsolePageTests'
-suites="$suites|PageAnswerTests|PurgeRouteTests|UserLimitTests|RecoveryTests|HealthRouteTests|DataAccessTests|DatabaseRoomTests"
+suites="$suites|PageAnswerTests|PurgeRouteTests|UserLimitTests|RecoveryTests|HealthRouteTests|DataAccessTests|StorageQuotaTests"
 suites="$suites|ConfirmationTests|SecondFactorTests|AuditTests|AddressRouteTests|ExportTests"
 UNIFY_TEST_TSQL="$statements" scripts/bounded.sh 15 "$swift" test --skip-build --no-parallel --filter "$suites"
 "$tools/bin/python" scripts/tsql.py "$tools"/lib/python3*/site-packages/mssqlcli/mssqltoolsservice/bin "$statements"

@@ -108,9 +108,9 @@ public struct UnifyServer: Service {
     private func responders(
         _ readiness: Readiness, _ sampler: ConsoleSampler, _ deleted: DeletedItems, _ storage: StorageGuard
     ) throws -> (UnifyResponder, operations: UnifyResponder) {
-        let room =
+        let quota =
             settings.isMultiTenant
-            ? DatabaseRoom(
+            ? StorageQuota(
                 manager: manager, limits: settings.userLimits, storage: storage, time: time, logger: logger) : nil
         let data: UserData =
             settings.isMultiTenant
@@ -125,9 +125,9 @@ public struct UnifyServer: Service {
             policy: settings.registration, storage: storage, cookie: authenticator.cookie,
             pendingCookie: .pendingSignIn(settings.cookieName, isSecure: settings.publicURL?.isSecure ?? false),
             linkCookie: .passwordLink(settings.cookieName, isSecure: settings.publicURL?.isSecure ?? false))
-        let tasks = ItemActions<TaskItem>(data: data, room: room, storage: storage, time: time)
-        let notes = ItemActions<NoteItem>(data: data, room: room, storage: storage, time: time)
-        let events = ItemActions<EventItem>(data: data, room: room, storage: storage, time: time)
+        let tasks = ItemActions<TaskItem>(data: data, quota: quota, storage: storage, time: time)
+        let notes = ItemActions<NoteItem>(data: data, quota: quota, storage: storage, time: time)
+        let events = ItemActions<EventItem>(data: data, quota: quota, storage: storage, time: time)
         let operations = OperationsController(
             main: manager.main, manager: manager, metrics: metrics, readiness: readiness, sizes: sampler.sizes,
             isMultiTenant: settings.isMultiTenant, openAPI: ByteBuffer(bytes: PackageResources.openapi_yaml))

@@ -4,7 +4,7 @@ internal import Tenancy
 struct ItemActions<Item: UserItem>: Sendable {
     let data: UserData
     /// Nil if no database belongs to one user.
-    let room: DatabaseRoom?
+    let quota: StorageQuota?
     let storage: StorageGuard
     let time: any TimeSource
 
@@ -66,6 +66,6 @@ struct ItemActions<Item: UserItem>: Sendable {
 
     private func requireRoom() async throws {
         try storage.requireForGrowth()
-        try await room?.require(for: try DatabaseContext.required().userID)
+        try await quota?.require(for: try DatabaseContext.required().userID)
     }
 }

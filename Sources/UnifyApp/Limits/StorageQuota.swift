@@ -5,7 +5,7 @@ internal import Tenancy
 /// Refuses writes to a user's database that has reached its size limit. Reading and deleting remain possible.
 ///
 /// Sizes are measured now and then and not at each request, so a user may exceed the limit for that time.
-final class DatabaseRoom: Sendable {
+final class StorageQuota: Sendable {
     /// How long a measured size is used: a file's costs nothing to read, a server's a connection.
     static let (fileAge, serverAge): (Duration, Duration) = (.seconds(1), .seconds(300))
     static let maxUsers = 100_000

@@ -7,19 +7,19 @@ import UnifyTesting
 @testable import UnifyApp
 
 /// The size of one user's database, at its bound.
-@Suite(.timeLimit(.minutes(5))) struct DatabaseRoomTests {
+@Suite(.timeLimit(.minutes(5))) struct StorageQuotaTests {
     private func room(
         _ server: TestServer, maxBytes: Int64, time: any TimeSource = ManualTimeSource()
-    ) -> DatabaseRoom {
+    ) -> StorageQuota {
         var limits = UserLimits()
         limits.maxDatabaseBytes = maxBytes
         let storage = StorageGuard(
             limits: StorageLimits(), dataDirectory: server.folder, sizes: FleetSizes(), time: time)
-        return DatabaseRoom(
+        return StorageQuota(
             manager: server.manager, limits: limits, storage: storage, time: time, logger: Logger(label: "test"))
     }
 
-    private func isFull(_ room: DatabaseRoom, _ userID: UserID) async throws -> Bool {
+    private func isFull(_ room: StorageQuota, _ userID: UserID) async throws -> Bool {
         do {
             try await room.require(for: userID)
             return false
