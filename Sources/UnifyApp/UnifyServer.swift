@@ -183,7 +183,7 @@ public struct UnifyServer: Service {
                 SettingsPages(desk: desk).endpoints,
                 ConsoleStream(desk: desk, authenticator: authenticator).endpoints,
             ])
-        let throttle = UserThrottle(limits: settings.userLimits, time: time)
+        let throttle = UserConcurrencyLimiter(limits: settings.userLimits, time: time)
         let anonymousThrottle = AnonymousThrottle(sparesThisMachine: settings.publicURL == nil, time: time)
         let forwarding = ForwardingWatch(
             publicURL: settings.publicURL, proxies: settings.trustedProxies, logger: logger)

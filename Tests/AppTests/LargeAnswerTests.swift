@@ -137,7 +137,7 @@ import UnifyTesting
     @Test func unsentAnswersOfAllAreBounded() async throws {
         var limits = UserLimits()
         limits.unsentBytesOfAll = 300_000
-        let throttle = UserThrottle(limits: limits, time: ManualTimeSource())
+        let throttle = UserConcurrencyLimiter(limits: limits, time: ManualTimeSource())
         let large: @Sendable () async throws -> Response = {
             Response(status: .ok, body: ResponseBody(byteBuffer: ByteBuffer(repeating: 0x20, count: 200_000)))
         }

@@ -306,10 +306,10 @@ import Testing
     }
 
     @Test func usersWhoseRequestsAreCounted() async {
-        #expect(UserThrottle.maxUsers == 100_000)
+        #expect(UserConcurrencyLimiter.maxUsers == 100_000)
         var limits = UserLimits()
         limits.requestsPerSecond = 1
-        let throttle = UserThrottle(limits: limits, time: time)
+        let throttle = UserConcurrencyLimiter(limits: limits, time: time)
         func isAdmitted(_ number: Int) async -> Bool {
             guard let user = UserID(Int64(number)) else { return false }
             return (try? await throttle.admit(user) { true }) ?? false

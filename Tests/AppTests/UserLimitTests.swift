@@ -13,7 +13,7 @@ import UnifyTesting
     @Test func oneRequestMoreThanAllowedAtATimeIsRefused() async throws {
         var limits = UserLimits()
         limits.concurrentRequests = 2
-        let throttle = UserThrottle(limits: limits, time: SystemTimeSource())
+        let throttle = UserConcurrencyLimiter(limits: limits, time: SystemTimeSource())
         for _ in 1...3 {
             try await throttle.admit(1) {
                 try await throttle.admit(1) {
@@ -32,7 +32,7 @@ import UnifyTesting
     @Test func requestsOfOneUserTakeTurnsAndThoseOfOthersDoNotWaitForThem() async throws {
         var limits = UserLimits()
         limits.parallelRequests = 2
-        let throttle = UserThrottle(limits: limits, time: SystemTimeSource())
+        let throttle = UserConcurrencyLimiter(limits: limits, time: SystemTimeSource())
         let (ends, end) = AsyncStream.makeStream(of: Void.self)
         let inside = Inside()
         await withThrowingTaskGroup(of: Void.self) { group in
@@ -65,7 +65,7 @@ import UnifyTesting
 
     @Test func whoHasTakenAShareStandsBackWhileOthersAsk() async throws {
         let time = ManualTimeSource()
-        let throttle = UserThrottle(limits: UserLimits(), time: time)
+        let throttle = UserConcurrencyLimiter(limits: UserLimits(), time: time)
         func standsBack(_ user: UserID, taking duration: Duration = .zero, isReading: Bool = true) async throws -> Bool
         {
             try await throttle.admit(user, isReading: isReading) {
@@ -103,7 +103,7 @@ import UnifyTesting
         var limits = UserLimits()
         limits.requestsPerSecond = 5
         let time = ManualTimeSource()
-        let throttle = UserThrottle(limits: limits, time: time)
+        let throttle = UserConcurrencyLimiter(limits: limits, time: time)
         for _ in 1...10 { try await throttle.admit(1) {} }
         await #expect(throws: Problem.self) { try await throttle.admit(1) {} }
         try await throttle.admit(2) {}

@@ -6,7 +6,7 @@ internal import Tenancy
 struct EndpointGate: Sendable {
     let endpoint: Endpoint
     let authenticator: Authenticator
-    let throttle: UserThrottle
+    let throttle: UserConcurrencyLimiter
     let anonymousThrottle: AnonymousThrottle
     let operations: OperationsDoor
     let errors: RecentErrors

@@ -15,7 +15,7 @@ internal import Tenancy
 /// is refused before the server's memory is full.
 ///
 /// Lives in the memory of one process: with several processes, a user has these limits in each.
-final class UserThrottle: Sendable {
+final class UserConcurrencyLimiter: Sendable {
     static let maxUsers = 100_000
     /// The share of ``workWindow`` that a user's requests may take before the user is deprioritized, while others are
     /// active.
@@ -38,12 +38,12 @@ final class UserThrottle: Sendable {
         var workSince: Duration = .zero
 
         mutating func addWork(_ duration: Duration, now: Duration) {
-            if now - workSince > UserThrottle.workWindow { (work, workSince) = (.zero, now) }
+            if now - workSince > UserConcurrencyLimiter.workWindow { (work, workSince) = (.zero, now) }
             work += duration
         }
 
         func hasTakenShare(now: Duration) -> Bool {
-            work > UserThrottle.workShare && now - workSince <= UserThrottle.workWindow
+            work > UserConcurrencyLimiter.workShare && now - workSince <= UserConcurrencyLimiter.workWindow
         }
     }
 
@@ -60,17 +60,17 @@ final class UserThrottle: Sendable {
                 if last != nil { changedAt = now }
                 last = userID
             }
-            return changedAt.map { now - $0 < UserThrottle.companyWindow } ?? false
+            return changedAt.map { now - $0 < UserConcurrencyLimiter.companyWindow } ?? false
         }
     }
 
     /// An answer that is being sent; counted until released.
     private final class UnsentAnswer: Sendable {
-        let throttle: UserThrottle
+        let throttle: UserConcurrencyLimiter
         let userID: UserID
         let bytes: Int
 
-        init(_ throttle: UserThrottle, _ userID: UserID, bytes: Int) {
+        init(_ throttle: UserConcurrencyLimiter, _ userID: UserID, bytes: Int) {
             (self.throttle, self.userID, self.bytes) = (throttle, userID, bytes)
             throttle.countUnsent(1, bytes: bytes, of: userID)
         }
