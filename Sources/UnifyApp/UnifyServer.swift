@@ -153,7 +153,7 @@ public struct UnifyServer: Service {
             templates: try PageTemplates(), time: time, undoCookie: UndoCookie(session: settings.cookieName),
             takesNewAccounts: settings.registration != .closed)
         let errors = RecentErrors(time: time)
-        let desk = ConsoleDesk(
+        let environment = ConsoleEnvironment(
             renderer: renderer, manager: manager, accounts: accounts,
             confirmation: PasswordConfirmation(renderer: renderer, actions: account), settings: settings,
             traffic: sampler.traffic, sizes: sampler.sizes, counts: FleetCounts(main: manager.main, time: time),
@@ -177,11 +177,13 @@ public struct UnifyServer: Service {
                 ).endpoints,
                 SecondFactorPages(renderer: renderer, actions: account).endpoints,
                 RecoveryPages(renderer: renderer, actions: account).endpoints,
-                OverviewPages(desk: desk).endpoints, DatabasePages(desk: desk).endpoints,
-                DatabasePage(desk: desk).endpoints, UserPages(desk: desk).endpoints, JobPages(desk: desk).endpoints,
-                PoolPages(desk: desk).endpoints, ServerPages(desk: desk).endpoints, AuditPages(desk: desk).endpoints,
-                SettingsPages(desk: desk).endpoints,
-                ConsoleStream(desk: desk, authenticator: authenticator).endpoints,
+                OverviewPages(environment: environment).endpoints, DatabasePages(environment: environment).endpoints,
+                DatabasePage(environment: environment).endpoints, UserPages(environment: environment).endpoints,
+                JobPages(environment: environment).endpoints,
+                PoolPages(environment: environment).endpoints, ServerPages(environment: environment).endpoints,
+                AuditPages(environment: environment).endpoints,
+                SettingsPages(environment: environment).endpoints,
+                ConsoleStream(environment: environment, authenticator: authenticator).endpoints,
             ])
         let throttle = UserConcurrencyLimiter(limits: settings.userLimits, time: time)
         let anonymousThrottle = AnonymousThrottle(sparesThisMachine: settings.publicURL == nil, time: time)

@@ -18,19 +18,19 @@ struct AttentionView {
     let isNeeded: Bool
     let unreachableServers: [String]
 
-    init(_ desk: ConsoleDesk, _ time: PageTime) async throws {
-        guard desk.settings.isMultiTenant else {
+    init(_ environment: ConsoleEnvironment, _ time: PageTime) async throws {
+        guard environment.settings.isMultiTenant else {
             (items, isNeeded, unreachableServers) = ([], false, [])
             return
         }
-        let summary = try await desk.manager.healthSummary()
+        let summary = try await environment.manager.healthSummary()
         unreachableServers = summary.unreachableServers
-        var items = Self.servers(summary, desk.settings)
+        var items = Self.servers(summary, environment.settings)
         let count = summary.unhealthyCount
         if count > 0 {
             var filter = FleetRepository.Filter()
             filter.isHealthy = false
-            let entries = try await desk.main.withDatabase(.read) { [filter] in
+            let entries = try await environment.main.withDatabase(.read) { [filter] in
                 try await FleetRepository($0).list(filter, after: 0, limit: Self.named)
             }
             items += entries.compactMap { Self.database($0, time) }
@@ -50,7 +50,7 @@ struct AttentionView {
         let since = entry.config.health.date.map { " Since \(time.dateAndClock($0))." } ?? ""
         return Item(
             what: "\(entry.username):", words: fault.words + since, remedy: fault.remedy(entry.config),
-            path: ConsoleDesk.path(of: entry.config.userID),
+            path: ConsoleEnvironment.path(of: entry.config.userID),
             action: fault.repairs(entry.config).first?.label ?? "Look at it")
     }
 

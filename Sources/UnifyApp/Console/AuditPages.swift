@@ -3,7 +3,7 @@ internal import Tenancy
 
 /// The audit log, and whether its chain is whole.
 struct AuditPages: Sendable {
-    let desk: ConsoleDesk
+    let environment: ConsoleEnvironment
 
     var endpoints: [Endpoint] {
         [
@@ -13,7 +13,7 @@ struct AuditPages: Sendable {
     }
 
     private func verify(_ scope: RequestScope) async throws -> Response {
-        try await page(scope, chain: try await desk.manager.verifyAuditLog())
+        try await page(scope, chain: try await environment.manager.verifyAuditLog())
     }
 
     private func page(_ scope: RequestScope, chain: AuditLog.Verification?) async throws -> Response {
@@ -26,23 +26,23 @@ struct AuditPages: Sendable {
                 PagePlace.audit.path,
                 ["user": wanted.user, "actor": wanted.actor, "action": wanted.action, "from": from, "to": to]))
         try query.finish()
-        let page = desk.cut(try await entries(wanted, before: place.cursor?.id)) { $0.id }
-        let names = try await desk.names(of: page.rows.flatMap { [$0.actor, $0.userID] })
-        let time = desk.renderer.time(of: scope)
+        let page = environment.cut(try await entries(wanted, before: place.cursor?.id)) { $0.id }
+        let names = try await environment.names(of: page.rows.flatMap { [$0.actor, $0.userID] })
+        let time = environment.renderer.time(of: scope)
         let view = AuditView(
             audit: page.rows.map { AuditRow($0, names: names, time: time) }, isEmpty: page.rows.isEmpty,
             userFilter: wanted.user ?? "", actorFilter: wanted.actor ?? "", actionFilter: wanted.action ?? "",
             fromFilter: from ?? "", toFilter: to ?? "",
             pager: PagerView(place, count: page.rows.count, next: page.next, isByTime: true),
             chain: chain.map(Self.words), isChainBroken: chain?.firstFault != nil)
-        return desk.page(.audit, view, title: "Audit", at: .audit, for: scope)
+        return environment.page(.audit, view, title: "Audit", at: .audit, for: scope)
     }
 
     private func entries(_ wanted: AuditQuery, before: Int64?) async throws -> [AuditLog.Entry] {
         do {
-            return try await desk.main.withDatabase(.read) { database in
+            return try await environment.main.withDatabase(.read) { database in
                 try await AuditLog(database).list(
-                    before: before, limit: ConsoleDesk.pageSize + 1, try await wanted.filter(in: database))
+                    before: before, limit: ConsoleEnvironment.pageSize + 1, try await wanted.filter(in: database))
             }
         } catch is AuditQuery.UnknownUser {
             // An incomplete name, while it is being typed, matches nobody.

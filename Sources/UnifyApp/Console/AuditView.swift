@@ -15,11 +15,11 @@ struct AuditRow {
         id = entry.id
         date = time.dateAndClock(entry.date)
         actor = entry.actorText(name: entry.actor.map { names[$0] })
-        actorPath = entry.actor.flatMap { names.known[$0] == nil ? nil : ConsoleDesk.path(of: $0) }
+        actorPath = entry.actor.flatMap { names.known[$0] == nil ? nil : ConsoleEnvironment.path(of: $0) }
         action = entry.action
         user = entry.userID.map { names[$0] }
         // Removed users have no page.
-        userPath = entry.userID.flatMap { names.known[$0] == nil ? nil : ConsoleDesk.path(of: $0) }
+        userPath = entry.userID.flatMap { names.known[$0] == nil ? nil : ConsoleEnvironment.path(of: $0) }
         detail = entry.detail
     }
 }

@@ -10,7 +10,7 @@ struct ConsoleStream: Sendable {
     /// The most concurrent streams; each renders its part at every interval.
     static let maxAtOnce = 50
 
-    private let desk: ConsoleDesk
+    private let environment: ConsoleEnvironment
     private let authenticator: Authenticator
     private let overview: OverviewPages
     private let jobs: JobPages
@@ -18,12 +18,12 @@ struct ConsoleStream: Sendable {
     private let gate = AdmissionGate(
         limit: maxAtOnce, refusal: .unavailable("overloaded", "Too many people look at the console. Try again."))
 
-    init(desk: ConsoleDesk, authenticator: Authenticator) {
-        self.desk = desk
+    init(environment: ConsoleEnvironment, authenticator: Authenticator) {
+        self.environment = environment
         self.authenticator = authenticator
-        overview = OverviewPages(desk: desk)
-        jobs = JobPages(desk: desk)
-        pools = PoolPages(desk: desk)
+        overview = OverviewPages(environment: environment)
+        jobs = JobPages(environment: environment)
+        pools = PoolPages(environment: environment)
     }
 
     var endpoints: [Endpoint] {
@@ -45,14 +45,14 @@ struct ConsoleStream: Sendable {
     ) -> Endpoint {
         .page(.get, "/admin/console/live/\(name)", .admin) { scope in
             // Errors are reported before the stream begins.
-            let first = try await part(scope, desk.renderer.time(of: scope))
-            let events = ConsoleEvents(first: first, slot: try gate.enter(), time: desk.time) {
+            let first = try await part(scope, environment.renderer.time(of: scope))
+            let events = ConsoleEvents(first: first, slot: try gate.enter(), time: environment.time) {
                 guard try await authenticator.session(of: scope.request, isUse: false)?.user.isAdmin == true else {
                     return nil
                 }
                 // Rendering runs off the connection's thread, where it would delay others.
                 return try await withTaskExecutorPreference(globalConcurrentExecutor) {
-                    try await part(scope, desk.renderer.time(of: scope))
+                    try await part(scope, environment.renderer.time(of: scope))
                 }
             }
             // Asks buffering proxies to pass the events on.

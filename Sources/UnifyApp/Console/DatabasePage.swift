@@ -9,9 +9,9 @@ struct DatabasePage: Sendable {
     static let errorLimit = 10
     static let auditLimit = 10
 
-    let desk: ConsoleDesk
+    let environment: ConsoleEnvironment
 
-    private var manager: MultiTenantDatabaseManager { desk.manager }
+    private var manager: MultiTenantDatabaseManager { environment.manager }
 
     var endpoints: [Endpoint] {
         let path = "/admin/console/databases/{id}"
@@ -53,11 +53,11 @@ struct DatabasePage: Sendable {
         identity: FormFields? = nil
     ) async throws -> Response {
         let userID = try scope.pathUserID()
-        let (user, audit) = try await desk.main.withDatabase(.read) { database in
+        let (user, audit) = try await environment.main.withDatabase(.read) { database in
             guard let user = try await UserRepository(database).find(userID) else { throw Problem.notFound }
             return (user, try await AuditLog(database).list(before: nil, limit: Self.auditLimit, about: userID))
         }
-        let time = desk.renderer.time(of: scope)
+        let time = environment.renderer.time(of: scope)
         var view = DatabaseView(user, time: time)
         if let config = try await manager.loadUserDatabaseConfig(userID) {
             let statistics = await manager.statistics(of: config)
@@ -69,29 +69,29 @@ struct DatabasePage: Sendable {
         } else if isTested {
             throw Problem.notFound
         }
-        view.hasSecondFactor = try await desk.accounts.secondFactor(of: userID) != nil
-        view.canInitialize = desk.settings.isMultiTenant && !view.hasDatabase && user.deletedAt == nil
-        view.add(desk.errors.newest(Self.errorLimit, of: userID))
-        view.add(audit, names: try await desk.names(of: audit.flatMap { [$0.actor, $0.userID] }))
+        view.hasSecondFactor = try await environment.accounts.secondFactor(of: userID) != nil
+        view.canInitialize = environment.settings.isMultiTenant && !view.hasDatabase && user.deletedAt == nil
+        view.add(environment.errors.newest(Self.errorLimit, of: userID))
+        view.add(audit, names: try await environment.names(of: audit.flatMap { [$0.actor, $0.userID] }))
         view.setDangers(refused: refused, errors: errors)
         view.setIdentity(identity, errors: identity == nil ? .none : errors)
-        return desk.page(.database, view, title: user.username, at: .databases, for: scope, errors: errors)
+        return environment.page(.database, view, title: user.username, at: .databases, for: scope, errors: errors)
     }
 
     /// The sizes of the days before, and of today.
     private func sizes(of userID: UserID, now sizeBytes: Int64?) async throws -> [DatabaseSizeRepository.Sample] {
-        let day = LocalDay(shifted: desk.time.wallNow).midnight
+        let day = LocalDay(shifted: environment.time.wallNow).midnight
         if let sizeBytes {
             do {
-                try await desk.main.transaction {
+                try await environment.main.transaction {
                     try await DatabaseSizeRepository($0).record(sizeBytes, of: userID, day: day)
                 }
             } catch {
                 // The page is needed most when nothing can be written.
-                desk.logger.warning("a database's size could not be kept", metadata: ["error": "\(error)"])
+                environment.logger.warning("a database's size could not be kept", metadata: ["error": "\(error)"])
             }
         }
-        return try await desk.main.withDatabase(.read) {
+        return try await environment.main.withDatabase(.read) {
             try await DatabaseSizeRepository($0).list(of: userID, limit: Self.sizeDays)
         }
     }
@@ -104,7 +104,7 @@ struct DatabasePage: Sendable {
         let userID = try scope.pathUserID()
         return try await refusing {
             let notice = try await action(userID, try scope.requireSession().user.id)
-            return .seeOther(ConsoleDesk.path(of: userID), notice: notice)
+            return .seeOther(ConsoleEnvironment.path(of: userID), notice: notice)
         }
     }
 
@@ -122,16 +122,17 @@ struct DatabasePage: Sendable {
     ) async throws -> Response {
         let userID = try scope.pathUserID()
         let form = try await scope.form()
-        guard let user = try await desk.main.withDatabase(.read, { try await UserRepository($0).find(userID) }) else {
+        guard let user = try await environment.main.withDatabase(.read, { try await UserRepository($0).find(userID) })
+        else {
             throw Problem.notFound
         }
         do {
             var fields = try form.reader()
             if form["confirm"] != user.username { fields.reject("confirm", "must be the username: \(user.username)") }
             try fields.finish()
-            let asked = try await desk.confirmation.page(
+            let asked = try await environment.confirmation.page(
                 for: "\(danger.label): \(user.username)", form, keeping: ["confirm"],
-                cancel: ConsoleDesk.path(of: userID), scope)
+                cancel: ConsoleEnvironment.path(of: userID), scope)
             if let asked { return asked }
             return try await body(user)
         } catch {
@@ -140,7 +141,7 @@ struct DatabasePage: Sendable {
     }
 
     private func changeIdentity(_ scope: RequestScope) async throws -> Response {
-        let path = ConsoleDesk.path(of: try scope.pathUserID())
+        let path = ConsoleEnvironment.path(of: try scope.pathUserID())
         let form = try await scope.form()
         do {
             var fields = try form.reader(texts: ["username", "email"])
@@ -148,10 +149,10 @@ struct DatabasePage: Sendable {
                 username: fields.checked("username", AccountRules.fault(inUsername:)),
                 email: fields.checked("email", AccountRules.fault(inEmail:)))
             try fields.finish()
-            let asked = try await desk.confirmation.page(
+            let asked = try await environment.confirmation.page(
                 for: "Change username and email", form, keeping: ["username", "email"], cancel: path, scope)
             if let asked { return asked }
-            try await desk.accounts.setIdentity(
+            try await environment.accounts.setIdentity(
                 new, of: try scope.pathUserID(), actor: try scope.requireSession().user.id)
             return .seeOther(path, notice: .saved)
         } catch {
@@ -160,9 +161,9 @@ struct DatabasePage: Sendable {
     }
 
     private func initialize(_ scope: RequestScope) async throws -> Response {
-        guard desk.settings.isMultiTenant else { throw Problem.notFound }
-        let path = ConsoleDesk.path(of: try scope.pathUserID())
-        let asked = try await desk.confirmation.page(
+        guard environment.settings.isMultiTenant else { throw Problem.notFound }
+        let path = ConsoleEnvironment.path(of: try scope.pathUserID())
+        let asked = try await environment.confirmation.page(
             for: "Make a database", try await scope.form(), cancel: path, scope)
         if let asked { return asked }
         return try await perform(
@@ -172,22 +173,22 @@ struct DatabasePage: Sendable {
     }
 
     private func resume(_ userID: UserID, by actor: UserID) async throws -> PageNotice {
-        try await desk.accounts.resume(userID, actor: actor)
+        try await environment.accounts.resume(userID, actor: actor)
         return .userResumed
     }
 
     private func restore(_ userID: UserID, by actor: UserID) async throws -> PageNotice {
-        try await desk.accounts.restore(userID, actor: actor)
+        try await environment.accounts.restore(userID, actor: actor)
         return .userRestored
     }
 
     private func suspend(_ userID: UserID, by actor: UserID) async throws -> PageNotice {
-        try await desk.accounts.suspend(userID, actor: actor)
+        try await environment.accounts.suspend(userID, actor: actor)
         return .userSuspended
     }
 
     private func delete(_ userID: UserID, by actor: UserID) async throws -> PageNotice {
-        try await desk.accounts.delete(userID, actor: actor)
+        try await environment.accounts.delete(userID, actor: actor)
         return .userDeleted
     }
 
@@ -211,12 +212,12 @@ struct DatabasePage: Sendable {
     }
 
     private func resetSecondFactor(_ userID: UserID, by actor: UserID) async throws -> PageNotice {
-        try await desk.accounts.resetSecondFactor(of: userID, actor: actor)
+        try await environment.accounts.resetSecondFactor(of: userID, actor: actor)
         return .secondFactorReset
     }
 
     private func signOut(_ userID: UserID, by actor: UserID) async throws -> PageNotice {
-        try await desk.accounts.signOutEverywhere(userID, actor: actor)
+        try await environment.accounts.signOutEverywhere(userID, actor: actor)
         return .signedOutEverywhere
     }
 
@@ -231,18 +232,19 @@ struct DatabasePage: Sendable {
     /// Shows the link: nothing of it is kept that could show it again.
     private func makePasswordLink(of user: UserAccount, _ scope: RequestScope) async throws -> Response {
         try await refusing {
-            let link = try await desk.accounts.makePasswordLink(
-                of: user.id, byAdministrator: try scope.requireSession().user.id, settings: desk.settings)
+            let link = try await environment.accounts.makePasswordLink(
+                of: user.id, byAdministrator: try scope.requireSession().user.id, settings: environment.settings)
             let view = PasswordLinkView(
                 username: user.username, url: link.url,
-                until: desk.renderer.time(of: scope).dateAndClock(link.expiresAt), note: link.note,
-                back: ConsoleDesk.path(of: user.id))
-            return desk.page(.passwordLink, view, title: "A link for \(user.username)", at: .databases, for: scope)
+                until: environment.renderer.time(of: scope).dateAndClock(link.expiresAt), note: link.note,
+                back: ConsoleEnvironment.path(of: user.id))
+            return environment.page(
+                .passwordLink, view, title: "A link for \(user.username)", at: .databases, for: scope)
         }
     }
 
     private func setAdmin(_ isAdmin: Bool, _ userID: UserID, by actor: UserID) async throws -> PageNotice {
-        try await desk.accounts.setAdmin(isAdmin, userID, actor: actor)
+        try await environment.accounts.setAdmin(isAdmin, userID, actor: actor)
         return .adminChanged
     }
 }

@@ -76,7 +76,7 @@ struct DatabaseView {
         self.time = time
         isActive = user.isActive
         isDeleted = user.deletedAt != nil
-        path = ConsoleDesk.path(of: user.id)
+        path = ConsoleEnvironment.path(of: user.id)
         username = user.username
         email = user.email
         isAdmin = user.isAdmin

@@ -20,7 +20,7 @@ struct DatabasesView {
         init(_ entry: FleetRepository.Entry, _ statistics: MultiTenantDatabaseManager.DatabaseStatistics) {
             userID = entry.config.userID.rawValue
             username = entry.username
-            path = ConsoleDesk.path(of: entry.config.userID)
+            path = ConsoleEnvironment.path(of: entry.config.userID)
             engine = entry.config.engine.label
             server = statistics.serverName ?? entry.config.host ?? "this machine"
             name = entry.config.displayName

@@ -4,7 +4,7 @@ internal import Tenancy
 
 /// Jobs: their purpose and progress, and retrying them.
 struct JobPages: Sendable {
-    let desk: ConsoleDesk
+    let environment: ConsoleEnvironment
 
     var endpoints: [Endpoint] {
         [
@@ -53,29 +53,31 @@ struct JobPages: Sendable {
         let place = ListPlace(&query, path: LocalPath.query(PagePlace.jobs.path, ["state": word]))
         let before = place.cursor?.id
         try query.finish()
-        let (table, count, next) = try await table(before: before, in: state, desk.renderer.time(of: scope))
+        let (table, count, next) = try await table(before: before, in: state, environment.renderer.time(of: scope))
         let options = ["running", "failed", "done"].map { ($0, $0) }
         let view = View(
             state: .filter("state", "State", options, word),
             pager: PagerView(place, count: count, next: next, isByTime: true),
             streamPath: before == nil ? LocalPath.query("/admin/console/live/jobs", ["state": word]) : nil,
             table: table)
-        return desk.page(.jobs, view, title: "Jobs", at: .jobs, for: scope)
+        return environment.page(.jobs, view, title: "Jobs", at: .jobs, for: scope)
     }
 
     /// The table as HTML, for the page and for its live updates.
     func table(
         before: Int64?, in state: JobRepository.State?, _ time: PageTime
     ) async throws -> (html: String, count: Int, next: Cursor?) {
-        let (fetched, steps) = try await desk.main.withDatabase(.read) { database in
+        let (fetched, steps) = try await environment.main.withDatabase(.read) { database in
             let repository = JobRepository(database)
-            let jobs = try await repository.list(before: before, limit: ConsoleDesk.pageSize + 1, in: state)
+            let jobs = try await repository.list(before: before, limit: ConsoleEnvironment.pageSize + 1, in: state)
             return (jobs, try await repository.steps(of: jobs.map(\.id)))
         }
-        let page = desk.cut(fetched) { $0.id }
-        let names = try await desk.names(of: page.rows.map(\.userID))
+        let page = environment.cut(fetched) { $0.id }
+        let names = try await environment.names(of: page.rows.map(\.userID))
         let rows = page.rows.map { Self.row($0, steps: steps[$0.id] ?? [], names: names, time) }
-        return (desk.renderer.fragment(.jobTable, Table(rows: rows, isEmpty: rows.isEmpty)), rows.count, page.next)
+        return (
+            environment.renderer.fragment(.jobTable, Table(rows: rows, isEmpty: rows.isEmpty)), rows.count, page.next
+        )
     }
 
     private static func row(
@@ -83,7 +85,7 @@ struct JobPages: Sendable {
     ) -> Row {
         Row(
             id: job.id, kind: job.kind.rawValue, user: job.userID.map { names[$0] },
-            userPath: job.userID.flatMap { names.known[$0] == nil ? nil : ConsoleDesk.path(of: $0) },
+            userPath: job.userID.flatMap { names.known[$0] == nil ? nil : ConsoleEnvironment.path(of: $0) },
             state: job.state.rawValue, done: steps.count, steps: job.kind.stepCount, lastStep: steps.last,
             isOpen: job.state != .done,
             attempts: job.attempts, error: job.error, began: time.dateAndClock(job.createdAt),
@@ -95,7 +97,7 @@ struct JobPages: Sendable {
         let actor = try scope.requireSession().user.id
         let notice: PageNotice
         do {
-            switch try await desk.manager.retryJob(try scope.pathID(), actor: actor) {
+            switch try await environment.manager.retryJob(try scope.pathID(), actor: actor) {
             case .done: notice = .jobRetried
             case .failed: notice = .jobFailed
             case .ended: notice = .jobEnded

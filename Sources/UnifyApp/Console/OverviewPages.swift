@@ -3,7 +3,7 @@ internal import Tenancy
 
 /// The first page of the console: the whole installation in figures.
 struct OverviewPages: Sendable {
-    let desk: ConsoleDesk
+    let environment: ConsoleEnvironment
 
     var endpoints: [Endpoint] { [.page(.get, "/admin/console", .admin, show)] }
 
@@ -14,20 +14,21 @@ struct OverviewPages: Sendable {
     }
 
     private func show(_ scope: RequestScope) async throws -> Response {
-        let figures = try await figures(desk.renderer.time(of: scope))
+        let figures = try await figures(environment.renderer.time(of: scope))
         let view = View(streamPath: "/admin/console/live/overview", figures: figures)
-        return desk.page(.overview, view, title: "Overview", at: .overview, for: scope)
+        return environment.page(.overview, view, title: "Overview", at: .overview, for: scope)
     }
 
     /// The live part of the page, as HTML.
     func figures(_ time: PageTime) async throws -> String {
-        let counts = try await desk.counts.counts()
-        let errors = desk.errors.newest(5)
-        let names = try await desk.names(of: errors.map(\.userID))
+        let counts = try await environment.counts.counts()
+        let errors = environment.errors.newest(5)
+        let names = try await environment.names(of: errors.map(\.userID))
         let view = OverviewView(
-            counts, total: desk.sizes.total(), samples: desk.traffic.samples, pools: desk.manager.poolReport,
-            freeBytes: await FreeDisk.bytesApart(at: desk.settings.dataDirectory),
-            attention: try await AttentionView(desk, time), errors: errors, names: names, time: time)
-        return desk.renderer.fragment(.overviewFigures, view)
+            counts, total: environment.sizes.total(), samples: environment.traffic.samples,
+            pools: environment.manager.poolReport,
+            freeBytes: await FreeDisk.bytesApart(at: environment.settings.dataDirectory),
+            attention: try await AttentionView(environment, time), errors: errors, names: names, time: time)
+        return environment.renderer.fragment(.overviewFigures, view)
     }
 }

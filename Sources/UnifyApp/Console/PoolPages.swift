@@ -3,7 +3,7 @@ internal import Tenancy
 
 /// The pools, and the budget that they share.
 struct PoolPages: Sendable {
-    let desk: ConsoleDesk
+    let environment: ConsoleEnvironment
 
     var endpoints: [Endpoint] { [.page(.get, "/admin/console/pools", .admin, list)] }
 
@@ -43,15 +43,15 @@ struct PoolPages: Sendable {
         let view = View(
             streamPath: place.isFirst ? "/admin/console/live/pools" : nil, table: html,
             pager: PagerView(place, count: count, next: next))
-        return desk.page(.pools, view, title: "Pools", at: .pools, for: scope)
+        return environment.page(.pools, view, title: "Pools", at: .pools, for: scope)
     }
 
     /// The table as HTML.
     func table(after: Int64) async throws -> (html: String, count: Int, next: Cursor?) {
-        let report = desk.manager.poolReport
-        let fetched = desk.manager.pooledUsers(after: after, limit: ConsoleDesk.pageSize + 1)
-        let page = desk.cut(fetched) { $0.userID.rawValue }
-        let names = try await desk.names(of: page.rows.map(\.userID))
+        let report = environment.manager.poolReport
+        let fetched = environment.manager.pooledUsers(after: after, limit: ConsoleEnvironment.pageSize + 1)
+        let page = environment.cut(fetched) { $0.userID.rawValue }
+        let names = try await environment.names(of: page.rows.map(\.userID))
         let facts: [(String, Int)] = [
             ("Pools", report.pools), ("Open", report.now.open), ("Idle", report.now.idle),
             ("Leased", report.now.leased), ("Waiting", report.now.waiting), ("Leases since the start", report.leases),
@@ -67,10 +67,10 @@ struct PoolPages: Sendable {
             facts: facts.map { Fact(name: $0, value: GroupedNumber.text($1)) },
             rows: page.rows.map { userID, pool in
                 Row(
-                    user: names[userID], path: ConsoleDesk.path(of: userID), open: GroupedNumber.text(pool.open),
+                    user: names[userID], path: ConsoleEnvironment.path(of: userID), open: GroupedNumber.text(pool.open),
                     idle: GroupedNumber.text(pool.idle), leased: GroupedNumber.text(pool.leased),
                     waiting: GroupedNumber.text(pool.waiting))
             }, isEmpty: page.rows.isEmpty)
-        return (desk.renderer.fragment(.poolTable, table), page.rows.count, page.next)
+        return (environment.renderer.fragment(.poolTable, table), page.rows.count, page.next)
     }
 }

@@ -3,7 +3,7 @@ internal import Tenancy
 
 /// The servers that hold databases.
 struct ServerPages: Sendable {
-    let desk: ConsoleDesk
+    let environment: ConsoleEnvironment
 
     var endpoints: [Endpoint] { [.page(.get, "/admin/console/servers", .admin, list)] }
 
@@ -33,9 +33,9 @@ struct ServerPages: Sendable {
         let place = ListPlace(&query, path: PagePlace.servers.path)
         let after = place.cursor?.id ?? 0
         try query.finish()
-        let fetched = try await desk.manager.serverOverview(after: after, limit: ConsoleDesk.pageSize + 1)
-        let page = desk.cut(fetched) { $0.server.id }
-        let unavailable = Set(desk.manager.unavailableServers)
+        let fetched = try await environment.manager.serverOverview(after: after, limit: ConsoleEnvironment.pageSize + 1)
+        let page = environment.cut(fetched) { $0.server.id }
+        let unavailable = Set(environment.manager.unavailableServers)
         let rows = page.rows.map { server, databases in
             Row(
                 name: server.name, engine: server.engine.label,
@@ -43,12 +43,12 @@ struct ServerPages: Sendable {
                 tls: server.tls.description, region: server.region, state: server.state.rawValue,
                 isReachable: !unavailable.contains(server.address), databases: GroupedNumber.text(databases),
                 databasesPath: "\(PagePlace.databases.path)?server=\(server.id)",
-                open: GroupedNumber.text(desk.manager.openConnections(to: server)),
+                open: GroupedNumber.text(environment.manager.openConnections(to: server)),
                 maximum: GroupedNumber.text(server.maxConnections))
         }
         let view = View(
             rows: rows, isEmpty: rows.isEmpty,
             pager: PagerView(place, count: rows.count, next: page.next))
-        return desk.page(.servers, view, title: "Servers", at: .servers, for: scope)
+        return environment.page(.servers, view, title: "Servers", at: .servers, for: scope)
     }
 }

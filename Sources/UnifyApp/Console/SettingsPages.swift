@@ -3,7 +3,7 @@ internal import Tenancy
 
 /// The settings in force.
 struct SettingsPages: Sendable {
-    let desk: ConsoleDesk
+    let environment: ConsoleEnvironment
 
     var endpoints: [Endpoint] { [.page(.get, "/admin/console/settings", .admin, show)] }
 
@@ -25,10 +25,10 @@ struct SettingsPages: Sendable {
     }
 
     private func show(_ scope: RequestScope) async throws -> Response {
-        let values = desk.settings.inForce
+        let values = environment.settings.inForce
         let rows = SettingsReader.names.map { name, meaning in
             Row(name: name, value: values[name] ?? "", meaning: Self.sentence(meaning))
         }
-        return desk.page(.settings, View(rows: rows), title: "Settings", at: .settings, for: scope)
+        return environment.page(.settings, View(rows: rows), title: "Settings", at: .settings, for: scope)
     }
 }

@@ -3,7 +3,7 @@ internal import Tenancy
 
 /// The list of all users.
 struct UserPages: Sendable {
-    let desk: ConsoleDesk
+    let environment: ConsoleEnvironment
 
     var endpoints: [Endpoint] { [.page(.get, "/admin/console/users", .admin, list)] }
 
@@ -42,18 +42,18 @@ struct UserPages: Sendable {
         let place = ListPlace(&query, path: LocalPath.query(PagePlace.users.path, ["q": text, "standing": word]))
         let after = place.cursor?.id ?? 0
         try query.finish()
-        let fetched = try await desk.main.withDatabase(.read) {
+        let fetched = try await environment.main.withDatabase(.read) {
             try await UserRepository($0).list(
-                after: after, limit: ConsoleDesk.pageSize + 1, matching: text, standing: standing)
+                after: after, limit: ConsoleEnvironment.pageSize + 1, matching: text, standing: standing)
         }
-        let page = desk.cut(fetched) { $0.id.rawValue }
-        let time = desk.renderer.time(of: scope)
+        let page = environment.cut(fetched) { $0.id.rawValue }
+        let time = environment.renderer.time(of: scope)
         var rows: [Row] = []
         for user in page.rows {
-            let config = try await desk.manager.loadUserDatabaseConfig(user.id)
+            let config = try await environment.manager.loadUserDatabaseConfig(user.id)
             rows.append(
                 Row(
-                    id: user.id.rawValue, username: user.username, path: ConsoleDesk.path(of: user.id),
+                    id: user.id.rawValue, username: user.username, path: ConsoleEnvironment.path(of: user.id),
                     email: user.email, standing: user.standing, isAdmin: user.isAdmin,
                     since: time.day(of: user.createdAt).short, engine: config?.engine.label ?? "none",
                     state: config?.state.rawValue, trouble: config?.health.fault?.label))
@@ -64,6 +64,6 @@ struct UserPages: Sendable {
             isFiltered: text != nil || word != nil, rows: rows, isEmpty: rows.isEmpty,
             emptyText: NoResults.text(for: text, of: "users"),
             pager: PagerView(place, count: rows.count, next: page.next))
-        return desk.page(.users, view, title: "Users", at: .users, for: scope)
+        return environment.page(.users, view, title: "Users", at: .users, for: scope)
     }
 }

@@ -3,7 +3,7 @@ internal import Logging
 internal import Tenancy
 
 /// What all pages of the console share.
-struct ConsoleDesk: Sendable {
+struct ConsoleEnvironment: Sendable {
     static let pageSize = 50
 
     let renderer: PageRenderer
