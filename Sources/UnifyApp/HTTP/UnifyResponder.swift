@@ -31,10 +31,10 @@ struct UnifyResponder: HTTPResponder {
                 recorders[endpoint.path] ?? RouteRecorder(route: endpoint.path, proxies: forwarding.proxies)
             recorders[endpoint.path] = recorder
             let gate = makeGate(endpoint)
-            let answerer = RouteAnswerer(
+            let responder = ErrorRenderingResponder(
                 recorder: recorder, medium: endpoint.medium, pages: pages, time: time, isSecure: isSecure)
             router.on(RouterPath(endpoint.path), method: endpoint.method) { request, context in
-                await answerer.answer(request, context) { try await gate.respond(to: request, context: context) }
+                await responder.answer(request, context) { try await gate.respond(to: request, context: context) }
             }
         }
         self.endpoints = endpoints
@@ -69,8 +69,8 @@ struct UnifyResponder: HTTPResponder {
     private func answer(
         _ request: Request, _ context: UnifyRequestContext, asPage isForPage: Bool, with problem: Problem
     ) async -> Response {
-        let answerer = RouteAnswerer(
+        let responder = ErrorRenderingResponder(
             recorder: elsewhere, medium: isForPage ? .page : .program, pages: pages, time: time, isSecure: isSecure)
-        return await answerer.answer(request, context) { throw problem }
+        return await responder.answer(request, context) { throw problem }
     }
 }

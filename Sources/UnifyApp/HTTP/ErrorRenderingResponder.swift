@@ -5,7 +5,7 @@ internal import Tenancy
 
 /// Turns the result of a request to one route into an answer: an error becomes a problem document or a page; every
 /// answer gets its headers and is counted.
-struct RouteAnswerer: Sendable {
+struct ErrorRenderingResponder: Sendable {
     let recorder: RouteRecorder
     let medium: Endpoint.Medium
     let pages: Pages
