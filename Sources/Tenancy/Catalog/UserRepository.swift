@@ -78,7 +78,7 @@ public struct UserRepository: Sendable {
     }
 
     /// The status of an account.
-    public enum Standing: String, Sendable, CaseIterable {
+    public enum AccountStatus: String, Sendable, CaseIterable {
         case active, suspended, deleted, administrator
         case withoutDatabase = "without-database"
 
@@ -100,11 +100,11 @@ public struct UserRepository: Sendable {
     /// - Parameters:
     ///   - after: only greater ids; 0 to start.
     ///   - matching: only users whose name or email address contains this text, or whose number it is; nil for all.
-    ///   - standing: only users with this status; nil for all.
+    ///   - status: only users with this status; nil for all.
     public func list(
-        after: Int64, limit: Int, matching: String? = nil, standing: Standing? = nil
+        after: Int64, limit: Int, matching: String? = nil, status: AccountStatus? = nil
     ) async throws -> [UserAccount] {
-        let (condition, parameters) = condition(after: after, matching: matching, standing: standing)
+        let (condition, parameters) = condition(after: after, matching: matching, status: status)
         let sql = """
             SELECT \(Self.columns) FROM Users WHERE \(condition) ORDER BY User_ID \(database.dialect.limitClause)
             """
@@ -130,19 +130,19 @@ public struct UserRepository: Sendable {
         return Int(try row?.integer("Number") ?? 0)
     }
 
-    /// How many users ``list(after:limit:matching:standing:)`` would return without a limit.
-    public func count(after: Int64, matching: String? = nil, standing: Standing? = nil) async throws -> Int {
-        let (condition, parameters) = condition(after: after, matching: matching, standing: standing)
+    /// How many users ``list(after:limit:matching:status:)`` would return without a limit.
+    public func count(after: Int64, matching: String? = nil, status: AccountStatus? = nil) async throws -> Int {
+        let (condition, parameters) = condition(after: after, matching: matching, status: status)
         let row = try await database.fetchOne("SELECT COUNT(*) AS Number FROM Users WHERE \(condition)", parameters)
         return Int(try row?.integer("Number") ?? 0)
     }
 
     private func condition(
-        after: Int64, matching: String?, standing: Standing?
+        after: Int64, matching: String?, status: AccountStatus?
     ) -> (sql: String, parameters: [SQLValue]) {
         var result: (sql: String, parameters: [SQLValue]) = ("User_ID > ?", [.integer(after)])
         let conditions = [
-            matching.map { Self.condition(matching: $0, number: "User_ID", database.dialect) }, standing?.condition,
+            matching.map { Self.condition(matching: $0, number: "User_ID", database.dialect) }, status?.condition,
         ]
         for case (let condition, let values)? in conditions {
             result.sql += " AND \(condition)"

@@ -31,20 +31,20 @@ struct UserPages: Sendable {
     }
 
     private static let expectedStatus =
-        "must be one of \(UserRepository.Standing.allCases.map(\.rawValue).joined(separator: ", "))"
+        "must be one of \(UserRepository.AccountStatus.allCases.map(\.rawValue).joined(separator: ", "))"
 
     private func list(_ scope: RequestScope) async throws -> Response {
         var query = scope.query
         let text = query.text("q", maxLength: ItemLimits.search)
         let word = query.text("standing", maxLength: 20)
-        let standing = word.flatMap(UserRepository.Standing.init)
+        let standing = word.flatMap(UserRepository.AccountStatus.init)
         if word != nil, standing == nil { query.reject("standing", Self.expectedStatus) }
         let place = ListPlace(&query, path: LocalPath.query(PagePlace.users.path, ["q": text, "standing": word]))
         let after = place.cursor?.id ?? 0
         try query.finish()
         let fetched = try await environment.main.withDatabase(.read) {
             try await UserRepository($0).list(
-                after: after, limit: ConsoleEnvironment.pageSize + 1, matching: text, standing: standing)
+                after: after, limit: ConsoleEnvironment.pageSize + 1, matching: text, status: standing)
         }
         let page = environment.cut(fetched) { $0.id.rawValue }
         let time = environment.renderer.time(of: scope)
@@ -58,7 +58,7 @@ struct UserPages: Sendable {
                     since: time.day(of: user.createdAt).short, engine: config?.engine.label ?? "none",
                     state: config?.state.rawValue, trouble: config?.health.fault?.label))
         }
-        let options = UserRepository.Standing.allCases.map { ($0.rawValue, $0.rawValue.replacing("-", with: " ")) }
+        let options = UserRepository.AccountStatus.allCases.map { ($0.rawValue, $0.rawValue.replacing("-", with: " ")) }
         let view = View(
             search: text ?? "", standing: .filter("standing", "Status", options, word),
             isFiltered: text != nil || word != nil, rows: rows, isEmpty: rows.isEmpty,

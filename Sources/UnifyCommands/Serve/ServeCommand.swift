@@ -123,7 +123,7 @@ struct ServeCommand: AsyncParsableCommand {
         }
         // Only a hint: an unreadable main database is reported elsewhere.
         let administrators = try? await system.main.withDatabase(.read) {
-            try await UserRepository($0).list(after: 0, limit: 1, standing: .administrator)
+            try await UserRepository($0).list(after: 0, limit: 1, status: .administrator)
         }
         let banner = ServeBanner(
             url: url, mode: system.mode, dataDirectory: settings.dataDirectory,
