@@ -47,13 +47,13 @@ struct DatabaseView {
     let username: String
     let standing: String
     let isAdmin: Bool
-    let account: [Fact]
+    let account: [LabelledValue]
     let canResume: Bool
     let canRestore: Bool
     private(set) var hasDatabase = false
     private(set) var state: String?
-    private(set) var config: [Fact] = []
-    private(set) var pool: [Fact] = []
+    private(set) var config: [LabelledValue] = []
+    private(set) var pool: [LabelledValue] = []
     private(set) var sizes: LineChart?
     private(set) var sizesText: String?
     private(set) var checks: [Check] = []
@@ -86,9 +86,9 @@ struct DatabaseView {
         auditPath = "\(PagePlace.audit.path)?user=\(user.id)"
         account =
             [
-                Fact(name: "Number", value: "\(user.id)"), Fact(name: "Email", value: user.email),
-                Fact(name: "Since", value: time.dateAndClock(user.createdAt)),
-            ] + (user.deletedAt.map { [Fact(name: "Deleted", value: time.dateAndClock($0))] } ?? [])
+                LabelledValue(name: "Number", value: "\(user.id)"), LabelledValue(name: "Email", value: user.email),
+                LabelledValue(name: "Since", value: time.dateAndClock(user.createdAt)),
+            ] + (user.deletedAt.map { [LabelledValue(name: "Deleted", value: time.dateAndClock($0))] } ?? [])
     }
 
     /// Everything of the config but its secrets.
@@ -107,12 +107,12 @@ struct DatabaseView {
             ("Changed", statistics.lastModified.map(time.dateAndClock)), ("Schema", "version \(config.schemaVersion)"),
             ("Epoch", "\(config.epoch)"), ("UUID", config.uuid.text), ("Made", time.dateAndClock(config.createdAt)),
         ]
-        self.config = facts.compactMap { name, value in value.map { Fact(name: name, value: $0) } }
+        self.config = facts.compactMap { name, value in value.map { LabelledValue(name: name, value: $0) } }
         self.pool = [
-            Fact(name: "Open", value: GroupedNumber.text(pool.open)),
-            Fact(name: "Idle", value: GroupedNumber.text(pool.idle)),
-            Fact(name: "Leased", value: GroupedNumber.text(pool.leased)),
-            Fact(name: "Waiting", value: GroupedNumber.text(pool.waiting)),
+            LabelledValue(name: "Open", value: GroupedNumber.text(pool.open)),
+            LabelledValue(name: "Idle", value: GroupedNumber.text(pool.idle)),
+            LabelledValue(name: "Leased", value: GroupedNumber.text(pool.leased)),
+            LabelledValue(name: "Waiting", value: GroupedNumber.text(pool.waiting)),
         ]
     }
 

@@ -21,7 +21,7 @@ struct PoolPages: Sendable {
         /// As `12 of 5,000 connections are open.`
         let text: String
         let nearly: Int
-        let facts: [Fact]
+        let facts: [LabelledValue]
         let rows: [Row]
         let isEmpty: Bool
     }
@@ -64,7 +64,7 @@ struct PoolPages: Sendable {
             text:
                 "\(GroupedNumber.text(report.now.open)) of \(GroupedNumber.text(report.limits.maxConnections)) connections are open.",
             nearly: report.limits.maxConnections * 9 / 10,
-            facts: facts.map { Fact(name: $0, value: GroupedNumber.text($1)) },
+            facts: facts.map { LabelledValue(name: $0, value: GroupedNumber.text($1)) },
             rows: page.rows.map { userID, pool in
                 Row(
                     user: names[userID], path: ConsoleEnvironment.path(of: userID), open: GroupedNumber.text(pool.open),

@@ -1,5 +1,5 @@
 /// A labelled value on a page.
-struct Fact {
+struct LabelledValue {
     let name: String
     let value: String
 }
