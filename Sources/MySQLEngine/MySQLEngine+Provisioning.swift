@@ -178,9 +178,9 @@ extension MySQLEngine {
 
     /// MySQL cannot rename a database: its tables are moved into a new one in one statement, and the old one is
     /// dropped.
-    public func setAside(_ location: DatabaseLocation) async throws {
+    public func quarantine(_ location: DatabaseLocation) async throws {
         let name = try Self.name(of: location)
-        let aside = ServerName.aside(of: name, at: time.wallNow)
+        let aside = ServerName.quarantineName(of: name, at: time.wallNow)
         try await withAdministrator(of: location) { connection in
             try await connection.administer { link in
                 guard try link.selectIfThere(name) else { return }

@@ -301,9 +301,9 @@ extension PostgreSQLEngine {
         _ = try await run(sql, [.text(name)], on: maintenance)
     }
 
-    public func setAside(_ location: DatabaseLocation) async throws {
+    public func quarantine(_ location: DatabaseLocation) async throws {
         let name = try Self.name(of: location)
-        let other = ServerName.aside(of: name, at: time.wallNow)
+        let other = ServerName.quarantineName(of: name, at: time.wallNow)
         try await withMaintenance(location) { maintenance in
             try await lock(name, on: maintenance)
             guard try await exists(name, on: maintenance) else { return }

@@ -268,9 +268,9 @@ extension SQLServerEngine {
         try await body()
     }
 
-    public func setAside(_ location: DatabaseLocation) async throws {
+    public func quarantine(_ location: DatabaseLocation) async throws {
         let name = try Self.name(of: location)
-        let other = ServerName.aside(of: name, at: time.wallNow)
+        let other = ServerName.quarantineName(of: name, at: time.wallNow)
         try await withMaster(location) { master in
             try await lock(location, on: master)
             guard try await exists(name, on: master) else { return }

@@ -161,10 +161,10 @@ public final class SQLiteEngine: DatabaseEngine {
         try await workers.run { try SQLiteFile(path: path).remove() }
     }
 
-    public func setAside(_ location: DatabaseLocation) async throws {
+    public func quarantine(_ location: DatabaseLocation) async throws {
         let path = try Self.path(of: location)
         let stamp = time.wallNow.milliseconds
-        try await workers.run { try SQLiteFile(path: path).rename(suffix: "\(SQLiteFile.asideMark)\(stamp)") }
+        try await workers.run { try SQLiteFile(path: path).rename(suffix: "\(SQLiteFile.quarantineMark)\(stamp)") }
     }
 
     public func exchange(_ location: DatabaseLocation, with other: DatabaseLocation) async throws {
@@ -172,9 +172,9 @@ public final class SQLiteEngine: DatabaseEngine {
         try await workers.run { try SQLiteFile(path: path).exchange(with: SQLiteFile(path: otherPath)) }
     }
 
-    public func dropSetAside(of location: DatabaseLocation) async throws {
+    public func dropQuarantined(of location: DatabaseLocation) async throws {
         let path = try Self.path(of: location)
-        try await workers.run { try SQLiteFile(path: path).removeSetAside() }
+        try await workers.run { try SQLiteFile(path: path).removeQuarantined() }
     }
 
     public func sizeBytes(of location: DatabaseLocation) async throws -> Int64 {

@@ -8,7 +8,7 @@ struct SQLiteFile {
     private static let temporaryFile: Int32 = 0o20000000 | O_DIRECTORY
 
     /// Separates a path from the time at which its file was set aside.
-    static let asideMark = ".set-aside-"
+    static let quarantineMark = ".set-aside-"
 
     let path: String
 
@@ -123,9 +123,9 @@ struct SQLiteFile {
     }
 
     /// Removes the files that were set aside from this path.
-    func removeSetAside() throws {
+    func removeQuarantined() throws {
         guard access(folder, F_OK) == 0 else { return }
-        let mark = (path as NSString).lastPathComponent + Self.asideMark
+        let mark = (path as NSString).lastPathComponent + Self.quarantineMark
         for name in try FileManager.default.contentsOfDirectory(atPath: folder) where name.hasPrefix(mark) {
             guard unlink("\(folder)/\(name)") == 0 || errno == ENOENT else { throw failure("removed") }
         }

@@ -115,7 +115,7 @@ extension MultiTenantDatabaseManager {
             throw TenancyError(
                 .invalidConfiguration, "The user's database was attached; its operator must mend it.", userID: userID)
         }
-        try await engine.setAside(try await provisioner.provisioningLocation(of: config))
+        try await engine.quarantine(try await provisioner.provisioningLocation(of: config))
         let reserved = try await main.transaction { database in
             try await provisioner.reserveAgain(userID, in: database)
         }

@@ -80,14 +80,14 @@ extension ConformanceCase {
                 }
             }
         },
-        ConformanceCase("setAside frees the name, and may be repeated") { test in
+        ConformanceCase("quarantine frees the name, and may be repeated") { test in
             try await test.withDatabase { location in
                 try await test.withConnection(to: location) { try await $0.addOwner("old") }
-                try await test.engine.setAside(location)
-                try await test.expect(.databaseMissing, from: "connecting after setAside") {
+                try await test.engine.quarantine(location)
+                try await test.expect(.databaseMissing, from: "connecting after quarantine") {
                     try await test.engine.connect(to: location, as: .user)
                 }
-                try await test.engine.setAside(location)
+                try await test.engine.quarantine(location)
                 try await test.engine.makeDatabase(at: location, schema: ConformanceSchema.first, identity: nil)
                 try await test.withConnection(to: location) { connection in
                     try test.expect(try await connection.ownerCount, is: 0, "the rows of the next database")

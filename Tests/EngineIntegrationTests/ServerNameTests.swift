@@ -28,8 +28,8 @@ import UnifyTesting
                     #expect(try await place.engine.sizeBytes(of: location) > 0, "\(word)")
                     _ = try await place.engine.lastModified(of: location)
                     await system.manager.evictOldest()
-                    try await place.engine.setAside(location)
-                    try await place.engine.dropSetAside(of: location)
+                    try await place.engine.quarantine(location)
+                    try await place.engine.dropQuarantined(of: location)
                     try await place.engine.dropDatabase(at: location)
                 } catch {
                     Issue.record("\(word): \(error)")

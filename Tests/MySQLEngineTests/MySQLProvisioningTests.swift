@@ -130,7 +130,7 @@ struct MySQLProvisioningTests {
     @Test func whatIsSetAsideIsKept() async throws {
         try await MySQLDatabase.with { database in
             try await database.withConnection { try await $0.run("INSERT INTO Things (Name) VALUES ('a')") }
-            try await database.engine.setAside(database.location)
+            try await database.engine.quarantine(database.location)
             let name = database.location.name ?? ""
             try await administer(database, isMade: false) { connection in
                 let names = try await connection.cells(

@@ -71,8 +71,8 @@ import UnifyTesting
             _ = try await engine.sizeBytes(of: location)
             _ = try await engine.databaseNames(at: location, beginningWith: "user_")
             try await engine.setPassword(Secret("another"), at: location)
-            try await engine.setAside(location)
-            try await engine.dropSetAside(of: location)
+            try await engine.quarantine(location)
+            try await engine.dropQuarantined(of: location)
             try await engine.dropDatabase(at: location)
             #expect(try await ran(in: name) == [])
         }

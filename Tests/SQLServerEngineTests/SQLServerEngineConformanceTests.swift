@@ -17,7 +17,7 @@ struct SQLServerEngineConformanceTests {
     private static let unknownToBabelfish = [
         "a statement that runs too long is stopped, and the next one runs",
         "cancelling the task stops its statement, and the connection stays usable",
-        "waiting for another's lock counts as running", "setAside frees the name, and may be repeated",
+        "waiting for another's lock counts as running", "quarantine frees the name, and may be repeated",
     ]
 
     @Test(arguments: ConformanceCase.all)

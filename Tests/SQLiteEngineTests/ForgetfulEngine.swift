@@ -18,7 +18,7 @@ final class ForgetfulEngine: DatabaseEngine {
     }
 
     func dropDatabase(at location: DatabaseLocation) async throws {}
-    func setAside(_ location: DatabaseLocation) async throws { try await engine.setAside(location) }
+    func quarantine(_ location: DatabaseLocation) async throws { try await engine.quarantine(location) }
     func snapshot(of location: DatabaseLocation, to path: String) async throws -> Bool {
         try await engine.snapshot(of: location, to: path)
     }

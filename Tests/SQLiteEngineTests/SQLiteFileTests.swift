@@ -68,7 +68,7 @@ struct SQLiteFileTests {
         let fixture = try SQLiteFixture(time: HeldClock())
         for _ in 1...3 {
             try await fixture.make()
-            try await fixture.engine.setAside(fixture.location)
+            try await fixture.engine.quarantine(fixture.location)
         }
         #expect(fixture.directory.contents().count == 3)
     }
@@ -93,11 +93,11 @@ struct SQLiteFileTests {
         #expect(try manager.contentsOfDirectory(atPath: fixture.directory.file("disk/07")).count == 3)
         await connection.close()
         #expect(try await fixture.engine.sizeBytes(of: fixture.location) > 0)
-        try await fixture.engine.setAside(fixture.location)
+        try await fixture.engine.quarantine(fixture.location)
         #expect(await code { try await fixture.engine.connect(to: fixture.location, as: .user) } == .databaseMissing)
         try await fixture.make()
         try await fixture.engine.dropDatabase(at: fixture.location)
-        try await fixture.engine.dropSetAside(of: fixture.location)
+        try await fixture.engine.dropQuarantined(of: fixture.location)
         #expect(try manager.contentsOfDirectory(atPath: fixture.directory.file("disk/07")).isEmpty)
     }
 

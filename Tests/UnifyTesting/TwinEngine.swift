@@ -38,8 +38,8 @@ final class TwinEngine: DatabaseEngine {
         try await engine.makeDatabase(at: location, schema: schema, identity: identity)
     }
     func dropDatabase(at location: DatabaseLocation) async throws { try await engine.dropDatabase(at: location) }
-    func setAside(_ location: DatabaseLocation) async throws { try await engine.setAside(location) }
-    func dropSetAside(of location: DatabaseLocation) async throws { try await engine.dropSetAside(of: location) }
+    func quarantine(_ location: DatabaseLocation) async throws { try await engine.quarantine(location) }
+    func dropQuarantined(of location: DatabaseLocation) async throws { try await engine.dropQuarantined(of: location) }
     func exchange(_ location: DatabaseLocation, with other: DatabaseLocation) async throws {
         try await engine.exchange(location, with: other)
     }

@@ -39,15 +39,15 @@ public protocol DatabaseEngine: Sendable {
 
     /// Renames any database with this location's name, so that the name is free and nothing is lost. Does nothing if
     /// there is none.
-    func setAside(_ location: DatabaseLocation) async throws
+    func quarantine(_ location: DatabaseLocation) async throws
 
     /// Exchanges two database files in one step.
     /// - Throws: ``TenancyError`` `busy` if one of them is open; `invalidConfiguration` if the engine's databases are
     ///   not files.
     func exchange(_ location: DatabaseLocation, with other: DatabaseLocation) async throws
 
-    /// Removes everything that ``setAside(_:)`` has set aside for this database.
-    func dropSetAside(of location: DatabaseLocation) async throws
+    /// Removes everything that ``quarantine(_:)`` has set aside for this database.
+    func dropQuarantined(of location: DatabaseLocation) async throws
 
     /// The size on disk, in bytes.
     func sizeBytes(of location: DatabaseLocation) async throws -> Int64
@@ -127,9 +127,9 @@ extension DatabaseEngine {
     public func schemaState(of location: DatabaseLocation, schema: Schema) async throws -> SchemaState { .occupied }
 
     /// For servers, where a database is set aside under a name with the same prefix.
-    public func dropSetAside(of location: DatabaseLocation) async throws {
+    public func dropQuarantined(of location: DatabaseLocation) async throws {
         guard let name = location.name else { return }
-        for aside in try await databaseNames(at: location, beginningWith: ServerName.asideBeginning(of: name)) {
+        for aside in try await databaseNames(at: location, beginningWith: ServerName.quarantinePrefix(of: name)) {
             var place = location
             place.name = aside
             place.login = nil

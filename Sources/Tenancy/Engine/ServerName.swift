@@ -19,7 +19,7 @@ public enum ServerName {
     }
 
     /// The prefix of the names under which earlier databases of this name are set aside.
-    package static func asideBeginning(of name: String) -> String {
+    package static func quarantinePrefix(of name: String) -> String {
         guard name.utf8.count > 40 else { return "\(name)_aside_" }
         // Other names may have the same prefix. With the mark and a date, the name stays within the limit.
         var rest = 30
@@ -31,8 +31,8 @@ public enum ServerName {
     }
 
     /// The name under which a database is set aside at this moment.
-    package static func aside(of name: String, at date: Timestamp) -> String {
-        "\(asideBeginning(of: name))\(date.milliseconds)"
+    package static func quarantineName(of name: String, at date: Timestamp) -> String {
+        "\(quarantinePrefix(of: name))\(date.milliseconds)"
     }
 
     /// A digest for names that are too long to be repeated: 24 characters.

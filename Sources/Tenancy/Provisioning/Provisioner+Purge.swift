@@ -66,7 +66,7 @@ extension Provisioner {
         } else {
             try await dropIfOwn(config)
         }
-        try await health.watch(location) { try await engine.dropSetAside(of: location) }
+        try await health.watch(location) { try await engine.dropQuarantined(of: location) }
     }
 
     /// A corrupt file is removed as well: its path depends on the user's number only. A file that cannot be read now,

@@ -14,7 +14,7 @@ extension ForwardingEngine {
         try await engine.makeDatabase(at: location, schema: schema, identity: identity)
     }
     func dropDatabase(at location: DatabaseLocation) async throws { try await engine.dropDatabase(at: location) }
-    func setAside(_ location: DatabaseLocation) async throws { try await engine.setAside(location) }
+    func quarantine(_ location: DatabaseLocation) async throws { try await engine.quarantine(location) }
     func sizeBytes(of location: DatabaseLocation) async throws -> Int64 { try await engine.sizeBytes(of: location) }
     func snapshot(of location: DatabaseLocation, to path: String) async throws -> Bool {
         try await engine.snapshot(of: location, to: path)

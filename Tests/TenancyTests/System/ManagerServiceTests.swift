@@ -163,7 +163,7 @@ private final class SickEngine: DatabaseEngine {
     }
 
     func dropDatabase(at location: DatabaseLocation) async throws { try await engine.dropDatabase(at: location) }
-    func setAside(_ location: DatabaseLocation) async throws { try await engine.setAside(location) }
+    func quarantine(_ location: DatabaseLocation) async throws { try await engine.quarantine(location) }
     func snapshot(of location: DatabaseLocation, to path: String) async throws -> Bool {
         try await engine.snapshot(of: location, to: path)
     }

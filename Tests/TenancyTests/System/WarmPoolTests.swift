@@ -87,7 +87,7 @@ private final class HollowEngine: DatabaseEngine {
 
     func makeDatabase(at location: DatabaseLocation, schema: Schema, identity: DatabaseIdentity?) async throws {}
     func dropDatabase(at location: DatabaseLocation) async throws {}
-    func setAside(_ location: DatabaseLocation) async throws {}
+    func quarantine(_ location: DatabaseLocation) async throws {}
     func sizeBytes(of location: DatabaseLocation) async throws -> Int64 { 0 }
     func lastModified(of location: DatabaseLocation) async throws -> Timestamp? { nil }
     func integrityProblems(on connection: any DatabaseConnection) async throws -> [String] { [] }
