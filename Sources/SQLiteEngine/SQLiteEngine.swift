@@ -111,36 +111,36 @@ public final class SQLiteEngine: DatabaseEngine {
     }
 
     public func connect(
-        to location: DatabaseLocation, as role: ConnectionRole, asking question: SQLStatement
+        to location: DatabaseLocation, as role: ConnectionRole, firstQuery query: SQLStatement
     ) async throws -> (connection: any DatabaseConnection, answer: ResultSet) {
         let path = try Self.path(of: location)
         let (box, answer) = try await workers.run { [self] in
-            let (handle, answer) = try open(path, role, asking: question)
+            let (handle, answer) = try open(path, role, firstQuery: query)
             return (SQLiteBox(handle), answer)
         }
         return (SQLiteConnection(box, workers: workers, longWorkers: longWorkers, time: time), answer)
     }
 
-    public func answer(to question: SQLStatement, at location: DatabaseLocation) async throws -> ResultSet {
+    public func queryOnce(_ query: SQLStatement, at location: DatabaseLocation) async throws -> ResultSet {
         let path = try Self.path(of: location)
         return try await workers.run { [self] in
             // Without a log beside it, nobody is working in the file, and reading it needs no log.
             let isQuiet = !SQLiteFile(path: path + "-wal").exists
-            let (handle, answer) = try open(path, .user, isImmutable: isQuiet, asking: question)
+            let (handle, answer) = try open(path, .user, isImmutable: isQuiet, firstQuery: query)
             handle.close()
             return answer
         }
     }
 
     private func open(
-        _ path: String, _ role: ConnectionRole, isImmutable: Bool = false, asking question: SQLStatement
+        _ path: String, _ role: ConnectionRole, isImmutable: Bool = false, firstQuery query: SQLStatement
     ) throws -> (SQLiteHandle, ResultSet) {
         let handle = try SQLiteHandle(
             path: path, role: role, isImmutable: isImmutable, options: options, files: files,
             slowStatements: slowStatements, time: time)
         do {
             let ticket = SQLiteCancellation().makeFirmTicket()
-            return (handle, try handle.query(question, StatementLimits(access: .read), ticket))
+            return (handle, try handle.query(query, StatementLimits(access: .read), ticket))
         } catch {
             handle.close()
             throw error

@@ -123,7 +123,7 @@ extension MultiTenantDatabaseManager {
             var place = try provisioner.location(of: config)
             (place.host, place.port, place.tls) = (request.host, request.port, request.tls)
             let engine = try engines.engine(server.engine)
-            let answer = try await engine.answer(to: DatabaseIdentity.question(in: engine.dialect), at: place)
+            let answer = try await engine.queryOnce(DatabaseIdentity.query(in: engine.dialect), at: place)
             try Provisioner.verify(try DatabaseIdentity.stamp(in: answer), of: config, schema: schema)
         }
     }

@@ -25,8 +25,8 @@ extension MultiTenantDatabaseManager {
     func stamp(inPlaceOf config: UserDatabaseConfig) async throws -> DatabaseIdentity? {
         let engine = try engines.engine(config.engine)
         do {
-            let question = DatabaseIdentity.question(in: engine.dialect)
-            let answer = try await engine.answer(to: question, at: try provisioner.location(of: config))
+            let query = DatabaseIdentity.query(in: engine.dialect)
+            let answer = try await engine.queryOnce(query, at: try provisioner.location(of: config))
             return try DatabaseIdentity.stamp(in: answer)
         } catch let error as TenancyError
             where [.tableMissing, .databaseMissing, .databaseCorrupt, .databaseUnreadable].contains(error.code)

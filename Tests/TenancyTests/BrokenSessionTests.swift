@@ -13,7 +13,7 @@ import Testing
         for _ in 0..<10 {
             let error = await #expect(throws: TenancyError.self) {
                 try await health.watch(location) {
-                    _ = try await engine.connect(to: location, as: .user, asking: "SELECT 1")
+                    _ = try await engine.connect(to: location, as: .user, firstQuery: "SELECT 1")
                 }
             }
             #expect(error?.code == .loginRefused)

@@ -16,11 +16,11 @@ public protocol DatabaseEngine: Sendable {
     /// Opens a connection and runs a first query on it; an engine may do both in one round trip.
     /// - Throws: as ``connect(to:as:)`` and the query do; then nothing is open.
     func connect(
-        to location: DatabaseLocation, as role: ConnectionRole, asking question: SQLStatement
+        to location: DatabaseLocation, as role: ConnectionRole, firstQuery query: SQLStatement
     ) async throws -> (connection: any DatabaseConnection, answer: ResultSet)
 
     /// Runs one query with the user's own login, outside every pool.
-    func answer(to question: SQLStatement, at location: DatabaseLocation) async throws -> ResultSet
+    func queryOnce(_ query: SQLStatement, at location: DatabaseLocation) async throws -> ResultSet
 
     /// Makes a database durably, with this schema and, if given, this identity stamp. On a server it also makes the
     /// location's login, with rights on this database only.
@@ -97,11 +97,11 @@ extension DatabaseEngine {
     public var threads: WorkerThreads? { nil }
 
     public func connect(
-        to location: DatabaseLocation, as role: ConnectionRole, asking question: SQLStatement
+        to location: DatabaseLocation, as role: ConnectionRole, firstQuery query: SQLStatement
     ) async throws -> (connection: any DatabaseConnection, answer: ResultSet) {
         let connection = try await connect(to: location, as: role)
         do {
-            return (connection, try await connection.query(question, limits: StatementLimits(access: .read)))
+            return (connection, try await connection.query(query, limits: StatementLimits(access: .read)))
         } catch {
             await connection.close()
             guard let failure = error as? TenancyError, failure.code == .connectionFailed else { throw error }
@@ -112,8 +112,8 @@ extension DatabaseEngine {
         }
     }
 
-    public func answer(to question: SQLStatement, at location: DatabaseLocation) async throws -> ResultSet {
-        let (connection, answer) = try await connect(to: location, as: .user, asking: question)
+    public func queryOnce(_ query: SQLStatement, at location: DatabaseLocation) async throws -> ResultSet {
+        let (connection, answer) = try await connect(to: location, as: .user, firstQuery: query)
         await connection.close()
         return answer
     }

@@ -35,16 +35,16 @@ public struct DatabaseIdentity: Sendable, Hashable {
     public static func read(
         from connection: any DatabaseConnection, dialect: any Dialect
     ) async throws -> DatabaseIdentity? {
-        try stamp(in: try await connection.query(question(in: dialect), limits: StatementLimits(access: .read)))
+        try stamp(in: try await connection.query(query(in: dialect), limits: StatementLimits(access: .read)))
     }
 
     /// The query for the stamp.
-    static func question(in dialect: any Dialect) -> SQLStatement {
+    static func query(in dialect: any Dialect) -> SQLStatement {
         let names = table.columns.dropFirst().map { dialect.quote($0.name) }.joined(separator: ", ")
         return SQLStatement("SELECT \(names) FROM \(dialect.quote(table.name)) WHERE Identity_ID = 1")
     }
 
-    /// The stamp in the result of ``question(in:)``; nil if there is none.
+    /// The stamp in the result of ``query(in:)``; nil if there is none.
     static func stamp(in answer: ResultSet) throws -> DatabaseIdentity? {
         guard let row = answer.first else { return nil }
         guard let userID = UserID(try row.integer("User_ID")),

@@ -27,9 +27,9 @@ extension Provisioner {
     static func connectVerified(
         to location: DatabaseLocation, of config: UserDatabaseConfig, on engine: any DatabaseEngine, schema: Schema
     ) async throws -> any DatabaseConnection {
-        let question = DatabaseIdentity.question(in: engine.dialect)
+        let query = DatabaseIdentity.query(in: engine.dialect)
         let (connection, answer) = try await telling(config) {
-            try await engine.connect(to: location, as: .user, asking: question)
+            try await engine.connect(to: location, as: .user, firstQuery: query)
         }
         do {
             try verify(try DatabaseIdentity.stamp(in: answer), of: config, schema: schema)

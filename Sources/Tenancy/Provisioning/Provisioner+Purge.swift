@@ -74,10 +74,10 @@ extension Provisioner {
     private func requireNobodyElses(
         _ location: DatabaseLocation, _ config: UserDatabaseConfig, engine: any DatabaseEngine
     ) async throws {
-        let question = DatabaseIdentity.question(in: engine.dialect)
+        let query = DatabaseIdentity.query(in: engine.dialect)
         let stamp: DatabaseIdentity?
         do {
-            stamp = try DatabaseIdentity.stamp(in: try await engine.answer(to: question, at: location))
+            stamp = try DatabaseIdentity.stamp(in: try await engine.queryOnce(query, at: location))
         } catch let error as TenancyError where [.databaseMissing, .tableMissing].contains(error.code) {
             stamp = nil
         } catch let error as TenancyError

@@ -229,7 +229,7 @@ struct Provisioner: Sendable {
         let location = try location(of: config, password: password)
         let answer = try await health.watch(location) {
             try await Self.telling(config) {
-                try await engine.answer(to: DatabaseIdentity.question(in: engine.dialect), at: location)
+                try await engine.queryOnce(DatabaseIdentity.query(in: engine.dialect), at: location)
             }
         }
         try Self.verify(try DatabaseIdentity.stamp(in: answer), of: config, schema: schema)

@@ -34,7 +34,7 @@ struct ServerProbe {
             userID: 1, uuid: .random(), schemaVersion: schema.version,
             fingerprint: schema.fingerprint(in: engine.dialect))
         try await engine.makeDatabase(at: place, schema: schema, identity: identity)
-        let answer = try await engine.answer(to: DatabaseIdentity.question(in: engine.dialect), at: place)
+        let answer = try await engine.queryOnce(DatabaseIdentity.query(in: engine.dialect), at: place)
         guard try DatabaseIdentity.stamp(in: answer) == identity else {
             throw TenancyError(
                 .wrongDatabase, "The login of the new database does not find what was written there.",
