@@ -59,7 +59,7 @@ public struct AuditLog: Sendable {
         _ action: String, actor: UserID?, command: String?, userID: UserID?, detail: String?, date: Timestamp,
         after previous: String, key: AuditKey
     ) async throws {
-        let (detail, command) = (detail?.fitting(1000), command?.fitting(Self.maxActor))
+        let (detail, command) = (detail?.truncated(toUTF16: 1000), command?.truncated(toUTF16: Self.maxActor))
         let id = try await database.insert(
             into: "Audit_Log",
             [

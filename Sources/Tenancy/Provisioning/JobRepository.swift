@@ -159,7 +159,7 @@ public struct JobRepository: Sendable {
         try await database.execute(
             "UPDATE Job SET State = ?, Error = ?, Attempts = Attempts + 1, Updated_Date = ? WHERE Job_ID = ?",
             [
-                .text(state.rawValue), .optionalText(error?.fitting(1000)), .timestamp(date),
+                .text(state.rawValue), .optionalText(error?.truncated(toUTF16: 1000)), .timestamp(date),
                 .integer(id),
             ])
     }
@@ -168,7 +168,7 @@ public struct JobRepository: Sendable {
     func noteFailure(_ id: Int64, error: String, date: Timestamp) async throws {
         try await database.execute(
             "UPDATE Job SET Error = ?, Attempts = Attempts + 1, Updated_Date = ? WHERE Job_ID = ?",
-            [.text(error.fitting(1000)), .timestamp(date), .integer(id)])
+            [.text(error.truncated(toUTF16: 1000)), .timestamp(date), .integer(id)])
     }
 
     /// Deletes jobs that were done before a date, with their steps. Failed jobs stay.

@@ -115,6 +115,6 @@ public struct EmailRepository: Sendable {
 
     /// An old address may be longer in its normal form than a new one may be.
     private static func key(_ email: String) -> String {
-        EmailAddress.normalForm(of: email).fitting(EmailAddress.maxLength)
+        EmailAddress.normalForm(of: email).truncated(toUTF16: EmailAddress.maxLength)
     }
 }

@@ -2,12 +2,12 @@ import Testing
 
 @testable import Tenancy
 
-@Suite struct StringFittingTests {
+@Suite struct StringTruncationTests {
     @Test(arguments: [
         ("abc", 3, "abc"), ("abcd", 3, "abc"), ("e\u{301}e\u{301}", 3, "e\u{301}e"), ("😀😀", 3, "😀"), ("😀", 1, ""),
         ("", 0, ""),
     ])
     func theBeginningFits(text: String, length: Int, fitting: String) {
-        #expect(Array(text.fitting(length).unicodeScalars) == Array(fitting.unicodeScalars))
+        #expect(Array(text.truncated(toUTF16: length).unicodeScalars) == Array(fitting.unicodeScalars))
     }
 }

@@ -1,7 +1,7 @@
 extension String {
     /// The longest prefix that fits a column of this length on every engine: SQL Server counts UTF-16 code units, the
     /// others Unicode scalars.
-    package func fitting(_ length: Int) -> String {
+    package func truncated(toUTF16 length: Int) -> String {
         guard utf16.count > length else { return self }
         var rest = length
         let kept = unicodeScalars.prefix { scalar in
