@@ -48,7 +48,7 @@ struct BenchmarkSystem: Sendable {
         return try await manager.registerUser { database in
             try await UserRepository(database).insert(
                 username: name, email: "\(name)@example.org", passwordHash: nil, date: date)
-        } alongside: { database, user in
+        } inTransaction: { database, user in
             if let token { _ = try await SessionRepository(database).insert(token, userID: user.id, date: date) }
         }.user.id
     }

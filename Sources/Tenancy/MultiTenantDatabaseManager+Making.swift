@@ -42,11 +42,11 @@ extension MultiTenantDatabaseManager {
     ///
     /// - Parameters:
     ///   - addUser: inserts the row of `Users`; runs in the transaction that reserves the database.
-    ///   - alongside: runs in the transaction that makes the user exist.
+    ///   - inTransaction: runs in the transaction that makes the user exist.
     public func registerUser(
         _ request: ProvisioningRequest = .standard,
         addUser: @Sendable (DatabaseHandle) async throws -> UserAccount,
-        alongside: @escaping @Sendable (DatabaseHandle, UserAccount) async throws -> Void = { _, _ in }
+        inTransaction: @escaping @Sendable (DatabaseHandle, UserAccount) async throws -> Void = { _, _ in }
     ) async throws -> (user: UserAccount, config: UserDatabaseConfig) {
         // All work on the main database stays on one thread: switching threads would cost more than most of that
         // work.
@@ -56,7 +56,7 @@ extension MultiTenantDatabaseManager {
                 return (user, try await provisioner.reserve(user.id, request, kind: .register, in: database))
             }
             let config = try await locks.withLock(user.id) { [self] in
-                try await finish(reserved) { try await alongside($0, user) }.config
+                try await finish(reserved) { try await inTransaction($0, user) }.config
             }
             return (user, config)
         }
@@ -64,7 +64,7 @@ extension MultiTenantDatabaseManager {
 
     private func finish(
         _ reservation: Reservation,
-        alongside: @escaping @Sendable (DatabaseHandle) async throws -> Void = { _ in }
+        inTransaction: @escaping @Sendable (DatabaseHandle) async throws -> Void = { _ in }
     ) async throws -> (config: UserDatabaseConfig, isNew: Bool) {
         let reserved = reservation.config
         switch reserved.state {
@@ -80,7 +80,7 @@ extension MultiTenantDatabaseManager {
             // A cancelled caller must not leave the work half done.
             try await withoutCancellation(preferring: main.thread) { [self] in
                 try await provisioner.complete(
-                    reserved, isUntouched: reservation.isUntouched, alongside: alongside)
+                    reserved, isUntouched: reservation.isUntouched, inTransaction: inTransaction)
             }
             metrics.provisioned(reserved.engine, in: main.time.monotonicNow - started)
         } catch {

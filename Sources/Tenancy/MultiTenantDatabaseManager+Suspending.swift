@@ -9,35 +9,35 @@ extension MultiTenantDatabaseManager {
     ///   - first: runs first in the same transaction, for example to take locks in a fixed order.
     ///   - isDone: whether the user is already in the wanted state; if so, nothing is written, not even to the audit
     ///     log.
-    ///   - alongside: runs in the same transaction.
+    ///   - inTransaction: runs in the same transaction.
     /// - Returns: whether anything changed.
     @discardableResult
     public func suspendUser(
         _ userID: UserID, as action: String = "user.suspend", actor: UserID? = nil,
         first: @Sendable (DatabaseHandle) async throws -> Void = { _ in },
         unless isDone: @Sendable (UserAccount) throws -> Bool = { _ in false },
-        alongside: @Sendable (DatabaseHandle) async throws -> Void = { _ in }
+        inTransaction: @Sendable (DatabaseHandle) async throws -> Void = { _ in }
     ) async throws -> Bool {
         try await setActive(
-            false, userID, as: action, actor: actor, first: first, unless: isDone, alongside: alongside)
+            false, userID, as: action, actor: actor, first: first, unless: isDone, inTransaction: inTransaction)
     }
 
-    /// Undoes ``suspendUser(_:as:actor:first:unless:alongside:)``.
+    /// Undoes ``suspendUser(_:as:actor:first:unless:inTransaction:)``.
     /// - Returns: whether anything changed.
     @discardableResult
     public func resumeUser(
         _ userID: UserID, as action: String = "user.resume", actor: UserID? = nil,
         unless isDone: @Sendable (UserAccount) throws -> Bool = { _ in false },
-        alongside: @Sendable (DatabaseHandle) async throws -> Void = { _ in }
+        inTransaction: @Sendable (DatabaseHandle) async throws -> Void = { _ in }
     ) async throws -> Bool {
         try await setActive(
-            true, userID, as: action, actor: actor, first: { _ in }, unless: isDone, alongside: alongside)
+            true, userID, as: action, actor: actor, first: { _ in }, unless: isDone, inTransaction: inTransaction)
     }
 
     private func setActive(
         _ isActive: Bool, _ userID: UserID, as action: String, actor: UserID?,
         first: @Sendable (DatabaseHandle) async throws -> Void, unless isDone: @Sendable (UserAccount) throws -> Bool,
-        alongside: @Sendable (DatabaseHandle) async throws -> Void
+        inTransaction: @Sendable (DatabaseHandle) async throws -> Void
     ) async throws -> Bool {
         let date = main.time.wallNow
         let isChanged = try await main.transaction { database in
@@ -55,7 +55,7 @@ extension MultiTenantDatabaseManager {
             // into line.
             guard isMoved || !isThere else { return false }
             try await users.setActive(isActive, of: userID)
-            try await alongside(database)
+            try await inTransaction(database)
             let after = try await users.find(userID)
             guard isMoved || after?.isActive != user.isActive || after?.deletedAt != user.deletedAt else {
                 return false

@@ -25,7 +25,7 @@ extension MultiTenantDatabaseManager {
                 metadata: ["user": "\(userID)"])
             try await suspendUser(
                 userID, as: "user.delete", unless: { $0.deletedAt != nil && !$0.isActive },
-                alongside: { try await UserRepository($0).setDeleted(date, of: userID) })
+                inTransaction: { try await UserRepository($0).setDeleted(date, of: userID) })
         }
     }
 

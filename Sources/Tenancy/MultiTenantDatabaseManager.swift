@@ -58,7 +58,7 @@ public final class MultiTenantDatabaseManager: Sendable {
         package var disabledSafeguards: Set<Safeguard> = []
         /// Removes the application's own rows about a user from the main database when the user is permanently
         /// removed. Runs in the transaction that removes the row of `Users`.
-        public var erase: @Sendable (DatabaseHandle, UserID) async throws -> Void = { _, _ in }
+        public var beforeDeletingUser: @Sendable (DatabaseHandle, UserID) async throws -> Void = { _, _ in }
 
         /// Ends all sessions that the application keeps in the main database. Runs if an older copy of that database
         /// was restored.
@@ -111,7 +111,8 @@ public final class MultiTenantDatabaseManager: Sendable {
             placement: Placement(
                 engines: engines, schema: schema, defaultEngine: options.defaultEngine,
                 namePrefix: options.namePrefix, attachHosts: options.attachHosts, keyRing: keyRing),
-            servers: servers, health: health, faults: options.faults, erase: options.erase, logger: logger)
+            servers: servers, health: health, faults: options.faults, beforeDeletingUser: options.beforeDeletingUser,
+            logger: logger)
         warmPool = WarmPool(
             main: main, engines: engines, schema: schema, keyRing: keyRing, servers: servers, health: health,
             faults: options.faults, size: options.warmPoolSize, namePrefix: options.namePrefix, logger: logger)

@@ -133,7 +133,7 @@ extension IsolationOracle {
         guard await ledger.takeOut(user) else { return false }
         let manager = turn.system.manager
         let date = turn.system.main.time.wallNow
-        try await manager.suspendUser(user, alongside: { try await UserRepository($0).setDeleted(date, of: user) })
+        try await manager.suspendUser(user, inTransaction: { try await UserRepository($0).setDeleted(date, of: user) })
         try await manager.purgeUser(user, deletedBefore: date.adding(.seconds(60)))
         do {
             let titles = try await turn.system.taskTitles(of: user)

@@ -130,7 +130,7 @@ struct UnifySystem: Sendable {
             expectedTables: AppSchema.itemTables, warmPoolSize: settings.warmPoolSize,
             namePrefix: settings.databasePrefix,
             faults: FaultSwitch.points(killAt: settings.killAt))
-        options.erase = AppSchema.erase
+        options.beforeDeletingUser = AppSchema.erase
         options.healthCheckPeriod = settings.healthCheckPeriod > .zero ? settings.healthCheckPeriod : nil
         options.attachHosts = settings.attachHosts
         options.endAllSessions = AppSchema.endAllSessions

@@ -35,7 +35,7 @@ import Testing
         let main = try await MainDatabase.open(
             SQLiteEngine(), at: .file(directory.file("main.db")), schema: AppSchema.mainDatabase, time: time)
         var options = MultiTenantDatabaseManager.Options()
-        options.erase = AppSchema.erase
+        options.beforeDeletingUser = AppSchema.erase
         let keyRing = KeyRing(current: .random())
         try await KeyCheck(main).verify(keyRing)
         let manager = MultiTenantDatabaseManager(

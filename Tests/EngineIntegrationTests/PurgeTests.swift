@@ -191,7 +191,7 @@ import UnifyTesting
     @Test func theRecordKnowsOfTheUserBeforeTheRowsAreGone() async throws {
         let isOn = Atomic(true)
         var options = MultiTenantDatabaseManager.Options()
-        options.erase = { _, _ in if isOn.load(ordering: .relaxed) { throw Planted() } }
+        options.beforeDeletingUser = { _, _ in if isOn.load(ordering: .relaxed) { throw Planted() } }
         try await TestSystem.with(TestPlace.sqlite, options: options) { system in
             let ada = try await system.addUser("ada").id
             try await delete(ada, in: system)
@@ -210,7 +210,7 @@ import UnifyTesting
     private func delete(_ userID: UserID, in system: TestSystem) async throws {
         let date = system.main.time.wallNow
         try await system.manager.suspendUser(
-            userID, alongside: { try await UserRepository($0).setDeleted(date, of: userID) })
+            userID, inTransaction: { try await UserRepository($0).setDeleted(date, of: userID) })
     }
 }
 

@@ -60,7 +60,7 @@ public struct TestServer: Sendable {
         var options = MultiTenantDatabaseManager.Options(
             defaultEngine: place.kind, pool: settings.pool, expectedTables: AppSchema.itemTables,
             namePrefix: settings.databasePrefix)
-        options.erase = AppSchema.erase
+        options.beforeDeletingUser = AppSchema.erase
         options.disabledSafeguards = settings.disabledSafeguards
         options.endAllSessions = AppSchema.endAllSessions
         options.isCovered = AppSchema.isCovered

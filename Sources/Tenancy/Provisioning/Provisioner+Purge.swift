@@ -103,7 +103,7 @@ extension Provisioner {
         try await main.transaction { database in
             let jobs = JobRepository(database)
             guard let job = try await jobs.running(for: userID, kind: .purge) else { return }
-            try await erase(database, userID)
+            try await beforeDeletingUser(database, userID)
             if let config { try await ConfigRepository(database).delete(userID, uuid: config.uuid) }
             try await UserRepository(database).delete(userID)
             try await Tombstones.insert(userID, uuid: config?.uuid, date: date, in: database)

@@ -16,7 +16,7 @@ struct Provisioner: Sendable {
     let health: ServerHealth
     let faults: FaultPoints
     /// Removes an application's own rows about a user from the main database.
-    let erase: @Sendable (DatabaseHandle, UserID) async throws -> Void
+    let beforeDeletingUser: @Sendable (DatabaseHandle, UserID) async throws -> Void
     let logger: Logger
 
     /// Reserves a config and a job for a user, or finds the existing config.
@@ -55,11 +55,11 @@ struct Provisioner: Sendable {
     ///
     /// - Parameters:
     ///   - isUntouched: whether nobody can have begun to make the database before.
-    ///   - alongside: runs in the transaction that activates the config.
+    ///   - inTransaction: runs in the transaction that activates the config.
     /// - Throws: ``TenancyError`` `provisioningFailed`, after undoing the steps.
     func complete(
         _ config: UserDatabaseConfig, isUntouched: Bool = false,
-        alongside: @Sendable (DatabaseHandle) async throws -> Void = { _ in }
+        inTransaction: @Sendable (DatabaseHandle) async throws -> Void = { _ in }
     ) async throws {
         var steps: [ProvisioningStep] = [.reserve]
         do {
@@ -76,7 +76,7 @@ struct Provisioner: Sendable {
                 try await faults.reached(FaultPoints.after(ProvisioningStep.verify))
             }
             steps.append(.activate)
-            try await activate(config, steps: steps, alongside: alongside)
+            try await activate(config, steps: steps, inTransaction: inTransaction)
             try await faults.reached(FaultPoints.after(ProvisioningStep.activate))
         } catch {
             logger.error("provisioning failed", metadata: ["user": "\(config.userID)", "error": "\(error)"])
@@ -237,7 +237,7 @@ struct Provisioner: Sendable {
 
     private func activate(
         _ config: UserDatabaseConfig, steps: [ProvisioningStep],
-        alongside: @Sendable (DatabaseHandle) async throws -> Void
+        inTransaction: @Sendable (DatabaseHandle) async throws -> Void
     ) async throws {
         let date = main.time.wallNow
         let userID = config.userID
@@ -250,14 +250,14 @@ struct Provisioner: Sendable {
                 guard state == .active || state == .suspended else {
                     throw TenancyError(.provisioningFailed, "Another process undid this work.", userID: userID)
                 }
-                return try await alongside(database)
+                return try await inTransaction(database)
             }
             if let job = try await JobRepository(database).running(for: userID, kinds: [.provision, .register]) {
                 try await JobRepository(database).end(
                     job.id, as: .done, steps: steps.map(\.rawValue), error: nil, date: date)
             }
             try await ChangeLog(database).append(userID, date: date)
-            try await alongside(database)
+            try await inTransaction(database)
         }
     }
 }

@@ -13,7 +13,7 @@ extension Accounts {
             } unless: { user in
                 try Self.refuseDeleted(user)
                 return !user.isActive
-            } alongside: { database in
+            } inTransaction: { database in
                 try await Self.endSignIns(of: userID, in: database)
             }
         }
@@ -43,7 +43,7 @@ extension Accounts {
                 try await Self.refuseLosingLastAdmin(userID, in: database)
             } unless: {
                 $0.deletedAt != nil
-            } alongside: { database in
+            } inTransaction: { database in
                 try await UserRepository(database).setDeleted(date, of: userID)
                 try await Self.endSignIns(of: userID, in: database)
             }
@@ -65,7 +65,7 @@ extension Accounts {
                         "User \(userID) is not deleted but suspended. Run: unify user resume \(userID)", userID: userID)
                 }
                 return true
-            } alongside: { database in
+            } inTransaction: { database in
                 guard try await !JobRepository(database).isPurging(userID) else {
                     throw TenancyError(
                         .invalidConfiguration, "User \(userID) is being removed for good; there is no way back.",

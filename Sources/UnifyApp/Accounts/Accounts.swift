@@ -102,7 +102,7 @@ public final class Accounts: Sendable {
                 }
                 return Created(user: user, config: nil)
             }
-            let (user, config) = try await manager.registerUser(request, addUser: add, alongside: finish)
+            let (user, config) = try await manager.registerUser(request, addUser: add, inTransaction: finish)
             return Created(user: user, config: config)
         } catch let error as TenancyError where error.code == .uniqueViolation {
             throw try await conflict(of: new) ?? error

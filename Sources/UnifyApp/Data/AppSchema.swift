@@ -45,7 +45,7 @@ public enum AppSchema {
     }
 
     /// Removes everything about a user from the tables that the application has in the main database; for
-    /// `MultiTenantDatabaseManager.Options.erase`.
+    /// `MultiTenantDatabaseManager.Options.beforeDeletingUser`.
     @Sendable public static func erase(_ database: DatabaseHandle, _ userID: UserID) async throws {
         // The address that was invited is the user's.
         try await database.execute("DELETE FROM Invitation WHERE Used_User_ID = ?", [.integer(userID.rawValue)])

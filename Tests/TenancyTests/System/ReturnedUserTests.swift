@@ -26,7 +26,7 @@ import Testing
         let removing = try await TestSystem.open(SQLiteEngine(), in: directory, keyRing: keyRing)
         let date = removing.main.time.wallNow
         try await removing.manager.suspendUser(
-            ada, alongside: { try await UserRepository($0).setDeleted(date, of: ada) })
+            ada, inTransaction: { try await UserRepository($0).setDeleted(date, of: ada) })
         try await removing.manager.purgeUser(ada, deletedBefore: date.adding(.seconds(1)))
         await removing.close()
 
