@@ -37,15 +37,15 @@ final class GroupCommit: Sendable {
     }
 
     /// What a waiter does when it is resumed.
-    private enum Turn {
+    private enum Admission {
         case open
         case join(Group)
     }
 
-    private typealias Continuation = CheckedContinuation<Turn, any Error>
+    private typealias Continuation = CheckedContinuation<Admission, any Error>
 
     private struct Line {
-        struct Place {
+        struct Waiter {
             let ticket: UInt64
             /// On the monotonic clock.
             let deadline: Duration
@@ -56,11 +56,11 @@ final class GroupCommit: Sendable {
         var isTaken = false
         var lastTicket: UInt64 = 0
         /// Waiters, oldest first; the oldest also has the earliest deadline.
-        var waiting: Deque<Place> = []
+        var waiting: Deque<Waiter> = []
         /// Whether a task is watching the deadlines.
         var isWatched = false
         /// Decisions for waiters that have not suspended yet.
-        var early: [UInt64: Result<Turn, any Error>] = [:]
+        var early: [UInt64: Result<Admission, any Error>] = [:]
     }
 
     private let line = Lock(Line())
@@ -192,7 +192,7 @@ final class GroupCommit: Sendable {
 
     // MARK: The line
 
-    private func takeTurn() async throws -> Turn {
+    private func takeTurn() async throws -> Admission {
         let deadline = time.monotonicNow + waitLimit
         let (ticket, mustWatch) = try line.withLock { line -> (UInt64?, Bool) in
             guard line.isTaken else {
@@ -203,7 +203,7 @@ final class GroupCommit: Sendable {
                 throw TenancyError(.overloaded, "Too many transactions wait for the main database already.")
             }
             line.lastTicket += 1
-            line.waiting.append(Line.Place(ticket: line.lastTicket, deadline: deadline))
+            line.waiting.append(Line.Waiter(ticket: line.lastTicket, deadline: deadline))
             defer { line.isWatched = true }
             return (line.lastTicket, !line.isWatched)
         }
@@ -275,7 +275,7 @@ final class GroupCommit: Sendable {
     /// Gives the turn to the oldest waiter.
     /// - Parameter orFree: whether to free the line if nobody waits.
     /// - Returns: false if nobody waits.
-    private func give(_ turn: Turn, orFree: Bool) -> Bool {
+    private func give(_ turn: Admission, orFree: Bool) -> Bool {
         let (isGiven, continuation) = line.withLock { line -> (Bool, Continuation?) in
             guard let next = line.waiting.popFirst() else {
                 if orFree { line.isTaken = false }

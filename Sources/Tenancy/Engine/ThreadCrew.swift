@@ -19,7 +19,7 @@ final class ThreadCrew: Sendable {
     typealias Starter = @Sendable (_ body: @escaping @Sendable () -> Void) -> Bool
 
     /// An idle thread, and the job it is given.
-    private final class Seat: Sendable {
+    private final class IdleThread: Sendable {
         private let given = DispatchSemaphore(value: 0)
         private let job = Lock<Job?>(nil)
 
@@ -43,7 +43,7 @@ final class ThreadCrew: Sendable {
         /// Jobs that wait because every thread is busy.
         var jobs: Deque<Job> = []
         /// Idle threads, the most recently used last.
-        var idle: [Seat] = []
+        var idle: [IdleThread] = []
         var threadCount = 0
         var hasEnded = false
     }
@@ -68,9 +68,9 @@ final class ThreadCrew: Sendable {
 
     /// Submits a job. It is called exactly once, possibly at once if it cannot run.
     func submit(_ job: @escaping Job) {
-        let (seat, mustStart, hasEnded) = state.withLock { state -> (Seat?, Bool, Bool) in
+        let (thread, mustStart, hasEnded) = state.withLock { state -> (IdleThread?, Bool, Bool) in
             guard !state.hasEnded else { return (nil, false, true) }
-            if let seat = state.idle.popLast() { return (seat, false, false) }
+            if let thread = state.idle.popLast() { return (thread, false, false) }
             state.jobs.append(job)
             guard state.threadCount < maxThreads else { return (nil, false, false) }
             state.threadCount += 1
@@ -78,13 +78,13 @@ final class ThreadCrew: Sendable {
         }
         if hasEnded { return job(.ended) }
         // Given to the thread directly, without the shared lock.
-        seat?.give(job)
+        thread?.give(job)
         if mustStart, !start({ [self] in work() }) { refuseWhatNobodyRuns() }
     }
 
     /// Refuses waiting and later jobs, and ends each thread after its current job.
     func end() {
-        let (idle, jobs) = state.withLock { state -> ([Seat], Deque<Job>) in
+        let (idle, jobs) = state.withLock { state -> ([IdleThread], Deque<Job>) in
             defer {
                 state.idle = []
                 state.jobs = []
@@ -92,7 +92,7 @@ final class ThreadCrew: Sendable {
             state.hasEnded = true
             return (state.idle, state.jobs)
         }
-        for seat in idle { seat.give(nil) }
+        for thread in idle { thread.give(nil) }
         for job in jobs { job(.ended) }
     }
 
@@ -119,34 +119,34 @@ final class ThreadCrew: Sendable {
     private func work() {
         // The crew outlives its threads, each of which retains it.
         Self.current.value = identity
-        let seat = Seat()
-        while let job = nextJob(seat) { job(.run) }
+        let thread = IdleThread()
+        while let job = nextJob(thread) { job(.run) }
     }
 
     /// - Returns: nil if the thread should end; it is no longer counted then.
-    private func nextJob(_ seat: Seat) -> Job? {
+    private func nextJob(_ thread: IdleThread) -> Job? {
         let (waiting, mustEnd) = state.withLock { state -> (Job?, Bool) in
             if let job = state.jobs.popFirst() { return (job, false) }
             if state.hasEnded {
                 state.threadCount -= 1
                 return (nil, true)
             }
-            state.idle.append(seat)
+            state.idle.append(thread)
             return (nil, false)
         }
         if waiting != nil || mustEnd { return waiting }
-        if !seat.wait(upTo: .now() + idleLimit) {
+        if !thread.wait(upTo: .now() + idleLimit) {
             // Idle for too long, unless it was given a job at this moment.
             let isLeft = state.withLock { state in
-                guard let index = state.idle.firstIndex(where: { $0 === seat }) else { return false }
+                guard let index = state.idle.firstIndex(where: { $0 === thread }) else { return false }
                 state.idle.remove(at: index)
                 state.threadCount -= 1
                 return true
             }
             if isLeft { return nil }
-            _ = seat.wait(upTo: .distantFuture)
+            _ = thread.wait(upTo: .distantFuture)
         }
-        if let job = seat.take() { return job }
+        if let job = thread.take() { return job }
         state.withLock { $0.threadCount -= 1 }
         return nil
     }
