@@ -1,8 +1,9 @@
 /// Testing, changing and removing registered servers.
 extension MultiTenantDatabaseManager {
-    /// Databases whose stamps are read before a server's address changes; of all others, that they are there.
+    /// How many databases' stamps are read before a server's address changes; of the others, only the existence is
+    /// checked.
     private static let stampsRead = 3
-    /// Names that a refusal tells.
+    /// The most names that a refusal lists.
     private static let namesTold = 5
 
     /// A registered server by its name.
@@ -25,8 +26,8 @@ extension MultiTenantDatabaseManager {
         }
     }
 
-    /// Looks whether a server can be used as it is registered: makes, opens and removes a database there.
-    /// - Throws: ``TenancyError`` with what is wrong.
+    /// Tests a server as it is registered: makes, opens and removes a database there.
+    /// - Throws: ``TenancyError`` with the fault.
     public func testServer(_ server: DatabaseServer) async throws -> ServerReport {
         try await tried(try ServerChange().request(for: server, password: try password(of: server)))
     }
@@ -37,11 +38,11 @@ extension MultiTenantDatabaseManager {
 
     // MARK: Changing
 
-    /// Changes a server, once the databases that are known to be there are found at its new address. Configs and leases of
-    /// the users whose databases are there follow.
-    /// - Returns: what the server says; nil where nothing had to be asked.
-    /// - Throws: ``TenancyError`` `serverNotFound`, `invalidConfiguration`, `databaseMissing` where it is another server, and what
-    ///   adding one throws. Nothing is changed then.
+    /// Changes a server, after checking that its known databases are found at the new address. Their configs and
+    /// leases follow.
+    /// - Returns: the server's report; nil if the server did not have to be asked.
+    /// - Throws: ``TenancyError`` `serverNotFound`, `invalidConfiguration`, `databaseMissing` if it is another
+    ///   server, and the errors of adding one. Nothing is changed then.
     public func changeServer(_ name: String, _ change: ServerChange) async throws -> ServerReport? {
         let server = try await server(named: name)
         let request = try change.request(for: server, password: try knownPassword(of: server, change))
@@ -58,7 +59,7 @@ extension MultiTenantDatabaseManager {
         return report
     }
 
-    /// One that does not open is not needed where a new one is given.
+    /// A password that does not open is not needed if a new one is given.
     private func knownPassword(of server: DatabaseServer, _ change: ServerChange) throws -> Secret<String> {
         try change.login?.password ?? change.password ?? password(of: server)
     }
@@ -130,8 +131,8 @@ extension MultiTenantDatabaseManager {
 
     // MARK: Removing
 
-    /// What happens to a server's databases when it is removed.
-    /// - Throws: ``TenancyError`` `invalidConfiguration` where users' databases or jobs use it.
+    /// Checks that a server can be removed.
+    /// - Throws: ``TenancyError`` `invalidConfiguration` if users' databases or jobs use it.
     public func requireUnused(_ server: DatabaseServer) async throws {
         try Self.refuse(
             try await main.withDatabase(.read) { try await ServerRepository($0).use(of: server.id) }, server)
@@ -146,9 +147,9 @@ extension MultiTenantDatabaseManager {
                 + "gone. List them: unify database list --server \(server.name)", engine: server.engine)
     }
 
-    /// Takes a server that no user's database is on out of the list, and drops its stock.
-    /// - Returns: the names of databases in stock that could not be dropped and are left there.
-    /// - Throws: ``TenancyError`` `serverNotFound`, `invalidConfiguration` where it is used.
+    /// Removes an unused server and drops its stock.
+    /// - Returns: the names of stock databases that could not be dropped and remain there.
+    /// - Throws: ``TenancyError`` `serverNotFound`, `invalidConfiguration` if it is in use.
     public func removeServer(_ name: String) async throws -> [String] {
         let server = try await server(named: name)
         try await requireUnused(server)

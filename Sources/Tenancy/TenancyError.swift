@@ -83,7 +83,7 @@ public struct TenancyError: Error, Sendable {
         public static let notAuthorized = Code(.notAuthorized)
         /// A transaction was started inside a transaction.
         public static let nestedTransaction = Code(.nestedTransaction)
-        /// The task holds a lease already that this one would wait for.
+        /// The task already holds a lease that this one would wait for.
         public static let nestedLease = Code(.nestedLease)
         /// A row with this key already exists.
         public static let uniqueViolation = Code(.uniqueViolation)

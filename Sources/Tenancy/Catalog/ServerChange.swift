@@ -1,10 +1,10 @@
-/// What is to be different of a registered server; what is nil stays as it is.
+/// Changes of a registered server; nil properties stay as they are.
 public struct ServerChange: Sendable {
     public var host: String?
     public var port: Int?
     /// The provisioning login, with its password.
     public var login: Login?
-    /// A new password of the login that it has.
+    /// A new password of the present login.
     public var password: Secret<String>?
     public var tls: TLSOptions?
     public var maxConnections: Int?
@@ -15,15 +15,15 @@ public struct ServerChange: Sendable {
 
     public var isEmpty: Bool { !needsLook && maxConnections == nil && region == nil }
 
-    /// Whether the server is reached in another way after it.
+    /// Whether the change affects how the server is reached.
     var needsLook: Bool { host != nil || port != nil || login != nil || password != nil || tls != nil }
 
-    /// The server as it would be.
-    /// - Parameter password: of its login so far.
+    /// The server with the changes applied.
+    /// - Parameter password: the present login's password.
     /// - Throws: as ``ServerRequest`` does.
     func request(for server: DatabaseServer, password old: Secret<String>) throws -> ServerRequest {
         let host = host ?? server.host
-        // What nobody has chosen follows the host: a server that moves to another machine is verified there.
+        // A default TLS mode follows the host: a server that moves to another machine is verified there.
         let isStandard = server.tls == .standard(for: server.host)
         return try ServerRequest(
             name: server.name, engine: server.engine, host: host, port: port ?? server.port,

@@ -1,9 +1,9 @@
 /// Changing and removing rows of `Database_Server`.
 extension ServerRepository {
-    /// What keeps a server from being removed.
+    /// The uses that prevent a server's removal.
     struct Use: Sendable {
         let databases: Int
-        /// Of the users whose databases are there, jobs that are not ended.
+        /// Running jobs of the users with databases on the server.
         let jobs: Int
     }
 

@@ -7,7 +7,7 @@ public struct DatabaseContext: Sendable, Hashable {
 
     private struct Bound: Sendable {
         let context: DatabaseContext
-        /// The lease for writing that the task holds, where there is one at a time for each user.
+        /// The task's write lease, on engines with one at a time for each user.
         let hold: WriteHold?
     }
 

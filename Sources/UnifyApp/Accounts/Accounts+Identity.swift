@@ -1,6 +1,6 @@
 public import Tenancy
 
-/// Other names and addresses for users that there are. Their sessions go on.
+/// Changes of existing users' names and addresses. Their sessions stay valid.
 extension Accounts {
     /// The new values; nil for values that stay.
     public struct NewIdentity: Sendable {

@@ -4,7 +4,7 @@ internal import Tenancy
 struct ItemOrder<Item: UserItem>: Sendable {
     /// The sort key before the number.
     struct Key: Sendable {
-        /// Of a column that holds an instant in every row of the list.
+        /// A column with an instant in every row.
         let column: Identifier
         let instant: @Sendable (Item) -> Timestamp?
     }

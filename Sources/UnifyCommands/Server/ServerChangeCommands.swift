@@ -174,7 +174,7 @@ extension ServerCommand {
         func run() async throws {
             try await CommandRunner.withSystem(options) { system in
                 let server = try await system.manager.server(named: name)
-                // Refused before anybody is asked.
+                // Refused before any question.
                 try await system.manager.requireUnused(server)
                 try confirmation.require(.init(facts: try await facts(of: server, in: system), word: name))
                 let left = try await system.manager.removeServer(name)

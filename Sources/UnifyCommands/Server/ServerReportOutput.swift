@@ -1,6 +1,6 @@
 internal import Tenancy
 
-/// What a server said when it was looked at, as commands print it.
+/// A server's report as commands print it.
 struct ServerReportOutput: Encodable {
     let name: String
     let version: String
