@@ -31,7 +31,7 @@ final class TwinEngine: DatabaseEngine {
     var threads: WorkerThreads? { engine.threads }
 
     func connect(to location: DatabaseLocation, as role: ConnectionRole) async throws -> any DatabaseConnection {
-        TwinConnection(try await engine.connect(to: location, as: role), collector)
+        try TwinConnection(try await engine.connect(to: location, as: role), collector)
     }
     func makeDatabase(at location: DatabaseLocation, schema: Schema, identity: DatabaseIdentity?) async throws {
         if let identity { collector.collect(identity.insertion(in: SQLServerEngine().dialect).sql) }
