@@ -21,5 +21,6 @@ trap 'rm -f "$statements"' EXIT
 suites='RouteSweepTests|ItemRouteTests|AdminRouteTests|AccountRouteTests|AccountStateTests|UserPageTests|ConsolePageTests'
 suites="$suites|PageAnswerTests|PurgeRouteTests|UserLimitTests|RecoveryTests|HealthRouteTests|DataAccessTests|StorageQuotaTests"
 suites="$suites|ConfirmationTests|SecondFactorTests|AuditTests|AddressRouteTests|ExportTests"
-UNIFY_TEST_TSQL="$statements" scripts/bounded.sh 15 "$swift" test --skip-build --no-parallel --filter "$suites"
+UNIFY_TEST_TSQL="$statements" scripts/bounded.sh 15 "$swift" test --skip-build --no-parallel --filter "$suites" ||
+    echo "Some of these tests failed; make test says whether they are right. What they sent is read all the same." >&2
 "$tools/bin/python" scripts/tsql.py "$tools"/lib/python3*/site-packages/mssqlcli/mssqltoolsservice/bin "$statements"
