@@ -172,9 +172,15 @@ public final class SQLiteEngine: DatabaseEngine {
         try await workers.run { try SQLiteFile(path: path).exchange(with: SQLiteFile(path: otherPath)) }
     }
 
-    public func dropQuarantined(of location: DatabaseLocation) async throws {
+    public func dropQuarantined(
+        of location: DatabaseLocation, unless isForeign: @escaping @Sendable (DatabaseLocation) async throws -> Bool
+    ) async throws {
         let path = try Self.path(of: location)
-        try await workers.run { try SQLiteFile(path: path).removeQuarantined() }
+        var kept: Set<String> = []
+        for aside in try await workers.run({ try SQLiteFile(path: path).quarantinedDatabases() }) {
+            if try await isForeign(.file(aside)) { kept.insert(aside) }
+        }
+        try await workers.run { [kept] in try SQLiteFile(path: path).removeQuarantined(except: kept) }
     }
 
     public func sizeBytes(of location: DatabaseLocation) async throws -> Int64 {

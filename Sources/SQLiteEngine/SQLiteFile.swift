@@ -122,14 +122,29 @@ struct SQLiteFile {
         try syncFolder(other.folder)
     }
 
-    /// Removes the files that were set aside from this path.
-    func removeQuarantined() throws {
-        guard access(folder, F_OK) == 0 else { return }
-        let mark = (path as NSString).lastPathComponent + Self.quarantineMark
-        for name in try FileManager.default.contentsOfDirectory(atPath: folder) where name.hasPrefix(mark) {
-            guard unlink("\(folder)/\(name)") == 0 || errno == ENOENT else { throw failure("removed") }
+    private static let logSuffixes = ["-wal", "-shm", "-journal"]
+
+    /// The plain files that were moved out of the way of this path, without their logs.
+    func quarantinedDatabases() throws -> [String] {
+        try quarantinedFiles().filter { path in
+            !Self.logSuffixes.contains { path.hasSuffix($0) } && FileStatus(ofLink: path)?.kind == .file
         }
-        try syncFolder(folder)
+    }
+
+    /// Removes the files that were moved out of the way of this path.
+    /// - Parameter kept: databases that stay, with their logs.
+    func removeQuarantined(except kept: Set<String> = []) throws {
+        let staying = kept.union(kept.flatMap { path in Self.logSuffixes.map { path + $0 } })
+        let leaving = try quarantinedFiles().filter { !staying.contains($0) }
+        for path in leaving where unlink(path) != 0 && errno != ENOENT { throw failure("removed") }
+        if !leaving.isEmpty { try syncFolder(folder) }
+    }
+
+    private func quarantinedFiles() throws -> [String] {
+        guard access(folder, F_OK) == 0 else { return [] }
+        let mark = (path as NSString).lastPathComponent + Self.quarantineMark
+        return try FileManager.default.contentsOfDirectory(atPath: folder).filter { $0.hasPrefix(mark) }
+            .map { "\(folder)/\($0)" }
     }
 
     /// The suffix, with a number if such a file exists; `rename` would replace it.

@@ -88,21 +88,46 @@ extension MultiTenantDatabaseManager {
         if code == .wrongDatabase { try await requireNobodysOnlyCopy(inPlaceOf: userID) }
     }
 
-    /// Set-aside files are removed when their user is purged; another user's database must not be among them.
+    /// What was set aside is removed when its user is purged; another user's database must not go with it.
     private func requireNobodysOnlyCopy(inPlaceOf userID: UserID) async throws {
-        guard let config = try await loadUserDatabaseConfig(userID), config.path != nil,
-            let found = try await stamp(inPlaceOf: config), found.userID != userID,
-            let other = try await loadUserDatabaseConfig(found.userID), other.uuid == found.uuid, other.path != nil,
-            try await stamp(inPlaceOf: other)?.uuid != other.uuid
-        else { return }
+        guard let other = try await ownerOfOnlyCopy(inPlaceOf: userID) else { return }
         let remedy =
             try await holder(ofFileOf: userID) == nil
             ? "Move it back to \(files.absolutePath(other.path ?? "")) first."
             : "Run: unify database repair \(userID) --swap-back"
         throw TenancyError(
             .invalidConfiguration,
-            "The file in the place of user \(userID) is the database of user \(found.userID), and the only copy of it there "
+            "The file in the place of user \(userID) is the database of user \(other.userID), and the only copy of it there "
                 + "is. It is not set aside. \(remedy)", userID: userID)
+    }
+
+    /// The config of the user whose file lies in another user's place and not in their own.
+    private func ownerOfOnlyCopy(inPlaceOf userID: UserID) async throws -> UserDatabaseConfig? {
+        guard let config = try await loadUserDatabaseConfig(userID), config.path != nil,
+            let found = try await stamp(inPlaceOf: config), found.userID != userID,
+            let other = try await loadUserDatabaseConfig(found.userID), other.uuid == found.uuid, other.path != nil,
+            try await stamp(inPlaceOf: other)?.uuid != other.uuid
+        else { return nil }
+        return other
+    }
+
+    /// Where a wrong database in a user's place comes from.
+    public enum Displacement: Sendable {
+        /// The user's own file is in this user's place: the files can be swapped back.
+        case swapped(with: UserID)
+        /// The file in the user's place is the only copy of this user's database. `home` is where it belongs.
+        case onlyCopy(of: UserID, home: String)
+        /// The file in the user's place is needed by nobody, as far as can be seen.
+        case stray
+    }
+
+    /// How a wrong database got into a user's place, which decides what can be done about it.
+    /// - Returns: nil for a database on a server.
+    public func displacement(of userID: UserID) async throws -> Displacement? {
+        guard try await loadUserDatabaseConfig(userID)?.path != nil else { return nil }
+        if let holder = try await holder(ofFileOf: userID) { return .swapped(with: holder) }
+        guard let owner = try await ownerOfOnlyCopy(inPlaceOf: userID) else { return .stray }
+        return .onlyCopy(of: owner.userID, home: files.absolutePath(owner.path ?? ""))
     }
 
     private func startEmpty(_ userID: UserID, actor: UserID?) async throws -> UserDatabaseConfig {

@@ -89,16 +89,32 @@ struct UnifySystem: Sendable {
         let engine = try engines(settings, of: "main").engine(settings.mainDatabase.engine)
         let (location, schema) = (settings.mainDatabase, AppSchema.mainDatabase)
         let limits = StatementLimits(timeLimit: settings.statementTimeout)
+        func open(_ mode: MainDatabase.Opening) async throws -> MainDatabase {
+            try await MainDatabase.open(
+                engine, at: location, schema: schema, mode, limits: limits, operatorName: operatorName)
+        }
         func make() async throws -> MainDatabase {
             try settings.makeDataDirectory()
-            return try await MainDatabase.open(
-                engine, at: location, schema: schema, .create, limits: limits, operatorName: operatorName)
+            return try await open(.create)
         }
-        if case .prepare = opening { return try await make() }
+        let lost = LostMainDatabase(settings: settings)
+        if case .prepare = opening {
+            // A file that is there needs no second look.
+            if location.path == nil || !settings.hasMainDatabase, let trace = lost.trace {
+                do {
+                    await (try await open(.require)).close()
+                } catch let error as TenancyError where error.code == .databaseMissing {
+                    throw lost.error(trace)
+                } catch let error as TenancyError where error.code == .schemaTooOld {
+                    // It is there, and is brought up to date.
+                }
+            }
+            return try await make()
+        }
         do {
-            return try await MainDatabase.open(
-                engine, at: location, schema: schema, .require, limits: limits, operatorName: operatorName)
+            return try await open(.require)
         } catch let error as TenancyError where error.code == .databaseMissing {
+            if let trace = lost.trace { throw lost.error(trace) }
             if case .requireOrMake = opening { return try await make() }
             throw TenancyError(
                 .databaseMissing,

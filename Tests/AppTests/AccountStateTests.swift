@@ -39,6 +39,27 @@ import UnifyTesting
         }
     }
 
+    @Test func whoWasSuspendedIsSuspendedWhenTheAccountComesBack() async throws {
+        try await TestServer.withServerInEachMode { server in
+            let (_, id) = try await server.client.register("ada")
+            let ada = try #require(UserID(Int64(id)))
+            let wrong = ["username": "ada", "password": TestClient.password]
+            // Deleted twice: the second time changes nothing, nor what is known of the first.
+            try await server.accounts.suspend(ada)
+            #expect(try await server.accounts.delete(ada))
+            #expect(try await !server.accounts.delete(ada))
+            #expect(try await server.accounts.restore(ada))
+            #expect(try await server.client.post("/api/login", wrong).code == "account_suspended")
+            #expect(try await code { try await server.accounts.restore(ada) } == .invalidConfiguration)
+            try await server.accounts.resume(ada)
+            _ = try await signIn("ada", server)
+            // An active account that is deleted later comes back active.
+            try await server.accounts.delete(ada)
+            #expect(try await server.accounts.restore(ada))
+            _ = try await signIn("ada", server)
+        }
+    }
+
     @Test func theLastAdministratorCannotLeave() async throws {
         try await TestServer.withServerInEachMode { server in
             let (root, _) = try await server.makeAdmin()

@@ -85,7 +85,9 @@ import UnifyTesting
             for user in [ada, bob] { #expect(try await user.get("/api/tasks").code == "wrong_database") }
             #expect(try await server.client.get("/readyz").json["unhealthy_databases"] as? Int == 2)
             let path = "/admin/console/databases/\(second)"
-            #expect(try await pages.get(path).html.contains("Exchange the files again"))
+            let page = try await pages.get(path).html
+            #expect(page.contains("Exchange the files again"))
+            #expect(!page.contains("start-empty"), "it would be refused, and lose what can be had")
             #expect(try await pages.post("\(path)/swap-back", ["confirm": "bob"]).status == 303)
             #expect(try await ada.get("/api/tasks").items.map { $0["title"] as? String } == ["ada's"])
             #expect(try await bob.get("/api/tasks").items.map { $0["title"] as? String } == ["bob's"])
@@ -128,6 +130,11 @@ import UnifyTesting
         #expect(ready.json["status"] as? String == "degraded")
         #expect(ready.json["reasons"] as? [String] == ["no_server_for_new_databases"])
         #expect(process.log.contains("nobody can register"))
+        // The cause, for the operator alone, beside the id that the client was given: for the API and for the page.
+        for id in [refused.header("X-Request-ID"), form.headers["x-request-id"]] {
+            let lines = process.log.split(separator: "\n").filter { $0.contains(id ?? "no id") }
+            #expect(lines.contains { $0.contains("server that takes new databases") }, "\(process.log)")
+        }
         let metrics = try await client.get("/metrics").text
         #expect(metrics.contains("unify_databases_unhealthy{reason=\"database_missing\"} 0"))
         #expect(metrics.contains("unify_servers_unreachable 0"))

@@ -231,6 +231,26 @@ import UnifyTesting
         #expect(again.status == 1)
     }
 
+    /// One user's only file in another's place: the remedy that would set it aside is not offered, since it is refused.
+    @Test func anothersOnlyCopyIsMovedBackAsTheDoctorSays() async throws {
+        let made = try await UnifyProcess.run(
+            "user", "create", "--username", "bob", "--email", "bob@example.org", "--password-stdin",
+            folder: folder.path, input: TestClient.password + "\n")
+        #expect(made.status == 0, "\(made.errors)")
+        let (one, two) = ("\(data)/users/01/user_1.db", "\(data)/users/02/user_2.db")
+        try FileManager.default.moveItem(atPath: one, toPath: "\(folder.path)/copy.db")
+        try FileManager.default.moveItem(atPath: two, toPath: one)
+        let found = try await doctor()
+        expectFault("wrong_database", remedy: "mv \(one) \(two)", found)
+        #expect(!found.output.contains("database repair 1 --start-empty"), "\(found.output)")
+        try FileManager.default.moveItem(atPath: one, toPath: two)
+        let next = try await doctor()
+        expectFault("database_missing", remedy: "put a copy of the file back at \(one)", next)
+        #expect(!next.output.contains("user 2"), "\(next.output)")
+        try FileManager.default.moveItem(atPath: "\(folder.path)/copy.db", toPath: one)
+        #expect(try await doctor().status == 0)
+    }
+
     @Test func aUserWhoDoesNotExistIsToldOf() async throws {
         expectFault("user_not_found", remedy: "unify user list", try await doctor("9999"))
     }

@@ -18,6 +18,43 @@ import UnifyTesting
         }
     }
 
+    /// Whatever makes a main database where there is none must not do so beside the data of one that was lost.
+    @Test(arguments: [true, false]) func aLostMainDatabaseIsNotReplacedByAnEmptyOne(hasUsers: Bool) async throws {
+        let (process, client) = try await UnifyProcess.serve(folder: folder.path)
+        if hasUsers { _ = try await client.register("ada") }
+        #expect(await process.terminate() == 0)
+        try copy("\(data)/main.db", to: "\(folder.path)/copy.db")
+        for suffix in ["", "-wal", "-shm"] { try? FileManager.default.removeItem(atPath: "\(data)/main.db\(suffix)") }
+        for arguments in [
+            ["serve"], ["setup", "create-table"],
+            [
+                "user", "create", "--username", "eve", "--email", "eve@example.org", "--password-stdin",
+                "--new-installation",
+            ],
+        ] {
+            let result = try await UnifyProcess.run(
+                arguments, folder: folder.path, environment: ["MULTI_TENANT_MODE": "true", "UNIFY_PORT": "0"],
+                input: TestClient.password + "\n")
+            #expect(result.status == 1, "\(arguments)")
+            for words in [hasUsers ? "users/01/user_1.db" : "main-database-witness", "from a backup", "mv \(data)"] {
+                #expect(result.errors.contains(words), "\(arguments): \(result.errors)")
+            }
+            #expect(!FileManager.default.fileExists(atPath: "\(data)/main.db"), "\(arguments)")
+        }
+        let doctor = try await UnifyProcess.run("doctor", folder: folder.path)
+        #expect(doctor.status == 1)
+        #expect(doctor.output.contains("FAULT  database_missing"), "\(doctor.output)")
+        #expect(doctor.output.contains("to mend it: restore the main database from a backup"), "\(doctor.output)")
+        #expect(!doctor.output.contains("create-table"))
+        // As it says: with the copy in its place all is well, and so is a new installation once the folder is away.
+        try copy("\(folder.path)/copy.db", to: "\(data)/main.db")
+        #expect(chmod("\(data)/main.db", 0o600) == 0)
+        let restored = try await UnifyProcess.run("doctor", folder: folder.path)
+        #expect(restored.status == 0, "\(restored.output)")
+        try FileManager.default.moveItem(atPath: data, toPath: "\(data).old")
+        #expect(try await UnifyProcess.run("setup", "create-table", folder: folder.path).status == 0)
+    }
+
     @Test func whoWasSignedOutStaysSignedOut() async throws {
         let (first, client) = try await UnifyProcess.serve(folder: folder.path)
         let ada = try await client.register("ada").client

@@ -187,6 +187,38 @@ import UnifyTesting
         }
     }
 
+    /// What was set aside goes with its user; another user's database that lay in their place does not.
+    @Test(arguments: TestPlace.all) func whatWasSetAsideIsRemovedByItsStamp(place: TestPlace) async throws {
+        try await TestSystem.with(place) { system in
+            let (ada, bob) = (try await system.addUser("ada").id, try await system.addUser("bob").id)
+            var location = try await system.manager.unsafeLocation(of: ada)
+            location.provisioningLogin = place.server?.location.login
+            let sql = "UPDATE \(place.engine.dialect.quote("Database_Identity")) SET User_ID = ?"
+            for holder in [bob, ada] {
+                await system.manager.shutDownPool(of: ada)
+                try await place.engine.withConnection(to: location, as: .maintenance) { connection in
+                    _ = try await connection.execute(
+                        SQLStatement(sql, [.integer(holder.rawValue)]), limits: StatementLimits())
+                }
+                try await place.engine.quarantine(location)
+                try await system.manager.startEmptyUserDatabase(ada)
+            }
+            try await delete(ada, in: system)
+            try await system.manager.purgeUser(ada, deletedBefore: .distantFuture)
+            let left: [String]
+            if let path = location.path {
+                let folder = (path as NSString).deletingLastPathComponent
+                left = try FileManager.default.contentsOfDirectory(atPath: folder).filter {
+                    $0.hasPrefix((path as NSString).lastPathComponent)
+                }
+            } else {
+                let bobs = try #require(try await system.manager.unsafeLocation(of: bob).name)
+                left = try await system.databaseNames(at: place).filter { $0 != bobs }
+            }
+            #expect(left.count == 1, "\(left)")
+        }
+    }
+
     /// The record of removed users has the line before the rows go: a copy that is put back must not bring the user back.
     @Test func theRecordKnowsOfTheUserBeforeTheRowsAreGone() async throws {
         let isOn = Atomic(true)

@@ -29,7 +29,7 @@ import UnifyTesting
                     _ = try await place.engine.lastModified(of: location)
                     await system.manager.evictOldest()
                     try await place.engine.quarantine(location)
-                    try await place.engine.dropQuarantined(of: location)
+                    try await place.engine.dropQuarantined(of: location) { _ in false }
                     try await place.engine.dropDatabase(at: location)
                 } catch {
                     Issue.record("\(word): \(error)")

@@ -72,7 +72,7 @@ import UnifyTesting
             _ = try await engine.databaseNames(at: location, beginningWith: "user_")
             try await engine.setPassword(Secret("another"), at: location)
             try await engine.quarantine(location)
-            try await engine.dropQuarantined(of: location)
+            try await engine.dropQuarantined(of: location) { _ in false }
             try await engine.dropDatabase(at: location)
             #expect(try await ran(in: name) == [])
         }

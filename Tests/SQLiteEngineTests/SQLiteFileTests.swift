@@ -97,7 +97,7 @@ struct SQLiteFileTests {
         #expect(await code { try await fixture.engine.connect(to: fixture.location, as: .user) } == .databaseMissing)
         try await fixture.make()
         try await fixture.engine.dropDatabase(at: fixture.location)
-        try await fixture.engine.dropQuarantined(of: fixture.location)
+        try await fixture.engine.dropQuarantined(of: fixture.location) { _ in false }
         #expect(try manager.contentsOfDirectory(atPath: fixture.directory.file("disk/07")).isEmpty)
     }
 

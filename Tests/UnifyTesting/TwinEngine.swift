@@ -39,7 +39,11 @@ final class TwinEngine: DatabaseEngine {
     }
     func dropDatabase(at location: DatabaseLocation) async throws { try await engine.dropDatabase(at: location) }
     func quarantine(_ location: DatabaseLocation) async throws { try await engine.quarantine(location) }
-    func dropQuarantined(of location: DatabaseLocation) async throws { try await engine.dropQuarantined(of: location) }
+    func dropQuarantined(
+        of location: DatabaseLocation, unless isForeign: @escaping @Sendable (DatabaseLocation) async throws -> Bool
+    ) async throws {
+        try await engine.dropQuarantined(of: location, unless: isForeign)
+    }
     func exchange(_ location: DatabaseLocation, with other: DatabaseLocation) async throws {
         try await engine.exchange(location, with: other)
     }

@@ -9,7 +9,7 @@ public enum MainSchema {
     /// Everything that this version of the library needs, for a new main database.
     public static let all: [Migration] = [
         catalog(version: 1), auditChain(version: 2), tombstones(version: 3), generations(version: 4),
-        sealedSecrets(version: 5), health(version: 6), auditActors(version: 7),
+        sealedSecrets(version: 5), health(version: 6), auditActors(version: 7), suspensions(version: 8),
     ]
 
     /// Creates the library's tables.
@@ -70,6 +70,14 @@ public enum MainSchema {
             version, "actors of audit entries",
             adding: [ColumnDefinition("Actor", .text(maxLength: AuditLog.maxActor))], to: auditLog.name,
             indexed: [["Actor"], ["Actor_ID"], ["Action"], ["Created_Date"]])
+    }
+
+    /// The migration that remembers of a deleted user whether they were suspended before.
+    /// - Parameter version: its place among the migrations of the main database, after the catalog's.
+    public static func suspensions(version: Int) -> Migration {
+        Migration(
+            version, "suspensions of deleted users",
+            adding: [ColumnDefinition("Was_Suspended", .boolean).required.defaulting(to: false)], to: users.name)
     }
 
     static let users = TableDefinition(

@@ -196,8 +196,28 @@ public struct UserRepository: Sendable {
         try await update(id, "Is_Active = ?", [.boolean(isActive)])
     }
 
-    public func setDeleted(_ date: Timestamp?, of id: UserID) async throws {
-        try await update(id, "Deleted_Date = ?, Is_Active = ?", [.optionalTimestamp(date), .boolean(date == nil)])
+    /// Deletes a user or brings them back.
+    /// - Parameters:
+    ///   - date: nil to bring them back.
+    ///   - isSuspended: whether a user who is brought back is suspended.
+    public func setDeleted(_ date: Timestamp?, of id: UserID, isSuspended: Bool = false) async throws {
+        try await update(
+            id, "Deleted_Date = ?, Is_Active = ?",
+            [.optionalTimestamp(date), .boolean(date == nil && !isSuspended)])
+    }
+
+    /// Remembers whether a user who is about to be deleted is suspended. Locks the user's row.
+    public func rememberSuspension(of id: UserID) async throws {
+        try await lock(id)
+        guard let user = try await find(id), user.deletedAt == nil else { return }
+        try await update(id, "Was_Suspended = ?", [.boolean(!user.isActive)])
+    }
+
+    /// Whether a deleted user was suspended before.
+    public func wasSuspended(_ id: UserID) async throws -> Bool {
+        let row = try await database.fetchOne(
+            "SELECT Was_Suspended FROM Users WHERE User_ID = ? AND Deleted_Date IS NOT NULL", [.integer(id.rawValue)])
+        return try row?.boolean("Was_Suspended") ?? false
     }
 
     /// Locks the user's row until the transaction ends, so that concurrent transactions about one user run one after

@@ -47,7 +47,10 @@ public protocol DatabaseEngine: Sendable {
     func exchange(_ location: DatabaseLocation, with other: DatabaseLocation) async throws
 
     /// Removes everything that ``quarantine(_:)`` has set aside for this database.
-    func dropQuarantined(of location: DatabaseLocation) async throws
+    /// - Parameter isForeign: whether a database that was set aside belongs to somebody else, and stays.
+    func dropQuarantined(
+        of location: DatabaseLocation, unless isForeign: @escaping @Sendable (DatabaseLocation) async throws -> Bool
+    ) async throws
 
     /// The size on disk, in bytes.
     func sizeBytes(of location: DatabaseLocation) async throws -> Int64
@@ -127,13 +130,15 @@ extension DatabaseEngine {
     public func schemaState(of location: DatabaseLocation, schema: Schema) async throws -> SchemaState { .occupied }
 
     /// For servers, where a database is set aside under a name with the same prefix.
-    public func dropQuarantined(of location: DatabaseLocation) async throws {
+    public func dropQuarantined(
+        of location: DatabaseLocation, unless isForeign: @escaping @Sendable (DatabaseLocation) async throws -> Bool
+    ) async throws {
         guard let name = location.name else { return }
         for aside in try await databaseNames(at: location, beginningWith: ServerName.quarantinePrefix(of: name)) {
             var place = location
             place.name = aside
             place.login = nil
-            try await dropDatabase(at: place)
+            if try await !isForeign(place) { try await dropDatabase(at: place) }
         }
     }
 

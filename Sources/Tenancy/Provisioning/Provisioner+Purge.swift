@@ -1,3 +1,5 @@
+internal import Logging
+
 /// Permanent removal of deleted users.
 ///
 /// Secrets go first, so that nobody can use the rest from the first step on. The database goes before the rows that
@@ -66,7 +68,43 @@ extension Provisioner {
         } else {
             try await dropIfOwn(config)
         }
-        try await health.watch(location) { try await engine.dropQuarantined(of: location) }
+        try await health.watch(location) {
+            try await engine.dropQuarantined(of: location) { [self] in try await isForeign($0, config, engine: engine) }
+        }
+    }
+
+    /// Whether a database that was set aside carries another user's stamp. One without a stamp is taken for this user's; one that
+    /// cannot be looked into now keeps the purge running.
+    private func isForeign(
+        _ location: DatabaseLocation, _ config: UserDatabaseConfig, engine: any DatabaseEngine
+    ) async throws -> Bool {
+        guard let stamp = try await stampOrNil(at: location, engine: engine), stamp.userID != config.userID else {
+            return false
+        }
+        logger.warning(
+            "a database of another user was set aside from this user's place, and is kept",
+            metadata: [
+                "user": "\(config.userID)", "owner": "\(stamp.userID)",
+                "database": "\(location.path ?? location.name ?? "")",
+            ])
+        return true
+    }
+
+    private func stampOrNil(at location: DatabaseLocation, engine: any DatabaseEngine) async throws -> DatabaseIdentity?
+    {
+        do {
+            guard !engine.capabilities.isEmbedded else {
+                let query = DatabaseIdentity.query(in: engine.dialect)
+                return try DatabaseIdentity.stamp(in: try await engine.queryOnce(query, at: location))
+            }
+            return try await engine.withConnection(to: location, as: .maintenance) {
+                try await DatabaseIdentity.read(from: $0, dialect: engine.dialect)
+            }
+        } catch let error as TenancyError
+            where [.databaseMissing, .tableMissing, .databaseCorrupt].contains(error.code)
+        {
+            return nil
+        }
     }
 
     /// A corrupt file is removed as well: its path depends on the user's number only. A file that cannot be read now,

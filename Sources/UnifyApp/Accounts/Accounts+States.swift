@@ -41,6 +41,7 @@ extension Accounts {
         return try await changeState(of: userID) {
             try await manager.suspendUser(userID, as: "user.delete", actor: actor) { database in
                 try await Self.refuseLosingLastAdmin(userID, in: database)
+                try await UserRepository(database).rememberSuspension(of: userID)
             } unless: {
                 $0.deletedAt != nil
             } inTransaction: { database in
@@ -50,30 +51,56 @@ extension Accounts {
         }
     }
 
-    /// Restores a deleted account.
+    /// Restores a deleted account. It is suspended again if it was suspended before it was deleted.
     /// - Returns: whether anything changed.
     /// - Throws: ``TenancyError`` `userNotFound`; `invalidConfiguration` if the user is suspended and not deleted, or
     ///   is being permanently removed.
     @discardableResult
     public func restore(_ userID: UserID, actor: UserID? = nil) async throws -> Bool {
-        try await changeState(of: userID) {
-            try await manager.resumeUser(userID, as: "user.restore", actor: actor) { user in
-                guard user.deletedAt == nil else { return false }
-                guard user.isActive else {
-                    throw TenancyError(
-                        .invalidConfiguration,
-                        "User \(userID) is not deleted but suspended. Run: unify user resume \(userID)", userID: userID)
-                }
-                return true
-            } inTransaction: { database in
-                guard try await !JobRepository(database).isPurging(userID) else {
-                    throw TenancyError(
-                        .invalidConfiguration, "User \(userID) is being removed for good; there is no way back.",
-                        userID: userID)
-                }
-                try await UserRepository(database).setDeleted(nil, of: userID)
+        let wasSuspended = try await main.withDatabase(.read) { try await UserRepository($0).wasSuspended(userID) }
+        return try await changeState(of: userID) {
+            guard wasSuspended else {
+                return try await manager.resumeUser(
+                    userID, as: "user.restore", actor: actor, unless: { try Self.refuseSuspended($0) },
+                    inTransaction: { try await Self.bringBack(userID, isSuspended: false, in: $0) })
             }
+            // Nothing of the database changes: it stays refused.
+            return try await manager.suspendUser(
+                userID, as: "user.restore", actor: actor,
+                unless: { user in
+                    guard user.deletedAt != nil else { throw Self.changedMeanwhile(userID) }
+                    return false
+                }, inTransaction: { try await Self.bringBack(userID, isSuspended: true, in: $0) })
         }
+    }
+
+    /// - Returns: whether the user is not deleted, so that nothing is to be restored.
+    /// - Throws: ``TenancyError`` `invalidConfiguration` for a user who is suspended and not deleted.
+    private static func refuseSuspended(_ user: UserAccount) throws -> Bool {
+        guard user.deletedAt == nil else { return false }
+        guard user.isActive else {
+            throw TenancyError(
+                .invalidConfiguration,
+                "User \(user.id) is not deleted but suspended. Run: unify user resume \(user.id)", userID: user.id)
+        }
+        return true
+    }
+
+    private static func changedMeanwhile(_ userID: UserID) -> TenancyError {
+        TenancyError(.busy, "User \(userID) was changed meanwhile. Try again.", userID: userID)
+    }
+
+    private static func bringBack(_ userID: UserID, isSuspended: Bool, in database: DatabaseHandle) async throws {
+        guard try await !JobRepository(database).isPurging(userID) else {
+            throw TenancyError(
+                .invalidConfiguration, "User \(userID) is being removed for good; there is no way back.", userID: userID
+            )
+        }
+        let users = UserRepository(database)
+        guard try await users.wasSuspended(userID) == isSuspended else {
+            throw changedMeanwhile(userID)
+        }
+        try await users.setDeleted(nil, of: userID, isSuspended: isSuspended)
     }
 
     private func changeState(of userID: UserID, _ change: () async throws -> Bool) async throws -> Bool {

@@ -135,7 +135,7 @@ struct AdminController: Sendable {
             do {
                 filter = try await wanted.filter(in: database)
             } catch let error as AuditQuery.UnknownUser {
-                throw Problem.invalidFields([.init(field: error.field, message: "must be a user's number or name")])
+                throw Problem.invalidFields([.init(field: error.field, message: error.advice)])
             }
             let entries = try await AuditLog(database).list(
                 before: position.cursor?.id, limit: limit + 1, filter)

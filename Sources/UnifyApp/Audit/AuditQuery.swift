@@ -29,11 +29,19 @@ public struct AuditQuery: Sendable {
         to = query.timestamp("to")
     }
 
-    /// A name or number of no user.
+    /// A name or number of no user, or of two.
     public struct UnknownUser: Error {
         /// The parameter that contained it.
         public let field: String
         public let text: String
+        /// The user whose name is another user's number; nil if the text belongs to nobody.
+        public var namesake: UserID?
+
+        /// What is wrong with the text, and what to write instead.
+        public var advice: String {
+            guard let namesake else { return "must be a user's number or name" }
+            return "is the number of one user and the name of user \(namesake): write id:\(text) or name:\(text)"
+        }
     }
 
     /// - Throws: ``UnknownUser`` for an unknown name; the number of a removed user is accepted, because the log knows
@@ -51,11 +59,18 @@ public struct AuditQuery: Sendable {
         return filter
     }
 
+    /// No username holds a colon.
     private func id(of text: String, as field: String, in database: DatabaseHandle) async throws -> UserID {
-        if let id = UserID(text) { return id }
-        guard let user = try await UserRepository(database).find(username: text) else {
-            throw UnknownUser(field: field, text: text)
+        let parts = text.split(separator: ":", maxSplits: 1).map(String.init)
+        if parts.count == 2, parts[0] == "id", let id = UserID(parts[1]) { return id }
+        let isName = parts.count == 2 && parts[0] == "name"
+        let name = isName ? parts[1] : text
+        let user = try await UserRepository(database).find(username: name)
+        if !isName, let id = UserID(text) {
+            guard let user, user.id != id else { return id }
+            throw UnknownUser(field: field, text: text, namesake: user.id)
         }
+        guard let user else { throw UnknownUser(field: field, text: text) }
         return user.id
     }
 }

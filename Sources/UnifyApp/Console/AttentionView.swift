@@ -51,7 +51,8 @@ struct AttentionView {
         return Item(
             what: "\(entry.username):", words: fault.words + since, remedy: fault.remedy(entry.config),
             path: ConsoleEnvironment.path(of: entry.config.userID),
-            action: fault.repairs(entry.config).first?.label ?? "Look at it")
+            // What can be done about a wrong database depends on where the user's own is, which its page finds out.
+            action: fault == .wrong ? "Look at it" : fault.repairs(entry.config).first?.label ?? "Look at it")
     }
 
     private static func servers(

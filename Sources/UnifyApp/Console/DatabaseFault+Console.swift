@@ -19,7 +19,10 @@ extension DatabaseFault {
     }
 
     /// What to do if the page has no button for it.
-    func remedy(_ config: UserDatabaseConfig) -> String {
+    func remedy(
+        _ config: UserDatabaseConfig, _ displacement: MultiTenantDatabaseManager.Displacement? = nil
+    ) -> String {
+        if self == .wrong, let words = Self.words(displacement) { return words }
         let place = config.path ?? config.displayName
         return switch self {
         case .missing, .corrupt:
@@ -35,13 +38,28 @@ extension DatabaseFault {
         }
     }
 
-    /// The repairs that the console offers, best first.
-    func repairs(_ config: UserDatabaseConfig) -> [DangerousAction] {
-        switch self {
-        case .tableMissing: [.repairTables]
-        case .wrong where config.path != nil: [.swapBack, .startEmpty]
-        case .missing, .corrupt, .wrong: config.isAttached ? [] : [.startEmpty]
-        case .loginRefused: config.isAttached ? [] : [.rotatePassword]
+    private static func words(_ displacement: MultiTenantDatabaseManager.Displacement?) -> String? {
+        switch displacement {
+        case .swapped(let user): "This user's own database is in the place of user \(user). Exchange the files again."
+        case .onlyCopy(let user, let home):
+            "It is the only copy of the database of user \(user). Stop the server and move the file to \(home), then put this "
+                + "user's own database back."
+        case .stray, nil: nil
+        }
+    }
+
+    /// What the console can do: only what works for this database, and what loses nothing before what does.
+    /// - Parameter displacement: of a wrong database; nil if it is not known.
+    func repairs(
+        _ config: UserDatabaseConfig, _ displacement: MultiTenantDatabaseManager.Displacement? = nil
+    ) -> [DangerousAction] {
+        switch (self, displacement) {
+        case (.tableMissing, _): [.repairTables]
+        case (.wrong, .swapped): [.swapBack]
+        // Setting it aside is refused: another user has no other copy.
+        case (.wrong, .onlyCopy): []
+        case (.missing, _), (.corrupt, _), (.wrong, _): config.isAttached ? [] : [.startEmpty]
+        case (.loginRefused, _): config.isAttached ? [] : [.rotatePassword]
         default: []
         }
     }

@@ -65,7 +65,10 @@ struct DatabasePage: Sendable {
             view.add(try await sizes(of: userID, now: statistics.sizeBytes))
             if isTested { view.add(try await manager.testUserDatabase(userID)) }
             // The test may have found it otherwise.
-            view.addHealth(of: try await manager.loadUserDatabaseConfig(userID) ?? config)
+            let current = try await manager.loadUserDatabaseConfig(userID) ?? config
+            // A page that shows what is wrong must not fail for it; the repairs themselves check again.
+            let displacement = current.health.fault == .wrong ? try? await manager.displacement(of: userID) : nil
+            view.addHealth(of: current, displacement)
         } else if isTested {
             throw Problem.notFound
         }

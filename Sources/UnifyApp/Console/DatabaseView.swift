@@ -130,12 +130,15 @@ struct DatabaseView {
         testText = report.isOK ? "All is well (\(milliseconds) ms)." : "Something is wrong (\(milliseconds) ms)."
     }
 
-    mutating func addHealth(of config: UserDatabaseConfig) {
+    /// - Parameter displacement: of a wrong database.
+    mutating func addHealth(
+        of config: UserDatabaseConfig, _ displacement: MultiTenantDatabaseManager.Displacement?
+    ) {
         guard let fault = config.health.fault else { return }
-        repairs = fault.repairs(config)
+        repairs = fault.repairs(config, displacement)
         trouble = Trouble(
             label: fault.label, words: fault.words, since: config.health.date.map(time.dateAndClock),
-            remedy: fault.remedy(config),
+            remedy: fault.remedy(config, displacement),
             repairs: repairs.map { Repair(label: $0.label, target: "#confirm-\($0.rawValue)") })
     }
 

@@ -26,7 +26,7 @@ public enum AppSchema {
         Migration(17, "installation", creating: [InstallationRepository.table]),
         Migration(
             18, "account recovery", creating: [PasswordLinkRepository.table, SessionRepository.addresses]),
-        MainSchema.auditActors(version: 19),
+        MainSchema.auditActors(version: 19), MainSchema.suspensions(version: 20),
     ])
 
     /// Ends every session and every leave to read a user's data; for `MultiTenantDatabaseManager.Options.endAllSessions`.

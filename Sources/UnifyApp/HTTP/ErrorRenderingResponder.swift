@@ -1,6 +1,5 @@
 internal import HTTPTypes
 internal import Hummingbird
-internal import Logging
 internal import Tenancy
 
 /// Turns the result of a request to one route into an answer: an error becomes a problem document or a page; every
@@ -27,7 +26,7 @@ struct ErrorRenderingResponder: Sendable {
             userID = failure?.userID
             let cause = failure?.cause ?? error
             let problem = Problem(cause)
-            note(cause, problem, context)
+            context.note(cause, problem, at: recorder.route)
             response =
                 medium == .page
                 ? await pages.answer(problem, to: request, id: context.requestID)
@@ -37,14 +36,6 @@ struct ErrorRenderingResponder: Sendable {
         harden(&response, context)
         recorder.record(request, response, context, of: userID, time.monotonicNow - started)
         return response
-    }
-
-    /// Logs an error. An error that a route threw on purpose needs no log line.
-    private func note(_ error: any Error, _ problem: Problem, _ context: UnifyRequestContext) {
-        guard !(error is Problem || error is AccountConflict) else { return }
-        let level: Logger.Level = problem.status.code >= 500 ? .error : .debug
-        context.logger.log(
-            level: level, "request failed", metadata: ["path": "\(recorder.route)", "error": "\(error)"])
     }
 
     private func harden(_ response: inout Response, _ context: UnifyRequestContext) {

@@ -20,6 +20,8 @@ struct Problem: Error {
     var retryAfter: Int?
     /// The methods that the resource knows, for 405.
     var allow: [HTTPRequest.Method] = []
+    /// What the client is not told, for the operator's log.
+    var cause: (any Error)?
 
     static let notSignedIn = Problem(
         status: .unauthorized, code: "not_signed_in", detail: "Sign in first: POST /api/login.")
@@ -144,7 +146,9 @@ struct Problem: Error {
         } catch let error as TenancyError
             where [.serverNotFound, .engineUnavailable, .invalidConfiguration].contains(error.code)
         {
-            throw noPlaceForAccounts
+            var problem = noPlaceForAccounts
+            problem.cause = error
+            throw problem
         }
     }
 

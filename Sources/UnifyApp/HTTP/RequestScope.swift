@@ -26,6 +26,12 @@ struct RequestScope: Sendable {
             isOnThisMachine: context.isFromLoopback && !OperationsDoor.isForwarded(request))
     }
 
+    /// Logs what a problem that a form shows hides from whoever reads it.
+    func noteHidden(in error: any Error) {
+        guard let problem = error as? Problem, problem.cause != nil else { return }
+        context.note(problem, problem, at: request.uri.path)
+    }
+
     var query: QueryReader { QueryReader(request.uri.query, reader: session?.user.id) }
 
     /// The number in the path; throws not found if it is not a number.

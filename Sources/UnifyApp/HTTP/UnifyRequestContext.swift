@@ -27,4 +27,15 @@ struct UnifyRequestContext: RequestContext {
 
     /// A connection without addresses is one of this machine.
     var isFromLoopback: Bool { peer?.isLoopback ?? (remoteAddress != nil && remoteAddress?.ipAddress == nil) }
+
+    /// Logs an error with the request's id. An error that a route threw on purpose needs no log line, except what it hides from
+    /// the client.
+    /// - Parameter route: the route's pattern.
+    func note(_ error: any Error, _ problem: Problem, at route: String) {
+        guard !(error is AccountConflict) else { return }
+        let hidden = (error as? Problem)?.cause
+        guard !(error is Problem) || hidden != nil else { return }
+        let level: Logger.Level = problem.status.code >= 500 ? .error : .debug
+        logger.log(level: level, "request failed", metadata: ["path": "\(route)", "error": "\(hidden ?? error)"])
+    }
 }

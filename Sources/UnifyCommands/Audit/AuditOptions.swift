@@ -4,7 +4,7 @@ internal import UnifyApp
 
 /// Which entries of the audit log a command prints.
 struct AuditOptions: ParsableArguments {
-    @Option(help: "Only what is about this user: a number or a name.")
+    @Option(help: "Only what is about this user: a number or a name; id:N or name:N where N is both.")
     var user: String?
 
     @Option(help: "Only what this user did; or cli, cli:USER@HOST, system.")
@@ -25,6 +25,9 @@ struct AuditOptions: ParsableArguments {
             return try await AuditQuery(user: user, actor: actor, action: action, from: from?.instant, to: to?.instant)
                 .filter(in: database)
         } catch let error as AuditQuery.UnknownUser {
+            guard error.namesake == nil else {
+                throw TenancyError(.invalidConfiguration, "--\(error.field): \(error.text) \(error.advice).")
+            }
             throw TenancyError(
                 .userNotFound,
                 "--\(error.field): there is no user \(error.text). Somebody who was removed has a number only.")

@@ -98,6 +98,9 @@ struct Doctor {
         case .some(.loginRefused), .some(.connectionFailed), .some(.invalidConfiguration), .some(.serverUnavailable):
             return path == nil
                 ? "set UNIFY_MAIN_DATABASE_URL right, or start its server" : "see the message, then: unify doctor"
+        case .some(.databaseMissing):
+            let lost = LostMainDatabase(settings: settings)
+            return lost.trace == nil ? "unify setup create-table" : lost.remedy
         default: return "unify setup create-table"
         }
     }

@@ -12,6 +12,7 @@ struct DoctorCommand: AsyncParsableCommand {
             Examples:
               unify doctor
               unify doctor 5
+              unify doctor --codes
             """)
 
     @OptionGroup var options: SettingsOptions
@@ -20,6 +21,9 @@ struct DoctorCommand: AsyncParsableCommand {
     @Argument(help: "The number or name of the one user to look at.")
     var userID: String?
 
+    @Flag(help: "Print what the doctor can find, with the remedies, and look at nothing.")
+    var codes = false
+
     private struct Report: Encodable {
         let ok: Bool
         let findings: [Finding]
@@ -27,6 +31,11 @@ struct DoctorCommand: AsyncParsableCommand {
 
     func run() async throws {
         try await CommandRunner.reportingErrors {
+            guard !codes else {
+                return try output.print(FindingCode.all) {
+                    OutputOptions.table(["CODE", "MEANING"], FindingCode.all.map { [$0.code, $0.meaning] })
+                }
+            }
             let findings = await Doctor(options: options, user: userID).examine()
             let faults = findings.filter { $0.severity == .fault }
             try output.print(Report(ok: faults.isEmpty, findings: findings)) {

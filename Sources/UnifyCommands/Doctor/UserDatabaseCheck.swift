@@ -26,8 +26,8 @@ struct UserDatabaseCheck {
             if let server, report.checks.contains(where: { $0.code == .connectionFailed }) { away.insert(server) }
             // For an exchange of files, which user's it is.
             let isWrong = config.path != nil && report.checks.contains { $0.code == .wrongDatabase }
-            let holder = isWrong ? try await system.manager.holder(ofFileOf: user.id) : nil
-            return report.checks.compactMap { finding(for: $0, user, config, depth, holder: holder) }
+            let displacement = isWrong ? try await system.manager.displacement(of: user.id) : nil
+            return report.checks.compactMap { finding(for: $0, user, config, depth, displacement) }
         } catch {
             return [Doctor.finding("database", error, remedy: "unify setup test \(id)")]
         }
@@ -35,7 +35,7 @@ struct UserDatabaseCheck {
 
     private func finding(
         for check: MultiTenantDatabaseManager.Check, _ user: UserAccount, _ config: UserDatabaseConfig,
-        _ depth: MultiTenantDatabaseManager.TestDepth, holder: UserID?
+        _ depth: MultiTenantDatabaseManager.TestDepth, _ displacement: MultiTenantDatabaseManager.Displacement?
     ) -> Finding? {
         let id = user.id.rawValue
         guard !check.isOK else { return depth == .thorough ? .ok(check.name, check.detail) : nil }
@@ -51,10 +51,17 @@ struct UserDatabaseCheck {
         }
         // A database that is not in use yet may lack its login and tables.
         guard [.active, .suspended].contains(config.state) else { return nil }
-        if let holder {
+        switch displacement {
+        case .swapped(let holder):
             return .fault(
                 "wrong_database", "\(check.detail) This user's own lies in the place of user \(holder).",
                 remedy: "unify database repair \(id) --swap-back", userID: id)
+        case .onlyCopy(let owner, let home):
+            return .fault(
+                "wrong_database", "\(check.detail) It is the only copy of the database of user \(owner).",
+                remedy: "stop the server, then: mv \(system.manager.files.absolutePath(config.path ?? "")) \(home)",
+                userID: id)
+        case .stray, nil: break
         }
         return .fault(
             check.code?.rawValue ?? check.name, check.detail, remedy: remedy(for: check, user.id, config),

@@ -100,7 +100,13 @@ extension UserCommand {
 
         func run() async throws {
             try await UserCommand.change(target, output) { system, user in
-                (try await system.accounts.restore(user.id), ("is back, with all their data.", "is not deleted."))
+                let changed = try await system.accounts.restore(user.id)
+                let restored = try await system.main.withDatabase(.read) { try await UserRepository($0).find(user.id) }
+                let done =
+                    restored?.isActive == false
+                    ? "is back, and suspended as before. To end that: unify user resume \(user.id)"
+                    : "is back, with all their data."
+                return (changed, (done, "is not deleted."))
             }
         }
     }

@@ -56,6 +56,7 @@ struct SignInPages: Sendable {
             let (created, token) = try await actions.register(&fields, from: scope.client)
             return signedIn(created.user, token, to: Self.home)
         } catch {
+            scope.noteHidden(in: error)
             return signUpPage(form, try FormErrors(error), scope, invitation: form["invitation"])
         }
     }
@@ -119,6 +120,7 @@ struct SignInPages: Sendable {
                 return response
             }
         } catch {
+            scope.noteHidden(in: error)
             return signInPage(form, next: form["next"], try FormErrors(error), scope)
         }
     }
@@ -156,6 +158,7 @@ struct SignInPages: Sendable {
         } catch let problem as Problem where problem.code == Problem.notSignedIn.code {
             return .seeOther("/sign-in", notice: .signInEnded)
         } catch {
+            scope.noteHidden(in: error)
             return try await codePage(next: form["next"], try FormErrors(error), scope)
         }
     }
