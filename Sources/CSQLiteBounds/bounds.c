@@ -1,5 +1,6 @@
 #include "CSQLiteBounds.h"
 
+#include <limits.h>
 #include <sqlite3.h>
 #include <stdatomic.h>
 #include <stdio.h>
@@ -9,66 +10,143 @@
 
 /* ---- Memory ----------------------------------------------------------------------------------------------------- */
 
-/* SQLite's own bound of the heap counts every block under one lock for all connections. Counting large blocks alone costs
-   nothing that can be measured, and hostile SQL needs large ones: the number of small ones is bounded by the number of
-   columns and by the page cache. */
-enum { LARGE = 256 * 1024 };
+/* SQLite's own bound of the heap counts every block under one lock for all connections. Here two numbers are kept:
+
+   - A statement's own count, on its thread alone, of every block. SQLite runs a statement on the thread that called it.
+   - The process's count, in one atomic number. Blocks of at least LARGE bytes enter it one by one. The smaller blocks of
+     a statement enter it in steps: a statement reserves STEP bytes when it needs them, and its first STEP bytes are
+     free. So an ordinary statement touches no atomic number at all. */
+enum { LARGE = 256 * 1024, STEP = 4 * 1024 * 1024 };
+
+struct unify_sqlite_account {
+    atomic_llong temporary_bytes;
+    long long temporary_limit;
+    long long memory_limit;
+};
 
 static sqlite3_mem_methods heap;
-static atomic_llong large_memory;
+static atomic_llong counted_memory;
 static long long memory_limit;
 
-static int may_take(long long bytes) {
-    return atomic_load_explicit(&large_memory, memory_order_relaxed) + bytes <= memory_limit;
-}
+/* The statement that runs on this thread. `small` and `large` are never below zero, since blocks of earlier statements
+   are freed, too. They are at least what the heap has grown by since the statement began, and at most the bytes of the
+   living blocks that it has allocated. `small` may grow up to `reserved`; without an account it has no limit. */
+static _Thread_local struct {
+    unify_sqlite_account *account;
+    long long small;
+    long long large;
+    long long reserved;
+} statement = {.reserved = LLONG_MAX};
+
+static int is_large(long long bytes) { return bytes >= LARGE; }
 
 static void count_memory(long long bytes) {
-    atomic_fetch_add_explicit(&large_memory, bytes, memory_order_relaxed);
+    atomic_fetch_add_explicit(&counted_memory, bytes, memory_order_relaxed);
+}
+
+static long long not_negative(long long bytes) { return bytes > 0 ? bytes : 0; }
+
+static long long in_steps(long long bytes) { return bytes <= STEP ? STEP : (bytes + STEP - 1) / STEP * STEP; }
+
+/* Gives back what the statement has reserved and no longer needs. */
+static void settle(void) {
+    long long needed = in_steps(statement.small);
+    if (!statement.account || needed >= statement.reserved) return;
+    count_memory(needed - statement.reserved);
+    statement.reserved = needed;
+}
+
+/* Whether the statement may have this many bytes in small blocks. */
+static int reserve(long long bytes) {
+    long long needed = in_steps(bytes);
+    if (needed + statement.large > statement.account->memory_limit) return 0;
+    long long more = needed - statement.reserved;
+    if (atomic_fetch_add_explicit(&counted_memory, more, memory_order_relaxed) + more > memory_limit) {
+        count_memory(-more);
+        return 0;
+    }
+    statement.reserved = needed;
+    return 1;
+}
+
+static int may_take_small(long long bytes) {
+    return statement.small + bytes <= statement.reserved || reserve(statement.small + bytes);
+}
+
+static int may_take_large(long long bytes) {
+    settle();
+    if (statement.account && statement.reserved + statement.large + bytes > statement.account->memory_limit) return 0;
+    return atomic_load_explicit(&counted_memory, memory_order_relaxed) + bytes <= memory_limit;
+}
+
+static void take_block(long long bytes) {
+    if (is_large(bytes)) {
+        statement.large += bytes;
+        count_memory(bytes);
+    } else {
+        statement.small += bytes;
+    }
+}
+
+static void give_back_block(long long bytes) {
+    if (is_large(bytes)) {
+        statement.large = not_negative(statement.large - bytes);
+        count_memory(-bytes);
+    } else {
+        statement.small = not_negative(statement.small - bytes);
+    }
 }
 
 /* A block may be larger than was asked for: what it is counts. */
-static long long counted(void *block) {
-    int size = heap.xSize(block);
-    return size >= LARGE ? size : 0;
-}
-
 static void *bounded_malloc(int size) {
-    if (size < LARGE / 2) return heap.xMalloc(size);
-    if (!may_take(size)) return NULL;
+    if (!(is_large(size) ? may_take_large(size) : may_take_small(size))) return NULL;
     void *block = heap.xMalloc(size);
-    if (block) count_memory(counted(block));
+    if (block) take_block(heap.xSize(block));
     return block;
 }
 
 static void bounded_free(void *block) {
     if (!block) return;
-    long long size = counted(block);
-    if (size) count_memory(-size);
+    give_back_block(heap.xSize(block));
     heap.xFree(block);
 }
 
 static void *bounded_realloc(void *block, int size) {
-    long long old = counted(block);
-    if (size >= LARGE && size > old && !may_take(size - old)) return NULL;
+    int old = heap.xSize(block);
+    if (size > old) {
+        /* A block that becomes large leaves the small ones only once it has moved. */
+        long long more = is_large(size) && !is_large(old) ? size : size - old;
+        if (!(is_large(size) ? may_take_large(more) : may_take_small(more))) return NULL;
+    }
     void *grown = heap.xRealloc(block, size);
     if (!grown) return NULL;
-    long long now = counted(grown);
-    if (now != old) count_memory(now - old);
+    give_back_block(old);
+    take_block(heap.xSize(grown));
     return grown;
 }
 
-long long unify_sqlite_large_memory(void) { return atomic_load(&large_memory); }
+void unify_sqlite_statement_begin(unify_sqlite_account *account) {
+    unify_sqlite_statement_end();
+    if (!account) return;
+    statement.account = account;
+    statement.small = 0;
+    statement.large = 0;
+    statement.reserved = STEP;
+}
+
+void unify_sqlite_statement_end(void) {
+    if (!statement.account) return;
+    count_memory(STEP - statement.reserved);
+    statement.account = NULL;
+    statement.reserved = LLONG_MAX;
+}
+
+long long unify_sqlite_memory(void) { return atomic_load(&counted_memory); }
 
 /* ---- Temporary files -------------------------------------------------------------------------------------------- */
 
-struct unify_sqlite_account {
-    atomic_llong bytes;
-    long long limit;
-};
-
 static atomic_llong temporary_bytes;
 static long long temporary_limit;
-static _Thread_local unify_sqlite_account *current_account;
 static char temporary_folder[400];
 static atomic_int has_folder;
 static atomic_ullong next_name;
@@ -87,15 +165,15 @@ static sqlite3_file *real_file(sqlite3_file *file) { return (sqlite3_file *)((ch
 
 static void give_back(temporary_file *file, sqlite3_int64 bytes) {
     if (!file->account) return;
-    atomic_fetch_sub(&file->account->bytes, bytes);
+    atomic_fetch_sub(&file->account->temporary_bytes, bytes);
     atomic_fetch_sub(&temporary_bytes, bytes);
 }
 
 static int take(temporary_file *file, sqlite3_int64 bytes) {
     if (!file->account) return SQLITE_OK;
-    long long own = atomic_fetch_add(&file->account->bytes, bytes) + bytes;
+    long long own = atomic_fetch_add(&file->account->temporary_bytes, bytes) + bytes;
     long long all = atomic_fetch_add(&temporary_bytes, bytes) + bytes;
-    if (own <= file->account->limit && all <= temporary_limit) return SQLITE_OK;
+    if (own <= file->account->temporary_limit && all <= temporary_limit) return SQLITE_OK;
     give_back(file, bytes);
     return SQLITE_FULL;
 }
@@ -203,7 +281,7 @@ static int vfs_open(sqlite3_vfs *vfs, const char *name, sqlite3_file *file, int 
         free(own->name);
         return code;
     }
-    own->account = current_account;
+    own->account = statement.account;
     own->base.pMethods = &temporary_methods;
     return SQLITE_OK;
 }
@@ -256,18 +334,18 @@ void unify_sqlite_set_temporary_folder(const char *path) {
     atomic_store(&has_folder, 1);
 }
 
-unify_sqlite_account *unify_sqlite_account_open(long long bytes) {
+unify_sqlite_account *unify_sqlite_account_open(long long memory, long long temporary) {
     unify_sqlite_account *account = calloc(1, sizeof *account);
-    if (account) account->limit = bytes;
+    if (!account) return NULL;
+    account->memory_limit = memory;
+    account->temporary_limit = temporary;
     return account;
 }
 
 void unify_sqlite_account_close(unify_sqlite_account *account) {
-    if (current_account == account) current_account = NULL;
+    if (statement.account == account) unify_sqlite_statement_end();
     free(account);
 }
-
-void unify_sqlite_account_use(unify_sqlite_account *account) { current_account = account; }
 
 long long unify_sqlite_temporary_bytes(void) { return atomic_load(&temporary_bytes); }
 

@@ -31,15 +31,16 @@ public final class SQLiteEngine: DatabaseEngine {
 
     public var threads: WorkerThreads? { workers }
 
-    /// The memory limit for all connections of the process together, counting blocks of at least 256 KiB.
-    package static let maxLargeMemoryBytes = 256 * 1024 * 1024
+    /// The memory limit for all connections of the process together, counting blocks of at least 256 KiB, and what a
+    /// running statement has in smaller blocks beyond its first 4 MiB.
+    package static let maxMemoryBytes = 256 * 1024 * 1024
     /// The limit of temporary files for all users' connections of the process together.
     package static let maxTemporaryBytes = 1024 * 1024 * 1024
 
     /// SQLite's own memory statistics stay off, because they take one lock for all connections. The memory limit has
     /// no effect if the process used SQLite before; without the counting file system, no database opens.
     private static let isBounded: Void = {
-        _ = unify_sqlite_bound(Int64(maxLargeMemoryBytes), Int64(maxTemporaryBytes))
+        _ = unify_sqlite_bound(Int64(maxMemoryBytes), Int64(maxTemporaryBytes))
     }()
 
     /// The engine's options.
@@ -60,12 +61,15 @@ public final class SQLiteEngine: DatabaseEngine {
         public var temporaryFolder: String?
         /// The most bytes of temporary files for each connection, except maintenance connections.
         public var maxTemporaryBytes: Int
+        /// The most bytes by which one statement may let SQLite's memory grow, except on maintenance connections. Small
+        /// blocks count in steps of 4 MiB.
+        public var maxStatementMemoryBytes: Int
 
         public init(
             maxThreads: Int = 64, maxSlowStatements: Int? = nil, busyLimit: Duration = .seconds(5),
             statementCacheSize: Int = 64, pageCacheKiB: Int = 1024, durability: Durability = .full,
             temporaryFolder: String? = nil,
-            maxTemporaryBytes: Int = 256 * 1024 * 1024
+            maxTemporaryBytes: Int = 256 * 1024 * 1024, maxStatementMemoryBytes: Int = 128 * 1024 * 1024
         ) {
             self.maxThreads = maxThreads
             self.maxSlowStatements =
@@ -77,6 +81,7 @@ public final class SQLiteEngine: DatabaseEngine {
             self.durability = durability
             self.temporaryFolder = temporaryFolder
             self.maxTemporaryBytes = maxTemporaryBytes
+            self.maxStatementMemoryBytes = maxStatementMemoryBytes
         }
     }
 

@@ -20,7 +20,8 @@ final class SQLiteHandle {
     private(set) var isBroken = false
     /// Held until the connection is closed.
     private var share: SQLiteOpenFiles.Share?
-    /// The account of the connection's temporary files; nil for maintenance, which has no limit.
+    /// The account of the connection's temporary files and of its statements' memory; nil for maintenance, which has no
+    /// limit.
     private var account: OpaquePointer?
 
     /// Opens an existing file.
@@ -46,7 +47,10 @@ final class SQLiteHandle {
         }
         pointer = opened
         cacheSize = options.statementCacheSize
-        account = role == .maintenance ? nil : unify_sqlite_account_open(Int64(options.maxTemporaryBytes))
+        account =
+            role == .maintenance
+            ? nil
+            : unify_sqlite_account_open(Int64(options.maxStatementMemoryBytes), Int64(options.maxTemporaryBytes))
         policy = SQLiteStatementPolicy(
             role: role, account: account, busyLimit: options.busyLimit, slowStatements: slowStatements, time: time)
         share = files.begin(path)
@@ -62,6 +66,7 @@ final class SQLiteHandle {
             // wait. The authorizer comes last, because it refuses the statements below.
             policy.installWaiting(on: pointer)
             policy.begin(SQLiteCancellation().makeFirmTicket(), timeLimit: options.busyLimit)
+            defer { policy.end() }
             try harden(role)
             if !isImmutable { try configure(options) }
             let code = SQLiteSearch.install(on: pointer)
@@ -215,7 +220,10 @@ final class SQLiteHandle {
     ) throws -> SQLiteStatement? {
         guard let prepared = cache.use(statement.sql), prepared.isReadOnly, prepared.maybeShort() else { return nil }
         policy.beginShort()
-        defer { prepared.reset() }
+        defer {
+            prepared.reset()
+            policy.end()
+        }
         try prepared.bind(statement.parameters)
         while true {
             let code = sqlite3_step(prepared.pointer)

@@ -31,7 +31,7 @@ final class SQLiteStatementPolicy {
 
     var allowsTransactionControl = false
     private let role: ConnectionRole
-    /// The account of the statement's temporary files.
+    /// The account of the statement's memory and temporary files.
     private let account: OpaquePointer?
     private let busyLimit: Duration
     private let time: any TimeSource
@@ -85,7 +85,7 @@ final class SQLiteStatementPolicy {
 
     /// Starts the clock for one statement; ``end()`` must follow.
     func begin(_ ticket: SQLiteCancellation.Ticket, timeLimit: Duration) {
-        unify_sqlite_account_use(account)
+        unify_sqlite_statement_begin(account)
         self.ticket = ticket
         checksLeft = nil
         let now = time.monotonicNow
@@ -94,17 +94,19 @@ final class SQLiteStatementPolicy {
         slowAt = slowStatements == nil || ticket.isFirm ? nil : now + SlowStatements.threshold
     }
 
-    /// Releases what the statement took.
+    /// Releases what the statement took; called on the thread that began it, after its reset.
     func end() {
+        unify_sqlite_statement_end()
         slowAt = nil
         guard hasSlowPlace else { return }
         hasSlowPlace = false
         slowStatements?.leave()
     }
 
-    /// Starts a statement that stops by itself after some thousand instructions, and waits for no lock.
+    /// Starts a statement that stops by itself after some thousand instructions, and waits for no lock; ``end()`` must
+    /// follow.
     func beginShort() {
-        unify_sqlite_account_use(account)
+        unify_sqlite_statement_begin(account)
         ticket = nil
         checksLeft = Self.shortChecks
     }

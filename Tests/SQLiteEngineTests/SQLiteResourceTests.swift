@@ -33,7 +33,7 @@ struct SQLiteResourceTests {
         let connection = try await SQLiteFixture().connection()
         let columns = (0..<100).map { "hex(randomblob(8000000 + \($0)))" }.joined(separator: ", ")
         #expect(await connection.failure(of: "SELECT \(columns)", limits: Self.reading) == .overloaded)
-        #expect(unify_sqlite_large_memory() <= Int64(SQLiteEngine.maxLargeMemoryBytes))
+        #expect(unify_sqlite_memory() <= Int64(SQLiteEngine.maxMemoryBytes))
         // What it had is given back, and the connection goes on.
         #expect(await connection.failure(of: "SELECT length(zeroblob(16000000))", limits: Self.reading) == nil)
         await connection.close()
