@@ -5,7 +5,8 @@
 
 Routes of JSON are those of the description, routes of forms those of the pages. The cost is the time that the threads of the
 server's process ran. Fails where a kind costs more than 50 times as much a byte as plain text on the same route, or where a
-route answered nothing but that there were too many tries, so that nothing was measured. Each request says that it was
+route answered nothing but that there were too many tries, so that nothing was measured. A byte is one that is sent: of a body
+in chunks their sizes count too. Each request says that it was
 forwarded for another client, since tries are counted.
 """
 import http.client, os, re, sys, urllib.parse
@@ -32,6 +33,13 @@ def numbered(unit, before, after, join):
     return (before + join.join(parts) + after).encode()
 
 
+class Chunks(bytes):
+    """A body that is sent in chunks, with their sizes in it."""
+
+
+# Of one byte each, which is a sixth of what is sent.
+SMALL_CHUNKS = Chunks(b"1\r\n[\r\n" * (SIZE // 6) + b"0\r\n\r\n")
+
 JSON = {
     "plain": filled("ordinary text ", '{"filler":"', '"}'),
     "nested arrays": filled("["),
@@ -55,6 +63,7 @@ JSON = {
     "combining marks": filled("\u0301\u0323", '{"title":"a', '"}'),
     "blanks": filled(" ", "{", "}"),
     "invalid UTF-8": b'{"filler":"' + b"\xff" * SIZE + b'"}',
+    "chunks of a byte": SMALL_CHUNKS,
 }
 FORM = {
     "plain": filled("ordinary+text+", "filler="),
@@ -69,6 +78,7 @@ FORM = {
     "carriage returns": filled("%0D", "title="),
     "combining marks": filled("%CC%81%CC%A3", "title=a"),
     "NULs": filled("%00", "title=", "", ""),
+    "chunks of a byte": SMALL_CHUNKS,
 }
 
 
@@ -102,6 +112,8 @@ def ask(connection, method, path, body, media, number):
     headers = {"Authorization": f"Bearer {token}", "X-Forwarded-For": f"198.18.{number // 256 % 256}.{number % 256}"}
     if media:
         headers["Content-Type"] = media
+    if isinstance(body, Chunks):
+        headers["Transfer-Encoding"] = "chunked"
     connection.request(method, path, body, headers)
     answer = connection.getresponse()
     answer.read()

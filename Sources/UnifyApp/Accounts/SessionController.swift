@@ -16,6 +16,7 @@ struct SessionController: Sendable {
     /// All sessions: there are at most ``SessionRepository/maxPerUser``.
     private func list(_ scope: RequestScope) async throws -> Response {
         let session = try scope.requireSession()
+        try scope.finishHead()
         let sessions = try await accounts.sessions(of: session.user)
         return .json { json in
             json.name("items")

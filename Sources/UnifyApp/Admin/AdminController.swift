@@ -126,8 +126,9 @@ struct AdminController: Sendable {
     }
 
     private func audit(_ scope: RequestScope) async throws -> Response {
-        let (limit, position) = try page(scope)
         var query = scope.query
+        let limit = query.limit()
+        let position = query.position(in: scope.request.uri.path)
         let wanted = AuditQuery(&query)
         try query.finish()
         let (entries, names) = try await accounts.main.withDatabase(.read) { database in

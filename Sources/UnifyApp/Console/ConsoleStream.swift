@@ -44,6 +44,9 @@ struct ConsoleStream: Sendable {
         _ name: String, _ part: @escaping @Sendable (RequestScope, PageTime) async throws -> String
     ) -> Endpoint {
         .page(.get, "/admin/console/live/\(name)", .admin) { scope in
+            // Asks buffering proxies to pass the events on.
+            let headers: HTTPFields = [.contentType: "text/event-stream", .xAccelBuffering: "no"]
+            try scope.finishHead(headers)
             // Errors are reported before the stream begins.
             let first = try await part(scope, environment.renderer.time(of: scope))
             let events = ConsoleEvents(first: first, slot: try gate.enter(), time: environment.time) {
@@ -55,10 +58,7 @@ struct ConsoleStream: Sendable {
                     try await part(scope, environment.renderer.time(of: scope))
                 }
             }
-            // Asks buffering proxies to pass the events on.
-            return Response(
-                status: .ok, headers: [.contentType: "text/event-stream", .xAccelBuffering: "no"],
-                body: ResponseBody(asyncSequence: events))
+            return Response(status: .ok, headers: headers, body: ResponseBody(asyncSequence: events))
         }
     }
 }

@@ -57,6 +57,7 @@ struct DatabasePage: Sendable {
             guard let user = try await UserRepository(database).find(userID) else { throw Problem.notFound }
             return (user, try await AuditLog(database).list(before: nil, limit: Self.auditLimit, about: userID))
         }
+        try scope.finishHead()
         let time = environment.renderer.time(of: scope)
         var view = DatabaseView(user, time: time)
         if let config = try await manager.loadUserDatabaseConfig(userID) {

@@ -14,6 +14,7 @@ struct OverviewPages: Sendable {
     }
 
     private func show(_ scope: RequestScope) async throws -> Response {
+        try scope.finishHead()
         let figures = try await figures(environment.renderer.time(of: scope))
         let view = View(streamPath: "/admin/console/live/overview", figures: figures)
         return environment.page(.overview, view, title: "Overview", at: .overview, for: scope)

@@ -25,6 +25,7 @@ struct SettingsPages: Sendable {
     }
 
     private func show(_ scope: RequestScope) async throws -> Response {
+        try scope.finishHead()
         let values = environment.settings.inForce
         let rows = SettingsReader.names.map { name, meaning in
             Row(name: name, value: values[name] ?? "", meaning: Self.sentence(meaning))

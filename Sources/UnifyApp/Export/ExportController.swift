@@ -36,7 +36,7 @@ struct ExportController: Sendable {
             .contentType: "application/zip",
             .contentDisposition: "attachment; filename=\"unify-export-\(user.id).zip\"",
         ]
-        guard scope.request.method != .head else { return Response(status: .ok, headers: headers) }
+        try scope.finishHead(headers)
         let turn = try turns.begin(user.id)
         let slot = try sending.enter()
         // Errors are reported before the answer begins.

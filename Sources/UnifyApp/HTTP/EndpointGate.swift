@@ -76,7 +76,7 @@ struct EndpointGate: Sendable {
         }
         // An administrator who reads a user's data uses their own limits and not the user's.
         let requester = session.access?.actorID ?? session.user.id
-        return try await throttle.respond(to: requester, isReading: request.method == .get) {
+        return try await throttle.respond(to: requester, isReading: [.get, .head].contains(request.method)) {
             try await DatabaseContext.run(as: session.user.id) {
                 try await handle(scope(request, context, session))
             }
@@ -90,10 +90,14 @@ struct EndpointGate: Sendable {
     }
 
     private func handle(_ scope: RequestScope) async throws -> Response {
-        switch endpoint.cost {
-        case .short: try await endpoint.handle(scope)
-        case .long:
-            try await withTaskExecutorPreference(globalConcurrentExecutor) { try await endpoint.handle(scope) }
+        do {
+            return switch endpoint.cost {
+            case .short: try await endpoint.handle(scope)
+            case .long:
+                try await withTaskExecutorPreference(globalConcurrentExecutor) { try await endpoint.handle(scope) }
+            }
+        } catch let answer as HeadAnswer {
+            return answer.response(as: endpoint.medium)
         }
     }
 

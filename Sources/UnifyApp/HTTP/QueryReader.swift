@@ -5,6 +5,7 @@ struct QueryReader {
     static let maxLimit: Int64 = 200
     static let defaultLimit: Int64 = 50
 
+    private let isHead: Bool
     private let values: [String: String]
     /// Names that occur more than once.
     private var repeated: Set<String>
@@ -17,7 +18,9 @@ struct QueryReader {
     /// - Parameters:
     ///   - query: the part after the `?`, form-encoded.
     ///   - reader: the user; a cursor is valid only for them.
-    init(_ query: String?, reader: UserID? = nil) {
+    ///   - isHead: whether a HEAD request has it.
+    init(_ query: String?, reader: UserID? = nil, isHead: Bool = false) {
+        self.isHead = isHead
         let pairs = URLEncodedPairs(query ?? "")
         values = pairs.values
         repeated = pairs.repeated
@@ -30,8 +33,16 @@ struct QueryReader {
 
     mutating func reject(_ field: String, _ message: String) { errors.append(.init(field: field, message: message)) }
 
-    /// - Throws: ``Problem`` `invalid_fields` (422) if anything was wrong.
+    /// Ends the reading before the content is made. A HEAD request is answered here, as by ``RequestScope/finishHead(_:)``.
+    /// - Throws: ``Problem`` `invalid_fields` (422) if anything was wrong; ``HeadAnswer``.
     func finish() throws {
+        try refuseFaults()
+        if isHead { throw HeadAnswer() }
+    }
+
+    /// The same, where more than the query decides on the answer's status.
+    /// - Throws: ``Problem`` `invalid_fields` (422) if anything was wrong.
+    func refuseFaults() throws {
         guard errors.isEmpty else { throw Problem.invalidFields(errors) }
     }
 

@@ -19,12 +19,22 @@ final class RequestFramingHandler: ChannelDuplexHandler, RemovableChannelHandler
     private var last: Int?
     /// The numbers of version 1.0 requests that are still being answered.
     private var old: [Int] = []
+    /// The numbers of HEAD requests that are still being answered.
+    private var heads: [Int] = []
+    private var smallParts = SmallBodyParts()
     /// Whether the answer's form requires closing the connection, which later handlers do not know.
     private var mustClose = false
 
     func channelRead(context: ChannelHandlerContext, data: NIOAny) {
         guard !isRefused else { return }
-        guard case .head(let head) = unwrapInboundIn(data) else {
+        let head: HTTPRequestHead
+        switch unwrapInboundIn(data) {
+        case .head(let next): head = next
+        case .body(let bytes):
+            if let bytes = smallParts.add(bytes) { context.fireChannelRead(wrapInboundOut(.body(bytes))) }
+            return
+        case .end:
+            passOnSmallParts(context)
             context.fireChannelRead(data)
             return
         }
@@ -36,11 +46,38 @@ final class RequestFramingHandler: ChannelDuplexHandler, RemovableChannelHandler
         }
         begun += 1
         if framing.isOld { old.append(begun) }
+        if head.method == .HEAD { heads.append(begun) }
         guard framing.endsConnection || framing.path != nil else {
             context.fireChannelRead(data)
             return
         }
         context.fireChannelRead(wrapInboundOut(.head(adapted(head, to: framing))))
+    }
+
+    private func passOnSmallParts(_ context: ChannelHandlerContext) {
+        if let bytes = smallParts.take() { context.fireChannelRead(wrapInboundOut(.body(bytes))) }
+    }
+
+    func channelReadComplete(context: ChannelHandlerContext) {
+        passOnSmallParts(context)
+        context.fireChannelReadComplete()
+    }
+
+    // A connection that ends in the middle of a body ends after what was received of it.
+
+    func errorCaught(context: ChannelHandlerContext, error: any Error) {
+        passOnSmallParts(context)
+        context.fireErrorCaught(error)
+    }
+
+    func userInboundEventTriggered(context: ChannelHandlerContext, event: Any) {
+        passOnSmallParts(context)
+        context.fireUserInboundEventTriggered(event)
+    }
+
+    func channelInactive(context: ChannelHandlerContext) {
+        passOnSmallParts(context)
+        context.fireChannelInactive()
     }
 
     /// The head as those behind this handler understand it.
@@ -64,12 +101,21 @@ final class RequestFramingHandler: ChannelDuplexHandler, RemovableChannelHandler
         case .end:
             answered += 1
             if old.first == answered { old.removeFirst() }
-            guard mustClose else { break }
+            var end = data
+            if heads.first == answered {
+                heads.removeFirst()
+                // The encoder would mark the end of the content that it expects where no length is stated.
+                end = wrapOutboundOut(.body(.byteBuffer(ByteBuffer())))
+            }
+            guard mustClose else {
+                context.write(end, promise: promise)
+                return
+            }
             // Only after all is sent: closing drops what a slow client has not taken yet.
             let written = promise ?? context.eventLoop.makePromise()
             let channel = context.channel
             written.futureResult.whenComplete { _ in channel.close(promise: nil) }
-            context.writeAndFlush(data, promise: written)
+            context.writeAndFlush(end, promise: written)
             return
         }
         context.write(data, promise: promise)

@@ -32,7 +32,15 @@ struct RequestScope: Sendable {
         context.note(problem, problem, at: request.uri.path)
     }
 
-    var query: QueryReader { QueryReader(request.uri.query, reader: session?.user.id) }
+    var query: QueryReader {
+        QueryReader(request.uri.query, reader: session?.user.id, isHead: request.method == .head)
+    }
+
+    /// Answers a HEAD request. What follows must only make the content, and neither refuse nor redirect.
+    /// - Parameter headers: what GET's answer says of its content; nil for what is usual on such a route.
+    func finishHead(_ headers: HTTPFields? = nil) throws {
+        if request.method == .head { throw HeadAnswer(headers: headers) }
+    }
 
     /// The number in the path; throws not found if it is not a number.
     func pathID(_ name: String = "id") throws -> Int64 {

@@ -24,7 +24,7 @@ struct UnifyResponder: HTTPResponder {
         time: any TimeSource, gate makeGate: (Endpoint) -> EndpointGate
     ) {
         let isSecure = publicURL?.isSecure ?? false
-        let router = Router(context: UnifyRequestContext.self, options: .autoGenerateHeadEndpoints)
+        let router = Router(context: UnifyRequestContext.self)
         var recorders: [String: RouteRecorder] = [:]
         for endpoint in endpoints {
             let recorder =
@@ -33,8 +33,10 @@ struct UnifyResponder: HTTPResponder {
             let gate = makeGate(endpoint)
             let responder = ErrorRenderingResponder(
                 recorder: recorder, medium: endpoint.medium, pages: pages, time: time, isSecure: isSecure)
-            router.on(RouterPath(endpoint.path), method: endpoint.method) { request, context in
-                await responder.answer(request, context) { try await gate.respond(to: request, context: context) }
+            for method in endpoint.method == .get ? [.get, .head] : [endpoint.method] {
+                router.on(RouterPath(endpoint.path), method: method) { request, context in
+                    await responder.answer(request, context) { try await gate.respond(to: request, context: context) }
+                }
             }
         }
         self.endpoints = endpoints
@@ -49,6 +51,12 @@ struct UnifyResponder: HTTPResponder {
 
     func respond(to request: Request, context: UnifyRequestContext) async throws -> Response {
         forwarding.see(request, context)
+        let response = try await answer(request, context)
+        // Whatever it is, a client that sent HEAD takes content for the answer to its next request.
+        return request.method == .head ? response.withoutContent : response
+    }
+
+    private func answer(_ request: Request, _ context: UnifyRequestContext) async throws -> Response {
         guard hosts.allows(request.head.authority, arrivedAt: context.local) else {
             return await answer(request, context, asPage: pages.isForPage(request), with: .misdirected)
         }

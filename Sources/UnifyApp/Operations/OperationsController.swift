@@ -1,4 +1,5 @@
 internal import Foundation
+internal import HTTPTypes
 internal import Hummingbird
 internal import NIOCore
 internal import Tenancy
@@ -62,13 +63,14 @@ struct OperationsController: Sendable {
     }
 
     private func scrape(_ scope: RequestScope) async throws -> Response {
+        let headers: HTTPFields = [.contentType: "text/plain; version=0.0.4; charset=utf-8"]
+        try scope.finishHead(headers)
         manager.recordPoolMetrics()
         // Kept up to date in the background while requested.
         _ = sizes.total()
         // The other metrics are returned even if the main database is unreachable; readiness reports that.
         try? await manager.recordHealthMetrics()
         return Response(
-            status: .ok, headers: [.contentType: "text/plain; version=0.0.4; charset=utf-8"],
-            body: ResponseBody(byteBuffer: ByteBuffer(string: metrics.exposition())))
+            status: .ok, headers: headers, body: ResponseBody(byteBuffer: ByteBuffer(string: metrics.exposition())))
     }
 }

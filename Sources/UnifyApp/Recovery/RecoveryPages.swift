@@ -22,7 +22,7 @@ struct RecoveryPages: Sendable {
     private func show(_ scope: RequestScope) async throws -> Response {
         var query = scope.query
         let text = query.text(PasswordLink.parameter, maxLength: 100)
-        try query.finish()
+        try query.refuseFaults()
         guard let text else { return try await page(.none, scope) }
         // Arbitrary addresses must not set arbitrary cookies.
         guard let token = SessionToken(wellFormed: text) else { return ended }

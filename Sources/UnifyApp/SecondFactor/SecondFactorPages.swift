@@ -51,6 +51,7 @@ struct SecondFactorPages: Sendable {
         errors: FormErrors = .none
     ) async throws -> Response {
         let user = try scope.requireSession().user
+        try scope.finishHead()
         let factor = try await accounts.secondFactor(of: user.id)
         let time = renderer.time(of: scope)
         func form(_ which: RefusedForm, _ fields: (FormErrors) -> [FieldView]) -> Form {
