@@ -7,6 +7,8 @@ extension MultiTenantDatabaseManager {
     public enum MainDatabaseAge: Sendable, Hashable {
         /// As recorded, or not recorded yet.
         case current
+        /// It was recorded, and the record is gone, so that its age is unknown.
+        case unrecorded
         /// The record is of other main databases.
         case foreign
         /// Older than the record: a copy from before that time was restored.
@@ -17,6 +19,7 @@ extension MultiTenantDatabaseManager {
     public func mainDatabaseAge() async throws -> MainDatabaseAge {
         switch try await witness.examine() {
         case .unknown, .current: .current
+        case .missing: .unrecorded
         case .foreign: .foreign
         case .older(let known, _): .older(than: known)
         }
@@ -87,8 +90,11 @@ extension MultiTenantDatabaseManager {
     /// - Returns: whether it is an older copy.
     func endWhatAnOlderCopyBroughtBack() async throws -> Bool {
         switch try await witness.examine() {
-        case .unknown: break
-        case .current: break
+        case .unknown, .current: break
+        case .missing:
+            logger.warning(
+                "the record of the main database is not there: an older copy, or an audit log that was cut, goes unnoticed this once",
+                metadata: ["path": "\(witness.file.path)"])
         case .foreign:
             logger.warning(
                 "the record beside the main database is of another one; this one is recorded from now on",

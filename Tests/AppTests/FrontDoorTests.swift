@@ -84,6 +84,7 @@ import UnifyTesting
         "X-Forwarded-Proto: https", "CF-Connecting-IP: 192.0.2.1", "True-Client-IP: 192.0.2.1", "x-forwarded-for:",
         "X-Forwarded-Port: 443", "X-Forwarded: for=192.0.2.1", "X-Original-Forwarded-For: 192.0.2.1",
         "X-Client-IP: 192.0.2.1", "Fly-Client-IP: 192.0.2.1", "X-Azure-ClientIP: 192.0.2.1",
+        "CDN-Loop: cdn", "X-Amzn-Trace-Id: Root=1", "X-Request-Start: t=1",
         "X-Envoy-External-Address: 192.0.2.1",
     ]
 

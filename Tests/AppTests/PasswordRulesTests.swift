@@ -17,7 +17,7 @@ import Testing
         "sunshine2023!", "dragon111111", "1qaz2wsx3edc", "marguerite12", "Marguerite2026!", "margueritemarguerite",
         "daisy.field1990", "unifyunify12", "Unify-123456", "asdfghjkl;'\\", "éééééééééééé", "000000000000",
         "ababababab12", "daisy.field@example.org", "Daisy.Field@Example.Org", "daisy.field@example.org1",
-        "ｐａｓｓｗｏｒｄ１２３４",
+        "ｐａｓｓｗｏｒｄ１２３４", "administrator", "p a s s w o r d", "l-e-t-m-e-i-n-2026", "zxcvbnm,./zx",
     ])
     func commonOnesAreRefused(password: String) {
         #expect(fault(password) != nil)

@@ -82,6 +82,33 @@ import UnifyTesting
         #expect(after.output.contains("main_database_restored"))
     }
 
+    /// Without the record nobody could tell an older copy, or a log that was cut, so its absence is reported.
+    @Test func aRecordThatIsGoneIsReported() async throws {
+        let (first, client) = try await UnifyProcess.serve(folder: folder.path)
+        _ = try await client.register("ada")
+        #expect(await first.terminate() == 0)
+        let record = "\(data)/main-database-witness"
+        try FileManager.default.moveItem(atPath: record, toPath: "\(folder.path)/kept")
+        #expect(try await found("main_database_record_missing"))
+        // As the remedy says: the file is put back.
+        try FileManager.default.moveItem(atPath: "\(folder.path)/kept", toPath: record)
+        #expect(try await mended("main_database_record_missing"))
+        // Or the server, which says so, begins a new one.
+        try FileManager.default.removeItem(atPath: record)
+        let (second, _) = try await UnifyProcess.serve(folder: folder.path)
+        #expect(second.log.contains("the record of the main database is not there"))
+        #expect(await second.terminate() == 0)
+        #expect(try await mended("main_database_record_missing"))
+    }
+
+    private func found(_ code: String) async throws -> Bool {
+        let result = try await UnifyProcess.run("doctor", folder: folder.path)
+        #expect(result.status == 0, "a notice is no failure: \(result.output)")
+        return result.output.contains(code)
+    }
+
+    private func mended(_ code: String) async throws -> Bool { try await !found(code) }
+
     /// Killed at once after a change, again and again: what was committed and not recorded is no alarm.
     @Test func killsAreNoAlarm() async throws {
         var token: String?

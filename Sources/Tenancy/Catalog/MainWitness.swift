@@ -5,8 +5,11 @@
 struct MainWitness: Sendable {
     /// The result of the comparison.
     enum Finding: Sendable, Hashable {
-        /// The record has no entry for this main database.
+        /// Nothing was recorded yet.
         case unknown
+        /// The record is empty, although states of this main database were recorded: the file was removed, or another
+        /// machine has the record.
+        case missing
         /// The record only has entries for other main databases.
         case foreign
         case current
@@ -25,7 +28,9 @@ struct MainWitness: Sendable {
         let (id, rows) = try await main.withDatabase(.read) { database in
             (try await MainGeneration.databaseID(in: database), try await MainGeneration.all(in: database))
         }
-        guard let id, all.contains(where: { $0.databaseID == id }) else { return all.isEmpty ? .unknown : .foreign }
+        guard let id, all.contains(where: { $0.databaseID == id }) else {
+            return all.isEmpty ? (rows.isEmpty ? .unknown : .missing) : .foreign
+        }
         let states = Self.states(all, of: id)
         let tags = Dictionary(rows.map { ($0.number, $0.tag) }) { $1 }
         let first = rows.first?.number ?? 0

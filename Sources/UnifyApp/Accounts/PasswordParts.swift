@@ -1,7 +1,8 @@
 /// A password split into what a guesser tries (common words, keyboard rows, repeated characters) and the rest.
 struct PasswordParts {
     private static let rows: [[Character]] = [
-        "abcdefghijklmnopqrstuvwxyz", "01234567890", "qwertyuiop", "qwertzuiop", "asdfghjkl", "zxcvbnm", "yxcvbnm",
+        "abcdefghijklmnopqrstuvwxyz", "01234567890", "qwertyuiop[]", "qwertzuiop", "asdfghjkl;'", "zxcvbnm,./",
+        "yxcvbnm,.-",
         "1q2w3e4r5t6y7u8i9o0p", "1qaz2wsx3edc4rfv5tgb6yhn7ujm", "!@#$%^&*()",
     ].flatMap { [Array($0), Array($0.reversed())] }
     private static let minRow = 3

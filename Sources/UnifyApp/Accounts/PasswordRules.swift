@@ -10,6 +10,10 @@ public enum PasswordRules {
     /// The minimum number of characters left after removing the common parts.
     private static let minOwnCharacters = 4
     private static let minDifferent = 5
+    /// Shorter texts of letters and digits are what signs are added to, not what is spaced out.
+    private static let minSpacedOut = 8
+    /// Not in the list of common passwords, which has only short ones.
+    private static let furtherWords = ["unify", "administrator"]
     /// Shown to users before they choose a password.
     public static let hint = "At least \(minLength) characters. Several words that do not belong together are good."
 
@@ -38,12 +42,15 @@ public enum PasswordRules {
         if text.unicodeScalars.count < minLength { return "must have at least \(minLength) characters" }
         if text.utf8.count > maxBytes { return "must have at most \(maxBytes) bytes" }
         if Set(text.lowercased()).count < minDifferent { return "must not be a few characters again and again" }
-        let own = [username, email, String(email.prefix { $0 != "@" }), "unify"].map { $0.lowercased() }
-        // Wide letters and the like are as easy to guess as the plain ones.
+        let own = ([username, email, String(email.prefix { $0 != "@" })] + furtherWords).map { $0.lowercased() }
+        // Wide letters and the like are as easy to guess as the plain ones, and so is "p a s s w o r d".
         let judged = text.precomposedStringWithCompatibilityMapping.lowercased()
-        let parts = PasswordParts(judged, ownWords: Set(own.filter { $0.count >= 3 }))
-        guard parts.words.count < 2, parts.ownCharacters < minOwnCharacters else { return nil }
-        switch parts.words.first {
+        let closed = judged.filter { $0.isLetter || $0.isNumber }
+        let found = [judged, closed.count >= minSpacedOut ? closed : judged]
+            .map { PasswordParts($0, ownWords: Set(own.filter { $0.count >= 3 })) }
+            .first { $0.words.count < 2 && $0.ownCharacters < minOwnCharacters }
+        guard let found else { return nil }
+        switch found.words.first {
         case let word? where own.contains(word):
             return "must not be your username, your address or this application's name with little else"
         case nil: return "must not be one character again and again, or a row of keys"

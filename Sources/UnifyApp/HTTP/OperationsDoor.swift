@@ -12,6 +12,7 @@ struct OperationsDoor: Sendable {
     /// Headers that forwarding proxies add, in lower case; then how the names of others begin and end.
     private static let signsOfForwarding: Set<String> = [
         "forwarded", "via", "x-real-ip", "cf-connecting-ip", "x-azure-clientip", "x-envoy-external-address",
+        "cdn-loop", "x-amzn-trace-id", "x-request-start",
     ]
     private static let signsBeginning = "x-forwarded"
     private static let signsEnding = ["client-ip", "forwarded-for"]

@@ -229,6 +229,14 @@ struct Doctor {
                         "make sure that UNIFY_MAIN_DATABASE_URL and UNIFY_DATA_DIR belong together, then start the server"
                 )
             ]
+        case .unrecorded:
+            return [
+                .notice(
+                    "main_database_record_missing",
+                    "main-database-witness is not there, although this main database has been recorded. Whether it is an "
+                        + "older copy, or its audit log was cut, cannot be told.",
+                    remedy: "put the file back from a backup; if this machine never had it, start the server")
+            ]
         case .current:
             guard let date = try await system.manager.mainDatabaseRestoredAt() else { return [] }
             return [

@@ -212,6 +212,11 @@ struct FindingCode: Encodable {
             remedy: "make sure the URL and the data directory belong together",
             untested: "the remedy is to correct settings"),
         FindingCode(
+            "main_database_record_missing",
+            "a notice: `main-database-witness` is gone, so an older copy or a cut audit log would go unnoticed",
+            remedy: "put the file back from a backup; on a machine that never had it, start the server",
+            shown: "log"),
+        FindingCode(
             "main_database_record_unwritable",
             "`main-database-witness` cannot be written: an older copy could go unnoticed",
             remedy: "check owner, mode and free disk",

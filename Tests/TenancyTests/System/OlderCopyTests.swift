@@ -147,8 +147,10 @@ import Testing
         try await system.manager.reconcile()
         let path = system.manager.witness.file.path
         try FileManager.default.removeItem(atPath: path)
+        #expect(try await system.manager.mainDatabaseAge() == .unrecorded, "it is told that the record is gone")
         try await system.manager.reconcile()
         #expect(!system.manager.foundOlderCopy)
+        #expect(try await system.manager.mainDatabaseAge() == .current)
         await system.close()
         for suffix in ["", "-wal", "-shm"] {
             try? FileManager.default.removeItem(atPath: directory.file("main.db\(suffix)"))
