@@ -177,14 +177,16 @@ extension MultiTenantDatabaseManager {
     }
 
     /// One database's size and open connections.
-    public func statistics(of config: UserDatabaseConfig) async -> DatabaseStatistics {
+    /// - Parameter isAnew: whether the size of a database on a server is asked for even if it was asked for in the last
+    ///   minute.
+    public func statistics(of config: UserDatabaseConfig, isAnew: Bool = false) async -> DatabaseStatistics {
         // An unavailable size is reported as nil: one bad database must not fail the operator's list.
         let location = try? await provisioner.provisioningLocation(of: config)
         let engine = try? engines.engine(config.engine)
         var size: Int64?
         var modified: Timestamp?
         if let location, let engine {
-            size = await sizeBytes(of: config, at: location, on: engine)
+            size = await sizeBytes(of: config, at: location, on: engine, isAnew: isAnew)
             modified = size == nil ? nil : (try? await engine.lastModified(of: location)) ?? nil
         }
         return DatabaseStatistics(

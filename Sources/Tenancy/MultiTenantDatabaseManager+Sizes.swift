@@ -2,13 +2,14 @@
 extension MultiTenantDatabaseManager {
     /// A file is asked each time, which costs nothing. A database on a server is asked over a connection that counts among
     /// the server's own, and only if one is free: otherwise what was last known is returned.
+    /// - Parameter isAnew: whether a size is not good enough that was measured less than ``KnownSizes/age`` ago.
     /// - Returns: nil if the database cannot be reached, or was not measured yet.
     func sizeBytes(
-        of config: UserDatabaseConfig, at location: DatabaseLocation, on engine: any DatabaseEngine
+        of config: UserDatabaseConfig, at location: DatabaseLocation, on engine: any DatabaseEngine, isAnew: Bool
     ) async -> Int64? {
         guard config.path == nil else { return await measure(location, on: engine) }
         let now = main.time.monotonicNow
-        if let known = sizes.size(of: config, measuredAfter: now - KnownSizes.age) { return known }
+        if !isAnew, let known = sizes.size(of: config, measuredAfter: now - KnownSizes.age) { return known }
         guard let slot = await freeSlot(for: config) else { return sizes.size(of: config) }
         defer { slot.release() }
         guard let size = await measure(location, on: engine) else { return nil }

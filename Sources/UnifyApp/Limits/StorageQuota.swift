@@ -46,7 +46,7 @@ final class StorageQuota: Sendable {
         let known = sizes.withLock { $0.use(userID) }
         if let known, now - known.measuredAt < age { return known.bytes }
         // An unavailable size refuses nothing; the write itself reports what is wrong.
-        let bytes = await manager.statistics(of: config).sizeBytes ?? 0
+        let bytes = await manager.statistics(of: config, isAnew: true).sizeBytes ?? 0
         if limits.isNearlyFull(bytes), !limits.isNearlyFull(known?.bytes) {
             logger.warning("a user's database is nearly full", metadata: ["user": "\(userID)", "bytes": "\(bytes)"])
         }

@@ -46,7 +46,8 @@ struct FindingCode: Encodable {
             "disk_reserve",
             "less than `UNIFY_DISK_RESERVE_MB` free: the server stores nothing more",
             remedy: "free space, or lower the setting",
-            shown: "answers 507"),
+            shown: "answers 507",
+            untested: "needs a disk that is 95 % full: a larger reserve is not kept"),
         FindingCode(
             "disk_unknown",
             "the free space cannot be read",
