@@ -30,6 +30,7 @@ scripts/test-servers.sh run "$swift" test --skip-build --no-parallel --filter "$
 unset UNIFY_PROVE UNIFY_PROVE_SEED
 scripts/fuzz.sh "$seed" 100 || status=1
 scripts/injection.sh || status=1
+scripts/tsql.sh "$swift" || status=1
 scripts/with-server.sh scripts/sign-in-timing.py || status=1
 UNIFY_TRUSTED_PROXIES=127.0.0.1 scripts/with-server.sh scripts/cost-of-bodies.py || status=1
 "$swift" build -c release --product unify
