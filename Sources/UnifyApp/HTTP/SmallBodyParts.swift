@@ -8,25 +8,31 @@ struct SmallBodyParts {
     /// What was joined is passed on from this size on.
     static let joinedBytes = 16 * 1024
 
-    private var joined: ByteBuffer?
+    /// Passed on as it is if nothing joins it.
+    private var first: ByteBuffer?
+    /// The first part and those after it; empty while there is only the first. Appending one byte to a buffer takes longer.
+    private var joined: [UInt8] = []
 
     /// - Returns: what is to be passed on now.
     mutating func add(_ part: ByteBuffer) -> ByteBuffer? {
-        guard var bytes = joined else {
-            guard part.readableBytes < Self.smallBytes else { return part }
-            joined = part
+        let isSmall = part.readableBytes < Self.smallBytes
+        guard first != nil else {
+            guard isSmall else { return part }
+            first = part
             return nil
         }
-        joined = nil
-        bytes.writeImmutableBuffer(part)
-        guard bytes.readableBytes < Self.joinedBytes, part.readableBytes < Self.smallBytes else { return bytes }
-        joined = bytes
-        return nil
+        if joined.isEmpty, let first { append(first) }
+        append(part)
+        return isSmall && joined.count < Self.joinedBytes ? nil : take()
+    }
+
+    private mutating func append(_ part: ByteBuffer) {
+        part.withUnsafeReadableBytes { joined.append(contentsOf: $0) }
     }
 
     /// What was joined so far, once nothing more may be waited for.
     mutating func take() -> ByteBuffer? {
-        defer { joined = nil }
-        return joined
+        defer { (first, joined) = (nil, []) }
+        return joined.isEmpty ? first : ByteBuffer(bytes: joined)
     }
 }
