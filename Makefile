@@ -14,7 +14,7 @@ test: lint-format
 	@scripts/install-dependencies.sh test
 	scripts/mutants.py --check
 	$(SWIFT) build --build-tests
-	scripts/test-servers.sh run scripts/bounded.sh 40 $(SWIFT) test --skip-build --no-parallel
+	scripts/test-servers.sh run scripts/swift-test.sh scripts/bounded.sh 40 $(SWIFT) test --skip-build --no-parallel
 	Benchmarks/allocations/check.py .build/debug/unify
 	scripts/bounded.sh 5 python3 -m unittest discover -s Tests/Snippets
 	scripts/bounded.sh 5 python3 -m unittest discover -s Tests/Proxies

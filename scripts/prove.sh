@@ -26,7 +26,8 @@ suites="$suites|PurgeRouteTests|ManyConnectionsTests|ReturnedUserTests|MovedFile
 
 echo "The seed is $seed; repeat this run by: make prove PROVE=$UNIFY_PROVE SEED=$seed"
 status=0
-scripts/test-servers.sh run "$swift" test --skip-build --no-parallel --filter "$suites" || status=1
+scripts/test-servers.sh run scripts/swift-test.sh "$swift" test --skip-build --no-parallel --filter "$suites" ||
+    status=1
 unset UNIFY_PROVE UNIFY_PROVE_SEED
 scripts/fuzz.sh "$seed" 100 || status=1
 scripts/injection.sh || status=1

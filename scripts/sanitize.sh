@@ -44,4 +44,5 @@ trap 'exit 1' INT TERM HUP
 # shellcheck disable=SC2086
 "$swift" build --build-tests $flags --scratch-path ".build/$kind"
 # shellcheck disable=SC2086
-scripts/test-servers.sh run scripts/bounded.sh 40 "$swift" test --skip-build $flags --scratch-path ".build/$kind" --no-parallel --filter "$suites"
+scripts/test-servers.sh run scripts/swift-test.sh scripts/bounded.sh 40 \
+    "$swift" test --skip-build $flags --scratch-path ".build/$kind" --no-parallel --filter "$suites"
