@@ -62,14 +62,17 @@ import UnifyTesting
     ) async throws {
         let server = try LoopbackListener()
         let (stream, continuation) = AsyncStream.makeStream(of: UInt8.self)
-        Thread { serve(server, continuation) }.start()
+        Thread {
+            serve(server, continuation)
+            continuation.finish()
+        }.start()
         let location = DatabaseLocation(
             engine: .sqlserver, host: "127.0.0.1", port: server.port, name: "d",
             login: Login(name: "me", password: Secret("hunter2hunter2")), tls: try #require(TLSOptions(mode)))
         let error = await #expect(throws: TenancyError.self) {
             _ = try await SQLServerEngine().connect(to: location, as: .main)
         }
-        continuation.finish()
+        server.stop()
         var seen: [UInt8] = []
         for await word in stream where seen.last != word { seen.append(word) }
         #expect(seen == expected, "\(error?.description ?? "no error")")

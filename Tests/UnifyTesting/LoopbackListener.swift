@@ -27,6 +27,9 @@ public final class LoopbackListener: Sendable {
     /// The next client, to be closed by whoever asked for it; below 0 where there is none.
     public func accept() -> Int32 { Foundation.accept(descriptor, nil, nil) }
 
+    /// Lets nobody in any more, and ends a wait for the next client. Clients that were accepted stay.
+    public func stop() { shutdown(descriptor, Int32(SHUT_RDWR)) }
+
     /// What a client sends next; empty where it closed the connection.
     public static func read(from client: Int32) -> [UInt8] {
         var buffer = [UInt8](repeating: 0, count: 4096)
