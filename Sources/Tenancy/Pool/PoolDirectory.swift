@@ -306,15 +306,7 @@ package final class PoolDirectory: Sendable {
             for pooled in connections { await closeAndRelease(pooled) }
             return
         }
-        await withTaskGroup(of: Void.self) { group in
-            var waiting = connections.makeIterator()
-            func begin() {
-                guard let pooled = waiting.next() else { return }
-                group.addTask { [self] in await closeAndRelease(pooled) }
-            }
-            for _ in 0..<Self.closedAtOnce { begin() }
-            while await group.next() != nil { begin() }
-        }
+        _ = await connections.concurrentMap(upTo: Self.closedAtOnce) { await self.closeAndRelease($0) }
     }
 
     private func closeAndRelease(_ pooled: PooledConnection) async {
