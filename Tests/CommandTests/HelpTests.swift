@@ -9,7 +9,8 @@ import UnifyTesting
 
     @Test(arguments: [
         ["--help"], ["serve", "--help"], ["doctor", "--help"], ["mode", "set", "--help"], ["key", "rotate", "--help"],
-        ["server", "add", "--help"], ["database", "repair", "--help"], ["user", "create", "--help"],
+        ["server", "add", "--help"], ["server", "set", "--help"], ["database", "repair", "--help"],
+        ["user", "create", "--help"],
     ])
     func itFitsTheTerminal(arguments: [String]) async throws {
         let folder = try TemporaryFolder()

@@ -13,15 +13,11 @@ extension ServerCommand {
                   unify server show pg1
                 """)
 
-        @OptionGroup var options: SettingsOptions
+        @OptionGroup var target: ServerTarget
         @OptionGroup var output: OutputOptions
 
-        @Argument(help: "The server's name.")
-        var name: String
-
         func run() async throws {
-            try await CommandRunner.withSystem(options, effect: .reads) { system in
-                let server = try await system.manager.server(named: name)
+            try await target.perform(effect: .reads) { system, server in
                 let counts = try await system.manager.databaseCounts(on: server)
                 let shown = ServerOutput(server, databases: counts.users, stock: counts.stock)
                 try output.print(shown) { shown.lines }
@@ -40,18 +36,14 @@ extension ServerCommand {
                   unify server test pg1
                 """)
 
-        @OptionGroup var options: SettingsOptions
+        @OptionGroup var target: ServerTarget
         @OptionGroup var output: OutputOptions
 
-        @Argument(help: "The server's name.")
-        var name: String
-
         func run() async throws {
-            try await CommandRunner.withSystem(options, effect: .reads) { system in
-                let server = try await system.manager.server(named: name)
+            try await target.perform(effect: .reads) { system, server in
                 let report = try await system.manager.testServer(server)
                 try ServerReportOutput(report, of: server).print(
-                    output, "The server \(name) can be used: \(report.version)")
+                    output, "The server \(target.name) can be used: \(report.version)")
             }
         }
     }
@@ -75,12 +67,10 @@ extension ServerCommand {
                   unify server set pg1 --max-connections 50
                 """)
 
-        @OptionGroup var options: SettingsOptions
+        @OptionGroup var target: ServerTarget
         @OptionGroup var output: OutputOptions
         @OptionGroup var input: PasswordInput
-
-        @Argument(help: "The server's name.")
-        var name: String
+        @OptionGroup var use: ServerOptions
 
         @Option(help: "Its new name or address; for SQL Server also HOST\\INSTANCE.")
         var host: String?
@@ -94,36 +84,20 @@ extension ServerCommand {
         @Flag(help: "Ask for a new password of the provisioning login.")
         var password = false
 
-        @Option(
-            help: """
-                disable, prefer, require, verify-ca or verify-full; with :FILE, the certificates to trust. Not given: \
-                as it is, and verify-full for a server that leaves this machine.
-                """)
-        var tls: TLSWord?
-
-        @Option(help: "Connections that a process of Unify opens to it at most.")
-        var maxConnections: Int?
-
-        @Option(help: "Where the server is; empty for nowhere in particular.")
-        var region: String?
-
         private var wantsPassword: Bool { login != nil || password || input.passwordStdin }
 
         func validate() throws {
-            guard
-                wantsPassword || host != nil || port != nil || tls != nil || maxConnections != nil || region != nil
-            else {
+            guard wantsPassword || host != nil || port != nil || !use.isEmpty else {
                 throw ValidationError(
                     "Say what is to change: --host, --port, --login, --password, --tls, --max-connections or --region.")
             }
         }
 
         func run() async throws {
-            try await CommandRunner.withSystem(options) { system in
-                let server = try await system.manager.server(named: name)
+            try await target.perform { system, server in
                 var change = ServerChange()
-                (change.host, change.port, change.tls) = (host, port, tls?.options)
-                (change.maxConnections, change.region) = (maxConnections, region)
+                (change.host, change.port, change.tls) = (host, port, use.tls?.options)
+                (change.maxConnections, change.region) = (use.maxConnections, use.region)
                 if wantsPassword {
                     let secret = try input.read(prompt: "Password of \(login ?? server.login)")
                     if let login {
@@ -132,13 +106,13 @@ extension ServerCommand {
                         change.password = secret
                     }
                 }
-                let report = try await system.manager.changeServer(name, change)
-                let changed = try await system.manager.server(named: name)
+                let report = try await system.manager.changeServer(target.name, change)
+                let changed = try await system.manager.server(named: target.name)
                 guard let report else {
-                    return try ChangeOutput(changed: true, message: "Changed the server \(name).").print(output)
+                    return try ChangeOutput(changed: true, message: "Changed the server \(target.name).").print(output)
                 }
                 try ServerReportOutput(report, of: changed).print(
-                    output, "Changed the server \(name): \(report.version)")
+                    output, "Changed the server \(target.name): \(report.version)")
             }
         }
     }
@@ -157,12 +131,9 @@ extension ServerCommand {
                   unify server remove pg1 --yes
                 """)
 
-        @OptionGroup var options: SettingsOptions
+        @OptionGroup var target: ServerTarget
         @OptionGroup var output: OutputOptions
         @OptionGroup var confirmation: Confirmation
-
-        @Argument(help: "The server's name.")
-        var name: String
 
         private struct Removed: Encodable {
             let removed: Bool
@@ -172,14 +143,13 @@ extension ServerCommand {
         }
 
         func run() async throws {
-            try await CommandRunner.withSystem(options) { system in
-                let server = try await system.manager.server(named: name)
+            try await target.perform { system, server in
                 // Refused before any question.
                 try await system.manager.requireUnused(server)
-                try confirmation.require(.init(facts: try await facts(of: server, in: system), word: name))
-                let left = try await system.manager.removeServer(name)
-                try output.print(Removed(removed: true, name: name, left: left)) {
-                    ["Removed the server \(name)."]
+                try confirmation.require(.init(facts: try await facts(of: server, in: system), word: target.name))
+                let left = try await system.manager.removeServer(target.name)
+                try output.print(Removed(removed: true, name: target.name, left: left)) {
+                    ["Removed the server \(target.name)."]
                         + (left.isEmpty
                             ? []
                             : ["It did not drop these databases; drop them there: \(left.joined(separator: ", "))"])
@@ -189,7 +159,7 @@ extension ServerCommand {
 
         private func facts(of server: DatabaseServer, in system: UnifySystem) async throws -> [String] {
             let stock = try await system.manager.databaseCounts(on: server).stock
-            var facts = ["The server \(name), \(server.address), will be taken out of the list."]
+            var facts = ["The server \(target.name), \(server.address), will be taken out of the list."]
             if stock > 0 {
                 facts.append("The databases in stock there, \(stock), are dropped; nobody's data is in them.")
             }

@@ -34,6 +34,7 @@ struct ServerCommand: AsyncParsableCommand {
         @OptionGroup var options: SettingsOptions
         @OptionGroup var output: OutputOptions
         @OptionGroup var password: PasswordInput
+        @OptionGroup var use: ServerOptions
 
         @Argument(help: "What to call the server.")
         var name: String
@@ -50,19 +51,6 @@ struct ServerCommand: AsyncParsableCommand {
         @Option(help: "The provisioning login.")
         var login: String
 
-        @Option(
-            help: """
-                disable, prefer, require, verify-ca or verify-full; with :FILE, the certificates to trust. Not given: \
-                verify-full, and prefer for this machine.
-                """)
-        var tls: TLSWord?
-
-        @Option(help: "Connections that a process of Unify opens to it at most.")
-        var maxConnections = DatabaseServer.defaultMaxConnections
-
-        @Option(help: "Where the server is.")
-        var region: String?
-
         func run() async throws {
             try await CommandRunner.reportingErrors {
                 // Before anything is opened: an abort here leaves nothing behind.
@@ -70,8 +58,8 @@ struct ServerCommand: AsyncParsableCommand {
                 try await add(
                     ServerRequest(
                         name: name, engine: engine.kind, host: host, port: port,
-                        login: Login(name: login, password: secret), tls: tls?.options, maxConnections: maxConnections,
-                        region: region))
+                        login: Login(name: login, password: secret), tls: use.tls?.options,
+                        maxConnections: use.maxConnections ?? DatabaseServer.defaultMaxConnections, region: use.region))
             }
         }
 
