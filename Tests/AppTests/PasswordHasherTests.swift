@@ -99,7 +99,7 @@ import UnifyTesting
         }
     }
 
-    private static func plainHash(_ password: String) throws -> String {
+    static func plainHash(_ password: String) throws -> String {
         _ = sodium_init()
         var output = [CChar](repeating: 0, count: Int(crypto_pwhash_strbytes()))
         let code = crypto_pwhash_str(&output, password, UInt64(password.utf8.count), 2, 19 * 1024 * 1024)

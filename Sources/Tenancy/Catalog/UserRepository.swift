@@ -71,10 +71,11 @@ public struct UserRepository: Sendable {
     }
 
     /// Replaces a hash by another one of the same password, unless the password has changed since.
-    public func replacePasswordHash(_ old: String, by new: String, of id: UserID) async throws {
-        try await database.execute(
-            "UPDATE Users SET Password_Hash = ? WHERE User_ID = ? AND Password_Hash = ?",
-            [.text(new), .integer(id.rawValue), .text(old)])
+    /// - Returns: whether it was replaced.
+    @discardableResult
+    public func replacePasswordHash(_ old: String, by new: String, of id: UserID) async throws -> Bool {
+        let sql = "UPDATE Users SET Password_Hash = ? WHERE User_ID = ? AND Password_Hash = ?"
+        return try await database.execute(sql, [.text(new), .integer(id.rawValue), .text(old)]).changes > 0
     }
 
     /// The status of an account.

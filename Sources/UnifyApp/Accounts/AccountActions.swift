@@ -96,7 +96,8 @@ struct AccountActions: Sendable {
         }
         try fields.finish()
         try await throttled(session, client) {
-            try await accounts.changePassword(of: session, from: Secret(current), to: Secret(new), client: client)
+            let checked = try await accounts.verify(Secret(current), of: session.user, from: client)
+            try await accounts.changePassword(of: session, from: checked, to: Secret(new), client: client)
         }
     }
 

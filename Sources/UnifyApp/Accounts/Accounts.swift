@@ -165,34 +165,35 @@ public final class Accounts: Sendable {
     func signIn(
         _ name: SignInName, password: Secret<String>, code: String?, client: Client, in line: HashingLines.Line
     ) async throws -> SignedIn {
-        let user = try await authenticate(name, password: password, client: client, in: line)
-        return try await begin(user, try await check(code, of: user, from: client), client)
+        let checked = try await authenticate(name, password: password, client: client, in: line)
+        let user = checked.user
+        return try await begin(user, .password(checked), try await check(code, of: user, from: client), client)
     }
 
     /// Checks name and password.
     /// - Parameter line: where the hash waits.
     func authenticate(
         _ name: SignInName, password: Secret<String>, client: Client, in line: HashingLines.Line
-    ) async throws -> UserAccount {
+    ) async throws -> CheckedPassword {
         let found = try await main.withDatabase(.read) { try await name.find(in: $0) }
         let verdict = try await hasher.verify(password, against: found?.passwordHash, in: line)
-        guard verdict.isRight, let (user, oldHash) = found else {
+        guard verdict.isRight, let (user, storedHash) = found, let hash = storedHash else {
             noteFailure(.signInFailed, name: found?.0.username ?? name.text, from: client)
             throw Problem.invalidCredentials
         }
         guard user.isActive else { throw user.deletedAt == nil ? Problem.suspended : .deleted }
-        if case .outdated(let newHash) = verdict, let oldHash {
-            try await main.withDatabase(.write) {
-                try await UserRepository($0).replacePasswordHash(oldHash, by: newHash, of: user.id)
-            }
+        guard case .outdated(let newHash) = verdict else { return CheckedPassword(user: user, hash: hash) }
+        let isReplaced = try await main.withDatabase(.write) {
+            try await UserRepository($0).replacePasswordHash(hash, by: newHash, of: user.id)
         }
-        return user
+        // Another sign-in has replaced it, or the password has changed.
+        guard isReplaced else { return try await authenticate(name, password: password, client: client, in: line) }
+        return CheckedPassword(user: user, hash: newHash)
     }
 
     /// Starts a session of a user whose password was right.
-    /// - Parameter pending: the sign-in that it completes, if a page asked for the code separately.
     func begin(
-        _ user: UserAccount, _ code: CheckedCode, _ client: Client, pending: SessionToken? = nil
+        _ user: UserAccount, _ proof: SignInProof, _ code: CheckedCode, _ client: Client
     ) async throws -> SignedIn {
         if isMultiTenant { try await ensureDatabase(of: user) }
         // Earlier failures must precede this entry.
@@ -200,10 +201,11 @@ public final class Accounts: Sendable {
         let token = SessionToken.random()
         let date = time.wallNow
         let (hasEndedOthers, failedTries) = try await main.transaction { database in
+            if case .password(let checked) = proof { try await requireUnchanged(checked, from: client, in: database) }
             // Suspended between the check above and here, the user gets no session.
             guard try await UserRepository(database).find(user.id)?.isActive == true else { throw Problem.suspended }
             try await use(code, of: user, from: client, in: database, date: date)
-            if let pending {
+            if case .pending(let pending) = proof {
                 // If two requests use the same one, the second finds it gone.
                 guard try await PendingSignInRepository(database).delete(pending) else { throw Problem.notSignedIn }
             }
@@ -334,26 +336,33 @@ public final class Accounts: Sendable {
     }
 
     /// Sets a new password and ends the user's other sessions.
-    /// - Throws: ``Problem`` `invalid_credentials` (401) if the current one is wrong.
+    /// - Throws: ``Problem`` `invalid_credentials` (401) if the current one has changed since it was checked,
+    ///   `not_signed_in` (401) if the session has ended.
     func changePassword(
-        of session: SignedInSession, from current: Secret<String>, to new: Secret<String>, client: Client
+        of session: SignedInSession, from current: CheckedPassword, to new: Secret<String>, client: Client
     ) async throws {
-        try await verify(current, of: session.user, from: client)
         let hash = try await hasher.hash(new, in: .known)
         let date = time.wallNow
         try await change(session.user.id) { database in
+            try await requireUnchanged(current, from: client, in: database)
+            try await requireSession(session, in: database, date: date)
             try await Self.replacePassword(by: hash, of: session.user.id, keeping: session.id, in: database)
             try await KnownNetworkRepository(database).note(client.network, of: session.user.id, date: date)
             try await Self.note(.passwordChanged, of: session.user.id, client, in: database, date: date)
         }
     }
 
-    func verify(_ password: Secret<String>, of user: UserAccount, from client: Client) async throws {
-        let hash = try await main.withDatabase(.read) { try await UserRepository($0).passwordHash(of: user.id) }
-        guard try await hasher.verify(password, against: hash, in: .known).isRight else {
+    /// - Throws: ``Problem`` `invalid_credentials` (401).
+    @discardableResult
+    func verify(
+        _ password: Secret<String>, of user: UserAccount, from client: Client
+    ) async throws -> CheckedPassword {
+        let stored = try await main.withDatabase(.read) { try await UserRepository($0).passwordHash(of: user.id) }
+        guard try await hasher.verify(password, against: stored, in: .known).isRight, let hash = stored else {
             noteFailure(.signInFailed, name: user.username, from: client)
             throw Problem.invalidCredentials
         }
+        return CheckedPassword(user: user, hash: hash)
     }
 
     /// Changes rows of a user, notifies other processes, and drops cached data.

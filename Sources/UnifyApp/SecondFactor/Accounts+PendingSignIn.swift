@@ -12,16 +12,22 @@ extension Accounts {
     func signInOnPage(
         _ name: SignInName, password: Secret<String>, client: Client, in line: HashingLines.Line
     ) async throws -> PageSignIn {
-        let user = try await authenticate(name, password: password, client: client, in: line)
-        guard try await secondFactor(of: user.id)?.confirmedAt != nil else {
-            return .signedIn(try await begin(user, .none, client))
+        let checked = try await authenticate(name, password: password, client: client, in: line)
+        guard try await secondFactor(of: checked.user.id)?.confirmedAt != nil else {
+            return .signedIn(try await begin(checked.user, .password(checked), .none, client))
         }
+        return .needsCode(try await holdSignIn(checked, client))
+    }
+
+    /// Keeps a right password until its code is entered.
+    func holdSignIn(_ checked: CheckedPassword, _ client: Client) async throws -> SessionToken {
         let token = SessionToken.random()
         let date = time.wallNow
-        try await main.transaction {
-            try await PendingSignInRepository($0).insert(token, userID: user.id, date: date)
+        try await main.transaction { database in
+            try await requireUnchanged(checked, from: client, in: database)
+            try await PendingSignInRepository(database).insert(token, userID: checked.user.id, date: date)
         }
-        return .needsCode(token)
+        return token
     }
 
     /// The user who has to enter a code; nil if the sign-in has expired.
@@ -34,6 +40,6 @@ extension Accounts {
     func finishSignIn(
         _ pending: SessionToken, of user: UserAccount, code: String, client: Client
     ) async throws -> SignedIn {
-        try await begin(user, try await check(code, of: user, from: client), client, pending: pending)
+        try await begin(user, .pending(pending), try await check(code, of: user, from: client), client)
     }
 }

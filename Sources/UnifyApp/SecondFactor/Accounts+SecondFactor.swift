@@ -51,6 +51,7 @@ extension Accounts {
         guard let step = password.step(of: code, at: date, after: factor.lastStep) else { throw Problem.invalidCode }
         let (codes, hashes) = newRecoveryCodes()
         try await change(user.id) { database in
+            try await requireSession(session, in: database, date: date)
             let factors = SecondFactorRepository(database)
             guard try await factors.use(step: step, of: user.id), try await factors.confirm(user.id, date: date) else {
                 throw Problem.invalidCode
