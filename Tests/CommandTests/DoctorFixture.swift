@@ -4,22 +4,15 @@ import UnifyTesting
 
 /// An installation with one user, ada, whose faults the doctor finds and whose remedies are followed.
 struct DoctorFixture {
-    let folder: TemporaryFolder
-    var environment = ["MULTI_TENANT_MODE": "true"]
-    var data: String { "\(folder.path)/data" }
+    private let installation: TestInstallation
+    var environment = TestInstallation.environment
+    var folder: TemporaryFolder { installation.folder }
+    var data: String { installation.data }
     var database: String { "\(data)/users/01/user_1.db" }
 
-    init() async throws {
-        folder = try TemporaryFolder()
-        try await create("ada")
-    }
+    init() async throws { installation = try await TestInstallation() }
 
-    func create(_ name: String) async throws {
-        let made = try await UnifyProcess.run(
-            ["user", "create", "--username", name, "--email", "\(name)@example.org", "--password-stdin"],
-            folder: folder.path, environment: environment, input: TestClient.password + "\n")
-        #expect(made.status == 0, "\(made.errors)")
-    }
+    func create(_ name: String) async throws { try await installation.create(name, environment: environment) }
 
     func unify(_ arguments: String...) async throws {
         let result = try await UnifyProcess.run(arguments, folder: folder.path, environment: environment, input: nil)

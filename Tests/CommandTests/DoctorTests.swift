@@ -4,17 +4,11 @@ import UnifyTesting
 
 /// Each fault that the doctor knows, made for real.
 @Suite(.timeLimit(.minutes(5))) struct DoctorTests {
-    private let folder: TemporaryFolder
-    private var data: String { "\(folder.path)/data" }
+    private let installation: TestInstallation
+    private var folder: TemporaryFolder { installation.folder }
+    private var data: String { installation.data }
 
-    init() async throws {
-        folder = try TemporaryFolder()
-        let made = try await UnifyProcess.run(
-            "user", "create", "--username", "ada", "--email", "ada@example.org", "--password-stdin",
-            folder: folder.path,
-            input: TestClient.password + "\n")
-        #expect(made.status == 0, "\(made.errors)")
-    }
+    init() async throws { installation = try await TestInstallation() }
 
     private func doctor(
         _ arguments: String..., environment: [String: String] = ["MULTI_TENANT_MODE": "true"]
@@ -39,10 +33,7 @@ import UnifyTesting
 
     @Test func aUserWithoutDatabaseIsFound() async throws {
         #expect(try await UnifyProcess.run("mode", "set", "single", "--yes", folder: folder.path).status == 0)
-        let made = try await UnifyProcess.run(
-            ["user", "create", "--username", "bob", "--email", "bob@example.org", "--password-stdin"],
-            folder: folder.path, environment: ["MULTI_TENANT_MODE": "false"], input: TestClient.password + "\n")
-        #expect(made.status == 0)
+        try await installation.create("bob", environment: ["MULTI_TENANT_MODE": "false"])
         #expect(try await UnifyProcess.run("mode", "set", "multi-tenant", folder: folder.path).status == 0)
         expectFault("user_database_not_found", remedy: "unify setup init 2", try await doctor())
         #expect(try await UnifyProcess.run("setup", "init", "2", folder: folder.path).status == 0)

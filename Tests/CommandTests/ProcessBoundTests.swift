@@ -4,16 +4,11 @@ import UnifyTesting
 
 /// The bounds of docs/limits.md that only the program as a whole has.
 @Suite(.timeLimit(.minutes(5))) struct ProcessBoundTests {
-    private let folder: TemporaryFolder
-    private var data: String { "\(folder.path)/data" }
+    private let installation: TestInstallation
+    private var folder: TemporaryFolder { installation.folder }
+    private var data: String { installation.data }
 
-    init() async throws {
-        folder = try TemporaryFolder()
-        let made = try await UnifyProcess.run(
-            "user", "create", "--username", "ada", "--email", "ada@example.org", "--password-stdin",
-            folder: folder.path, input: TestClient.password + "\n")
-        #expect(made.status == 0, "\(made.errors)")
-    }
+    init() async throws { installation = try await TestInstallation() }
 
     // MARK: Descriptors
 

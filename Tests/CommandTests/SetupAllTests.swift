@@ -8,17 +8,11 @@ import UnifyTesting
 /// `unify setup init --all` makes databases for those who have none, costs nobody else anything, and may be stopped at any
 /// moment.
 @Suite(.timeLimit(.minutes(5))) struct SetupAllTests {
-    private let folder: TemporaryFolder
-    private var data: String { "\(folder.path)/data" }
+    private let installation: TestInstallation
+    private var folder: TemporaryFolder { installation.folder }
+    private var data: String { installation.data }
 
-    /// An installation with ada, who has a database.
-    init() async throws {
-        folder = try TemporaryFolder()
-        let made = try await UnifyProcess.run(
-            "user", "create", "--username", "ada", "--email", "ada@example.org", "--password-stdin",
-            folder: folder.path, input: TestClient.password + "\n")
-        #expect(made.status == 0, "\(made.errors)")
-    }
+    init() async throws { installation = try await TestInstallation() }
 
     /// Users without a database, as they are after the time of a shared one.
     private func addUsers(_ count: Int) async throws {

@@ -103,32 +103,36 @@ struct PoolDirectoryTests {
         #expect(pool.counts(of: "A").open == 0)
     }
 
-    @Test func shuttingDownCanWaitForTheLeasesInUse() async throws {
-        let pool = pool()
+    /// Shuts a pool down while a lease is in use, for which somebody waits up to ten seconds.
+    /// - Parameter body: gets the waiter, and the gate that ends the lease.
+    private func shutDownDuringALease(
+        _ pool: PoolDirectory, _ body: (_ waiting: Task<Bool, Never>, _ release: Gate) async -> Void
+    ) async throws {
         let (inside, release) = (Gate(), Gate())
         let lease = Task { try await borrow(pool, inside: inside, until: release) }
         await inside.wait()
         await pool.shutDown()
         let waiting = Task { await pool.waitUntilClosed(upTo: .seconds(10)) }
         await time.sleepsHaveBegun(1)
-        release.open()
-        #expect(await waiting.value)
+        await body(waiting, release)
         _ = try await lease.value
+    }
+
+    @Test func shuttingDownCanWaitForTheLeasesInUse() async throws {
+        let pool = pool()
+        try await shutDownDuringALease(pool) { waiting, release in
+            release.open()
+            #expect(await waiting.value)
+        }
         #expect(await pool.waitUntilClosed(upTo: .seconds(10)), "nothing to wait for")
     }
 
     @Test func shuttingDownDoesNotWaitForEver() async throws {
-        let pool = pool()
-        let (inside, release) = (Gate(), Gate())
-        let lease = Task { try await borrow(pool, inside: inside, until: release) }
-        await inside.wait()
-        await pool.shutDown()
-        let waiting = Task { await pool.waitUntilClosed(upTo: .seconds(10)) }
-        await time.sleepsHaveBegun(1)
-        time.advance(by: .seconds(10))
-        #expect(await !waiting.value)
-        release.open()
-        _ = try await lease.value
+        try await shutDownDuringALease(pool()) { waiting, release in
+            time.advance(by: .seconds(10))
+            #expect(await !waiting.value)
+            release.open()
+        }
     }
 
     @Test func waitingLeaseIsServedWhenTheConnectionComesBack() async throws {
