@@ -18,6 +18,11 @@ struct SignedInSession: Sendable {
     /// Set if it is an administrator's access to the user's data; it is then read-only.
     var access: DataAccess?
 
+    /// Whether it may use the administrators' pages and routes.
+    func mayAdminister(_ rule: Settings.SecondFactorRule) -> Bool {
+        user.isAdmin && (hasSecondFactor || rule == .optional)
+    }
+
     /// Whether it has not expired. An administrator's expires sooner, even if it began before they became one.
     func holds(at date: Timestamp) -> Bool {
         SessionLimits.end(createdAt: createdAt, expiresAt: expiresAt, usedAt: usedAt, isAdmin: user.isAdmin) > date

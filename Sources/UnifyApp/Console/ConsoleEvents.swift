@@ -12,6 +12,8 @@ struct ConsoleEvents: AsyncSequence, Sendable {
     let first: String
     /// The stream's slot among the permitted ones; released with the stream.
     let slot: AdmissionGate.Slot
+    /// The same among the administrator's own.
+    let turn: StreamTurns.Turn
     let time: any TimeSource
     /// Makes the part of the page as HTML; nil if the reader may not see it any more.
     let part: @Sendable () async throws -> String?

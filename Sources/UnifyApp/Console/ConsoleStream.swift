@@ -9,6 +9,8 @@ internal import Tenancy
 struct ConsoleStream: Sendable {
     /// The most concurrent streams; each renders its part at every interval.
     static let maxAtOnce = 50
+    /// The most of one administrator, so that the others can look too.
+    static let maxPerUser = 20
 
     private let environment: ConsoleEnvironment
     private let authenticator: Authenticator
@@ -17,6 +19,7 @@ struct ConsoleStream: Sendable {
     private let pools: PoolPages
     private let gate = AdmissionGate(
         limit: maxAtOnce, refusal: .unavailable("overloaded", "Too many people look at the console. Try again."))
+    private let turns = StreamTurns(limit: maxPerUser)
 
     init(environment: ConsoleEnvironment, authenticator: Authenticator) {
         self.environment = environment
@@ -49,10 +52,10 @@ struct ConsoleStream: Sendable {
             try scope.finishHead(headers)
             // Errors are reported before the stream begins.
             let first = try await part(scope, environment.renderer.time(of: scope))
-            let events = ConsoleEvents(first: first, slot: try gate.enter(), time: environment.time) {
-                guard try await authenticator.session(of: scope.request, isUse: false)?.user.isAdmin == true else {
-                    return nil
-                }
+            let turn = try turns.begin(try scope.requireSession().user.id)
+            let events = ConsoleEvents(first: first, slot: try gate.enter(), turn: turn, time: environment.time) {
+                let session = try await authenticator.session(of: scope.request, isUse: false)
+                guard session?.mayAdminister(environment.settings.adminSecondFactor) == true else { return nil }
                 // Rendering runs off the connection's thread, where it would delay others.
                 return try await withTaskExecutorPreference(globalConcurrentExecutor) {
                     try await part(scope, environment.renderer.time(of: scope))
