@@ -150,12 +150,7 @@ import UnifyTesting
     }
 
     private func expectExportSoon(_ client: TestClient) async throws {
-        var last = 0
-        for _ in 0..<200 where last != 200 {
-            last = try await client.get("/api/me/export").status
-            if last != 200 { try await Task.sleep(for: .milliseconds(20)) }
-        }
-        #expect(last == 200)
+        try await eventually("there is an export") { try await client.get("/api/me/export").status == 200 }
     }
 
     // MARK: Fields

@@ -119,16 +119,16 @@ import UnifyTesting
         #expect(try await ada.get("/api/tasks").status == 200)
         #expect(try await ada.get("/admin/users").status == 403)
         #expect(try await UnifyProcess.run("user", "set-admin", "\(id)", folder: folder.path).status == 0)
-        try await eventually("set-admin") { try await ada.get("/admin/users").status == 200 }
+        try await eventually("set-admin takes effect") { try await ada.get("/admin/users").status == 200 }
         #expect(try await UnifyProcess.run("user", "set-admin", "\(id)", "--off", folder: folder.path).status == 1)
         #expect(try await createUser("root", "--admin", folder: folder.path).status == 0)
         #expect(try await UnifyProcess.run("user", "suspend", "\(id)", folder: folder.path).status == 0)
-        try await eventually("suspend") { try await ada.get("/api/tasks").status == 401 }
+        try await eventually("suspend takes effect") { try await ada.get("/api/tasks").status == 401 }
         #expect(try await UnifyProcess.run("user", "resume", "\(id)", folder: folder.path).status == 0)
         let login = try await client.post("/api/login", ["username": "ada", "password": TestClient.password])
         #expect(login.status == 200)
         let again = client.with(token: login.json["token"] as? String)
-        try await eventually("resume") { try await again.get("/api/tasks").status == 200 }
+        try await eventually("resume takes effect") { try await again.get("/api/tasks").status == 200 }
     }
 
     @Test func aDeletedUserIsRefusedAndComesBackWithTheirData() async throws {
@@ -140,7 +140,7 @@ import UnifyTesting
         let login = ["username": "ada", "password": TestClient.password]
         #expect(try await UnifyProcess.run("user", "delete", "\(id)", folder: folder.path).status == 0)
         #expect(try await client.post("/api/login", login).status == 403)
-        try await eventually("delete") { try await ada.get("/api/tasks").status == 401 }
+        try await eventually("delete takes effect") { try await ada.get("/api/tasks").status == 401 }
         let shown = try await UnifyProcess.run("user", "show", "ada", folder: folder.path)
         #expect(shown.output.contains("state: deleted"))
         let resumed = try await UnifyProcess.run("user", "resume", "ada", folder: folder.path)
@@ -150,7 +150,7 @@ import UnifyTesting
         let again = try await client.post("/api/login", login)
         #expect(again.status == 200)
         let back = client.with(token: again.json["token"] as? String)
-        try await eventually("restore") { try await back.get("/api/tasks").status == 200 }
+        try await eventually("restore takes effect") { try await back.get("/api/tasks").status == 200 }
         #expect(try await back.get("/api/tasks").items.map { $0["title"] as? String } == ["kept"])
         #expect(try await ada.get("/api/tasks").status == 401)
     }
@@ -165,15 +165,6 @@ import UnifyTesting
         #expect(shown.output.contains("state: active"))
         #expect(try await createUser("second", "--admin", folder: folder.path).status == 0)
         #expect(try await UnifyProcess.run("user", "delete", "root", folder: folder.path).status == 0)
-    }
-
-    /// Asks until the answer is yes. The promise is a second; a machine that runs all tests at once is given more.
-    private func eventually(_ what: String, _ isTrue: () async throws -> Bool) async throws {
-        let deadline = ContinuousClock.now + .seconds(15)
-        while try await !isTrue() {
-            guard ContinuousClock.now < deadline else { throw TestFailure("\(what) took no effect") }
-            try await Task.sleep(for: .milliseconds(20))
-        }
     }
 
     @Test func usersFromTheSharedTimeGetADatabaseWhenTheySignIn() async throws {

@@ -30,8 +30,8 @@ import UnifyTesting
     @Test func aSecondSignalEndsItAtOnce() async throws {
         let (server, connection) = try await serve(timeout: "600")
         server.askToEnd()
-        while !server.log.contains("a second signal") && server.isRunning {
-            try await Task.sleep(for: .milliseconds(20))
+        try await eventually("it says what a second signal does") {
+            server.log.contains("a second signal") || !server.isRunning
         }
         server.askToEnd()
         #expect(await server.exitStatus() == 128 + SIGTERM)

@@ -98,11 +98,9 @@ private struct OtherSession: Sendable {
     }
 
     func waitUntilRunning(_ session: Int64, _ words: Words) async throws {
-        for _ in 0..<500 {
-            if try await connection.cells(words.running, [.integer(session)]) == [1] { return }
-            try await Task.sleep(for: .milliseconds(10))
+        try await eventually("the query runs") {
+            try await connection.cells(words.running, [.integer(session)]) == [1]
         }
-        throw TestFailure("the query does not run")
     }
 
     func end(_ session: Int64, _ words: Words) async throws { try await connection.run(words.ending(session)) }

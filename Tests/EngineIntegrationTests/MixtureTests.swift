@@ -50,7 +50,7 @@ import UnifyTesting
             try await withThrowingTaskGroup(of: Void.self) { group in
                 group.addTask { try await feed.run() }
                 try await first.manager.suspendUser(ada)
-                try await eventually("the suspension is seen") {
+                try await eventually("the suspension is seen", within: .seconds(60)) {
                     do {
                         _ = try await second.taskTitles(of: ada)
                         return false
@@ -59,7 +59,7 @@ import UnifyTesting
                     }
                 }
                 try await first.manager.resumeUser(ada)
-                try await eventually("the end of it is seen") {
+                try await eventually("the end of it is seen", within: .seconds(60)) {
                     (try? await second.taskTitles(of: ada)) != nil
                 }
                 group.cancelAll()
@@ -69,10 +69,5 @@ import UnifyTesting
             await second.close()
             await first.close()
         }
-    }
-
-    /// Asks until it is so. What never happens fails by the suite's time limit.
-    private func eventually(_ what: String, _ condition: () async throws -> Bool) async throws {
-        while try await !condition() { try await Task.sleep(for: .milliseconds(20)) }
     }
 }

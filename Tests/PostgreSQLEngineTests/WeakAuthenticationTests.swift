@@ -35,6 +35,7 @@ import UnifyTesting
             case .behindSCRAM: [scram + request]
             }
         for (index, piece) in pieces.enumerated() {
+            // The library shall read the first piece alone.
             if index > 0 { usleep(20_000) }
             send(client, piece, piece.count, 0)
         }
