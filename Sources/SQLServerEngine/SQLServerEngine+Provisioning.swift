@@ -250,8 +250,9 @@ extension SQLServerEngine {
             WHERE database_id = DB_ID(?) AND session_id <> @@SPID
             """
         for row in try await run(sql, [.text(name)], on: master) {
+            let session = try row.integer("ID")
             // A session that has ended by itself is fine too.
-            _ = try? await run("KILL \(try row.integer("ID"))", on: master)
+            _ = try? await run("KILL \(session)", on: master)
         }
     }
 

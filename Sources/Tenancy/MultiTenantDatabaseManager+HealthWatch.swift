@@ -24,7 +24,8 @@ extension MultiTenantDatabaseManager {
         return await withTaskGroup(of: Int.self) { group in
             for lane in lanes.values { group.addTask { [self] in await check(lane) } }
             group.addTask { [self] in
-                for userID in wanted { _ = try? await checkHealth(of: userID) }  // They were not due; they will be.
+                // One that cannot be checked now is checked when it is due.
+                for userID in wanted { _ = try? await checkHealth(of: userID) }
                 return wanted.count
             }
             return await group.reduce(0, +)

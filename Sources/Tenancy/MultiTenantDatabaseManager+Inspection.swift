@@ -180,7 +180,7 @@ extension MultiTenantDatabaseManager {
     /// - Parameter isAnew: whether the size of a database on a server is asked for even if it was asked for in the last
     ///   minute.
     public func statistics(of config: UserDatabaseConfig, isAnew: Bool = false) async -> DatabaseStatistics {
-        // An unavailable size is reported as nil: one bad database must not fail the operator's list.
+        // What is unavailable is reported as nil, here and below: one bad database must not fail the operator's list.
         let location = try? await provisioner.provisioningLocation(of: config)
         let engine = try? engines.engine(config.engine)
         var size: Int64?
