@@ -201,7 +201,11 @@ public final class Accounts: Sendable {
         let token = SessionToken.random()
         let date = time.wallNow
         let (hasEndedOthers, failedTries) = try await main.transaction { database in
-            if case .password(let checked) = proof { try await requireUnchanged(checked, from: client, in: database) }
+            switch proof {
+            case .password(let checked): try await requireUnchanged(checked, from: client, in: database)
+            // What a new password or a suspension ends is gone, or they wait for this transaction.
+            case .pending: try await UserRepository(database).lock(user.id)
+            }
             // Suspended between the check above and here, the user gets no session.
             guard try await UserRepository(database).find(user.id)?.isActive == true else { throw Problem.suspended }
             try await use(code, of: user, from: client, in: database, date: date)
