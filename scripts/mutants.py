@@ -6,9 +6,9 @@
     scripts/mutants.py --check            only whether every fault still fits the sources; builds nothing
 
 All faults stand in one build, each behind a switch: a fault is on where UNIFY_PLANTED_FAULT has its id. So one build
-serves all of them, and processes that a test starts have the fault too. Each fault names the suites that ought to notice
-it. They run once without any fault, then once for each fault; where they do not pass without one, their faults are unsound
-and count as survivors.
+serves all of them, and processes that a test starts have the fault too. Each fault names the suites that ought to
+notice it. They run once without any fault, then once for each fault; where they do not pass without one, their faults
+are unsound and count as survivors.
 
 A fault is caught where a test fails. It survives where all of them pass, and also where they only hang: a hang says
 nothing of what is wrong. The run fails where more than one fault in twenty survives, or where one no longer fits.
@@ -193,7 +193,7 @@ if __name__ == "__main__":
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--only", default="", metavar="REGEX", help="only faults whose id matches")
     parser.add_argument("--check", action="store_true", help="only whether the faults still fit the sources")
-    parser.add_argument("--minutes", type=int, default=5, help="the least time until a run of tests is taken to hang (5)")
+    parser.add_argument("--minutes", type=int, default=5, help="the least minutes until tests are taken to hang (5)")
     parser.add_argument("--swift", default="swift", help="the program (swift)")
     options = parser.parse_args()
     main()

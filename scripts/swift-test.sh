@@ -14,7 +14,7 @@ mkdir -p "$build"
 mkfifo "$pipe"
 trap 'rm -f "$pipe"' EXIT
 
-# What the tests say while they end is kept as well, so only the end of the command ends the copy.
+# What the tests say while they end is kept as well, so no signal ends the copy.
 (
     trap '' INT TERM HUP
     exec tee "$log" <"$pipe"
@@ -33,7 +33,13 @@ while kill -0 "$command" 2>/dev/null; do
     status=0
     wait "$command" || status=$?
 done
-wait "$copy" || true
+# A process that a test left behind may keep the pipe open.
+for _ in $(seq 100); do
+    kill -0 "$copy" 2>/dev/null || break
+    sleep 0.1
+done
+kill -KILL "$copy" 2>/dev/null || true
+wait "$copy" 2>/dev/null || true
 [ "$status" -ne 0 ] || exit 0
 
 # At most 60 lines: two before, 29 about issues, and 29 that name tests. Issues of a test with many cases repeat themselves.
