@@ -10,6 +10,7 @@ extension SQLServerEngine {
         let name = try Self.name(of: location)
         let master = try await beforeAnyEffect { try await open(location, database: "master", role: .maintenance) }
         try await master.closing(after: { master in
+            try await beforeAnyEffect { try await requireUsableName(name, on: master) }
             try await lock(location, on: master)
             let isNew = try await !exists(name, on: master)
             if isNew { try await retryingWhileBusy { try await create(name, on: master) } }
@@ -20,6 +21,12 @@ extension SQLServerEngine {
             }
             try await complete(location, schema: schema, identity: identity, master: master)
         })
+    }
+
+    private func requireUsableName(_ name: String, on master: ServerConnection<SQLServerHandle>) async throws {
+        guard name.utf8.contains(where: { $0 >= 0x80 }), try await isBabelfish(master) else { return }
+        throw Self.wrong(
+            "Babelfish breaks off sessions in a database whose name is not ASCII, such as \(name). Give another name.")
     }
 
     /// Names are compared without regard to case, whatever the server's collation; Babelfish has no other comparison.
@@ -119,8 +126,11 @@ extension SQLServerEngine {
                 """
             return try await master.run { try $0.control(sql) }
         }
-        guard home == database else { throw badLogin(login.name) }
+        guard Self.isMark(home, of: database) else { throw badLogin(login.name) }
         try await setPassword(of: login, at: location, on: master)
+        if home != database {
+            _ = try await run("ALTER LOGIN \(quoted(name)) WITH DEFAULT_DATABASE = \(quoted(database))", on: master)
+        }
         _ = try await run("ALTER LOGIN \(quoted(name)) ENABLE", on: master)
     }
 
@@ -237,7 +247,14 @@ extension SQLServerEngine {
     /// The quoted name of the location's login, if it was made for this database.
     private func ownLogin(of location: DatabaseLocation, on master: any DatabaseConnection) async throws -> String? {
         guard location.provisioningLogin != nil, let name = location.login?.name else { return nil }
-        return try await defaultDatabase(ofLogin: name, on: master) == Self.name(of: location) ? quoted(name) : nil
+        let home = try await defaultDatabase(ofLogin: name, on: master)
+        return try Self.isMark(home, of: Self.name(of: location)) ? quoted(name) : nil
+    }
+
+    /// Whether this default database shows that a login was made for the database of this name. Where a database is set
+    /// aside, Babelfish gives its logins the new name as well.
+    private static func isMark(_ home: String?, of name: String) -> Bool {
+        home == name || home?.hasPrefix(ServerName.quarantinePrefix(of: name)) == true
     }
 
     private func endSessions(in name: String, on master: ServerConnection<SQLServerHandle>) async throws {
@@ -285,14 +302,28 @@ extension SQLServerEngine {
                     _ = try await run("DROP USER \(quoted(login.name))", on: $0)
                 }
             }
+            let isBabelfish = try await isBabelfish(master)
+            var places = isBabelfish ? 8 : 0
             try await retryingWhileBusy {
+                defer { places = min(places * 2, 32) }
                 try await endSessions(in: name, on: master)
-                _ = try await run("ALTER DATABASE \(quoted(name)) MODIFY NAME = \(quoted(other))", on: master)
+                try await occupying(places, at: location) {
+                    _ = try await run("ALTER DATABASE \(quoted(name)) MODIFY NAME = \(quoted(other))", on: master)
+                }
             }
-            if try await !isBabelfish(master) {
+            if !isBabelfish {
                 _ = try await run("ALTER DATABASE \(quoted(other)) SET MULTI_USER", on: master)
             }
         }
+    }
+
+    /// Runs the body while this many more sessions are in `master`.
+    ///
+    /// Babelfish does not rename a database that is named in its table of sessions, where a session that has ended
+    /// stays until another takes its place. A new one takes the first place that is free.
+    private func occupying(_ places: Int, at location: DatabaseLocation, _ body: () async throws -> Void) async throws {
+        guard places > 0 else { return try await body() }
+        try await withMaster(location) { _ in try await occupying(places - 1, at: location, body) }
     }
 
     // MARK: Helpers

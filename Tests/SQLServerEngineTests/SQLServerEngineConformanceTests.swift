@@ -17,8 +17,7 @@ struct SQLServerEngineConformanceTests {
     private static let unknownToBabelfish = [
         "a statement that runs too long is stopped, and the next one runs",
         "cancelling the task stops its statement, and the connection stays usable",
-        "waiting for another's lock counts as running", "quarantine frees the name, and may be repeated",
-        "a search knows the case of all letters, and accents",
+        "waiting for another's lock counts as running", "a search knows the case of all letters, and accents",
     ]
 
     @Test(arguments: ConformanceCase.all)
