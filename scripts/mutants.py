@@ -5,7 +5,7 @@
     scripts/mutants.py --only REGEX       those whose id matches
     scripts/mutants.py --check            only whether every fault still fits the sources; builds nothing
 
-All faults stand in one build, each behind a switch: a fault is on where UNIFY_PLANTED_FAULT has its id. So one build
+All faults stand in one build, each behind a switch: a fault is on where PLANTED_FAULT has its id. So one build
 serves all of them, and processes that a test starts have the fault too. Each fault names the suites that ought to
 notice it. They run once without any fault, then once for each fault; where they do not pass without one, their faults
 are unsound and count as survivors.
@@ -36,9 +36,9 @@ KEYS = {"id", "what", "file", "code", "with", "tests"}
 SWITCH = """\
 internal import Glibc
 
-/// The fault that is planted in this process, by UNIFY_PLANTED_FAULT.
+/// The fault that is planted in this process. Not a name with UNIFY_: tests keep those from the programs that they start.
 enum PlantedFault {
-    private static let id = getenv("UNIFY_PLANTED_FAULT").map { String(cString: $0) }
+    private static let id = getenv("PLANTED_FAULT").map { String(cString: $0) }
 
     static func isOn(_ id: String) -> Bool { id == Self.id }
 }
@@ -119,7 +119,7 @@ def swift(arguments, minutes, fault=None, log=None):
     """Runs Swift in the copy. Returns its status and the seconds that it took."""
     began = time.monotonic()
     command = ["timeout", "--kill-after=30", f"{minutes}m", "env"]
-    command += [f"UNIFY_PLANTED_FAULT={fault}"] if fault else []
+    command += [f"PLANTED_FAULT={fault}"] if fault else []
     command += [options.swift, *arguments, "--scratch-path", str(WORK / "build")]
     with open(log or "/dev/null", "wb") as output:
         status = subprocess.run(command, cwd=SOURCE, stdout=output, stderr=subprocess.STDOUT, check=False).returncode
