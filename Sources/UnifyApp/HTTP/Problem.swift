@@ -126,7 +126,7 @@ struct Problem: Error {
         status: .tooManyRequests, code: "too_many_requests", detail: "Too many requests at once; wait a little.",
         retryAfter: 1)
     static let listingTooSlow = unavailable(
-        "search_too_slow", "The search took too long. Search for a shorter text, or narrow it down.")
+        "search_too_slow", "The list took too long to read. Try again; if you searched, narrow the search down.")
     static func storageFull(forNewAccount isForAccount: Bool) -> Problem {
         let detail = "There is no room for more right now. What is there can be read and deleted."
         if isForAccount { return .unavailable("storage_full", detail) }
