@@ -116,23 +116,32 @@ def copy(texts):
             path.unlink()
 
 
-def swift(arguments, minutes, fault=None, log=None):
-    """Runs Swift in the copy. Returns its status and the seconds that it took."""
+def run(command, minutes, fault=None, log=None):
+    """Runs a command in the copy. Returns its status and the seconds that it took."""
     began = time.monotonic()
-    command = ["timeout", "--kill-after=30", f"{minutes}m", "env"]
-    command += [f"PLANTED_FAULT={fault}"] if fault else []
-    command += [options.swift, *arguments, "--scratch-path", str(WORK / "build")]
+    bounded = ["timeout", "--kill-after=30", f"{minutes}m", "env"]
+    bounded += [f"PLANTED_FAULT={fault}"] if fault else []
     with open(log or "/dev/null", "wb") as output:
-        status = subprocess.run(command, cwd=SOURCE, stdout=output, stderr=subprocess.STDOUT, check=False).returncode
+        status = subprocess.run(
+            bounded + command, cwd=SOURCE, stdout=output, stderr=subprocess.STDOUT, check=False).returncode
     return status, time.monotonic() - began
+
+
+@functools.cache
+def program():
+    """The tests as `swift test` runs them, without the seconds that it takes to find nothing to build."""
+    folder = subprocess.run(
+        [options.swift, "build", "--show-bin-path", "--scratch-path", str(WORK / "build")],
+        cwd=SOURCE, capture_output=True, text=True, check=True).stdout.strip()
+    (tests,) = pathlib.Path(folder).glob("*.xctest")
+    return [str(tests), "--testing-library", "swift-testing", "--no-parallel"]
 
 
 def test(tests, name, fault=None, minutes=BASELINE_MINUTES):
     """What running these suites tells: passed, failed or hung; which tests failed; the seconds."""
     log = WORK / "logs" / f"{name}.log"
     log.parent.mkdir(parents=True, exist_ok=True)
-    arguments = ["test", "--skip-build", "--no-parallel", "--filter", tests]
-    status, seconds = swift(arguments, minutes, fault, log)
+    status, seconds = run([*program(), "--filter", tests], minutes, fault, log)
     text = log.read_text(errors="replace")
     if status == 0:
         ran = re.search(r"Test run with (\d+) tests?", text)
@@ -175,7 +184,8 @@ def main():
     chosen = [fault for fault in all_faults if re.search(options.only, fault["id"])]
     copy(texts)
     build_log = WORK / "build.log"
-    status, seconds = swift(["build", "--build-tests"], 60, log=build_log)
+    status, seconds = run(
+        [options.swift, "build", "--build-tests", "--scratch-path", str(WORK / "build")], 60, log=build_log)
     if status != 0:
         sys.exit(f"The sources with the faults do not build: {build_log}")
     print(f"Built in {seconds:.0f} s.", flush=True)
