@@ -129,6 +129,10 @@ import UnifyTesting
             }
             let answer = try await Self.reset(server, link)
             #expect(answer.status == 403 && answer.code == "link_invalid")
+            // Nor does its page tell whose link it was.
+            let browser = PageClient(port: server.client.port)
+            _ = try await browser.get(link.path)
+            #expect(try await browser.get("/new-password").location == "/sign-in?notice=link-ended")
         }
     }
 
