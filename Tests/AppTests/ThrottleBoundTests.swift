@@ -242,6 +242,41 @@ import Testing
         #expect(order.lines.withLock { $0 } == expected + [HashingLines.Line](repeating: .registration, count: 4))
     }
 
+    /// A cancelled task leaves its line at once, and neither its place nor a turn is lost.
+    @Test func whoIsCancelledLeavesTheLine() async throws {
+        let lines = HashingLines(parallel: 1)
+        try await lines.admit(.stranger) {
+            /// Joins even if the one that looks whether the line is full has its place for a moment.
+            @Sendable func joined() async throws {
+                while true {
+                    do { return try await lines.admit(.stranger) {} } catch is Problem { await Task.yield() }
+                }
+            }
+            /// Whether the line takes no one more.
+            func isFull() async -> Bool {
+                let probe = Task { try await lines.admit(.stranger) {} }
+                for _ in 0..<100 { await Task.yield() }
+                probe.cancel()
+                do {
+                    try await probe.value
+                    return false
+                } catch {
+                    return (error as? Problem)?.code == "overloaded"
+                }
+            }
+            let waiting = (1..<256).map { _ in Task { try await joined() } }
+            while await !isFull() {}
+            for task in waiting { task.cancel() }
+            for task in waiting {
+                let error = await #expect(throws: TenancyError.self) { try await task.value }
+                #expect(error?.code == .cancelled)
+            }
+            #expect(await !isFull())
+        }
+        for _ in 1...300 { try await lines.admit(.stranger) {} }
+        try await lines.admit(.registration) {}
+    }
+
     @Test func memoryAndPassesOfAHash() async throws {
         let hash = try await PasswordHasher(maxThreads: 1, pepper: .random()).hash(Secret("x"), in: .registration)
         // 19 MiB in KiB, two passes, one lane.

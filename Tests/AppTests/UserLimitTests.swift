@@ -57,6 +57,43 @@ import UnifyTesting
         await #expect(inside.most == 2)
     }
 
+    /// A cancelled request leaves the line at once, and neither its place nor a turn is lost.
+    @Test func whoIsCancelledLeavesTheLine() async throws {
+        var limits = UserLimits()
+        (limits.parallelRequests, limits.concurrentRequests) = (1, 3)
+        let throttle = UserConcurrencyLimiter(limits: limits, time: SystemTimeSource())
+        let isFree = try await throttle.admit(1) {
+            /// Joins even if the one that looks whether the line is full has its place for a moment.
+            @Sendable func joined() async throws {
+                while true {
+                    do { return try await throttle.admit(1) {} } catch is Problem { await Task.yield() }
+                }
+            }
+            /// Whether a request more would be refused.
+            func isFull() async -> Bool {
+                let probe = Task { try await throttle.admit(1) {} }
+                for _ in 0..<100 { await Task.yield() }
+                probe.cancel()
+                do {
+                    try await probe.value
+                    return false
+                } catch {
+                    return (error as? Problem)?.code == "too_many_requests"
+                }
+            }
+            let waiting = (1...2).map { _ in Task { try await joined() } }
+            while await !isFull() {}
+            for task in waiting { task.cancel() }
+            for task in waiting {
+                let error = await #expect(throws: TenancyError.self) { try await task.value }
+                #expect(error?.code == .cancelled)
+            }
+            return await !isFull()
+        }
+        try #require(isFree)
+        for _ in 1...5 { try await throttle.admit(1) {} }
+    }
+
     /// The name of the thread that runs this.
     private static func thread() -> String {
         (try? String(contentsOfFile: "/proc/thread-self/comm", encoding: .utf8))?.trimmingCharacters(in: .newlines)

@@ -1,4 +1,3 @@
-internal import DequeModule
 internal import Synchronization
 
 /// Lets waiting transactions share one commit, so that they wait for the disk once rather than once each. For engines
@@ -42,42 +41,29 @@ final class GroupCommit: Sendable {
         case join(Group)
     }
 
-    private typealias Continuation = CheckedContinuation<Admission, any Error>
+    private typealias Line = WaitingLine<NoKey, Admission>
 
-    private struct Line {
-        struct Waiter {
-            let ticket: UInt64
-            /// On the monotonic clock.
-            let deadline: Duration
-            /// Nil until the waiting task has suspended.
-            var continuation: Continuation?
-        }
-
+    private struct State {
         var isTaken = false
-        var lastTicket: UInt64 = 0
-        /// Waiters, oldest first; the oldest also has the earliest deadline.
-        var waiting: Deque<Waiter> = []
-        /// Whether a task is watching the deadlines.
-        var isWatched = false
-        /// Decisions for waiters that have not suspended yet.
-        var early: [UInt64: Result<Admission, any Error>] = [:]
+        var line: Line
     }
 
-    private let line = Lock(Line())
-    private let waitLimit: Duration
-    private let time: any TimeSource
+    private let state: Lock<State>
+    private let timeout: Line.Timeout
     private let lend: Lender
 
     /// Lends a connection for writing.
     typealias Lender = @Sendable (_ use: (PooledConnection) async throws -> Void) async throws -> Void
 
     /// How many transactions wait for their turn.
-    var waitingCount: Int { line.withLock { $0.waiting.count } }
+    var waitingCount: Int { state.withLock { $0.line.count } }
 
     /// - Parameter lend: called by the transaction that opens a group.
     init(waitLimit: Duration, time: any TimeSource, lend: @escaping Lender) {
-        self.waitLimit = waitLimit
-        self.time = time
+        state = Lock(State(line: Line(waitLimit: waitLimit)))
+        timeout = Line.Timeout(time: time) {
+            TenancyError(.poolTimeout, "The main database did not become free within \(waitLimit).")
+        }
         self.lend = lend
     }
 
@@ -193,73 +179,20 @@ final class GroupCommit: Sendable {
     // MARK: The line
 
     private func takeTurn() async throws -> Admission {
-        let deadline = time.monotonicNow + waitLimit
-        let (ticket, mustWatch) = try line.withLock { line -> (UInt64?, Bool) in
-            guard line.isTaken else {
-                line.isTaken = true
-                return (nil, false)
+        let ticket = try state.withLock { state -> Line.Ticket? in
+            guard state.isTaken else {
+                state.isTaken = true
+                return nil
             }
-            guard line.waiting.count < Self.maxWaiting else {
+            guard state.line.count < Self.maxWaiting else {
                 throw TenancyError(.overloaded, "Too many transactions wait for the main database already.")
             }
-            line.lastTicket += 1
-            line.waiting.append(Line.Waiter(ticket: line.lastTicket, deadline: deadline))
-            defer { line.isWatched = true }
-            return (line.lastTicket, !line.isWatched)
+            return state.line.join(now: timeout.time.monotonicNow)
         }
         guard let ticket else { return .open }
-        if mustWatch { watchLine() }
-        return try await withTaskCancellationHandler {
-            try await withCheckedThrowingContinuation { park($0, ticket) }
-        } onCancel: {
-            dismiss(ticket, TenancyError(.cancelled, "The task was cancelled while it waited."))
+        return try await Line.wait(for: ticket, timeout: timeout) { [weak self] change in
+            self?.state.withLock { change(&$0.line) } ?? Line.Effects()
         }
-    }
-
-    /// Dismisses waiters that are past their deadline, while there are any.
-    private func watchLine() {
-        Task { [weak self, time] in
-            // Nothing cancels this task; the sleep is not cut short.
-            while let pause = self?.dismissLate() { try? await time.sleep(for: pause) }
-        }
-    }
-
-    /// - Returns: the time until the next deadline; nil if nobody waits.
-    private func dismissLate() -> Duration? {
-        let now = time.monotonicNow
-        let (late, next) = line.withLock { line in
-            let late = line.waiting.prefix { $0.deadline <= now }.map(\.ticket)
-            let next = line.waiting.dropFirst(late.count).first?.deadline
-            if next == nil { line.isWatched = false }
-            return (late, next)
-        }
-        for ticket in late {
-            dismiss(
-                ticket, TenancyError(.poolTimeout, "The main database did not become free within \(waitLimit)."))
-        }
-        return next.map { $0 - now }
-    }
-
-    private func park(_ continuation: Continuation, _ ticket: UInt64) {
-        let early = line.withLock { line in
-            if let early = line.early.removeValue(forKey: ticket) { return Optional(early) }
-            if let index = line.waiting.firstIndex(where: { $0.ticket == ticket }) {
-                line.waiting[index].continuation = continuation
-            }
-            return nil
-        }
-        if let early { continuation.resume(with: early) }
-    }
-
-    /// Removes a waiter from the line. A waiter that has the turn already keeps it.
-    private func dismiss(_ ticket: UInt64, _ error: TenancyError) {
-        let continuation = line.withLock { line -> Continuation? in
-            guard let index = line.waiting.firstIndex(where: { $0.ticket == ticket }) else { return nil }
-            let entry = line.waiting.remove(at: index)
-            if entry.continuation == nil { line.early[ticket] = .failure(error) }
-            return entry.continuation
-        }
-        continuation?.resume(throwing: error)
     }
 
     /// - Returns: false if nobody waits or the group is full.
@@ -276,15 +209,12 @@ final class GroupCommit: Sendable {
     /// - Parameter orFree: whether to free the line if nobody waits.
     /// - Returns: false if nobody waits.
     private func give(_ turn: Admission, orFree: Bool) -> Bool {
-        let (isGiven, continuation) = line.withLock { line -> (Bool, Continuation?) in
-            guard let next = line.waiting.popFirst() else {
-                if orFree { line.isTaken = false }
-                return (false, nil)
-            }
-            if next.continuation == nil { line.early[next.ticket] = .success(turn) }
-            return (true, next.continuation)
+        let next = state.withLock { state in
+            let next = state.line.grantFirst(turn)
+            if next == nil, orFree { state.isTaken = false }
+            return next
         }
-        continuation?.resume(returning: turn)
-        return isGiven
+        next?.run()
+        return next != nil
     }
 }

@@ -5,40 +5,27 @@ internal import Synchronization
 package final class PoolDirectory: Sendable {
     package typealias Opener = @Sendable () async throws -> PooledConnection
     package typealias Machine = PoolStateMachine<PoolKey, PooledConnection>
-    private typealias Continuation = CheckedContinuation<(Machine.Grant, Machine.Lease), any Error>
-    private typealias Decision = Result<(Machine.Grant, Machine.Lease), any Error>
-    private typealias Resumption = (continuation: Continuation, decision: Decision)
+    private typealias Line = WaitingLine<PoolKey, (Machine.Grant, Machine.Lease)>
+    private typealias ClosedLine = WaitingLine<NoKey, Void>
 
     private struct State {
         var machine: Machine
         var totals = Totals()
-        var waiting: [Machine.Ticket: Continuation] = [:]
-        /// Decisions on tickets whose task has not suspended yet.
-        var early: [Machine.Ticket: Decision] = [:]
+        /// Those who wait for a lease. The machine decides whose turn it is; its tickets are the line's.
+        var line: Line
         /// Those who wait until nothing is open any more.
-        var untilClosed: [UInt64: CheckedContinuation<Void, Never>] = [:]
-        var nextWaiter: UInt64 = 0
+        var untilClosed = ClosedLine()
 
-        /// Those who have waited until nothing is open, where that is so.
-        mutating func takeUntilClosed() -> [CheckedContinuation<Void, Never>] {
+        /// Lets those go who have waited until nothing is open, where that is so.
+        mutating func grantClosed() -> [ClosedLine.Resumption] {
             guard !untilClosed.isEmpty, machine.counts.open == 0 else { return [] }
-            defer { untilClosed = [:] }
-            return Array(untilClosed.values)
+            return untilClosed.grantAll(())
         }
 
-        mutating func decide(_ ticket: Machine.Ticket, _ decision: Decision) -> Continuation? {
-            if let continuation = waiting.removeValue(forKey: ticket) { return continuation }
-            early[ticket] = decision
-            return nil
-        }
-
-        mutating func decide(_ effects: Machine.Effects, dismissing error: TenancyError) -> [Resumption] {
+        mutating func decide(_ effects: Machine.Effects, dismissing error: TenancyError) -> [Line.Resumption] {
             guard !effects.granted.isEmpty || !effects.dismissed.isEmpty else { return [] }
-            let granted = effects.granted.map { ($0.ticket, Decision.success(($0.grant, $0.lease))) }
-            let dismissed = effects.dismissed.map { ($0, Decision.failure(error)) }
-            return (granted + dismissed).compactMap { ticket, decision in
-                decide(ticket, decision).map { ($0, decision) }
-            }
+            return effects.granted.compactMap { line.decide($0.ticket, .success(($0.grant, $0.lease))) }
+                + effects.dismissed.compactMap { line.decide($0, .failure(error)) }
         }
     }
 
@@ -57,12 +44,19 @@ package final class PoolDirectory: Sendable {
 
     package let limits: PoolLimits
     private let time: any TimeSource
+    private let timeout: Line.Timeout
     private let state: Lock<State>
 
     package init(limits: PoolLimits, time: any TimeSource) {
         self.limits = limits
         self.time = time
-        state = Lock(State(machine: Machine(limits: limits)))
+        timeout = Line.Timeout(time: time) {
+            TenancyError(
+                .poolTimeout,
+                "No connection became free within \(limits.waitLimit). Raise UNIFY_MAX_CONNECTIONS or UNIFY_POOL_TIMEOUT "
+                    + "if this happens often.")
+        }
+        state = Lock(State(machine: Machine(limits: limits), line: Line(waitLimit: limits.waitLimit)))
     }
 
     /// Lends a connection of a key's pool while the body runs.
@@ -107,7 +101,12 @@ package final class PoolDirectory: Sendable {
     ) {
         let action = state.withLock { state in
             state.totals.leases += 1
-            return state.machine.lease(key, access: access, hasSingleWriter: hasSingleWriter)
+            let action = state.machine.lease(key, access: access, hasSingleWriter: hasSingleWriter)
+            if case .wait(let ticket) = action {
+                state.totals.waits += 1
+                _ = state.line.join(key, as: ticket, now: time.monotonicNow)
+            }
+            return action
         }
         switch action {
         case .grant(let grant, let lease): return (grant, lease)
@@ -115,44 +114,22 @@ package final class PoolDirectory: Sendable {
             state.withLock { $0.totals.refusals += 1 }
             throw Self.error(of: refusal)
         case .wait(let ticket):
-            state.withLock { $0.totals.waits += 1 }
-            return try await wait(for: ticket, key: key)
-        }
-    }
-
-    private func wait(for ticket: Machine.Ticket, key: PoolKey) async throws -> (Machine.Grant, Machine.Lease) {
-        try await withThrowingTaskGroup(of: Void.self) { group in
-            group.addTask { [self] in
-                try await time.sleep(for: limits.waitLimit)
-                if dismiss(ticket, key: key, with: timeoutError()) { state.withLock { $0.totals.timeouts += 1 } }
-            }
-            defer { group.cancelAll() }
-            return try await withTaskCancellationHandler {
-                try await withCheckedThrowingContinuation { park($0, ticket: ticket) }
-            } onCancel: {
-                _ = dismiss(ticket, key: key, with: Self.cancelledError)
+            return try await Line.wait(for: ticket, timeout: timeout) { [weak self] change in
+                self?.changeLine(change) ?? Line.Effects()
             }
         }
     }
 
-    /// Stores the continuation until the ticket is decided, or resumes it if it has been.
-    private func park(_ continuation: Continuation, ticket: Machine.Ticket) {
-        let early = state.withLock { state -> Decision? in
-            if let early = state.early.removeValue(forKey: ticket) { return early }
-            state.waiting[ticket] = continuation
-            return nil
+    /// Changes the line; the machine forgets those who left it by themselves.
+    private func changeLine(_ change: (inout Line) -> Line.Effects) -> Line.Effects {
+        state.withLock { state in
+            let effects = change(&state.line)
+            for gone in effects.departures {
+                _ = state.machine.cancel(gone.ticket, key: gone.key)
+                if gone.reason == .late { state.totals.timeouts += 1 }
+            }
+            return effects
         }
-        if let early { continuation.resume(with: early) }
-    }
-
-    /// - Returns: false if the ticket was decided before.
-    private func dismiss(_ ticket: Machine.Ticket, key: PoolKey, with error: TenancyError) -> Bool {
-        let (isWaiting, continuation) = state.withLock { state -> (Bool, Continuation?) in
-            guard state.machine.cancel(ticket, key: key) else { return (false, nil) }
-            return (true, state.decide(ticket, .failure(error)))
-        }
-        continuation?.resume(throwing: error)
-        return isWaiting
     }
 
     private func connect(_ grant: Machine.Grant, lease: Machine.Lease, open: Opener) async throws -> PooledConnection {
@@ -256,22 +233,10 @@ package final class PoolDirectory: Sendable {
     }
 
     private func untilClosed() async {
-        let id = state.withLock { state in
-            state.nextWaiter += 1
-            return state.nextWaiter
-        }
-        await withTaskCancellationHandler {
-            await withCheckedContinuation { continuation in
-                let isOver = state.withLock { state in
-                    guard state.machine.counts.open > 0, !Task.isCancelled else { return true }
-                    state.untilClosed[id] = continuation
-                    return false
-                }
-                if isOver { continuation.resume() }
-            }
-        } onCancel: {
-            state.withLock { $0.untilClosed.removeValue(forKey: id) }?.resume()
-        }
+        let ticket = state.withLock { state in state.machine.counts.open > 0 ? state.untilClosed.join() : nil }
+        guard let ticket else { return }
+        // A cancelled wait returns early as well.
+        try? await ClosedLine.wait(for: ticket) { [self] change in state.withLock { change(&$0.untilClosed) } }
     }
 
     // MARK: Reading
@@ -286,15 +251,15 @@ package final class PoolDirectory: Sendable {
     // MARK: Effects
 
     private func perform(
-        dismissing error: TenancyError = PoolDirectory.cancelledError,
+        dismissing error: TenancyError = .cancelledWhileWaiting,
         _ change: (inout Machine) -> Machine.Effects
     ) async {
         let (effects, resumptions, closed) = state.withLock { state in
             let effects = change(&state.machine)
-            return (effects, state.decide(effects, dismissing: error), state.takeUntilClosed())
+            return (effects, state.decide(effects, dismissing: error), state.grantClosed())
         }
-        for continuation in closed { continuation.resume() }
-        for resumption in resumptions { resumption.continuation.resume(with: resumption.decision) }
+        for resumption in closed { resumption.run() }
+        for resumption in resumptions { resumption.run() }
         for pooled in effects.toRevoke { pooled.revoke() }
         await close(effects.toClose)
     }
@@ -312,17 +277,6 @@ package final class PoolDirectory: Sendable {
     private func closeAndRelease(_ pooled: PooledConnection) async {
         await pooled.close()
         await perform { $0.closed(count: 1) }
-    }
-
-    private func timeoutError() -> TenancyError {
-        TenancyError(
-            .poolTimeout,
-            "No connection became free within \(limits.waitLimit). Raise UNIFY_MAX_CONNECTIONS or UNIFY_POOL_TIMEOUT "
-                + "if this happens often.")
-    }
-
-    private static var cancelledError: TenancyError {
-        TenancyError(.cancelled, "The task was cancelled while it waited.")
     }
 
     private static func error(of refusal: Machine.Refusal) -> TenancyError {

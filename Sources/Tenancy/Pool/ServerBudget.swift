@@ -1,4 +1,3 @@
-internal import DequeModule
 internal import Synchronization
 
 /// The number of this process's open connections to each server, and the line of waiters: keeps the process within
@@ -40,45 +39,35 @@ package final class ServerBudget: Sendable {
         }
     }
 
-    private typealias Continuation = CheckedContinuation<Void, any Error>
-
-    private struct Server {
-        var open = 0
-        var line: Deque<UInt64> = []
-    }
+    private typealias Line = WaitingLine<String, Void>
 
     private struct State {
-        var servers: [String: Server] = [:]
-        var waiting: [UInt64: Continuation] = [:]
-        /// Decisions on tickets whose task has not suspended yet.
-        var early: [UInt64: Result<Void, any Error>] = [:]
-        var nextTicket: UInt64 = 0
-
-        mutating func decide(_ ticket: UInt64, _ decision: Result<Void, any Error>) -> Continuation? {
-            if let continuation = waiting.removeValue(forKey: ticket) { return continuation }
-            early[ticket] = decision
-            return nil
-        }
+        /// Open connections by server.
+        var open: [String: Int] = [:]
+        var line: Line
     }
 
-    private let state = Lock(State())
-    private let time: any TimeSource
-    private let waitLimit: Duration
+    private let state: Lock<State>
+    private let timeout: Line.Timeout
     private let maxWaiting: Int
 
     /// - Parameter maxWaiting: the most requests that may wait for one server; a further one is refused at once.
     package init(time: any TimeSource, waitLimit: Duration, maxWaiting: Int = 10_000) {
-        self.time = time
-        self.waitLimit = waitLimit
+        state = Lock(State(line: Line(waitLimit: waitLimit)))
+        timeout = Line.Timeout(time: time) {
+            TenancyError(
+                .poolTimeout,
+                "No connection to the database server became free within \(waitLimit). Raise its --max-connections if "
+                    + "the server can take more.")
+        }
         self.maxWaiting = maxWaiting
     }
 
     /// A slot, if one is free and nobody waits for it.
     package func freeSlot(of server: String, limit: Int) -> Slot? {
         let isFree = state.withLock { state in
-            let current = state.servers[server, default: Server()]
-            guard current.open < limit, current.line.isEmpty else { return false }
-            state.servers[server, default: Server()].open += 1
+            guard state.open[server, default: 0] < limit, state.line.count(of: server) == 0 else { return false }
+            state.open[server, default: 0] += 1
             return true
         }
         return isFree ? Slot(self, server: server) : nil
@@ -90,77 +79,37 @@ package final class ServerBudget: Sendable {
     package func slot(
         of server: String, limit: Int, isolation: isolated (any Actor)? = #isolation, makeRoom: () async -> Void
     ) async throws -> Slot {
-        let ticket = try state.withLock { state -> UInt64? in
-            guard state.servers[server, default: Server()].open >= limit else {
-                state.servers[server, default: Server()].open += 1
+        let ticket = try state.withLock { state -> Line.Ticket? in
+            guard state.open[server, default: 0] >= limit else {
+                state.open[server, default: 0] += 1
                 return nil
             }
-            guard state.servers[server]?.line.count ?? 0 < maxWaiting else {
+            guard state.line.count(of: server) < maxWaiting else {
                 throw TenancyError(
                     .overloaded, "Too many requests already wait for a connection to the database server \(server).")
             }
-            state.nextTicket += 1
-            state.servers[server, default: Server()].line.append(state.nextTicket)
-            return state.nextTicket
+            return state.line.join(server, now: timeout.time.monotonicNow)
         }
         guard let ticket else { return Slot(self, server: server) }
         // Already in the line: any slot that is released from here on is handed over.
         await makeRoom()
-        try await wait(for: ticket, of: server)
+        try await Line.wait(for: ticket, timeout: timeout) { [weak self] change in
+            self?.state.withLock { change(&$0.line) } ?? Line.Effects()
+        }
         return Slot(self, server: server)
     }
 
     /// The number of open connections to a server.
-    package func openCount(of server: String) -> Int { state.withLock { $0.servers[server]?.open ?? 0 } }
+    package func openCount(of server: String) -> Int { state.withLock { $0.open[server] ?? 0 } }
 
-    private func wait(for ticket: UInt64, of server: String) async throws {
-        let timeout = TenancyError(
-            .poolTimeout,
-            "No connection to the database server became free within \(waitLimit). Raise its --max-connections if the "
-                + "server can take more.")
-        try await withThrowingTaskGroup(of: Void.self) { group in
-            group.addTask { [self] in
-                try await time.sleep(for: waitLimit)
-                dismiss(ticket, of: server, with: timeout)
-            }
-            defer { group.cancelAll() }
-            try await withTaskCancellationHandler {
-                try await withCheckedThrowingContinuation { park($0, ticket: ticket) }
-            } onCancel: {
-                dismiss(ticket, of: server, with: TenancyError(.cancelled, "The task was cancelled while it waited."))
-            }
-        }
-    }
-
-    private func park(_ continuation: Continuation, ticket: UInt64) {
-        let early = state.withLock { state -> Result<Void, any Error>? in
-            if let early = state.early.removeValue(forKey: ticket) { return early }
-            state.waiting[ticket] = continuation
-            return nil
-        }
-        if let early { continuation.resume(with: early) }
-    }
-
-    private func dismiss(_ ticket: UInt64, of server: String, with error: TenancyError) {
-        let continuation = state.withLock { state -> Continuation? in
-            guard let index = state.servers[server]?.line.firstIndex(of: ticket) else { return nil }
-            state.servers[server]?.line.remove(at: index)
-            return state.decide(ticket, .failure(error))
-        }
-        continuation?.resume(throwing: error)
-    }
-
-    private func isWaitedFor(_ server: String) -> Bool {
-        state.withLock { $0.servers[server]?.line.isEmpty == false }
-    }
+    private func isWaitedFor(_ server: String) -> Bool { state.withLock { $0.line.count(of: server) > 0 } }
 
     private func release(_ server: String) {
-        let continuation = state.withLock { state -> Continuation? in
-            if let next = state.servers[server]?.line.popFirst() { return state.decide(next, .success(())) }
-            state.servers[server]?.open -= 1
-            if state.servers[server]?.open == 0 { state.servers[server] = nil }
-            return nil
+        let next = state.withLock { state in
+            let next = state.line.grantFirst(of: server, ())
+            if next == nil, let open = state.open[server] { state.open[server] = open > 1 ? open - 1 : nil }
+            return next
         }
-        continuation?.resume()
+        next?.run()
     }
 }

@@ -1,34 +1,39 @@
-internal import DequeModule
+internal import Synchronization
 
 /// One holder at a time for each user, within this process, first come, first served.
-actor UserLocks {
-    private var waiting: [UserID: Deque<CheckedContinuation<Void, Never>>] = [:]
+final class UserLocks: Sendable {
+    private typealias Line = WaitingLine<UserID, Void>
 
-    /// Runs the body while no other body runs for the same user. The wait is bounded by the work of earlier bodies,
-    /// each of which has its own limits.
-    nonisolated func withLock<Result: Sendable>(
+    private struct State {
+        var held: Set<UserID> = []
+        var line = Line()
+    }
+
+    private let state = Lock(State())
+
+    /// Runs the body while no other body runs for the same user. Ignores cancellation: the wait is bounded by the work
+    /// of earlier bodies, each of which has its own limits.
+    func withLock<Result: Sendable>(
         _ userID: UserID, _ body: @Sendable () async throws -> Result
     ) async rethrows -> Result {
         await lock(userID)
-        do {
-            let result = try await body()
-            await unlock(userID)
-            return result
-        } catch {
-            await unlock(userID)
-            throw error
-        }
+        defer { unlock(userID) }
+        return try await body()
     }
 
     private func lock(_ userID: UserID) async {
-        guard waiting[userID] != nil else {
-            waiting[userID] = []
-            return
-        }
-        await withCheckedContinuation { waiting[userID]?.append($0) }
+        let ticket = state.withLock { state in state.held.insert(userID).inserted ? nil : state.line.join(userID) }
+        guard let ticket else { return }
+        let decision = await Line.waitFirmly(for: ticket) { [self] change in state.withLock { change(&$0.line) } }
+        guard case .success = decision else { preconditionFailure("Nobody is refused.") }
     }
 
     private func unlock(_ userID: UserID) {
-        if let next = waiting[userID]?.popFirst() { next.resume() } else { waiting[userID] = nil }
+        let next = state.withLock { state in
+            let next = state.line.grantFirst(of: userID, ())
+            if next == nil { state.held.remove(userID) }
+            return next
+        }
+        next?.run()
     }
 }

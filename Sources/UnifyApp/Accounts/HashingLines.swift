@@ -1,4 +1,3 @@
-internal import DequeModule
 internal import Synchronization
 internal import Tenancy
 
@@ -16,22 +15,21 @@ final class HashingLines: Sendable {
     /// The most hashes of one line that are computed or wait; one more is refused.
     static let limits: [Line: Int] = [.stranger: 256, .known: 256, .registration: 256]
 
-    private struct State {
-        struct Queue {
-            var inside = 0
-            var waiting: Deque<CheckedContinuation<Void, Never>> = []
-        }
+    private typealias Waiting = WaitingLine<Line, Void>
 
-        var queues = [Queue](repeating: Queue(), count: Line.allCases.count)
+    private struct State {
+        /// Hashes of each line that are computed or wait.
+        var inside = [Int](repeating: 0, count: Line.allCases.count)
+        var waiting = Waiting()
         var running = 0
         /// The line that was served last.
         var last = 0
 
-        /// The next one to be computed, of the line after the one that was served last.
-        mutating func popNext() -> CheckedContinuation<Void, Never>? {
-            for offset in 1...queues.count {
-                let index = (last + offset) % queues.count
-                guard let next = queues[index].waiting.popFirst() else { continue }
+        /// Grants to the next one, of the line after the one that was served last.
+        mutating func grantNext() -> Waiting.Resumption? {
+            for offset in 1...inside.count {
+                let index = (last + offset) % inside.count
+                guard let next = waiting.grantFirst(of: Line.allCases[index], ()) else { continue }
                 last = index
                 return next
             }
@@ -45,50 +43,49 @@ final class HashingLines: Sendable {
     /// - Parameter parallel: hashes computed at the same time.
     init(parallel: Int) { self.parallel = parallel }
 
-    /// - Throws: ``Problem`` `overloaded` (503) if too many wait in the line.
+    /// - Throws: ``Problem`` `overloaded` (503) if too many wait in the line; ``TenancyError`` `cancelled`.
     func admit<Result>(_ line: Line, _ body: () async throws -> Result) async throws -> Result {
-        try enter(line)
-        await waitForTurn(line)
+        if let ticket = try enter(line) {
+            try await Waiting.wait(for: ticket) { [self] in changeWaiting($0) }
+        }
         defer { leave(line) }
         return try await body()
     }
 
-    private func enter(_ line: Line) throws {
-        let isAdmitted = state.withLock { state in
-            guard state.queues[line.rawValue].inside < Self.limits[line] ?? 0 else { return false }
-            state.queues[line.rawValue].inside += 1
-            return true
-        }
-        guard isAdmitted else {
-            throw Problem.unavailable(
-                "overloaded",
-                line == .registration
-                    ? "Too many sign-ups at once. Try again." : "Too many sign-ins at once. Try again.")
+    /// - Returns: nil if it is the hash's turn at once.
+    private func enter(_ line: Line) throws -> Waiting.Ticket? {
+        try state.withLock { state in
+            guard state.inside[line.rawValue] < Self.limits[line] ?? 0 else {
+                throw Problem.unavailable(
+                    "overloaded",
+                    line == .registration
+                        ? "Too many sign-ups at once. Try again." : "Too many sign-ins at once. Try again.")
+            }
+            state.inside[line.rawValue] += 1
+            guard state.running >= parallel else {
+                state.running += 1
+                state.last = line.rawValue
+                return nil
+            }
+            return state.waiting.join(line)
         }
     }
 
-    private func waitForTurn(_ line: Line) async {
-        await withCheckedContinuation { continuation in
-            let isTurn = state.withLock { state in
-                guard state.running >= parallel else {
-                    state.running += 1
-                    state.last = line.rawValue
-                    return true
-                }
-                state.queues[line.rawValue].waiting.append(continuation)
-                return false
-            }
-            if isTurn { continuation.resume() }
+    private func changeWaiting(_ change: (inout Waiting) -> Waiting.Effects) -> Waiting.Effects {
+        state.withLock { state in
+            let effects = change(&state.waiting)
+            for gone in effects.departures { state.inside[gone.key.rawValue] -= 1 }
+            return effects
         }
     }
 
     private func leave(_ line: Line) {
         let next = state.withLock { state in
-            state.queues[line.rawValue].inside -= 1
-            let next = state.popNext()
+            state.inside[line.rawValue] -= 1
+            let next = state.grantNext()
             if next == nil { state.running -= 1 }
             return next
         }
-        next?.resume()
+        next?.run()
     }
 }

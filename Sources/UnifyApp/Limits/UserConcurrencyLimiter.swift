@@ -1,4 +1,3 @@
-internal import DequeModule
 internal import Foundation
 internal import Hummingbird
 internal import Synchronization
@@ -27,7 +26,6 @@ final class UserConcurrencyLimiter: Sendable {
     private struct Use {
         /// Requests that are answered or wait for their turn.
         var count = 0
-        var waiting: Deque<CheckedContinuation<Void, Never>> = []
         /// Answers, and their bytes, that are being sent.
         var unsent = (count: 0, bytes: 0)
         /// Requests that may still be made at once.
@@ -47,8 +45,12 @@ final class UserConcurrencyLimiter: Sendable {
         }
     }
 
+    private typealias Line = WaitingLine<UserID, Void>
+
     private struct State {
         var users = LRUCache<UserID, Use>()
+        /// Requests that wait for an earlier one of the same user.
+        var line = Line()
         /// The last user, and when a different user was last active.
         var last: UserID?
         var changedAt: Duration?
@@ -80,7 +82,8 @@ final class UserConcurrencyLimiter: Sendable {
 
     /// How a request is run.
     private struct Admission {
-        let mustWait: Bool
+        /// Nil if it runs at once.
+        let ticket: Line.Ticket?
         let standsBack: Bool
     }
 
@@ -127,7 +130,7 @@ final class UserConcurrencyLimiter: Sendable {
 
     private var burst: Double { Double(limits.requestsPerSecond ?? 0) * 2 }
 
-    /// - Throws: ``Problem`` `too_many_requests` (429), `overloaded` (503).
+    /// - Throws: ``Problem`` `too_many_requests` (429), `overloaded` (503); ``TenancyError`` `cancelled`.
     /// - Parameter isReading: whether it waits for nothing, so that its time is work of the connection's thread.
     func admit<Result>(
         _ userID: UserID, isReading: Bool = true, _ body: () async throws -> Result
@@ -144,7 +147,7 @@ final class UserConcurrencyLimiter: Sendable {
     private func answer<Result>(
         _ userID: UserID, _ admission: Admission, countsWork: Bool, _ body: () async throws -> Result
     ) async throws -> Result {
-        if admission.mustWait { await waitForTurn(userID) }
+        if let ticket = admission.ticket { try await Line.wait(for: ticket) { [self] in changeLine($0) } }
         let started = time.monotonicNow
         defer { leave(userID, since: countsWork ? started : nil) }
         return try await body()
@@ -174,35 +177,35 @@ final class UserConcurrencyLimiter: Sendable {
                 state.users.remove(oldest)
             }
             return Admission(
-                mustWait: use.count > limits.parallelRequests,
+                ticket: use.count > limits.parallelRequests ? state.line.join(userID) : nil,
                 standsBack: isInCompany && use.hasTakenShare(now: now))
         }
     }
 
-    private func waitForTurn(_ userID: UserID) async {
-        await withCheckedContinuation { continuation in
-            let isTurn = state.withLock { state in
-                guard var use = state.users.use(userID), use.count - use.waiting.count > limits.parallelRequests else {
-                    return true
-                }
-                use.waiting.append(continuation)
-                state.users.set(use, for: userID)
-                return false
+    /// Changes the line; requests that left it by themselves are no longer counted.
+    private func changeLine(_ change: (inout Line) -> Line.Effects) -> Line.Effects {
+        state.withLock { state in
+            let effects = change(&state.line)
+            for gone in effects.departures {
+                guard var use = state.users.use(gone.key) else { continue }
+                use.count -= 1
+                state.users.set(use, for: gone.key)
             }
-            if isTurn { continuation.resume() }
+            return effects
         }
     }
 
     private func leave(_ userID: UserID, since started: Duration?) {
         let now = time.monotonicNow
-        let next = state.withLock { state -> CheckedContinuation<Void, Never>? in
+        let next = state.withLock { state -> Line.Resumption? in
             guard var use = state.users.use(userID) else { return nil }
+            // Only then can anyone wait.
+            let next = use.count > limits.parallelRequests ? state.line.grantFirst(of: userID, ()) : nil
             use.count -= 1
             if let started { use.addWork(now - started, now: now) }
-            let next = use.waiting.popFirst()
             state.users.set(use, for: userID)
             return next
         }
-        next?.resume()
+        next?.run()
     }
 }
