@@ -31,6 +31,17 @@ struct SQLiteFileTests {
         #expect(bytes.count == pageSize * pages)
     }
 
+    /// SQLite would apply a log that is left to the next database of that name.
+    @Test func removesADatabaseWithEveryFileBesideIt() async throws {
+        let fixture = try SQLiteFixture()
+        try await fixture.make()
+        for suffix in ["-wal", "-shm", "-journal"] {
+            try Data(repeating: 7, count: 5000).write(to: URL(filePath: fixture.path + suffix))
+        }
+        try await fixture.engine.dropDatabase(at: fixture.location)
+        #expect(fixture.directory.contents() == [])
+    }
+
     /// What differs between two new databases is put into one image of both.
     @Test(arguments: [1, 2, 127, 128, 65_536, 1 << 40, .max] as [Int64])
     func stampsEachDatabaseAsSQLWould(number: Int64) async throws {

@@ -49,6 +49,19 @@ public final class UnifyProcess: Sendable {
 
     private static func text(of file: URL) -> String { (try? String(contentsOf: file, encoding: .utf8)) ?? "" }
 
+    /// How long a command may run: one that should end and serves instead would hold up all tests.
+    private static let commandLimit: Duration = .seconds(90)
+
+    /// The exit status of a command; 137 where it was killed because it did not end in time.
+    private func endOfCommand() async -> Int32 {
+        let watch = Task { [process] in
+            try await Task.sleep(for: Self.commandLimit)
+            process.send(SIGKILL)
+        }
+        defer { watch.cancel() }
+        return await process.waitUntilExit()
+    }
+
     /// Runs a command to its end.
     public static func run(
         _ arguments: String..., folder: String, input: String? = nil
@@ -60,7 +73,7 @@ public final class UnifyProcess: Sendable {
         _ arguments: [String], folder: String, environment: [String: String], input: String?
     ) async throws -> Result {
         let child = try UnifyProcess(arguments, environment: environment, folder: folder, input: input)
-        let status = await child.process.waitUntilExit()
+        let status = await child.endOfCommand()
         return Result(status: status, output: Self.text(of: child.output), errors: child.errorText)
     }
 
@@ -72,7 +85,7 @@ public final class UnifyProcess: Sendable {
         let child = try UnifyProcess(
             [], environment: environment, folder: folder, input: input,
             wrapper: ["/bin/bash", "-c", "unify() { \"$program\" \"$@\"; }; program=$0; \(script)"])
-        let status = await child.process.waitUntilExit()
+        let status = await child.endOfCommand()
         return Result(status: status, output: Self.text(of: child.output), errors: child.errorText)
     }
 
