@@ -21,18 +21,8 @@ trap 'rm -f "$pipe"' EXIT
 ) &
 copy=$!
 
-# A shell starts what it does not wait for at once without these two signals; tests send them.
-env --default-signal=INT,QUIT "$@" >"$pipe" 2>&1 &
-command=$!
-trap 'kill -TERM "$command" 2>/dev/null || true' INT TERM HUP
-
-# A signal ends one wait, not the command.
-status=0
-wait "$command" || status=$?
-while kill -0 "$command" 2>/dev/null; do
-    status=0
-    wait "$command" || status=$?
-done
+. "$(dirname "$0")/pass-signals.sh"
+run_and_pass_signals "$@" >"$pipe" 2>&1
 # A process that a test left behind may keep the pipe open.
 for _ in $(seq 100); do
     kill -0 "$copy" 2>/dev/null || break
