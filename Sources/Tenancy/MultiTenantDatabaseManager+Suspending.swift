@@ -22,16 +22,17 @@ extension MultiTenantDatabaseManager {
             false, userID, as: action, actor: actor, first: first, unless: isDone, inTransaction: inTransaction)
     }
 
-    /// Undoes ``suspendUser(_:as:actor:first:unless:inTransaction:)``.
+    /// Undoes ``suspendUser(_:as:actor:first:unless:inTransaction:)``, with the same parameters.
     /// - Returns: whether anything changed.
     @discardableResult
     public func resumeUser(
         _ userID: UserID, as action: String = "user.resume", actor: UserID? = nil,
+        first: @Sendable (DatabaseHandle) async throws -> Void = { _ in },
         unless isDone: @Sendable (UserAccount) throws -> Bool = { _ in false },
         inTransaction: @Sendable (DatabaseHandle) async throws -> Void = { _ in }
     ) async throws -> Bool {
         try await setActive(
-            true, userID, as: action, actor: actor, first: { _ in }, unless: isDone, inTransaction: inTransaction)
+            true, userID, as: action, actor: actor, first: first, unless: isDone, inTransaction: inTransaction)
     }
 
     private func setActive(

@@ -186,6 +186,8 @@ public struct UnifyServer: Service {
                 ConsoleStream(environment: environment, authenticator: authenticator).endpoints,
             ])
         let throttle = UserConcurrencyLimiter(limits: settings.userLimits, time: time)
+        let bodies = IncomingBodies()
+        let urgentThrottle = UserConcurrencyLimiter(limits: settings.userLimits, time: time)
         let anonymousThrottle = AnonymousThrottle(sparesThisMachine: settings.publicURL == nil, time: time)
         let forwarding = ForwardingWatch(
             publicURL: settings.publicURL, proxies: settings.trustedProxies, logger: logger)
@@ -196,7 +198,8 @@ public struct UnifyServer: Service {
                 endpoints: endpoints, pages: pages, publicURL: settings.publicURL, forwarding: forwarding, time: time
             ) { endpoint in
                 EndpointGate(
-                    endpoint: endpoint, authenticator: authenticator, throttle: throttle,
+                    endpoint: endpoint, authenticator: authenticator,
+                    bodies: bodies, throttle: endpoint.isUrgent ? urgentThrottle : throttle,
                     anonymousThrottle: anonymousThrottle, operations: door, errors: errors,
                     proxies: settings.trustedProxies,
                     adminSecondFactor: settings.adminSecondFactor)

@@ -134,6 +134,21 @@ import UnifyTesting
         }
     }
 
+    /// An administrator's data is read by nobody else, whichever came first.
+    @Test func accessEndsWhenTheUserBecomesAnAdministrator() async throws {
+        try await TestServer.withServer { server in
+            let (ada, id) = try await server.client.register("ada")
+            let (root, _) = try await server.makeAdmin()
+            let opened = try await root.post("/admin/user/\(id)/access", ["reason": "Ticket 4711"])
+            let reader = server.client.with(token: try #require(opened.json["token"] as? String))
+            #expect(try await reader.get("/api/tasks").status == 200)
+            let userID = try #require(UserID(Int64(id)))
+            try await server.accounts.setAdmin(true, userID)
+            #expect(try await reader.get("/api/tasks").status == 401)
+            #expect(try await ada.get("/api/me/accesses").items.first?["is_open"] as? Bool == false)
+        }
+    }
+
     /// Suspending ends the session as well; the state of the account alone is enough.
     @Test func theTokenOfAnAdministratorWhoIsNotActiveReadsNothing() async throws {
         try await TestServer.withServer { server in

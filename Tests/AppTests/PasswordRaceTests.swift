@@ -101,6 +101,111 @@ import UnifyTesting
         }
     }
 
+    /// Everything else that a user does with their password, begun with the old one.
+    @Test func nothingElseRestsOnTheOldPassword() async throws {
+        try await TestServer.withServer { server in
+            let (ada, id) = try await server.client.register("ada")
+            let session = try await Self.session(server, ada)
+            let checked = try await Self.checked(server)
+            let userID = try Self.user(id)
+            // As the owner's own new password does, this leaves the session.
+            let new = try await server.accounts.hasher.hash(Secret(Self.newPassword), in: .known)
+            try await server.accounts.change(userID) { try await UserRepository($0).setPasswordHash(new, of: userID) }
+            let accounts = server.accounts
+            await Self.refused("invalid_credentials") {
+                try await accounts.delete(by: session, checked, client: Self.client)
+            }
+            await Self.refused("invalid_credentials") {
+                try await accounts.setIdentity(
+                    .init(email: "eve@example.net"), by: session, checked, client: Self.client)
+            }
+            await Self.refused("invalid_credentials") {
+                try await accounts.setIdentity(.init(username: "eve"), by: session, checked, client: Self.client)
+            }
+            await Self.refused("invalid_credentials") {
+                _ = try await accounts.beginSecondFactor(of: session, checked, client: Self.client)
+            }
+            await Self.refused("invalid_credentials") {
+                _ = try await accounts.renewRecoveryCodes(of: session, checked, .none, client: Self.client)
+            }
+            await Self.refused("invalid_credentials") {
+                try await accounts.endSecondFactor(of: session, checked, .none, client: Self.client)
+            }
+            let user = try #require(try await accounts.user(userID))
+            #expect(user.isActive)
+            #expect([user.username, user.email] == ["ada", "ada@example.org"])
+            #expect(try await accounts.secondFactor(of: userID) == nil)
+        }
+    }
+
+    /// An administrator who keeps asking must not outlast the loss of their rights, by any of what they may do.
+    @Test func noActionOfAFormerAdministratorIsCommitted() async throws {
+        try await TestServer.withServer { server in
+            let (_, id) = try await server.client.register("bob")
+            _ = try await server.makeAdmin()
+            let (eve, eveNumber) = try await server.makeAdmin("eve")
+            let session = try await Self.session(server, eve)
+            let (bob, eveID, accounts) = (try Self.user(id), try Self.user(eveNumber), server.accounts)
+            try await accounts.setAdmin(false, eveID)
+            let settings = try SettingsReader(environment: ["UNIFY_DATA_DIR": server.folder], file: nil)
+                .read(descriptorLimit: 4096)
+            let actions: [(String, () async throws -> Void)] = [
+                ("make-admin of herself", { try await accounts.setAdmin(true, eveID, actor: eveID) }),
+                ("make-admin", { try await accounts.setAdmin(true, bob, actor: eveID) }),
+                ("suspend", { try await accounts.suspend(bob, actor: eveID) }),
+                ("resume", { try await accounts.resume(bob, actor: eveID) }),
+                ("delete", { try await accounts.delete(bob, actor: eveID) }),
+                ("restore", { try await accounts.restore(bob, actor: eveID) }),
+                ("sign-out", { try await accounts.signOutEverywhere(bob, actor: eveID) }),
+                ("identity", { try await accounts.setIdentity(.init(username: "x"), of: bob, actor: eveID) }),
+                ("second factor", { try await accounts.resetSecondFactor(of: bob, actor: eveID) }),
+                ("password", { try await accounts.setPassword(Secret(Self.newPassword), of: bob, actor: eveID) }),
+                (
+                    "link",
+                    {
+                        _ = try await accounts.makePasswordLink(
+                            of: bob, byAdministrator: eveID, settings: settings)
+                    }
+                ),
+                ("access", { _ = try await accounts.openAccess(to: bob, by: session, reason: "because I may") }),
+            ]
+            for (name, action) in actions {
+                let problem = await #expect(throws: Problem.self, "\(name)") { try await action() }
+                #expect(problem?.code == "admin_required", "\(name)")
+            }
+            #expect(try await accounts.user(eveID)?.isAdmin == false)
+            let user = try #require(try await accounts.user(bob))
+            #expect(user.isActive && !user.isAdmin && user.username == "bob")
+        }
+    }
+
+    /// Two administrators take each other's rights again and again, and one of them always stays: neither waits for the
+    /// other for ever.
+    @Test func administratorsWhoActOnEachOtherDoNotBlock() async throws {
+        try await TestServer.withServer { server in
+            let (_, first) = try await server.makeAdmin("first")
+            let (_, second) = try await server.makeAdmin("second")
+            let (one, two, accounts) = (try Self.user(first), try Self.user(second), server.accounts)
+            try await withThrowingTaskGroup(of: Void.self) { tasks in
+                for _ in 0..<8 {
+                    for (actor, other) in [(one, two), (two, one)] {
+                        tasks.addTask {
+                            do {
+                                try await accounts.setAdmin(false, other, actor: actor)
+                                try await accounts.setAdmin(true, other, actor: actor)
+                            } catch let problem as Problem {
+                                #expect(problem.code == "admin_required")
+                            }
+                        }
+                    }
+                }
+                try await tasks.waitForAll()
+            }
+            let admins = try await [one, two].asyncCount { try await accounts.user($0)?.isAdmin == true }
+            #expect(admins >= 1)
+        }
+    }
+
     /// Each of them replaces the old hash, and one of them is first.
     @Test func signInsAtTheSameTimeSurviveTheReplacementOfAnOldHash() async throws {
         try await TestServer.withServer(on: [.sqlite]) { server in
@@ -114,5 +219,13 @@ import UnifyTesting
                 for try await status in tasks { #expect(status == 200) }
             }
         }
+    }
+}
+
+extension Array {
+    fileprivate func asyncCount(where isTrue: (Element) async throws -> Bool) async throws -> Int {
+        var count = 0
+        for element in self where try await isTrue(element) { count += 1 }
+        return count
     }
 }

@@ -18,6 +18,7 @@ import Testing
         "daisy.field1990", "unifyunify12", "Unify-123456", "asdfghjkl;'\\", "éééééééééééé", "000000000000",
         "ababababab12", "daisy.field@example.org", "Daisy.Field@Example.Org", "daisy.field@example.org1",
         "ｐａｓｓｗｏｒｄ１２３４", "administrator", "p a s s w o r d", "l-e-t-m-e-i-n-2026", "zxcvbnm,./zx",
+        "daisyfield1990", "fielddaisy!!!!", "margueritedaisy", "Field-marguerite-7", "daisyunify2026",
     ])
     func commonOnesAreRefused(password: String) {
         #expect(fault(password) != nil)
@@ -39,6 +40,12 @@ import Testing
         #expect(fault("kestrel-fog\u{0}s") == "must not contain NUL")
         #expect(fault(String(repeating: "kestrel-herons, ", count: 64)) == nil)
         #expect(fault(String(repeating: "kestrel-herons, ", count: 64) + "x") == "must have at most 1024 bytes")
+    }
+
+    /// A name that ends in a number is as easy to guess without it.
+    @Test(arguments: ["mallory99mallory", "mallorymallory", "mallory-mallory-1", "99mallory99mallory"])
+    func aNameWithoutItsNumberIsTheName(password: String) {
+        #expect(PasswordRules.fault(in: Secret(password), username: "mallory99", email: "m99@example.org") != nil)
     }
 
     @Test func aShortNameDoesNotCount() {

@@ -3,13 +3,14 @@ internal import Tenancy
 extension Accounts {
     /// Lets an administrator read a user's data, at most until the administrator's session ends, and records it in
     /// both logs.
-    /// - Throws: ``TenancyError`` `userNotFound`; ``Problem`` `administrators_data` (403).
+    /// - Throws: ``TenancyError`` `userNotFound`; ``Problem`` `administrators_data`, `admin_required` (403).
     func openAccess(
         to userID: UserID, by session: SignedInSession, reason: String
     ) async throws -> (access: DataAccess, token: SessionToken) {
         let token = SessionToken.randomForAccess()
         let date = time.wallNow
         let access = try await main.transaction { database in
+            try await Self.requireAdministrator(session.user.id, in: database)
             guard let user = try await UserRepository(database).find(userID) else {
                 throw TenancyError(.userNotFound, "There is no user \(userID).", userID: userID)
             }
@@ -26,21 +27,30 @@ extension Accounts {
         return (access, token)
     }
 
-    /// The read-only session, in a user's name, of a token for reading that user's data. It is valid while the
-    /// administrator's session is, the administrator still is one, the user is active, and the user has not ended it.
+    /// The read-only session, in a user's name, of a token for reading that user's data, until the access ends.
     func accessSession(of token: SessionToken) async throws -> SignedInSession? {
         let hash = token.hash
         let date = time.wallNow
         return try await main.withDatabase(.read) { database in
             guard let access = try await DataAccessRepository(database).find(tokenHash: hash, date: date),
-                let own = try await SessionRepository(database).find(access.sessionID, date: date),
-                own.user.id == access.actorID, own.user.isAdmin, own.holds(at: date),
-                let user = try await UserRepository(database).find(access.userID), user.isActive
+                let user = try await Self.user(of: access, in: database, date: date)
             else { return nil }
             return SignedInSession(
                 id: 0, tokenHash: hash, user: user, createdAt: access.createdAt, expiresAt: access.expiresAt,
                 access: access)
         }
+    }
+
+    /// The user whose data an access reads, while the administrator's session is valid, the administrator still is one, and
+    /// the user is active and no administrator. An access that the user has ended is not asked about.
+    private static func user(
+        of access: DataAccess, in database: DatabaseHandle, date: Timestamp
+    ) async throws -> UserAccount? {
+        guard let own = try await SessionRepository(database).find(access.sessionID, date: date),
+            own.user.id == access.actorID, own.user.isAdmin, own.holds(at: date),
+            let user = try await UserRepository(database).find(access.userID), user.isActive, !user.isAdmin
+        else { return nil }
+        return user
     }
 
     /// Ends an administrator's access to the user's data; does nothing if it has ended already.
@@ -70,7 +80,7 @@ extension Accounts {
             var entries: [DataAccessEntry] = []
             for access in accesses {
                 var isOpen = access.endedAt == nil && access.expiresAt > date
-                if isOpen { isOpen = try await SessionRepository(database).find(access.sessionID, date: date) != nil }
+                if isOpen { isOpen = try await Self.user(of: access, in: database, date: date) != nil }
                 entries.append(DataAccessEntry(access: access, actorName: names[access.actorID], isOpen: isOpen))
             }
             return entries

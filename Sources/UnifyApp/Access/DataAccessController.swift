@@ -9,7 +9,7 @@ struct DataAccessController: Sendable {
         [
             Endpoint(.post, "/admin/user/{id}/access", .admin, open).confirmed,
             Endpoint(.get, "/api/me/accesses", .user, list),
-            Endpoint(.delete, "/api/me/accesses/{id}", .user, end),
+            Endpoint(.delete, "/api/me/accesses/{id}", .user, end).urgent,
         ]
     }
 

@@ -106,11 +106,11 @@ struct AccountActions: Sendable {
     func delete(_ fields: inout FieldReader, of session: SignedInSession, from client: Client) async throws {
         let password = fields.checked("password") { _ in nil }
         try fields.finish()
-        try await throttled(session, client) {
-            try await accounts.verify(Secret(password), of: session.user, from: client)
-        }
         do {
-            try await accounts.delete(session.user.id, actor: session.user.id)
+            try await throttled(session, client) {
+                let checked = try await accounts.verify(Secret(password), of: session.user, from: client)
+                try await accounts.delete(by: session, checked, client: client)
+            }
         } catch let error as TenancyError where error.code == .invalidConfiguration {
             throw Problem(status: .conflict, code: "last_admin", detail: error.message)
         }
@@ -137,8 +137,8 @@ struct AccountActions: Sendable {
         let password = fields.checked("password") { _ in nil }
         try fields.finish()
         return try await throttled(session, client) {
-            try await accounts.verify(Secret(password), of: session.user, from: client)
-            return try await accounts.beginSecondFactor(of: session)
+            let checked = try await accounts.verify(Secret(password), of: session.user, from: client)
+            return try await accounts.beginSecondFactor(of: session, checked, client: client)
         }
     }
 
@@ -158,8 +158,8 @@ struct AccountActions: Sendable {
     func renewRecoveryCodes(
         _ fields: inout FieldReader, of session: SignedInSession, from client: Client
     ) async throws -> [String] {
-        try await withBothFactors(&fields, of: session, from: client) { code in
-            try await accounts.renewRecoveryCodes(of: session.user, code, client: client)
+        try await withBothFactors(&fields, of: session, from: client) { password, code in
+            try await accounts.renewRecoveryCodes(of: session, password, code, client: client)
         }
     }
 
@@ -168,21 +168,21 @@ struct AccountActions: Sendable {
     func endSecondFactor(
         _ fields: inout FieldReader, of session: SignedInSession, from client: Client
     ) async throws {
-        try await withBothFactors(&fields, of: session, from: client) { code in
-            try await accounts.endSecondFactor(of: session.user, code, client: client)
+        try await withBothFactors(&fields, of: session, from: client) { password, code in
+            try await accounts.endSecondFactor(of: session, password, code, client: client)
         }
     }
 
     private func withBothFactors<Result: Sendable>(
         _ fields: inout FieldReader, of session: SignedInSession, from client: Client,
-        _ body: (Accounts.CheckedCode) async throws -> Result
+        _ body: (CheckedPassword, Accounts.CheckedCode) async throws -> Result
     ) async throws -> Result {
         let password = fields.checked("password") { _ in nil }
         let code = fields.code()
         try fields.finish()
         return try await throttled(session, client) {
-            try await accounts.verify(Secret(password), of: session.user, from: client)
-            return try await body(try await accounts.check(code, of: session.user, from: client))
+            let checked = try await accounts.verify(Secret(password), of: session.user, from: client)
+            return try await body(checked, try await accounts.check(code, of: session.user, from: client))
         }
     }
 

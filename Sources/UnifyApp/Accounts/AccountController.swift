@@ -15,10 +15,10 @@ struct AccountController: Sendable {
         [
             Endpoint(.post, "/api/register", .anyone, register),
             Endpoint(.post, "/api/login", .anyone, login),
-            Endpoint(.post, "/api/logout", .user, logout),
+            Endpoint(.post, "/api/logout", .user, logout).urgent,
             Endpoint(.get, "/api/me", .user, me),
             Endpoint(.delete, "/api/me", .user, delete),
-            Endpoint(.put, "/api/me/password", .user, changePassword),
+            Endpoint(.put, "/api/me/password", .user, changePassword).urgent,
             Endpoint(.put, "/api/me/username", .user, changeUsername),
             Endpoint(.put, "/api/me/email", .user, changeEmail),
             Endpoint(.post, "/api/me/confirm", .user, confirm),

@@ -21,18 +21,27 @@ extension Accounts {
     /// Changes a user's name or address on behalf of the operator or an administrator.
     /// - Returns: whether anything changed.
     /// - Throws: ``AccountConflict``; ``TenancyError`` `userNotFound`, `invalidConfiguration` if a value breaks a
-    ///   rule.
+    ///   rule; ``Problem`` `admin_required` for an actor who is no administrator.
     @discardableResult
     public func setIdentity(_ new: NewIdentity, of userID: UserID, actor: UserID? = nil) async throws -> Bool {
-        try await setIdentity(new, of: userID) { action, change, database, date in
+        try await setIdentity(new, of: userID) { database, _ in
+            try await Self.requireAdministrator(actor, in: database)
+        } note: { action, change, database, date in
             try await AuditLog(database).append(
                 action.rawValue, actor: actor, userID: userID, detail: change, date: date)
         }
     }
 
     /// Gives a user another name or address, by themselves.
-    func setIdentity(_ new: NewIdentity, of userID: UserID, client: Client) async throws {
-        _ = try await setIdentity(new, of: userID) { action, change, database, date in
+    /// - Throws: also ``Problem`` `invalid_credentials`, `not_signed_in` (401), if password or session are no longer
+    ///   good.
+    func setIdentity(
+        _ new: NewIdentity, by session: SignedInSession, _ password: CheckedPassword, client: Client
+    ) async throws {
+        let userID = session.user.id
+        _ = try await setIdentity(new, of: userID) { database, date in
+            try await requireUnchanged(password, and: session, from: client, in: database, date: date)
+        } note: { action, change, database, date in
             var detail = SecurityDetail(client)
             detail.name = change
             try await AuditLog(database).append(
@@ -40,15 +49,18 @@ extension Accounts {
         }
     }
 
-    /// - Parameter note: records a change, written as `ada to lovelace`, in the transaction that makes it.
+    /// - Parameters:
+    ///   - permit: runs first in the transaction, and refuses whoever may not make the change.
+    ///   - note: records a change, written as `ada to lovelace`, in the transaction that makes it.
     private func setIdentity(
-        _ new: NewIdentity, of userID: UserID,
+        _ new: NewIdentity, of userID: UserID, permit: @Sendable (DatabaseHandle, Timestamp) async throws -> Void,
         note: @Sendable (SecurityAction, _ change: String, DatabaseHandle, Timestamp) async throws -> Void
     ) async throws -> Bool {
         if let fault = new.fault { throw TenancyError(.invalidConfiguration, fault, userID: userID) }
         let date = time.wallNow
         do {
             return try await change(userID) { database in
+                try await permit(database, date)
                 guard let user = try await UserRepository(database).find(userID) else {
                     throw TenancyError(.userNotFound, "There is no user \(userID).", userID: userID)
                 }

@@ -4,11 +4,13 @@ public import Tenancy
 extension Accounts {
     /// Suspends a user: sessions end, and their database is refused from now on.
     /// - Returns: whether anything changed.
-    /// - Throws: ``TenancyError`` `userNotFound`; `invalidConfiguration` for the last administrator, and for a deleted user.
+    /// - Throws: ``TenancyError`` `userNotFound`; `invalidConfiguration` for the last administrator, and for a deleted user;
+    ///   ``Problem`` `admin_required` for an actor who is no administrator.
     @discardableResult
     public func suspend(_ userID: UserID, actor: UserID? = nil) async throws -> Bool {
         try await changeState(of: userID) {
             try await manager.suspendUser(userID, actor: actor) { database in
+                try await Self.requireAdministrator(actor, in: database)
                 try await Self.refuseLosingLastAdmin(userID, in: database)
             } unless: { user in
                 try Self.refuseDeleted(user)
@@ -21,11 +23,14 @@ extension Accounts {
 
     /// Undoes ``suspend(_:actor:)``.
     /// - Returns: whether anything changed.
-    /// - Throws: ``TenancyError`` `userNotFound`; `invalidConfiguration` for a deleted user.
+    /// - Throws: ``TenancyError`` `userNotFound`; `invalidConfiguration` for a deleted user; ``Problem`` `admin_required` for
+    ///   an actor who is no administrator.
     @discardableResult
     public func resume(_ userID: UserID, actor: UserID? = nil) async throws -> Bool {
         try await changeState(of: userID) {
-            try await manager.resumeUser(userID, actor: actor) { user in
+            try await manager.resumeUser(userID, actor: actor) { database in
+                try await Self.requireAdministrator(actor, in: database)
+            } unless: { user in
                 try Self.refuseDeleted(user)
                 return user.isActive
             }
@@ -35,12 +40,34 @@ extension Accounts {
     /// Deletes an account with a grace period: nobody can sign in, nothing is lost, and ``restore(_:actor:)``
     /// restores it.
     /// - Returns: whether anything changed; the grace period of a deleted user is not extended.
+    /// - Throws: ``TenancyError`` `userNotFound`, `invalidConfiguration` for the last administrator; ``Problem``
+    ///   `admin_required` for an actor who is no administrator.
     @discardableResult
     public func delete(_ userID: UserID, actor: UserID? = nil) async throws -> Bool {
+        try await delete(userID, actor: actor, date: time.wallNow) {
+            try await Self.requireAdministrator(actor, in: $0)
+        }
+    }
+
+    /// The same by the user.
+    /// - Throws: ``TenancyError`` `invalidConfiguration` for the last administrator; ``Problem`` `invalid_credentials`,
+    ///   `not_signed_in` (401), if password or session are no longer good.
+    func delete(by session: SignedInSession, _ password: CheckedPassword, client: Client) async throws {
         let date = time.wallNow
-        return try await changeState(of: userID) {
+        _ = try await delete(session.user.id, actor: session.user.id, date: date) {
+            try await requireUnchanged(password, and: session, from: client, in: $0, date: date)
+        }
+    }
+
+    /// - Parameter permit: refuses whoever may not do it, in the transaction.
+    private func delete(
+        _ userID: UserID, actor: UserID?, date: Timestamp, permit: @Sendable (DatabaseHandle) async throws -> Void
+    ) async throws -> Bool {
+        try await changeState(of: userID) {
             try await manager.suspendUser(userID, as: "user.delete", actor: actor) { database in
+                // Locks all administrators, which must precede a lock on one user.
                 try await Self.refuseLosingLastAdmin(userID, in: database)
+                try await permit(database)
                 try await UserRepository(database).rememberSuspension(of: userID)
             } unless: {
                 $0.deletedAt != nil
@@ -54,19 +81,23 @@ extension Accounts {
     /// Restores a deleted account. It is suspended again if it was suspended before it was deleted.
     /// - Returns: whether anything changed.
     /// - Throws: ``TenancyError`` `userNotFound`; `invalidConfiguration` if the user is suspended and not deleted, or
-    ///   is being permanently removed.
+    ///   is being permanently removed; ``Problem`` `admin_required` for an actor who is no administrator.
     @discardableResult
     public func restore(_ userID: UserID, actor: UserID? = nil) async throws -> Bool {
         let wasSuspended = try await main.withDatabase(.read) { try await UserRepository($0).wasSuspended(userID) }
+        let permit: @Sendable (DatabaseHandle) async throws -> Void = { database in
+            try await Self.requireAdministrator(actor, in: database)
+        }
         return try await changeState(of: userID) {
             guard wasSuspended else {
                 return try await manager.resumeUser(
-                    userID, as: "user.restore", actor: actor, unless: { try Self.refuseSuspended($0) },
+                    userID, as: "user.restore", actor: actor, first: permit,
+                    unless: { try Self.refuseSuspended($0) },
                     inTransaction: { try await Self.bringBack(userID, isSuspended: false, in: $0) })
             }
             // Nothing of the database changes: it stays refused.
             return try await manager.suspendUser(
-                userID, as: "user.restore", actor: actor,
+                userID, as: "user.restore", actor: actor, first: permit,
                 unless: { user in
                     guard user.deletedAt != nil else { throw Self.changedMeanwhile(userID) }
                     return false
@@ -123,10 +154,13 @@ extension Accounts {
     }
 
     /// - Returns: whether anything changed.
+    /// - Throws: ``TenancyError`` `invalidConfiguration` for the last administrator; ``Problem`` `admin_required` for an
+    ///   actor who is no administrator.
     @discardableResult
     public func setAdmin(_ isAdmin: Bool, _ userID: UserID, actor: UserID? = nil) async throws -> Bool {
         let date = time.wallNow
         return try await change(userID) { database in
+            try await Self.requireAdministrator(actor, in: database)
             if !isAdmin { try await Self.refuseLosingLastAdmin(userID, in: database) }
             guard try await UserRepository(database).setAdmin(isAdmin, of: userID) else { return false }
             // It was made for an ordinary user; only the operator makes links for administrators.

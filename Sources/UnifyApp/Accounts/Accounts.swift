@@ -287,15 +287,16 @@ public final class Accounts: Sendable {
 
     /// Confirms the password, which allows dangerous actions for a while.
     /// - Parameter code: required if the user has a second factor.
-    /// - Throws: ``Problem`` `invalid_credentials`, `second_factor_required` (401).
+    /// - Throws: ``Problem`` `invalid_credentials`, `second_factor_required`, `not_signed_in` (401).
     func confirm(
         _ session: SignedInSession, password: Secret<String>, code: String?, client: Client
     ) async throws {
-        try await verify(password, of: session.user, from: client)
-        let checked = try await check(code, of: session.user, from: client)
+        let password = try await verify(password, of: session.user, from: client)
+        let code = try await check(code, of: session.user, from: client)
         let date = time.wallNow
         try await change(session.user.id) { database in
-            try await use(checked, of: session.user, from: client, in: database, date: date)
+            try await requireUnchanged(password, and: session, from: client, in: database, date: date)
+            try await use(code, of: session.user, from: client, in: database, date: date)
             try await SessionRepository(database).setConfirmed(session, date: date)
         }
     }
@@ -313,10 +314,11 @@ public final class Accounts: Sendable {
     }
 
     /// Ends all sessions of a user, by the operator or an administrator.
-    /// - Throws: ``TenancyError`` `userNotFound`.
+    /// - Throws: ``TenancyError`` `userNotFound`; ``Problem`` `admin_required` for an actor who is no administrator.
     public func signOutEverywhere(_ userID: UserID, actor: UserID? = nil) async throws {
         let date = time.wallNow
         try await change(userID) { database in
+            try await Self.requireAdministrator(actor, in: database)
             guard try await UserRepository(database).find(userID) != nil else {
                 throw TenancyError(.userNotFound, "There is no user \(userID).", userID: userID)
             }
@@ -332,6 +334,7 @@ public final class Accounts: Sendable {
     func endOtherSessions(than session: SignedInSession, from client: Client) async throws {
         let date = time.wallNow
         try await change(session.user.id) { database in
+            try await requireSession(session, in: database, date: date)
             guard try await SessionRepository(database).deleteAll(of: session.user.id, except: session.id) > 0 else {
                 return
             }
@@ -348,8 +351,7 @@ public final class Accounts: Sendable {
         let hash = try await hasher.hash(new, in: .known)
         let date = time.wallNow
         try await change(session.user.id) { database in
-            try await requireUnchanged(current, from: client, in: database)
-            try await requireSession(session, in: database, date: date)
+            try await requireUnchanged(current, and: session, from: client, in: database, date: date)
             try await Self.replacePassword(by: hash, of: session.user.id, keeping: session.id, in: database)
             try await KnownNetworkRepository(database).note(client.network, of: session.user.id, date: date)
             try await Self.note(.passwordChanged, of: session.user.id, client, in: database, date: date)
@@ -357,7 +359,6 @@ public final class Accounts: Sendable {
     }
 
     /// - Throws: ``Problem`` `invalid_credentials` (401).
-    @discardableResult
     func verify(
         _ password: Secret<String>, of user: UserAccount, from client: Client
     ) async throws -> CheckedPassword {

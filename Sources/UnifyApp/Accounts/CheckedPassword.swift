@@ -31,6 +31,16 @@ extension Accounts {
         }
     }
 
+    /// Refuses what a user does with their session and their password, if either is no longer good.
+    /// - Throws: ``Problem`` `not_signed_in`, `invalid_credentials` (401).
+    func requireUnchanged(
+        _ password: CheckedPassword, and session: SignedInSession, from client: Client, in database: DatabaseHandle,
+        date: Timestamp
+    ) async throws {
+        try await requireSession(session, in: database, date: date)
+        try await requireUnchanged(password, from: client, in: database)
+    }
+
     /// Refuses what was asked for in a session that has ended since.
     /// - Throws: ``Problem`` `not_signed_in` (401).
     func requireSession(_ session: SignedInSession, in database: DatabaseHandle, date: Timestamp) async throws {
@@ -38,5 +48,16 @@ extension Accounts {
         guard try await SessionRepository(database).find(session.id, date: date) != nil else {
             throw Problem.notSignedIn
         }
+    }
+
+    /// Refuses an administrator who has lost their rights since they asked. Call it first in a transaction: it locks all
+    /// administrators, so that a change of their rights comes before or after all of it.
+    /// - Parameter actor: nil for the operator, who may do everything.
+    /// - Throws: ``Problem`` `admin_required` (403).
+    static func requireAdministrator(_ actor: UserID?, in database: DatabaseHandle) async throws {
+        guard let actor else { return }
+        let users = UserRepository(database)
+        try await users.lockAdmins()
+        guard let user = try await users.find(actor), user.isAdmin, user.isActive else { throw Problem.adminRequired }
     }
 }

@@ -23,6 +23,14 @@ struct Client: Sendable, Hashable {
         name = userAgent.flatMap(Self.name)
     }
 
+    /// The client of a request.
+    init(of request: Request, _ context: UnifyRequestContext, behind proxies: TrustedProxies) {
+        let address = context.peer.map { proxies.client(behind: $0, forwardedFor: request.headers[.xForwardedFor]) }
+        self.init(
+            address: address, userAgent: request.headers[.userAgent],
+            isOnThisMachine: context.isFromLoopback && !OperationsDoor.isForwarded(request))
+    }
+
     /// Later ones also call themselves by the names of earlier ones.
     private static let browsers = [
         ("Edg", "Edge"), ("OPR", "Opera"), ("Firefox", "Firefox"), ("FxiOS", "Firefox"), ("CriOS", "Chrome"),

@@ -16,6 +16,10 @@ struct PasswordParts {
 
     /// The distinct words.
     private(set) var words: Set<String> = []
+    /// Whether one of them is the user's own.
+    var hasOwnWord: Bool { !words.isDisjoint(with: ownWords) }
+    /// How many words a guesser has to put together. All of the user's own are one guess.
+    var differentWords: Int { words.subtracting(ownWords).count + (hasOwnWord ? 1 : 0) }
     /// How many characters belong to no part, digits and signs beside a word not counted.
     private(set) var ownCharacters = 0
 

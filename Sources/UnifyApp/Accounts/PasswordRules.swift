@@ -42,19 +42,23 @@ public enum PasswordRules {
         if text.unicodeScalars.count < minLength { return "must have at least \(minLength) characters" }
         if text.utf8.count > maxBytes { return "must have at most \(maxBytes) bytes" }
         if Set(text.lowercased()).count < minDifferent { return "must not be a few characters again and again" }
-        let own = ([username, email, String(email.prefix { $0 != "@" })] + furtherWords).map { $0.lowercased() }
+        let names = [username, String(email.prefix { $0 != "@" })]
+        let own = (names + names.flatMap(stems) + [email] + furtherWords).map { $0.lowercased() }
         // Wide letters and the like are as easy to guess as the plain ones, and so is "p a s s w o r d".
         let judged = text.precomposedStringWithCompatibilityMapping.lowercased()
         let closed = judged.filter { $0.isLetter || $0.isNumber }
         let found = [judged, closed.count >= minSpacedOut ? closed : judged]
             .map { PasswordParts($0, ownWords: Set(own.filter { $0.count >= 3 })) }
-            .first { $0.words.count < 2 && $0.ownCharacters < minOwnCharacters }
+            .first { $0.differentWords < 2 && $0.ownCharacters < minOwnCharacters }
         guard let found else { return nil }
         switch found.words.first {
-        case let word? where own.contains(word):
+        case _? where found.hasOwnWord:
             return "must not be your username, your address or this application's name with little else"
         case nil: return "must not be one character again and again, or a row of keys"
         default: return "is too common: it is one of the passwords that are tried first, with little else"
         }
     }
+
+    /// The words that a name is made of: `mallory` of `mallory99`, `ada` and `lovelace` of `ada.lovelace`.
+    private static func stems(of name: String) -> [String] { name.split { !$0.isLetter }.map(String.init) }
 }

@@ -8,8 +8,8 @@ struct SessionController: Sendable {
     var endpoints: [Endpoint] {
         [
             Endpoint(.get, "/api/me/sessions", .user, list),
-            Endpoint(.delete, "/api/me/sessions", .user, endOthers),
-            Endpoint(.delete, "/api/me/sessions/{id}", .user, end),
+            Endpoint(.delete, "/api/me/sessions", .user, endOthers).urgent,
+            Endpoint(.delete, "/api/me/sessions/{id}", .user, end).urgent,
         ]
     }
 

@@ -125,7 +125,7 @@ struct DatabasePage: Sendable {
         _ danger: DangerousAction, _ scope: RequestScope, _ body: (UserAccount) async throws -> Response
     ) async throws -> Response {
         let userID = try scope.pathUserID()
-        let form = try await scope.form()
+        let form = try scope.form()
         guard let user = try await environment.main.withDatabase(.read, { try await UserRepository($0).find(userID) })
         else {
             throw Problem.notFound
@@ -146,7 +146,7 @@ struct DatabasePage: Sendable {
 
     private func changeIdentity(_ scope: RequestScope) async throws -> Response {
         let path = ConsoleEnvironment.path(of: try scope.pathUserID())
-        let form = try await scope.form()
+        let form = try scope.form()
         do {
             var fields = try form.reader(texts: ["username", "email"])
             let new = Accounts.NewIdentity(
@@ -168,7 +168,7 @@ struct DatabasePage: Sendable {
         guard environment.settings.isMultiTenant else { throw Problem.notFound }
         let path = ConsoleEnvironment.path(of: try scope.pathUserID())
         let asked = try await environment.confirmation.page(
-            for: "Make a database", try await scope.form(), cancel: path, scope)
+            for: "Make a database", try scope.form(), cancel: path, scope)
         if let asked { return asked }
         return try await perform(
             { userID, actor in

@@ -31,6 +31,8 @@ struct Endpoint: Sendable {
         case asset
     }
 
+    static let usualMaxBodyBytes = 1024 * 1024
+
     let method: HTTPRequest.Method
     let path: String
     let audience: Audience
@@ -38,6 +40,9 @@ struct Endpoint: Sendable {
     let medium: Medium
     /// Whether it is dangerous, so that the password must have been confirmed recently. Pages ask for it themselves.
     private(set) var needsConfirmation = false
+    /// Whether it runs beside the user's other requests, however many those are.
+    private(set) var isUrgent = false
+    private(set) var maxBodyBytes = Self.usualMaxBodyBytes
     let handle: @Sendable (RequestScope) async throws -> Response
 
     init(
@@ -63,6 +68,20 @@ struct Endpoint: Sendable {
     var confirmed: Endpoint {
         var copy = self
         copy.needsConfirmation = true
+        return copy
+    }
+
+    /// The same route, for what ends a thief's use of the account: the thief's requests must not hold it up.
+    var urgent: Endpoint {
+        var copy = self
+        copy.isUrgent = true
+        return copy
+    }
+
+    /// The same route, for larger bodies.
+    func taking(maxBodyBytes: Int) -> Endpoint {
+        var copy = self
+        copy.maxBodyBytes = maxBodyBytes
         return copy
     }
 

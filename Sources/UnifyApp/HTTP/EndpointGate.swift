@@ -1,11 +1,13 @@
 internal import HTTPTypes
 internal import Hummingbird
+internal import NIOCore
 internal import Tenancy
 
 /// Admits permitted users to an endpoint, in the context of their identity.
 struct EndpointGate: Sendable {
     let endpoint: Endpoint
     let authenticator: Authenticator
+    let bodies: IncomingBodies
     let throttle: UserConcurrencyLimiter
     let anonymousThrottle: AnonymousThrottle
     let operations: OperationsDoor
@@ -32,61 +34,106 @@ struct EndpointGate: Sendable {
         do {
             try operations.admit(request, context)
         } catch {
-            if request.headers[.authorization] != nil { try anonymousThrottle.take(scope(request, context).client) }
+            if request.headers[.authorization] != nil { try anonymousThrottle.take(client(of: request, context)) }
             throw error
         }
     }
 
     private func respondToAnyone(_ request: Request, _ context: UnifyRequestContext) async throws -> GateAnswer {
-        let scope = scope(request, context)
         // Before anything of its body is read.
-        if ![.get, .head].contains(request.method) { try anonymousThrottle.take(scope.client) }
-        return GateAnswer(response: try await handle(scope), userID: nil)
+        let client = client(of: request, context)
+        if !isReading(request) { try anonymousThrottle.take(client) }
+        let body = hasBody(request) ? try await body(of: request, from: .network(client.network)) : ByteBuffer()
+        return GateAnswer(response: try await handle(scope(request, body, context, nil)), userID: nil)
     }
 
+    private func client(of request: Request, _ context: UnifyRequestContext) -> Client {
+        Client(of: request, context, behind: proxies)
+    }
+
+    /// A client decides how long its request takes to arrive, and meanwhile the session may end and the user lose rights.
+    /// So both are asked at its head, again when the request is complete, and again if it then waited for its turn. Until
+    /// it is complete, it is not counted as one of the user's requests: whoever holds back a byte takes no turn from others
+    /// with a session of the same user.
     private func respondSignedIn(to request: Request, context: UnifyRequestContext) async throws -> GateAnswer {
-        guard let session = try await authenticator.session(of: request) else { throw Problem.notSignedIn }
+        var session = try await admit(request)
         let userID = session.access?.actorID ?? session.user.id
         do {
-            try authenticator.refuseCrossSite(request, session: session)
-            guard session.access == nil || isReadingOfRows(request) else { throw Problem.readOnlyAccess }
-        } catch {
-            throw FailedRequest(cause: error, userID: userID)
-        }
-        do {
-            return GateAnswer(
-                response: try await respond(to: request, context: context, session: session), userID: userID)
+            var body = ByteBuffer()
+            if hasBody(request) {
+                body = try await self.body(of: request, from: .user(userID))
+                session = try await admit(request, isUse: false)
+            }
+            return GateAnswer(response: try await respond(to: request, body, context, session), userID: userID)
+        } catch let error as FailedRequest {
+            throw error
         } catch {
             errors.record(error, of: session.user.id, route: endpoint.path, requestID: context.requestID)
             throw FailedRequest(cause: error, userID: userID)
         }
     }
 
-    private func respond(
-        to request: Request, context: UnifyRequestContext, session: SignedInSession
-    ) async throws -> Response {
-        if case .admin = endpoint.audience {
-            guard session.user.isAdmin else { throw Problem.adminRequired }
-            guard session.hasSecondFactor || adminSecondFactor == .optional else { throw Problem.secondFactorMissing }
-            guard !endpoint.needsConfirmation || session.isConfirmed(at: authenticator.accounts.time.wallNow) else {
-                throw Problem.confirmationRequired
-            }
-            // No context: an administrator's work is on other users' databases, never on rows of their own.
-            return try await handle(scope(request, context, session))
+    /// The session of a request that its user may make.
+    /// - Parameter isUse: see ``Accounts/session(of:isUse:)``.
+    /// - Throws: ``Problem`` `not_signed_in` (401); ``FailedRequest``.
+    private func admit(_ request: Request, isUse: Bool = true) async throws -> SignedInSession {
+        guard let session = try await authenticator.session(of: request, isUse: isUse) else {
+            throw Problem.notSignedIn
         }
-        // An administrator who reads a user's data uses their own limits and not the user's.
-        let requester = session.access?.actorID ?? session.user.id
-        return try await throttle.respond(to: requester, isReading: [.get, .head].contains(request.method)) {
-            try await DatabaseContext.run(as: session.user.id) {
-                try await handle(scope(request, context, session))
-            }
+        do {
+            try authenticator.refuseCrossSite(request, session: session)
+            guard session.access == nil || isReadingOfRows(request) else { throw Problem.readOnlyAccess }
+            if case .admin = endpoint.audience { try requireAdministrator(session) }
+            return session
+        } catch {
+            throw FailedRequest(cause: error, userID: session.access?.actorID ?? session.user.id)
         }
     }
 
+    private func requireAdministrator(_ session: SignedInSession) throws {
+        guard session.user.isAdmin else { throw Problem.adminRequired }
+        guard session.hasSecondFactor || adminSecondFactor == .optional else { throw Problem.secondFactorMissing }
+        guard !endpoint.needsConfirmation || session.isConfirmed(at: authenticator.accounts.time.wallNow) else {
+            throw Problem.confirmationRequired
+        }
+    }
+
+    private func respond(
+        to request: Request, _ body: ByteBuffer, _ context: UnifyRequestContext, _ session: SignedInSession
+    ) async throws -> Response {
+        // No context: an administrator's work is on other users' databases, never on rows of their own.
+        if case .admin = endpoint.audience { return try await handle(scope(request, body, context, session)) }
+        var session = session
+        // An administrator who reads a user's data uses their own limits and not the user's.
+        let requester = session.access?.actorID ?? session.user.id
+        return try await throttle.respond(
+            to: requester, isReading: isReading(request),
+            afterWaiting: { session = try await admit(request, isUse: false) },
+            {
+                try await DatabaseContext.run(as: session.user.id) {
+                    try await handle(scope(request, body, context, session))
+                }
+            })
+    }
+
     private func scope(
-        _ request: Request, _ context: UnifyRequestContext, _ session: SignedInSession? = nil
+        _ request: Request, _ body: ByteBuffer, _ context: UnifyRequestContext, _ session: SignedInSession?
     ) -> RequestScope {
-        RequestScope(request: request, context: context, session: session, proxies: proxies)
+        RequestScope(request: request, body: body, context: context, session: session, proxies: proxies)
+    }
+
+    /// Whether a body follows the head (RFC 9112, section 6.3), perhaps an empty one. Readers' bodies are not read.
+    private func hasBody(_ request: Request) -> Bool {
+        guard !isReading(request) else { return false }
+        return request.headers[.transferEncoding] != nil || (request.headers[.contentLength] ?? "0") != "0"
+    }
+
+    /// Waits for all of the body.
+    /// - Throws: ``Problem`` `body_too_large` (413); as ``IncomingBodies/collect(_:upTo:from:)``.
+    private func body(of request: Request, from sender: IncomingBodies.Sender) async throws -> ByteBuffer {
+        let stated = request.headers[.contentLength].flatMap(Int.init)
+        guard stated ?? 0 <= endpoint.maxBodyBytes else { throw Problem.bodyTooLarge }
+        return try await bodies.collect(request.body, upTo: endpoint.maxBodyBytes, from: sender)
     }
 
     private func handle(_ scope: RequestScope) async throws -> Response {
@@ -102,6 +149,8 @@ struct EndpointGate: Sendable {
     }
 
     private func isReadingOfRows(_ request: Request) -> Bool {
-        if case .userData = endpoint.audience { [.get, .head].contains(request.method) } else { false }
+        if case .userData = endpoint.audience { isReading(request) } else { false }
     }
+
+    private func isReading(_ request: Request) -> Bool { [.get, .head].contains(request.method) }
 }

@@ -171,6 +171,8 @@ struct Problem: Error {
         retryAfter: 5)
     static let tooMuchUnsent = unavailable(
         "overloaded", "Too much is waiting to be read by others. Try again in a moment.")
+    static let tooManyUnfinishedBodies = unavailable(
+        "overloaded", "Too many large requests are on their way. Try again in a moment.")
     static let databaseFull = Problem(
         status: .init(code: 507, reasonPhrase: "Insufficient Storage"), code: "database_full",
         detail: "Your database is as large as it may be. Delete something, or ask the operator for more room.")

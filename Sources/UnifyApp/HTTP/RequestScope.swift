@@ -3,12 +3,13 @@ internal import Hummingbird
 internal import NIOCore
 internal import Tenancy
 
-/// A request with its user.
+/// A whole request with its user.
 struct RequestScope: Sendable {
-    static let maxBodyBytes = 1024 * 1024
     private static let maxShortBodyBytes = 16 * 1024
 
     let request: Request
+    /// All of it; empty for requests that read.
+    let body: ByteBuffer
     let context: UnifyRequestContext
     let session: SignedInSession?
     let proxies: TrustedProxies
@@ -19,12 +20,7 @@ struct RequestScope: Sendable {
         return session
     }
 
-    var client: Client {
-        let address = context.peer.map { proxies.client(behind: $0, forwardedFor: request.headers[.xForwardedFor]) }
-        return Client(
-            address: address, userAgent: request.headers[.userAgent],
-            isOnThisMachine: context.isFromLoopback && !OperationsDoor.isForwarded(request))
-    }
+    var client: Client { Client(of: request, context, behind: proxies) }
 
     /// Logs what a problem that a form shows hides from whoever reads it.
     func noteHidden(in error: any Error) {
@@ -56,30 +52,29 @@ struct RequestScope: Sendable {
     }
 
     /// The body as the members of a JSON object.
-    /// - Throws: ``Problem``: 413, 415, 400, or 422 if it is JSON but not an object.
+    /// - Throws: ``Problem``: 415, 400, or 422 if it is JSON but not an object.
     func fields() async throws -> FieldReader {
         try requireJSON()
-        return try FieldReader(await json(body()))
+        return try FieldReader(await json(body))
     }
 
     /// The same; a request without a body counts as an empty object.
     func optionalFields() async throws -> FieldReader {
-        let body = try await body()
         guard body.readableBytes > 0 else { return FieldReader(members: [:]) }
         try requireJSON()
         return try FieldReader(await json(body))
     }
 
     /// The body as the fields of a form.
-    /// - Throws: ``Problem``: 413, 415, 400.
-    func form(maxBytes: Int = maxBodyBytes) async throws -> FormFields {
+    /// - Throws: ``Problem``: 415, 400.
+    func form() throws -> FormFields {
         let type = request.headers[.contentType]?.split(separator: ";").first ?? ""
         guard type.trimmingSpaces().lowercased() == "application/x-www-form-urlencoded" else {
             throw Problem(
                 status: .unsupportedMediaType, code: "unsupported_media_type",
                 detail: "Send Content-Type: application/x-www-form-urlencoded.")
         }
-        return FormFields(URLEncodedPairs(try await body(upTo: maxBytes)))
+        return FormFields(URLEncodedPairs(body))
     }
 
     /// A large body is read elsewhere, so that others on the connection's thread do not wait for it.
@@ -91,20 +86,6 @@ struct RequestScope: Sendable {
     private func requireJSON() throws {
         let type = request.headers[.contentType]?.split(separator: ";").first ?? ""
         guard type.trimmingSpaces().lowercased() == "application/json" else { throw Problem.unsupportedMediaType }
-    }
-
-    private func body(upTo maxBytes: Int = maxBodyBytes) async throws -> ByteBuffer {
-        if let length = request.headers[.contentLength].flatMap(Int.init), length > maxBytes {
-            throw Problem.bodyTooLarge
-        }
-        do {
-            return try await request.body.collect(upTo: maxBytes)
-        } catch is NIOTooManyBytesError {
-            throw Problem.bodyTooLarge
-        } catch {
-            // The client has disconnected or was too slow; nobody reads this answer.
-            throw Problem.bodyIncomplete
-        }
     }
 }
 

@@ -41,7 +41,7 @@ final class RouteRecorder: Sendable {
         let level: Logger.Level = response.status.code >= 400 || duration > Self.slow ? .info : .debug
         guard context.logger.logLevel <= level else { return }
         // Log filters look for who was refused, and from where.
-        let client = RequestScope(request: request, context: context, session: nil, proxies: proxies).client
+        let client = Client(of: request, context, behind: proxies)
         var metadata: Logger.Metadata = [
             "address": "\(client.address)", "method": "\(method?.rawValue ?? "other")", "route": "\(route)",
             "status": "\(response.status.code)", "ms": "\(duration / .milliseconds(1))",

@@ -99,12 +99,15 @@ final class UserConcurrencyLimiter: Sendable {
     }
 
     /// Answers a request.
-    /// - Parameter isReading: see ``admit(_:isReading:_:)``.
+    /// - Parameters:
+    ///   - isReading: see ``admit(_:isReading:afterWaiting:_:)``.
+    ///   - afterWaiting: see there.
     /// - Throws: ``Problem`` `too_many_requests` (429), `overloaded` (503); what the body throws.
     func respond(
-        to userID: UserID, isReading: Bool, _ body: () async throws -> Response
+        to userID: UserID, isReading: Bool, afterWaiting: () async throws -> Void = {},
+        _ body: () async throws -> Response
     ) async throws -> Response {
-        var response = try await admit(userID, isReading: isReading, body)
+        var response = try await admit(userID, isReading: isReading, afterWaiting: afterWaiting, body)
         guard !response.body.isSmall else { return response }
         // A stream holds one piece of itself.
         let bytes = response.body.contentLength ?? PiecewiseBodyWriter.pieceBytes
@@ -131,25 +134,30 @@ final class UserConcurrencyLimiter: Sendable {
     private var burst: Double { Double(limits.requestsPerSecond ?? 0) * 2 }
 
     /// - Throws: ``Problem`` `too_many_requests` (429), `overloaded` (503); ``TenancyError`` `cancelled`.
-    /// - Parameter isReading: whether it waits for nothing, so that its time is work of the connection's thread.
+    /// - Parameters:
+    ///   - isReading: whether it waits for nothing, so that its time is work of the connection's thread.
+    ///   - afterWaiting: runs before the body if the request had to wait for its turn.
     func admit<Result>(
-        _ userID: UserID, isReading: Bool = true, _ body: () async throws -> Result
+        _ userID: UserID, isReading: Bool = true, afterWaiting: () async throws -> Void = {},
+        _ body: () async throws -> Result
     ) async throws -> Result {
         let admission = try enter(userID)
         guard admission.standsBack else {
-            return try await answer(userID, admission, countsWork: isReading, body)
+            return try await answer(userID, admission, countsWork: isReading, afterWaiting, body)
         }
         return try await withTaskExecutorPreference(patientThreads) {
-            try await answer(userID, admission, countsWork: isReading, body)
+            try await answer(userID, admission, countsWork: isReading, afterWaiting, body)
         }
     }
 
     private func answer<Result>(
-        _ userID: UserID, _ admission: Admission, countsWork: Bool, _ body: () async throws -> Result
+        _ userID: UserID, _ admission: Admission, countsWork: Bool, _ afterWaiting: () async throws -> Void,
+        _ body: () async throws -> Result
     ) async throws -> Result {
         if let ticket = admission.ticket { try await Line.wait(for: ticket) { [self] in changeLine($0) } }
         let started = time.monotonicNow
         defer { leave(userID, since: countsWork ? started : nil) }
+        if admission.ticket != nil { try await afterWaiting() }
         return try await body()
     }
 

@@ -13,7 +13,7 @@ struct UndoPages: Sendable {
     var endpoints: [Endpoint] { [.page(.post, "/undo", .user, undo)] }
 
     private func undo(_ scope: RequestScope) async throws -> Response {
-        let form = try await scope.form()
+        let form = try scope.form()
         let userID = try scope.requireSession().user.id
         let back = LocalPath.checked(form["back"], else: PagePlace.tasks.path)
         guard let item = deleted.take(form["key"], of: userID) else { return .seeOther(back, notice: .notRestored) }

@@ -4,7 +4,7 @@ public import Tenancy
 extension Accounts {
     /// Sets a user's password, by the operator. Ends all their sessions; their second factor stays.
     /// - Throws: ``TenancyError`` `userNotFound`; `invalidConfiguration` for a password that breaks a rule, and for a
-    ///   deleted user.
+    ///   deleted user; ``Problem`` `admin_required` for an actor who is no administrator.
     public func setPassword(_ password: Secret<String>, of userID: UserID, actor: UserID? = nil) async throws {
         let user = try await recoverable(userID)
         if let fault = PasswordRules.fault(in: password, username: user.username, email: user.email) {
@@ -13,6 +13,7 @@ extension Accounts {
         let hash = try await hasher.hash(password, in: .known)
         let date = time.wallNow
         try await change(userID) { database in
+            try await Self.requireAdministrator(actor, in: database)
             try await Self.replacePassword(by: hash, of: userID, in: database)
             try await AuditLog(database).append(
                 SecurityAction.passwordSet.rawValue, actor: actor, userID: userID, date: date)
@@ -37,6 +38,7 @@ extension Accounts {
         let expires = date.adding(PasswordLinkRepository.lifetime)
         _ = try await recoverable(userID)
         try await main.transaction { database in
+            try await Self.requireAdministrator(actor, in: database)
             let users = UserRepository(database)
             try await users.lock(userID)
             let user = try await users.find(userID)

@@ -34,7 +34,7 @@ struct RecoveryPages: Sendable {
     private func set(_ scope: RequestScope) async throws -> Response {
         guard let token = actions.linkCookie.token(in: scope.request) else { return ended }
         do {
-            var fields = try await scope.form().reader(texts: ["password"])
+            var fields = try scope.form().reader(texts: ["password"])
             try await actions.usePasswordLink(token, &fields, from: scope.client)
             var response = Response.seeOther("/sign-in", notice: .passwordSet)
             response.setCookie(actions.linkCookie.forgotten)

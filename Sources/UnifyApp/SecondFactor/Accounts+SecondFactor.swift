@@ -7,12 +7,16 @@ extension Accounts {
 
     /// Creates a secret for a user's app. It takes effect when ``confirmSecondFactor(of:code:client:)`` has verified
     /// a code in the same session: an intruder's app must not be confirmed by the user in another one.
-    /// - Throws: ``Problem`` `second_factor_on` (409).
-    func beginSecondFactor(of session: SignedInSession) async throws -> SecondFactorSetup {
+    /// - Throws: ``Problem`` `second_factor_on` (409); `invalid_credentials`, `not_signed_in` (401), if password or session
+    ///   are no longer good.
+    func beginSecondFactor(
+        of session: SignedInSession, _ password: CheckedPassword, client: Client
+    ) async throws -> SecondFactorSetup {
         let user = session.user
         let bytes = OneTimePassword.randomSecret()
         let date = time.wallNow
         try await main.transaction { [keyRing] database in
+            try await requireUnchanged(password, and: session, from: client, in: database, date: date)
             let factors = SecondFactorRepository(database)
             guard try await factors.find(user.id)?.confirmedAt == nil else { throw Problem.secondFactorOn }
             _ = try await factors.delete(user.id)
@@ -52,6 +56,8 @@ extension Accounts {
         let (codes, hashes) = newRecoveryCodes()
         try await change(user.id) { database in
             try await requireSession(session, in: database, date: date)
+            // Another session may have begun again since.
+            guard try await secret(of: user.id, in: database).isOf(session) else { throw Problem.secondFactorOff }
             let factors = SecondFactorRepository(database)
             guard try await factors.use(step: step, of: user.id), try await factors.confirm(user.id, date: date) else {
                 throw Problem.invalidCode
@@ -63,11 +69,15 @@ extension Accounts {
     }
 
     /// Puts new recovery codes in the place of those there are.
-    /// - Throws: ``Problem`` `second_factor_off` (409).
-    func renewRecoveryCodes(of user: UserAccount, _ code: CheckedCode, client: Client) async throws -> [String] {
-        let date = time.wallNow
+    /// - Throws: ``Problem`` `second_factor_off` (409); `invalid_credentials`, `not_signed_in` (401), if password, code or
+    ///   session are no longer good.
+    func renewRecoveryCodes(
+        of session: SignedInSession, _ password: CheckedPassword, _ code: CheckedCode, client: Client
+    ) async throws -> [String] {
+        let (user, date) = (session.user, time.wallNow)
         let (codes, hashes) = newRecoveryCodes()
         try await main.transaction { database in
+            try await requireUnchanged(password, and: session, from: client, in: database, date: date)
             let factors = SecondFactorRepository(database)
             guard try await factors.find(user.id)?.confirmedAt != nil else { throw Problem.secondFactorOff }
             try await use(code, of: user, from: client, in: database, date: date)
@@ -78,10 +88,13 @@ extension Accounts {
     }
 
     /// Asks for no code any more.
-    /// - Throws: ``Problem`` `second_factor_off` (409).
-    func endSecondFactor(of user: UserAccount, _ code: CheckedCode, client: Client) async throws {
-        let date = time.wallNow
+    /// - Throws: as ``renewRecoveryCodes(of:_:_:client:)``.
+    func endSecondFactor(
+        of session: SignedInSession, _ password: CheckedPassword, _ code: CheckedCode, client: Client
+    ) async throws {
+        let (user, date) = (session.user, time.wallNow)
         try await change(user.id) { [keyRing] database in
+            try await requireUnchanged(password, and: session, from: client, in: database, date: date)
             try await use(code, of: user, from: client, in: database, date: date)
             guard try await Self.dropSecondFactor(of: user.id, in: database, keyRing) else {
                 throw Problem.secondFactorOff
@@ -92,10 +105,12 @@ extension Accounts {
 
     /// Removes a lost second factor on behalf of the operator or an administrator. The password stays.
     /// - Returns: whether there was one.
+    /// - Throws: ``TenancyError`` `userNotFound`; ``Problem`` `admin_required` for an actor who is no administrator.
     @discardableResult
     public func resetSecondFactor(of userID: UserID, actor: UserID? = nil) async throws -> Bool {
         let date = time.wallNow
         return try await change(userID) { [keyRing] database in
+            try await Self.requireAdministrator(actor, in: database)
             guard try await UserRepository(database).find(userID) != nil else {
                 throw TenancyError(.userNotFound, "There is no user \(userID).", userID: userID)
             }
@@ -119,10 +134,12 @@ extension Accounts {
     }
 
     private func secret(of userID: UserID) async throws -> StoredFactorSecret {
+        try await main.withDatabase(.read) { try await secret(of: userID, in: $0) }
+    }
+
+    private func secret(of userID: UserID, in database: DatabaseHandle) async throws -> StoredFactorSecret {
         let name = SecondFactorRepository.secretName(of: userID)
-        let secret = try await main.withDatabase(.read) { [keyRing] in
-            try await SealedSecretRepository($0, ring: keyRing).find(name)
-        }
+        let secret = try await SealedSecretRepository(database, ring: keyRing).find(name)
         guard let stored = secret.flatMap({ StoredFactorSecret(text: $0.unsafeReveal()) }) else {
             throw TenancyError(
                 .unexpectedValue,

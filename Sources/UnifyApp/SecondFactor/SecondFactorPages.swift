@@ -88,7 +88,7 @@ struct SecondFactorPages: Sendable {
 
     private func begin(_ scope: RequestScope) async throws -> Response {
         do {
-            var fields = try await scope.form().reader(texts: ["password"])
+            var fields = try scope.form().reader(texts: ["password"])
             let setup = try await actions.beginSecondFactor(
                 &fields, of: try scope.requireSession(), from: scope.client)
             return try await page(scope, setup: setup)
@@ -100,7 +100,7 @@ struct SecondFactorPages: Sendable {
     private func confirm(_ scope: RequestScope) async throws -> Response {
         let session = try scope.requireSession()
         do {
-            var fields = try await scope.form().reader(texts: ["code"])
+            var fields = try scope.form().reader(texts: ["code"])
             let codes = try await actions.confirmSecondFactor(&fields, of: session, from: scope.client)
             return recoveryCodes(codes, scope)
         } catch {
@@ -113,7 +113,7 @@ struct SecondFactorPages: Sendable {
 
     private func renew(_ scope: RequestScope) async throws -> Response {
         do {
-            var fields = try await scope.form().reader(texts: ["password", "code"])
+            var fields = try scope.form().reader(texts: ["password", "code"])
             let codes = try await actions.renewRecoveryCodes(
                 &fields, of: try scope.requireSession(), from: scope.client)
             return recoveryCodes(codes, scope)
@@ -124,7 +124,7 @@ struct SecondFactorPages: Sendable {
 
     private func end(_ scope: RequestScope) async throws -> Response {
         do {
-            var fields = try await scope.form().reader(texts: ["password", "code"])
+            var fields = try scope.form().reader(texts: ["password", "code"])
             try await actions.endSecondFactor(&fields, of: try scope.requireSession(), from: scope.client)
             return .seeOther(PagePlace.account.path, notice: .secondFactorOff)
         } catch {

@@ -19,12 +19,12 @@ struct AccountPages: Sendable {
     var endpoints: [Endpoint] {
         [
             .page(.get, "/account", .user) { try await page($0) },
-            .page(.post, "/account/password", .user, changePassword),
+            .page(.post, "/account/password", .user, changePassword).urgent,
             .page(.post, "/account/username", .user, changeUsername),
             .page(.post, "/account/email", .user, changeEmail),
-            .page(.post, "/account/sessions/end-others", .user, endOthers),
-            .page(.post, "/account/sessions/{id}/end", .user, endSession),
-            .page(.post, "/account/accesses/{id}/end", .user, endAccess),
+            .page(.post, "/account/sessions/end-others", .user, endOthers).urgent,
+            .page(.post, "/account/sessions/{id}/end", .user, endSession).urgent,
+            .page(.post, "/account/accesses/{id}/end", .user, endAccess).urgent,
             .page(.post, "/account/delete", .user, delete),
         ]
     }
@@ -59,7 +59,7 @@ struct AccountPages: Sendable {
 
     private func changePassword(_ scope: RequestScope) async throws -> Response {
         do {
-            var fields = try await scope.form().reader(texts: ["current_password", "new_password"])
+            var fields = try scope.form().reader(texts: ["current_password", "new_password"])
             try await actions.changePassword(&fields, of: try scope.requireSession(), from: scope.client)
             return .seeOther(Self.path, notice: .passwordChanged)
         } catch {
@@ -68,7 +68,7 @@ struct AccountPages: Sendable {
     }
 
     private func changeUsername(_ scope: RequestScope) async throws -> Response {
-        let form = try await scope.form()
+        let form = try scope.form()
         do {
             var fields = try form.reader(texts: ["username", "password"])
             _ = try await actions.changeUsername(&fields, of: try scope.requireSession(), from: scope.client)
@@ -80,7 +80,7 @@ struct AccountPages: Sendable {
     }
 
     private func changeEmail(_ scope: RequestScope) async throws -> Response {
-        let form = try await scope.form()
+        let form = try scope.form()
         do {
             var fields = try form.reader(texts: ["email", "password"])
             _ = try await actions.changeEmail(&fields, of: try scope.requireSession(), from: scope.client)
@@ -111,7 +111,7 @@ struct AccountPages: Sendable {
     private func delete(_ scope: RequestScope) async throws -> Response {
         do {
             let session = try scope.requireSession()
-            let form = try await scope.form()
+            let form = try scope.form()
             var fields = try form.reader(texts: ["password"])
             if form["confirm"] != session.user.username {
                 fields.reject("confirm", "must be your username: \(session.user.username)")

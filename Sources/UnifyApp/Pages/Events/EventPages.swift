@@ -97,7 +97,7 @@ struct EventPages: Sendable {
     }
 
     private func add(_ scope: RequestScope) async throws -> Response {
-        let sent = try await scope.form()
+        let sent = try scope.form()
         let time = time(of: sent, scope)
         do {
             var fields = try reader(of: sent, keeping: nil, time: time)
@@ -110,7 +110,7 @@ struct EventPages: Sendable {
 
     private func save(_ scope: RequestScope) async throws -> Response {
         let id = try scope.pathID()
-        let sent = try await scope.form()
+        let sent = try scope.form()
         let time = time(of: sent, scope)
         do {
             let fields = try reader(of: sent, keeping: try await actions.find(id), time: time)

@@ -5,7 +5,7 @@ internal import Tenancy
 struct NotePages: Sendable {
     static let pageSize = 30
     /// A byte in the interface may take three in a form.
-    static let maxFormBytes = 3 * RequestScope.maxBodyBytes
+    static let maxFormBytes = 3 * Endpoint.usualMaxBodyBytes
 
     let renderer: PageRenderer
     let actions: ItemActions<NoteItem>
@@ -16,7 +16,8 @@ struct NotePages: Sendable {
             .page(.get, "/notes", .user) { try await page($0, .none) },
             .page(.get, "/notes/new", .user) { try await page($0, .new) },
             .page(.get, "/notes/{id}", .user) { try await page($0, .note(actions.find(try $0.pathID()))) },
-            .page(.post, "/notes", .user, add), .page(.post, "/notes/{id}", .user, save),
+            .page(.post, "/notes", .user, add).taking(maxBodyBytes: Self.maxFormBytes),
+            .page(.post, "/notes/{id}", .user, save).taking(maxBodyBytes: Self.maxFormBytes),
             .page(.post, "/notes/{id}/delete", .user, delete),
         ]
     }
@@ -52,7 +53,7 @@ struct NotePages: Sendable {
     }
 
     private func add(_ scope: RequestScope) async throws -> Response {
-        let form = try await scope.form(maxBytes: Self.maxFormBytes)
+        let form = try scope.form()
         do {
             var fields = try form.reader(texts: ["title", "body"])
             let note = try await actions.create(&fields)
@@ -64,7 +65,7 @@ struct NotePages: Sendable {
 
     private func save(_ scope: RequestScope) async throws -> Response {
         let id = try scope.pathID()
-        let form = try await scope.form(maxBytes: Self.maxFormBytes)
+        let form = try scope.form()
         do {
             let fields = try form.reader(texts: ["title", "body"])
             let note = try await actions.change(id, fields, keepsAbsentFields: true)

@@ -49,7 +49,7 @@ struct SignInPages: Sendable {
     }
 
     private func signUp(_ scope: RequestScope) async throws -> Response {
-        let form = try await scope.form()
+        let form = try scope.form()
         do {
             var fields = try form.reader(
                 texts: ["username", "email", "password"], optional: ["invitation"])
@@ -109,7 +109,7 @@ struct SignInPages: Sendable {
     }
 
     private func signIn(_ scope: RequestScope) async throws -> Response {
-        let form = try await scope.form()
+        let form = try scope.form()
         do {
             var fields = try form.reader(texts: ["username", "password"])
             switch try await actions.signInOnPage(&fields, from: scope.client) {
@@ -145,7 +145,7 @@ struct SignInPages: Sendable {
     }
 
     private func giveCode(_ scope: RequestScope) async throws -> Response {
-        let form = try await scope.form()
+        let form = try scope.form()
         guard let pending = pending(scope) else { return .seeOther("/sign-in", notice: .signInEnded) }
         do {
             var fields = try form.reader(texts: ["code"])

@@ -59,7 +59,7 @@ struct TaskPages: Sendable {
     // MARK: Forms
 
     private func add(_ scope: RequestScope) async throws -> Response {
-        let form = try await scope.form()
+        let form = try scope.form()
         let (list, path) = origin(of: form, scope)
         do {
             var fields = try form.reader(texts: ["title"], optional: ["due_date"], integers: ["priority"])
@@ -72,7 +72,7 @@ struct TaskPages: Sendable {
 
     private func save(_ scope: RequestScope) async throws -> Response {
         let id = try scope.pathID()
-        let form = try await scope.form()
+        let form = try scope.form()
         let (list, path) = origin(of: form, scope)
         do {
             let due = try await actions.find(id).dueDate
@@ -99,7 +99,7 @@ struct TaskPages: Sendable {
 
     private func check(_ scope: RequestScope) async throws -> Response {
         let id = try scope.pathID()
-        let form = try await scope.form()
+        let form = try scope.form()
         let isDone = form["done"] == "true"
         let fields = FieldReader(members: ["is_done": .boolean(isDone)])
         _ = try await actions.change(id, fields, keepsAbsentFields: true)
@@ -112,7 +112,7 @@ struct TaskPages: Sendable {
 
     private func delete(_ scope: RequestScope) async throws -> Response {
         let id = try scope.pathID()
-        let path = origin(of: try await scope.form(), scope).path
+        let path = origin(of: try scope.form(), scope).path
         let task = try await actions.take(id)
         let key = deleted.keep(.task(task), of: try scope.requireSession().user.id)
         return renderer.seeOther(path, notice: .deleted, undo: .item(key))
