@@ -1,5 +1,6 @@
 import Hummingbird
 import NIOCore
+import Tenancy
 import Testing
 import UnifyTesting
 
