@@ -42,11 +42,12 @@ wait_for() {
     return 1
 }
 
-# Two certificates for the name localhost, each signed by itself. The first servers of each kind have one of them.
+# Two certificates for localhost and for what could be another machine, each signed by itself. The first servers of each
+# kind have one of them.
 make_certificates() {
     for name in certificate other; do
         openssl req -x509 -newkey ec -pkeyopt ec_paramgen_curve:prime256v1 -nodes -days 2 -subj "/CN=localhost" \
-            -addext "subjectAltName=DNS:localhost" -keyout "$UNIFY_TEST_SERVERS/$name.key" \
+            -addext "subjectAltName=DNS:localhost,DNS:db.example.org" -keyout "$UNIFY_TEST_SERVERS/$name.key" \
             -out "$UNIFY_TEST_SERVERS/$name.pem" 2>/dev/null
     done
 }

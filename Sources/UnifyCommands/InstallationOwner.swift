@@ -14,9 +14,14 @@ struct InstallationOwner {
         let data = settings.dataDirectory
         // The data directory itself may belong to another user, as a container's volume does.
         let files = [settings.mainDatabase.path ?? "\(data)/main.db", "\(data)/users", "\(data)/master.key"]
-        guard let status = files.lazy.compactMap({ FileStatus($0) }).first else { return nil }
+        guard let status = files.lazy.compactMap({ FileStatus($0) }).first ?? Self.closed(data) else { return nil }
         number = status.owner
         name = Self.name(of: status.owner)
+    }
+
+    /// The status of a data directory that this user may not look into; nil if they may, or there is none.
+    private static func closed(_ path: String) -> FileStatus? {
+        access(path, X_OK) != 0 && errno == EACCES ? FileStatus(path) : nil
     }
 
     static func name(of number: UInt32) -> String {
@@ -26,7 +31,7 @@ struct InstallationOwner {
     /// Refuses to run as a user who is neither root nor the owner: the server could not use files created by them.
     /// Files created by root are given to the owner.
     /// - Throws: ``TenancyError`` `invalidConfiguration`.
-    static func refuseOthers(_ settings: Settings) throws {
+    static func refuseOthers(_ settings: Settings) throws(TenancyError) {
         guard geteuid() != 0, let owner = InstallationOwner(settings), owner.number != geteuid() else { return }
         throw TenancyError(
             .invalidConfiguration,

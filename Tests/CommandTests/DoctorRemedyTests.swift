@@ -75,7 +75,7 @@ import UnifyTesting
     @Test func theModeIsSetAsPrinted() async throws {
         var fixture = try await DoctorFixture()
         fixture.environment = ["MULTI_TENANT_MODE": "false"]
-        try await fixture.follow("mode_conflict") { $0.after("or: ") + " --yes" }
+        try await fixture.follow("mode_conflict", leaving: ["mode_off"]) { $0.after("or: ") + " --yes" }
         fixture.environment = [:]
         try await fixture.follow("mode_off") { $0.after("again: ") }
         try fixture.execute(
@@ -83,7 +83,7 @@ import UnifyTesting
             INSERT INTO Notes (User_ID, Title, Body, Created_Date, Updated_Date)
             VALUES (1, 'x', 'y', '2026-01-01T00:00:00.000Z', '2026-01-01T00:00:00.000Z')
             """, in: "\(fixture.data)/main.db")
-        try await fixture.follow("shared_rows_left") { $0.after("again: ") + " --yes" }
+        try await fixture.follow("shared_rows_left", leaving: ["mode_off"]) { $0.after("again: ") + " --yes" }
     }
 
     @Test func databasesAreMadeAsPrinted() async throws {

@@ -31,6 +31,28 @@ import UnifyTesting
         #expect(json.output.contains("\"ok\" : true"))
     }
 
+    /// Notices, which are no failure.
+    @Test func aKeyBesideTheDataAndASuperuserAreMentioned() async throws {
+        let found = try await doctor()
+        #expect(found.status == 0)
+        #expect(found.output.contains("notice root_key_beside_data: "), "\(found.output)")
+        #expect(found.output.contains("to mend it: move it elsewhere and set UNIFY_MASTER_KEY_FILE"))
+        #expect(found.output.contains("notice running_as_root: ") == (geteuid() == 0), "\(found.output)")
+        #expect(
+            found.output.contains("to mend it: run it as a user of its own, as deploy/unify.service does")
+                == (geteuid() == 0))
+        let (key, elsewhere) = ("\(data)/master.key", "\(folder.path)/elsewhere.key")
+        let text = try String(contentsOfFile: key, encoding: .utf8)
+        try FileManager.default.moveItem(atPath: key, toPath: elsewhere)
+        for setting in [
+            ["UNIFY_MASTER_KEY_FILE": elsewhere],
+            ["UNIFY_MASTER_KEY": text.trimmingCharacters(in: .whitespacesAndNewlines)],
+        ] {
+            let moved = try await doctor(environment: setting.merging(["MULTI_TENANT_MODE": "true"]) { $1 })
+            #expect(moved.status == 0 && !moved.output.contains("root_key_beside_data"), "\(moved.output)")
+        }
+    }
+
     @Test func aUserWithoutDatabaseIsFound() async throws {
         #expect(try await UnifyProcess.run("mode", "set", "single", "--yes", folder: folder.path).status == 0)
         try await installation.create("bob", environment: ["MULTI_TENANT_MODE": "false"])

@@ -10,12 +10,7 @@ import UnifyTesting
     init() throws { folder = try TemporaryFolder() }
 
     private func copy(_ from: String, to: String) throws {
-        for suffix in ["", "-wal", "-shm"] {
-            // Not there where the database was closed cleanly.
-            try? FileManager.default.removeItem(atPath: to + suffix)
-            guard FileManager.default.fileExists(atPath: from + suffix) else { continue }
-            try FileManager.default.copyItem(atPath: from + suffix, toPath: to + suffix)
-        }
+        try FileManager.default.copyDatabase(from: from, to: to)
     }
 
     /// Whatever makes a main database where there is none must not do so beside the data of one that was lost.

@@ -13,6 +13,9 @@ struct TestInstallation {
         try await create("ada")
     }
 
+    /// - Parameter folder: what is there, perhaps nothing.
+    init(folder: TemporaryFolder) { self.folder = folder }
+
     func create(_ name: String, environment: [String: String] = Self.environment) async throws {
         let made = try await UnifyProcess.run(
             ["user", "create", "--username", name, "--email", "\(name)@example.org", "--password-stdin"],

@@ -27,13 +27,18 @@ public struct TestDatabaseServer: Sendable {
             : try location("UNIFY_TEST_\(engine.rawValue.uppercased())_ADMIN_URL")
     }
 
-    /// Runs statements as the administrator of the server that all tests share.
-    /// - Parameter database: where; nil where it does not matter.
+    /// Runs statements as the administrator of a server.
+    /// - Parameters:
+    ///   - database: where; nil where it does not matter.
+    ///   - server: nil for the one that all tests share.
     @discardableResult
     public static func administer(
-        _ engine: any DatabaseEngine, in database: String? = nil, _ statements: [String]
+        _ engine: any DatabaseEngine, in database: String? = nil, on server: TestDatabaseServer? = nil,
+        _ statements: [String]
     ) async throws -> [ResultSet] {
         var place = try administrator(of: engine.kind)
+        // Both servers of a kind have the same administrator.
+        if let server { place.port = server.location.port }
         place.name = database ?? [.postgresql: "postgres", .mysql: "information_schema"][engine.kind] ?? "master"
         return try await engine.withConnection(to: place, as: .maintenance) { connection in
             var answers: [ResultSet] = []

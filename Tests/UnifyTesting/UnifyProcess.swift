@@ -70,9 +70,11 @@ public final class UnifyProcess: Sendable {
     }
 
     public static func run(
-        _ arguments: [String], folder: String, environment: [String: String], input: String?
+        _ arguments: [String], folder: String, environment: [String: String], input: String?, wrapper: [String] = [],
+        program: String? = nil
     ) async throws -> Result {
-        let child = try UnifyProcess(arguments, environment: environment, folder: folder, input: input)
+        let child = try UnifyProcess(
+            arguments, environment: environment, folder: folder, input: input, wrapper: wrapper, program: program)
         let status = await child.endOfCommand()
         return Result(status: status, output: Self.text(of: child.output), errors: child.errorText)
     }
@@ -80,11 +82,12 @@ public final class UnifyProcess: Sendable {
     /// Runs a script of bash to its end, in which `unify` is the program: for what only a shell can do to its streams.
     public static func script(
         _ script: String, folder: String, environment: [String: String] = ["MULTI_TENANT_MODE": "true"],
-        input: String? = nil
+        input: String? = nil, wrapper: [String] = [], program: String? = nil
     ) async throws -> Result {
         let child = try UnifyProcess(
             [], environment: environment, folder: folder, input: input,
-            wrapper: ["/bin/bash", "-c", "unify() { \"$program\" \"$@\"; }; program=$0; \(script)"])
+            wrapper: wrapper + ["/bin/bash", "-c", "unify() { \"$program\" \"$@\"; }; program=$0; \(script)"],
+            program: program)
         let status = await child.endOfCommand()
         return Result(status: status, output: Self.text(of: child.output), errors: child.errorText)
     }

@@ -9,6 +9,8 @@ struct Doctor {
     static let minimumFreeBytes: Int64 = 200 * 1024 * 1024
     /// A job that runs for longer was left behind.
     static let jobPatience: Duration = .seconds(60)
+    /// How long a main database that was put back is mentioned.
+    static let restoredNotice: Duration = .seconds(30 * 86_400)
 
     let options: SettingsOptions
     let user: String?
@@ -30,7 +32,8 @@ struct Doctor {
         do {
             try InstallationOwner.refuseOthers(settings)
         } catch {
-            return findings + [Self.finding("not_the_owner", error, remedy: "run it as that user, or as root")]
+            let remedy = "run it as that user, or as root"
+            return findings + [.fault("not_the_owner", CommandRunner.message(of: error), remedy: remedy)]
         }
         do {
             let main = try await UnifySystem.openMain(settings, .require)
@@ -46,8 +49,7 @@ struct Doctor {
             findings += await examine(system)
             await system.close()
         } catch {
-            let remedy = "put the right key into \(settings.masterKeyFile), mode 0600, or into UNIFY_MASTER_KEY"
-            findings.append(Self.finding("root_key", error, remedy: remedy))
+            findings.append(Self.finding("root_key", error, remedy: keyRemedy(for: error, settings)))
         }
         return findings
     }
@@ -58,9 +60,7 @@ struct Doctor {
             findings += try await ModeCheck(system: system).findings()
             findings += try await jobs(system)
             findings += try await newDatabases(system)
-            findings += try await audit(system)
-            findings += try await age(system)
-            findings += await record(system)
+            findings += try await recorded(system)
             findings += try await secrets(system)
             findings += try await encryption(system)
             findings += try await returned(system)
@@ -72,12 +72,17 @@ struct Doctor {
                     for: account, depth: .thorough, away: &away)
             } else {
                 findings += try await allUsers(system)
-                findings += try await OrphanCheck(system: system).findings()
+                let isForeign = findings.contains { $0.code == "main_database_unknown" }
+                findings += try await OrphanCheck(system: system, isForeign: isForeign).findings()
             }
         } catch let error as TenancyError where error.code == .userNotFound {
             findings.append(Self.finding("user", error, remedy: "unify user list"))
         } catch {
-            let remedy = "see that the main database answers and has free disk, then run the doctor again"
+            let isRow = [.unexpectedValue, .unsealFailed].contains((error as? TenancyError)?.code)
+            let remedy =
+                isRow
+                ? "put back what stood in that row of the main database, from a backup"
+                : "see that the main database answers and has free disk, then run the doctor again"
             findings.append(Self.finding("main_database", error, remedy: remedy))
         }
         // A database that waits for its job is that job's fault.
@@ -94,15 +99,27 @@ struct Doctor {
             return path.map { "see where it leads and whose it is: namei -l \($0)" }
                 ?? "let the server take writes again"
         case .some(.databaseCorrupt): return "restore the main database from a backup"
-        case .some(.schemaTooNew): return "use the version of Unify that the server has"
+        case .some(.schemaTooNew):
+            return "use the version of Unify that upgraded it, or restore a copy from before the upgrade"
+        case .some(.busy):
+            return "close the program that has the main database locked, such as sqlite3, then: unify doctor"
+        case .some(.ioFailure): return "look at the disk, and at the system's log (dmesg), then: unify doctor"
         case .some(.loginRefused), .some(.connectionFailed), .some(.invalidConfiguration), .some(.serverUnavailable):
             return path == nil
                 ? "set UNIFY_MAIN_DATABASE_URL right, or start its server" : "see the message, then: unify doctor"
         case .some(.databaseMissing):
             let lost = LostMainDatabase(settings: settings)
             return lost.trace == nil ? "unify setup create-table" : lost.remedy
-        default: return "unify setup create-table"
+        case .some(.schemaTooOld): return "unify setup create-table"
+        default: return "see the message, then: unify doctor"
         }
+    }
+
+    private func keyRemedy(for error: any Error, _ settings: Settings) -> String {
+        // The key is right, or there would be another code.
+        (error as? TenancyError)?.code == .unsealFailed
+            ? "put back what stood in Sealed_Secret and Master_Key, from a backup of the main database"
+            : "put the right key into \(settings.masterKeyFile), mode 0600, or into UNIFY_MASTER_KEY"
     }
 
     // MARK: Machine
@@ -122,7 +139,7 @@ struct Doctor {
         guard let free = FreeDisk.bytes(at: settings.dataDirectory) else {
             return .fault(
                 "disk_unknown", "The free space of \(settings.dataDirectory) cannot be read.",
-                remedy: "df -h \(settings.dataDirectory)")
+                remedy: "see why: df -h \(settings.dataDirectory), and bring that disk back, then: unify doctor")
         }
         let megabytes = free / 1_048_576
         guard free >= Self.minimumFreeBytes else {
@@ -188,7 +205,7 @@ struct Doctor {
             Finding.notice(
                 "audit_log_was_broken",
                 "The audit log had been changed from outside before its chain had a key: entry \(id), or one before it.",
-                remedy: "compare it with a backup from before the chain had a key")
+                remedy: "compare it with a backup from before the chain had a key; this notice stays")
         }
         guard let fault = found.firstFault else {
             return [
@@ -205,8 +222,22 @@ struct Doctor {
                 "audit_log_broken",
                 "The audit log was changed from outside: entry \(fault), or one before it, does not fit the "
                     + "\(found.entries) entries that are whole, what they speak of, or the record beside the main database.",
-                remedy: "compare it with a backup, and find out who can write the main database")
+                remedy:
+                    "compare Audit_Log and Audit_Chain with a backup of the main database, put back what differs, and "
+                    + "find out who can write the main database")
         ] + (old.map { [$0] } ?? [])
+    }
+
+    /// What the record beside the main database tells, and whether it can be written.
+    private func recorded(_ system: UnifySystem) async throws -> [Finding] {
+        let faults = await record(system)
+        do {
+            return try await audit(system) + age(system) + faults
+        } catch {
+            // Without the record neither the log nor the age can be told.
+            guard !faults.isEmpty else { throw error }
+            return faults
+        }
     }
 
     /// Whether the main database is the one, and in the state, that the record beside it knows.
@@ -238,12 +269,14 @@ struct Doctor {
                     remedy: "put the file back from a backup; if this machine never had it, start the server")
             ]
         case .current:
-            guard let date = try await system.manager.mainDatabaseRestoredAt() else { return [] }
+            let oldest = SystemTimeSource().wallNow.adding(.zero - Self.restoredNotice)
+            guard let date = try await system.manager.mainDatabaseRestoredAt(), date > oldest else { return [] }
             return [
                 .notice(
                     "main_database_restored",
                     "On \(date.rfc3339) the main database was found to be an older copy, and all sessions were ended.",
-                    remedy: "look through users and passwords: what had changed after the copy was made is lost")
+                    remedy: "repeat what was changed after the copy was made: suspensions, passwords, administrators; "
+                        + "this notice ends after \(Self.restoredNotice.components.seconds / 86_400) days")
             ]
         }
     }
@@ -256,8 +289,8 @@ struct Doctor {
                 "main_database_record_unwritable",
                 "\(fault) An older copy of the main database that is put back may go unnoticed.",
                 remedy:
-                    "make it a file of the server's user, mode 0600, with free disk: ls -l \(system.settings.dataDirectory)"
-            )
+                    "make main-database-witness a file of the server's user, mode 0600, on a disk with free space: "
+                    + "ls -l \(system.settings.dataDirectory)")
         ]
     }
 
@@ -274,16 +307,18 @@ struct Doctor {
     /// Remote servers whose connections could reach an impostor.
     private func encryption(_ system: UnifySystem) async throws -> [Finding] {
         let servers = try await system.manager.serverOverview(after: 0, limit: 10_000).map(\.server)
-        var places = servers.filter { $0.tls.isUnverified(for: $0.host) }.map { ("The server \($0.name)", $0.tls) }
+        var places = servers.filter { $0.tls.isUnverified(for: $0.host) }.map {
+            ("The server \($0.name)", $0.tls, "unify server set \($0.name) --tls verify-full")
+        }
         let main = system.settings.mainDatabase
         if main.path == nil, main.tls.isUnverified(for: main.host) {
-            places.append(("The server of the main database", main.tls))
+            places.append(("The server of the main database", main.tls, "tls=verify-full in UNIFY_MAIN_DATABASE_URL"))
         }
-        return places.map { place, tls in
+        return places.map { place, tls, change in
             .notice(
                 "server_not_verified",
                 "\(place) is on another machine, and TLS is \(tls.mode.rawValue): nothing says that it is the server.",
-                remedy: "use verify-full, with :FILE where its certificate is signed by your own authority")
+                remedy: "\(change), with :FILE after it where your own authority signed the server's certificate")
         }
     }
 

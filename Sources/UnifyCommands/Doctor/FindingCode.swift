@@ -40,19 +40,16 @@ struct FindingCode: Encodable {
         FindingCode(
             "disk_nearly_full",
             "less than 200 MB free",
-            remedy: "free space",
-            untested: "needs a nearly full disk"),
+            remedy: "free space"),
         FindingCode(
             "disk_reserve",
             "less than `UNIFY_DISK_RESERVE_MB` free: the server stores nothing more",
             remedy: "free space, or lower the setting",
-            shown: "answers 507",
-            untested: "needs a disk that is 95 % full: a larger reserve is not kept"),
+            shown: "answers 507"),
         FindingCode(
             "disk_unknown",
             "the free space cannot be read",
-            remedy: "`df -h` on the data directory",
-            untested: "needs a disk that does not answer"),
+            remedy: "see why with `df -h`, and bring that disk back"),
         FindingCode(
             "database_missing",
             "of a user: the file is missing; of the main database: there is no main database, or it was lost "
@@ -75,7 +72,7 @@ struct FindingCode: Encodable {
             "wrong_context",
             "the program does not keep contexts apart",
             remedy: "stop it and install a build whose tests pass",
-            untested: "needs a broken build"),
+            untested: "needs a program that is broken itself; the tests of such a build fail"),
         FindingCode(
             "mode_conflict",
             "`MULTI_TENANT_MODE` contradicts the recorded mode, or the installation records no mode and holds "
@@ -107,7 +104,7 @@ struct FindingCode: Encodable {
         FindingCode(
             "database_corrupt",
             "the file is damaged",
-            remedy: "the same",
+            remedy: "put a sound copy back; without one `unify database repair USER_ID --start-empty`",
             shown: "lists, console, /readyz, metrics"),
         FindingCode(
             "wrong_database",
@@ -119,9 +116,21 @@ struct FindingCode: Encodable {
         FindingCode(
             "schema_too_new",
             "a newer version of Unify has changed the database",
-            remedy: "use that version",
-            shown: "lists, console, /readyz, metrics",
-            untested: "needs a newer version of Unify"),
+            remedy: "use that version, or put back a copy from before",
+            shown: "lists, console, /readyz, metrics"),
+        FindingCode(
+            "schema_too_old",
+            "the main database lacks what a newer version of Unify needs; only `unify serve` and `unify setup` "
+                + "upgrade it",
+            remedy: "`unify setup create-table`"),
+        FindingCode(
+            "busy",
+            "another program has a database locked for more than five seconds",
+            remedy: "close that program, such as `sqlite3`"),
+        FindingCode(
+            "unexpected_value",
+            "a row of the main database was changed by other means and cannot be read",
+            remedy: "put back what stood in that row, from a backup"),
         FindingCode(
             "user_not_found",
             "you asked the doctor about a user who does not exist",
@@ -148,21 +157,22 @@ struct FindingCode: Encodable {
         FindingCode(
             "connection_failed",
             "the database cannot be opened",
-            remedy: "for a file, check the descriptor limit, then run `unify setup test USER_ID`; for a server, check "
-                + "that it runs",
-            shown: "/readyz, console, metrics",
-            untested: "seen in tests of stopped servers; the remedy is to start the server"),
+            remedy:
+                "for a file, check the descriptor limit; for a server, start it or see why it cannot be reached; then "
+                + "run `unify setup test USER_ID` or `unify server test NAME`",
+            shown: "/readyz, console, metrics"),
         FindingCode(
             "server_unavailable",
             "the database cannot be opened",
-            remedy: "for a file, check the descriptor limit, then run `unify setup test USER_ID`; for a server, check "
-                + "that it runs",
+            remedy: "as for `connection_failed`",
             shown: "/readyz, console, metrics",
-            untested: "seen in tests of stopped servers; the remedy is to start the server"),
+            untested:
+                "needs a server of the main database that dies while the doctor runs: it opens each database itself "
+                + "and reports `connection_failed`"),
         FindingCode(
             "login_refused",
             "the server rejects the login's password",
-            remedy: "`unify database rotate-password USER_ID`",
+            remedy: "`unify database rotate-password USER_ID`; for a server `unify server set NAME --password`",
             shown: "lists, console, /readyz, metrics"),
         FindingCode(
             "orphan_file",
@@ -173,8 +183,7 @@ struct FindingCode: Encodable {
             "the provisioning login of a registered server lacks privileges, or users' logins can connect to the "
                 + "maintenance database: Unify creates no databases there",
             remedy: "run the statements that the doctor prints, as the server's administrator",
-            shown: "/readyz, console",
-            untested: "found in tests; the statements need the server's administrator"),
+            shown: "/readyz, console"),
         FindingCode(
             "orphan_database",
             "a database on a registered server has this installation's prefix but no config names it; databases "
@@ -183,35 +192,32 @@ struct FindingCode: Encodable {
         FindingCode(
             "audit_log_broken",
             "somebody changed the audit log from outside",
-            remedy: "compare it with a backup",
-            shown: "console",
-            untested: "found in tests; the remedy is an investigation"),
+            remedy:
+                "compare `Audit_Log` and `Audit_Chain` with a backup, put back what differs, and find out who can write "
+                + "the main database",
+            shown: "console"),
         FindingCode(
             "audit_log_was_broken",
             "a notice: it had been changed before its chain had a key",
-            remedy: "compare it with a backup from that time",
-            untested: "needs an installation from before the key; the remedy is an investigation"),
+            remedy: "compare it with a backup from that time; the notice stays",
+            untested: "the notice stays for good, so nothing makes it disappear; a test of the library sees it"),
         FindingCode(
             "address_shared",
             "a notice: two users share an email address, so the later one can sign in only by username",
-            remedy: "`unify user set USER_ID --email ADDRESS`",
-            untested: "needs accounts from before addresses were compared in one form"),
+            remedy: "`unify user set USER_ID --email ADDRESS`"),
         FindingCode(
             "main_database_older",
             "the main database is an older copy: sessions that had ended are valid again",
-            remedy: "start the server, which ends all sessions; suspend again the users you had suspended",
-            untested: "found and mended in tests: RestoredMainDatabaseTests"),
+            remedy: "start the server, which ends all sessions; suspend again the users you had suspended"),
         FindingCode(
             "main_database_restored",
             "a notice: an older copy was put back on the day named, and all sessions were ended",
-            remedy: "check users and passwords",
-            shown: "/readyz, log",
-            untested: "found in tests; goes away when the next copy is not older"),
+            remedy: "repeat what was changed after the copy was made; the notice ends after 30 days",
+            shown: "/readyz, log"),
         FindingCode(
             "main_database_unknown",
             "a notice: `main-database-witness` belongs to another main database",
-            remedy: "make sure the URL and the data directory belong together",
-            untested: "the remedy is to correct settings"),
+            remedy: "make sure the URL and the data directory belong together"),
         FindingCode(
             "main_database_record_missing",
             "a notice: `main-database-witness` is gone, so an older copy or a cut audit log would go unnoticed",
@@ -220,31 +226,26 @@ struct FindingCode: Encodable {
         FindingCode(
             "main_database_record_unwritable",
             "`main-database-witness` cannot be written: an older copy could go unnoticed",
-            remedy: "check owner, mode and free disk",
-            untested: "root, who runs the tests, can write every file"),
+            remedy: "check owner, mode and free disk"),
         FindingCode(
             "secret_does_not_open",
             "a password or another secret in the main database cannot be opened: its row was damaged or changed "
                 + "by other means, or its root key is missing",
-            remedy: "put back the row or the key; drop no root key until then",
-            untested: "the remedy is to put a row back"),
+            remedy: "put back the row or the key; drop no root key until then"),
         FindingCode(
             "server_not_verified",
             "a notice: TLS does not verify a server on another machine",
-            remedy: "`verify-full`",
-            untested: "needs a server on another machine"),
+            remedy: "`unify server set NAME --tls verify-full`; for the main database `tls=verify-full` in its URL"),
         FindingCode(
             "server_not_encrypted",
             "a notice: TLS to a server on another machine is `prefer`, and the connection came about without "
                 + "encryption",
-            remedy: "set up TLS on the server, then `verify-full`",
-            untested: "needs a server on another machine"),
+            remedy: "set up TLS on the server, then `unify server set NAME --tls verify-full`"),
         FindingCode(
             "not_the_owner",
             "the doctor runs as a user who is neither root nor the owner of the installation",
             remedy: "run it as the owner",
-            shown: "at start",
-            untested: "the tests run as the owner"),
+            shown: "at start"),
         FindingCode(
             "file_of_another_user",
             "a file or folder does not belong to the owner of the installation, so the server cannot use it",
@@ -256,8 +257,7 @@ struct FindingCode: Encodable {
         FindingCode(
             "folder_unreadable",
             "the owner cannot read and write a file, or cannot list a folder",
-            remedy: "`chmod`",
-            untested: "root, who runs the tests, can list every folder"),
+            remedy: "`chmod`"),
         FindingCode(
             "file_open_to_others",
             "other users of the machine can read or change files of the installation",
@@ -268,33 +268,32 @@ struct FindingCode: Encodable {
             remedy: "`chmod`"),
         FindingCode(
             "root_key_beside_data",
-            "notices",
-            remedy: "keep the key elsewhere (`UNIFY_MASTER_KEY_FILE`); run as a dedicated user: `deploy/unify.service`"),
+            "a notice: the root key lies in the data directory, so a copy of that includes the key",
+            remedy: "keep the key elsewhere: `UNIFY_MASTER_KEY_FILE`, or LoadCredential as in `deploy/unify.service`"),
         FindingCode(
             "running_as_root",
-            "notices",
-            remedy: "keep the key elsewhere (`UNIFY_MASTER_KEY_FILE`); run as a dedicated user: `deploy/unify.service`",
-            untested: "the remedy is another user for the service"),
+            "a notice: the doctor runs as root; if the server does too, it has rights that it does not need",
+            remedy: "run the server as a dedicated user: `deploy/unify.service`"),
         FindingCode(
             "removed_user_is_back",
             "a copy of the main database brought back a user who had been permanently removed",
-            remedy: "start the server, which removes them again",
-            untested: "seen in tests of the library: ReturnedUserTests"),
+            remedy: "start the server, which removes them again"),
         FindingCode(
             "leftover_file",
             "a file was never finished",
             remedy: "remove it"),
         FindingCode(
             "unseal_failed",
-            "the stored password of a database does not open with the root key",
-            remedy: "put the root key back under which it was sealed",
-            shown: "lists, console, /readyz, metrics",
-            untested: "the remedy is to put a key back"),
+            "the stored password of a database or of a server, or another secret, does not open: its row was damaged or "
+                + "changed by other means",
+            remedy: "put back what stood in its row, from a backup of the main database; for a server "
+                + "`unify server set NAME --password`",
+            shown: "lists, console, /readyz, metrics"),
         FindingCode(
             "io_failure",
             "the disk fails where a database lies",
-            remedy: "look at the disk, and at the system's log: `dmesg`",
-            shown: "lists, console, /readyz, metrics",
-            untested: "needs a failing disk"),
+            remedy:
+                "look at the disk, and at the system's log: `dmesg`; once it reads again, `unify setup test USER_ID`",
+            shown: "lists, console, /readyz, metrics"),
     ]
 }

@@ -4,6 +4,8 @@ internal import Tenancy
 /// Looks for user databases that no config names, files and databases on servers.
 struct OrphanCheck {
     let system: UnifySystem
+    /// Whether the main database is another one than this data directory's, so that its configs say nothing of the files.
+    let isForeign: Bool
 
     func findings() async throws -> [Finding] {
         let files = system.manager.files
@@ -18,7 +20,9 @@ struct OrphanCheck {
                 orphans.append(
                     .fault(
                         "orphan_file", "No config names the file \(path).",
-                        remedy: "move it away: mv \(path) \(path).orphan", userID: owner.rawValue))
+                        remedy: isForeign
+                            ? "leave it there, see to main_database_unknown, then: unify doctor"
+                            : "move it away: mv \(path) \(path).orphan", userID: owner.rawValue))
             }
         }
         return try await orphans + onServers()
@@ -40,10 +44,20 @@ struct OrphanCheck {
                     .fault(
                         error.code.rawValue,
                         "The server \(server.name) cannot be looked at: \(CommandRunner.message(of: error))",
-                        remedy: "unify server list, and see that the server runs"))
+                        remedy: remedy(for: error.code, server)))
             }
         }
         return findings
+    }
+
+    private func remedy(for code: TenancyError.Code, _ server: DatabaseServer) -> String {
+        switch code {
+        case .loginRefused, .unsealFailed:
+            "give the login \(server.login) the password that it has on the server: unify server set \(server.name) "
+                + "--password"
+        case .keyMissing: "put back the root key that the message names"
+        default: "start the server, or see why it cannot be reached: unify server test \(server.name)"
+        }
     }
 
     /// Checks that a registered server can still make databases.
@@ -65,7 +79,8 @@ struct OrphanCheck {
             .notice(
                 "server_not_encrypted",
                 "The connection to the server \(server.name) is not encrypted: TLS is prefer, and it came about without.",
-                remedy: "let the server offer TLS, and register it with verify-full")
+                remedy: "let the server offer TLS, then: unify server set \(server.name) --tls verify-full, with :FILE "
+                    + "after it where your own authority signed the server's certificate")
         ]
     }
 

@@ -29,7 +29,8 @@ struct UserDatabaseCheck {
             let displacement = isWrong ? try await system.manager.displacement(of: user.id) : nil
             return report.checks.compactMap { finding(for: $0, user, config, depth, displacement) }
         } catch {
-            return [Doctor.finding("database", error, remedy: "unify setup test \(id)")]
+            let remedy = commonRemedy(for: (error as? TenancyError)?.code, user.id)
+            return [Doctor.finding("database", error, remedy: remedy)]
         }
     }
 
@@ -84,6 +85,11 @@ struct UserDatabaseCheck {
         case .some(.databaseUnreadable) where check.detail.contains("symbolic link"):
             return "see where it leads: namei -l \(path)"
         case .some(.databaseUnreadable): return "make it a plain file of the server's user: chmod 600 \(path)"
+        case .some(.schemaTooNew):
+            return "use the version of Unify that changed it, or put back a copy of \(path) from before"
+        case .some(.ioFailure):
+            return "look at the disk, and at the system's log (dmesg); once it reads again: unify setup test \(id); "
+                + "if the file is damaged then, put a sound copy at \(path)"
         case .some(.connectionFailed) where check.detail.contains("ulimit -n"):
             return "raise the limit of open files (ulimit -n 65536), then: unify setup test \(id)"
         default: return commonRemedy(for: check.code, id)
@@ -108,7 +114,7 @@ struct UserDatabaseCheck {
             return "restore this user's own database as \(database) from a backup of its server\(startEmpty)"
         case .some(.databaseUnreadable): return "let the server take writes again: it may be a replica, or read-only"
         case .some(.connectionFailed), .some(.serverUnavailable):
-            return "see that the database server runs and can be reached: unify server list"
+            return "start the database server, or see why it cannot be reached, then: unify setup test \(id)"
         case .some(.loginRefused) where config.isAttached:
             return "let the login \(config.login ?? "") into the database \(database) again, with the password it had"
         case .some(.loginRefused): return "unify database rotate-password \(id)"
@@ -119,10 +125,12 @@ struct UserDatabaseCheck {
     private func commonRemedy(for code: TenancyError.Code?, _ id: UserID) -> String {
         switch code {
         case .some(.tableMissing): "unify database repair \(id)"
-        case .some(.schemaTooNew): "use the version of Unify that the server has: a newer one has changed this database"
-        case .some(.ioFailure): "look at the disk, and at the system's log: dmesg"
-        case .some(.keyMissing), .some(.keyWrong), .some(.unsealFailed):
-            "set UNIFY_MASTER_KEY_FILE to the right key"
+        case .some(.schemaTooNew): "use the version of Unify that changed it, or restore a copy from before"
+        case .some(.ioFailure): "look at the server's disk and log, then: unify setup test \(id)"
+        case .some(.busy): "close the program that has it locked, such as sqlite3, then: unify setup test \(id)"
+        case .some(.keyMissing): "put back the root key that the message names"
+        case .some(.unsealFailed), .some(.unexpectedValue):
+            "put back what stood in its row of User_Database_Config, from a backup of the main database"
         default: "unify setup test \(id)"
         }
     }
