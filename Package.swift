@@ -150,7 +150,8 @@ let package = Package(
             name: "AppTests", dependencies: ["unify", "UnifyApp", "Tenancy", "TenancyTesting", "UnifyTesting"],
             swiftSettings: settings),
         .testTarget(
-            name: "CommandTests", dependencies: ["unify", "PostgreSQLEngine", "Tenancy", "UnifyTesting"],
+            name: "CommandTests",
+            dependencies: ["unify", "PostgreSQLEngine", "Tenancy", "TenancyTesting", "UnifyTesting"],
             swiftSettings: settings),
         .testTarget(
             name: "FaultTests", dependencies: ["unify", "UnifyTesting", "Tenancy", "TenancyTesting"],

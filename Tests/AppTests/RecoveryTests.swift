@@ -1,4 +1,5 @@
 import Foundation
+import TenancyTesting
 import Testing
 import UnifyTesting
 
@@ -224,7 +225,7 @@ import UnifyTesting
                     try await server.accounts.makePasswordLink(of: ada, byAdministrator: root, settings: settings)
                 }
                 // It has read whatever it reads before it waits for this transaction.
-                while server.accounts.main.waitingTransactions == 0 { await Task.yield() }
+                try await eventually("it waits") { server.accounts.main.waitingTransactions > 0 }
                 return link
             }
             let problem = await #expect(throws: Problem.self) { try await link.value }

@@ -245,34 +245,8 @@ import Testing
     /// A cancelled task leaves its line at once, and neither its place nor a turn is lost.
     @Test func whoIsCancelledLeavesTheLine() async throws {
         let lines = HashingLines(parallel: 1)
-        try await lines.admit(.stranger) {
-            /// Joins even if the one that looks whether the line is full has its place for a moment.
-            @Sendable func joined() async throws {
-                while true {
-                    do { return try await lines.admit(.stranger) {} } catch is Problem { await Task.yield() }
-                }
-            }
-            /// Whether the line takes no one more.
-            func isFull() async -> Bool {
-                let probe = Task { try await lines.admit(.stranger) {} }
-                for _ in 0..<100 { await Task.yield() }
-                probe.cancel()
-                do {
-                    try await probe.value
-                    return false
-                } catch {
-                    return (error as? Problem)?.code == "overloaded"
-                }
-            }
-            let waiting = (1..<256).map { _ in Task { try await joined() } }
-            while await !isFull() {}
-            for task in waiting { task.cancel() }
-            for task in waiting {
-                let error = await #expect(throws: TenancyError.self) { try await task.value }
-                #expect(error?.code == .cancelled)
-            }
-            #expect(await !isFull())
-        }
+        let line = BoundedLine(refusal: "overloaded") { try await lines.admit(.stranger) {} }
+        try await lines.admit(.stranger) { try await line.losesNobodysPlace(filledBy: 255) }
         for _ in 1...300 { try await lines.admit(.stranger) {} }
         try await lines.admit(.registration) {}
     }

@@ -34,8 +34,9 @@ import UnifyTesting
         limits.parallelRequests = 2
         let throttle = UserConcurrencyLimiter(limits: limits, time: SystemTimeSource())
         let (ends, end) = AsyncStream.makeStream(of: Void.self)
-        let inside = Inside()
-        await withThrowingTaskGroup(of: Void.self) { group in
+        let inside = Crowd()
+        defer { end.finish() }
+        try await withThrowingTaskGroup(of: Void.self) { group in
             for number in 0..<20 {
                 group.addTask {
                     try await throttle.admit(1) {
@@ -46,12 +47,13 @@ import UnifyTesting
                         await inside.leave()
                     }
                 }
-                while await inside.entered < min(number + 1, 2) { await Task.yield() }
+                try await eventually("the first two are inside") { await inside.entered >= min(number + 1, 2) }
             }
             for _ in 0..<100 { await Task.yield() }
             await #expect(inside.entered == 2)
             await #expect(throws: Never.self) { try await throttle.admit(2) {} }
             end.finish()
+            try await group.waitForAll()
         }
         await #expect(inside.entered == 20)
         await #expect(inside.most == 2)
@@ -62,35 +64,8 @@ import UnifyTesting
         var limits = UserLimits()
         (limits.parallelRequests, limits.concurrentRequests) = (1, 3)
         let throttle = UserConcurrencyLimiter(limits: limits, time: SystemTimeSource())
-        let isFree = try await throttle.admit(1) {
-            /// Joins even if the one that looks whether the line is full has its place for a moment.
-            @Sendable func joined() async throws {
-                while true {
-                    do { return try await throttle.admit(1) {} } catch is Problem { await Task.yield() }
-                }
-            }
-            /// Whether a request more would be refused.
-            func isFull() async -> Bool {
-                let probe = Task { try await throttle.admit(1) {} }
-                for _ in 0..<100 { await Task.yield() }
-                probe.cancel()
-                do {
-                    try await probe.value
-                    return false
-                } catch {
-                    return (error as? Problem)?.code == "too_many_requests"
-                }
-            }
-            let waiting = (1...2).map { _ in Task { try await joined() } }
-            while await !isFull() {}
-            for task in waiting { task.cancel() }
-            for task in waiting {
-                let error = await #expect(throws: TenancyError.self) { try await task.value }
-                #expect(error?.code == .cancelled)
-            }
-            return await !isFull()
-        }
-        try #require(isFree)
+        let line = BoundedLine(refusal: "too_many_requests") { try await throttle.admit(1) {} }
+        try await throttle.admit(1) { try await line.losesNobodysPlace(filledBy: 2) }
         for _ in 1...5 { try await throttle.admit(1) {} }
     }
 
@@ -123,17 +98,6 @@ import UnifyTesting
         time.advance(by: .milliseconds(100))
         #expect(try await !standsBack(1, taking: .milliseconds(1)))
         #expect(try await !standsBack(1), "alone again")
-    }
-
-    private actor Inside {
-        private(set) var (entered, now, most) = (0, 0, 0)
-
-        func enter() {
-            entered += 1
-            now += 1
-            most = max(most, now)
-        }
-        func leave() { now -= 1 }
     }
 
     @Test func requestsBeyondTheRateAreRefusedUntilTimeHasPassed() async throws {
@@ -184,14 +148,11 @@ import UnifyTesting
             }
             let body = String(repeating: "x", count: 200_000)
             var refused: TestClient.Answer?
-            for _ in 1...20 where refused == nil {
+            // The size that was measured counts for a second.
+            try await eventually("the database is full") {
                 let answer = try await ada.post("/api/notes", ["title": "large", "body": body])
-                if answer.status == 201 {
-                    // The size that was measured counts for a second.
-                    try await Task.sleep(for: .milliseconds(300))
-                } else {
-                    refused = answer
-                }
+                if answer.status != 201 { refused = answer }
+                return refused != nil
             }
             #expect(refused?.status == 507)
             #expect(refused?.code == "database_full")

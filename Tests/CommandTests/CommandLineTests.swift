@@ -1,4 +1,5 @@
 import Foundation
+import TenancyTesting
 import Testing
 import UnifyTesting
 

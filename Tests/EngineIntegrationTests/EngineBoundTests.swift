@@ -3,6 +3,7 @@ import MySQLEngine
 import PostgreSQLEngine
 import SQLServerEngine
 import Tenancy
+import TenancyTesting
 import Testing
 import UnifyTesting
 
@@ -139,7 +140,7 @@ import UnifyTesting
             let connection = try await engine.connect(to: database.location, as: .user)
             try await connection.begin(.write)
             try await connection.run("INSERT INTO Things (Name) VALUES ('a')")
-            while await connection.isConnected() { await Task.yield() }
+            try await eventually("the server ends the session") { await !connection.isConnected() }
             let refusal = try await code { try await connection.commit() }
             #expect(refusal != nil)
             await connection.close()

@@ -79,18 +79,24 @@ import UnifyTesting
                     }
                 }
             }
-            while await ledger.acknowledged.count < 50 { try await Task.sleep(for: .milliseconds(5)) }
+            try await eventually("Ada writes", within: .seconds(60)) { await ledger.acknowledged.count >= 50 }
             try await server.control(fault.rawValue)
             // Refused without an attempt, once the circuit is open; meanwhile others are served.
             var code: TenancyError.Code?
-            while code != .serverUnavailable {
+            try await eventually("the circuit is open", within: .seconds(120)) {
                 do { _ = try await system.taskTitles(of: ada) } catch let error as TenancyError { code = error.code }
                 try await system.addTask("\(bob)/served", for: bob)
+                return code == .serverUnavailable
             }
             try await server.control(end)
-            while (try? await system.taskTitles(of: ada)) == nil { try await Task.sleep(for: .milliseconds(20)) }
+            try await eventually("Ada is served again", within: .seconds(120)) {
+                // Refused until the circuit is closed again.
+                (try? await system.taskTitles(of: ada)) != nil
+            }
             let after = await ledger.acknowledged.count
-            while await ledger.acknowledged.count < after + 20 { try await Task.sleep(for: .milliseconds(5)) }
+            try await eventually("Ada writes again", within: .seconds(60)) {
+                await ledger.acknowledged.count >= after + 20
+            }
             group.cancelAll()
             try await group.waitForAll()
         }

@@ -1,4 +1,5 @@
 import Foundation
+import TenancyTesting
 import Testing
 import UnifyTesting
 
@@ -51,8 +52,8 @@ struct DiskBoundTests {
 
     private func leave(_ bytes: Int, step: Int, in folder: TemporaryFolder) async throws {
         try Data("\(bytes)".utf8).write(to: URL(filePath: "\(folder.path)/leave\(step)"), options: .atomic)
-        while !FileManager.default.fileExists(atPath: "\(folder.path)/left\(step)") {
-            try await Task.sleep(for: .milliseconds(20))
+        try await eventually("the disk is as full as that") {
+            FileManager.default.fileExists(atPath: "\(folder.path)/left\(step)")
         }
     }
 

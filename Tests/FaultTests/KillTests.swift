@@ -122,8 +122,7 @@ import UnifyTesting
             environment: environment.merging(["UNIFY_FAULT_KILL_AT": FaultPoints.after(step)]) { $1 })
         defer { process.killHard() }
         // It looks after its stock by itself, a moment after its start.
-        for _ in 0..<600 where process.isRunning { try await Task.sleep(for: .milliseconds(50)) }
-        try #require(!process.isRunning, "the server must have been killed")
+        try await eventually("the server is killed", within: .seconds(30)) { [process] in !process.isRunning }
         (process, client) = try await UnifyProcess.serve(folder: folder.path, environment: environment)
         let (ada, _) = try await client.register("ada")
         #expect(try await ada.post("/api/tasks", ["title": "works"]).status == 201)
@@ -157,7 +156,7 @@ import UnifyTesting
                 }
             }
             group.addTask { [process] in
-                while await acknowledged.count < 25 { try await Task.sleep(for: .milliseconds(5)) }
+                try await eventually("some register", within: .seconds(60)) { await acknowledged.count >= 25 }
                 process.killHard()
                 await process.waitUntilExit()
             }
@@ -196,7 +195,7 @@ import UnifyTesting
                 }
             }
             group.addTask { [process] in
-                while await acknowledged.count < 300 { try await Task.sleep(for: .milliseconds(5)) }
+                try await eventually("all write", within: .seconds(60)) { await acknowledged.count >= 300 }
                 process.killHard()
                 await process.waitUntilExit()
             }
@@ -233,15 +232,14 @@ import UnifyTesting
 
     /// Adds a task, trying again where a request fell together with the change of the password.
     private func addTask(for user: TestClient) async throws -> String {
-        var answers: [String] = []
-        for number in 0..<20 {
+        var number = 0
+        try await eventually("the user is let in again", within: .seconds(5)) {
+            number += 1
             let answer = try await user.post("/api/tasks", ["title": "between \(number)"])
-            if answer.status == 201 { return "between \(number)" }
-            guard answer.status == 503 else { throw TestFailure(answer.text) }
-            answers.append(answer.text)
-            try await Task.sleep(for: .milliseconds(50))
+            guard [201, 503].contains(answer.status) else { throw TestFailure(answer.text) }
+            return answer.status == 201
         }
-        throw TestFailure("the user was locked out: \(answers)")
+        return "between \(number)"
     }
 
     private func prepare(_ place: TestPlace, _ folder: String) async throws -> [String: String] {

@@ -102,7 +102,7 @@ import UnifyTesting
                     }
                 }
             }
-            while await writes.acknowledgedBefore < 100 { try await Task.sleep(for: .milliseconds(5)) }
+            try await eventually("Ada writes", within: .seconds(60)) { await writes.acknowledgedBefore >= 100 }
             try scene.file.delete()
             await writes.fileIsGone()
             try await group.waitForAll()

@@ -61,11 +61,11 @@ struct PowerLossTests {
 
     /// What strace wrote, when it has written all of it.
     private func whole(_ path: String) async throws -> String {
-        for _ in 0..<500 {
-            let text = try String(contentsOfFile: path, encoding: .utf8)
-            if text.hasSuffix("+++ exited with 0 +++\n") { return text }
-            try await Task.sleep(for: .milliseconds(20))
+        var text = ""
+        try await eventually("strace ends") {
+            text = try String(contentsOfFile: path, encoding: .utf8)
+            return text.hasSuffix("+++ exited with 0 +++\n")
         }
-        throw TestFailure("strace did not end")
+        return text
     }
 }

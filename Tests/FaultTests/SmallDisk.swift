@@ -1,4 +1,5 @@
 import Foundation
+import TenancyTesting
 import UnifyTesting
 
 /// A server whose data is on a small disk of its own, which only its process sees.
@@ -59,8 +60,8 @@ struct SmallDisk: Sendable {
     func change(_ change: Change) async throws {
         let order = "\(folder.path)/\(change.rawValue)"
         try Data().write(to: URL(filePath: order))
-        while !FileManager.default.fileExists(atPath: "\(order).done") {
-            try await Task.sleep(for: .milliseconds(20))
+        try await eventually("the disk is changed", within: .seconds(60)) {
+            FileManager.default.fileExists(atPath: "\(order).done")
         }
         try FileManager.default.removeItem(atPath: "\(order).done")
     }

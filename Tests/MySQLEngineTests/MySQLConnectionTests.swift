@@ -1,5 +1,6 @@
 import MySQLEngine
 import Tenancy
+import TenancyTesting
 import Testing
 import UnifyTesting
 

@@ -21,10 +21,10 @@ import Testing
         func advance(by duration: Duration) { time.advance(by: duration) }
 
         /// Returns when the watch has looked at all its deadlines since this was called.
-        func isLookedAt() async {
+        func isLookedAt() async throws {
             let before = looks.load(ordering: .acquiring)
             // The second look begins after what followed from the first.
-            while looks.load(ordering: .acquiring) < before + 2 { await Task.yield() }
+            try await eventually("the watch looks at its deadlines") { looks.load(ordering: .acquiring) >= before + 2 }
         }
     }
 
@@ -41,9 +41,11 @@ import Testing
 
     @Test func aStatementThatDoesNotEndCostsTheConnection() async throws {
         let (running, run) = AsyncStream.makeStream(of: Void.self)
-        let (stopped, stop) = AsyncStream.makeStream(of: Void.self)
+        let stops = Atomic(0)
         let isBroken = DispatchSemaphore(value: 0)
-        let calls = calls(stop: { stop.yield() }, breakOff: { isBroken.signal() })
+        defer { isBroken.signal() }
+        let stop: @Sendable () -> Void = { stops.add(1, ordering: .relaxed) }
+        let calls = calls(stop: stop, breakOff: { isBroken.signal() })
         let call = Task {
             try await calls.run(limit: .seconds(1)) { () throws -> Void in
                 run.yield()
@@ -53,13 +55,15 @@ import Testing
         }
         for await _ in running { break }
         clock.advance(by: .seconds(1))
-        for await _ in stopped { break }
+        try await eventually("the server is told to end the statement") { stops.load(ordering: .relaxed) > 0 }
         clock.advance(by: .milliseconds(2_999))
-        await clock.isLookedAt()
+        try await clock.isLookedAt()
         #expect(!calls.isBroken)
         clock.advance(by: .milliseconds(1))
-        let error = await #expect(throws: TenancyError.self) { try await call.value }
-        #expect(error?.code == .deadlineExceeded)
+        let error = try await #require(throws: TenancyError.self) {
+            try await call.value("the connection is broken off")
+        }
+        #expect(error.code == .deadlineExceeded)
         #expect(calls.isBroken)
         let next = await #expect(throws: TenancyError.self) { try await calls.run(limit: .seconds(1)) {} }
         #expect(next?.code == .connectionFailed)
@@ -69,6 +73,7 @@ import Testing
     @Test func aStatementThatEndsWhenItIsStoppedCostsNoConnection() async throws {
         let (running, run) = AsyncStream.makeStream(of: Void.self)
         let isStopped = DispatchSemaphore(value: 0)
+        defer { isStopped.signal() }
         let stops = Atomic(0)
         let stop: @Sendable () -> Void = {
             stops.add(1, ordering: .relaxed)
@@ -84,11 +89,11 @@ import Testing
         }
         for await _ in running { break }
         clock.advance(by: .milliseconds(999))
-        await clock.isLookedAt()
+        try await clock.isLookedAt()
         #expect(stops.load(ordering: .relaxed) == 0)
         clock.advance(by: .milliseconds(1))
-        let error = await #expect(throws: TenancyError.self) { try await call.value }
-        #expect(error?.code == .deadlineExceeded)
+        let error = try await #require(throws: TenancyError.self) { try await call.value("the statement is stopped") }
+        #expect(error.code == .deadlineExceeded)
         clock.advance(by: .seconds(10))
         #expect(try await calls.run(limit: .seconds(1)) { 1 } == 1)
         #expect(!calls.isBroken)

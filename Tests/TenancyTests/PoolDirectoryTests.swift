@@ -34,15 +34,6 @@ struct PoolDirectoryTests {
             })
     }
 
-    private func code(_ body: () async throws -> some Any) async -> TenancyError.Code? {
-        do {
-            _ = try await body()
-            return nil
-        } catch {
-            return (error as? TenancyError)?.code
-        }
-    }
-
     @Test func usesOneConnectionAgainAndAgain() async throws {
         let pool = pool()
         for _ in 0..<5 { #expect(try await borrow(pool) == 0) }
@@ -82,15 +73,17 @@ struct PoolDirectoryTests {
         let slow = Gate()
         for number in 0..<40 {
             _ = try await pool.withConnection(
-                of: PoolKey(stringLiteral: "K\(number)"), access: .read, hasSingleWriter: true,
+                of: .user(try #require(UserID(Int64(number + 1)))), access: .read, hasSingleWriter: true,
                 open: { database.open(closingAfter: number == 0 ? slow : nil) }, body: { _ in })
         }
+        #expect(pool.counts.idle == 40)
         time.advance(by: .seconds(301))
         let expiring = Task { await pool.expireIdle() }
-        while pool.counts.open > 1 { await Task.yield() }
+        defer { slow.open() }
+        try await eventually("all but the slow one are closed, and free") { pool.counts.open == 1 }
         #expect(database.openCount == 1, "one is slow to close")
         slow.open()
-        await expiring.value
+        try await expiring.value("the slow one is closed")
         #expect(pool.counts.open == 0)
     }
 
@@ -106,7 +99,7 @@ struct PoolDirectoryTests {
     /// Shuts a pool down while a lease is in use, for which somebody waits up to ten seconds.
     /// - Parameter body: gets the waiter, and the gate that ends the lease.
     private func shutDownDuringALease(
-        _ pool: PoolDirectory, _ body: (_ waiting: Task<Bool, Never>, _ release: Gate) async -> Void
+        _ pool: PoolDirectory, _ body: (_ waiting: Task<Bool, Never>, _ release: Gate) async throws -> Void
     ) async throws {
         let (inside, release) = (Gate(), Gate())
         let lease = Task { try await borrow(pool, inside: inside, until: release) }
@@ -114,15 +107,17 @@ struct PoolDirectoryTests {
         await pool.shutDown()
         let waiting = Task { await pool.waitUntilClosed(upTo: .seconds(10)) }
         await time.sleepsHaveBegun(1)
-        await body(waiting, release)
-        _ = try await lease.value
+        defer { release.open() }
+        try await body(waiting, release)
+        _ = try await lease.value("the lease ends")
     }
 
     @Test func shuttingDownCanWaitForTheLeasesInUse() async throws {
         let pool = pool()
         try await shutDownDuringALease(pool) { waiting, release in
             release.open()
-            #expect(await waiting.value)
+            let areAllClosed = try await waiting.value("the end of the last lease is seen")
+            #expect(areAllClosed)
         }
         #expect(await pool.waitUntilClosed(upTo: .seconds(10)), "nothing to wait for")
     }
@@ -130,7 +125,8 @@ struct PoolDirectoryTests {
     @Test func shuttingDownDoesNotWaitForEver() async throws {
         try await shutDownDuringALease(pool()) { waiting, release in
             time.advance(by: .seconds(10))
-            #expect(await !waiting.value)
+            let areAllClosed = try await waiting.value("the limit ends the wait")
+            #expect(!areAllClosed)
             release.open()
         }
     }
@@ -148,7 +144,7 @@ struct PoolDirectoryTests {
         #expect(pool.totals.waits == 1)
         // The task that watches the deadlines finds nobody and ends.
         time.advance(by: .seconds(10))
-        while time.sleeperCount > 0 { await Task.yield() }
+        try await eventually("the watch ends") { time.sleeperCount == 0 }
         #expect(pool.totals.timeouts == 0)
     }
 
@@ -362,11 +358,13 @@ struct PoolDirectoryTests {
     }
 }
 
-/// Names of pools for tests: the user whose number is the name's first scalar.
+/// Names of pools for tests, of one scalar each, which is the user's number.
 extension PoolKey: ExpressibleByStringLiteral {
     public init(stringLiteral name: String) {
-        guard let number = name.unicodeScalars.first?.value, let user = UserID(Int64(number)) else {
-            preconditionFailure("no name: \(name)")
+        guard let number = name.unicodeScalars.first?.value, name.unicodeScalars.count == 1,
+            let user = UserID(Int64(number))
+        else {
+            preconditionFailure("not a name of one scalar: \(name)")
         }
         self = .user(user)
     }

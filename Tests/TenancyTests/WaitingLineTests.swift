@@ -161,16 +161,16 @@ struct WaitingLineTests {
         let time = ManualTimeSource()
         let room = WaitingRoom(time: time)
         let granted = Task { try await room.wait("a") }
-        while room.count < 1 { await Task.yield() }
+        try await eventually("one waits") { room.count == 1 }
         let cancelled = Task { try await room.wait("a") }
-        while room.count < 2 { await Task.yield() }
+        try await eventually("two wait") { room.count == 2 }
         let late = Task { try await room.wait("a") }
-        while room.count < 3 { await Task.yield() }
+        try await eventually("three wait") { room.count == 3 }
         let cancelledBefore = Task {
             withUnsafeCurrentTask { $0?.cancel() }
             return try await room.wait("a")
         }
-        while room.count < 4, room.departed < 1 { await Task.yield() }
+        try await eventually("it has come or gone") { room.count == 4 || room.departed == 1 }
         cancelled.cancel()
         #expect(room.grant("a", 7))
         await time.sleepsHaveBegun(1)
@@ -186,7 +186,7 @@ struct WaitingLineTests {
     @Test func cancellationDoesNotEndAFirmWait() async throws {
         let room = WaitingRoom(time: ManualTimeSource())
         let firm = Task { try await room.waitFirmly("a") }
-        while room.count < 1 { await Task.yield() }
+        try await eventually("one waits") { room.count == 1 }
         firm.cancel()
         for _ in 0..<100 { await Task.yield() }
         #expect(room.count == 1)
@@ -206,38 +206,18 @@ struct WaitingLineTests {
             #expect(room.grant("a", 1))
             #expect(try await served.value == 1)
         }
-        while gone != nil { await Task.yield() }
+        try await eventually("the owner is gone") { gone == nil }
         #expect(time.sleeperCount == 1)
         time.advance(by: .seconds(10))
-    }
-
-    private func code(_ body: () async throws -> some Any) async -> TenancyError.Code? {
-        do {
-            _ = try await body()
-            return nil
-        } catch {
-            return (error as? TenancyError)?.code
-        }
-    }
-
-    private actor Inside {
-        private(set) var (entered, now, most) = (0, 0, 0)
-
-        func enter() {
-            entered += 1
-            now += 1
-            most = max(most, now)
-        }
-        func leave() { now -= 1 }
     }
 
     /// Many tasks that take turns, are cancelled and are too late: each hears of exactly one end, and no turn is lost.
     @Test func noTurnIsLostAmongManyTasks() async throws {
         let room = WaitingRoom(time: SystemTimeSource(), waitLimit: .milliseconds(200), turns: 3)
-        let inside = Inside()
+        let inside = Crowd()
         let failures = await withTaskGroup(of: TenancyError.Code?.self) { group in
             for number in 0..<3000 {
-                group.addTask { [self] in
+                group.addTask {
                     let turn = Task {
                         try await room.withTurn("\(number % 7)") {
                             await inside.enter()

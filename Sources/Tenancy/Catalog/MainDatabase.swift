@@ -149,7 +149,7 @@ public final class MainDatabase: Sendable {
     var thread: WorkerThreads? { groups?.thread }
 
     /// How many transactions wait for their turn; none on a server, where they wait for locks.
-    var waitingTransactions: Int { groups?.commits.waitingCount ?? 0 }
+    package var waitingTransactions: Int { groups?.commits.waitingCount ?? 0 }
 
     public func close() async { await pool.shutDown() }
 

@@ -66,6 +66,9 @@ final class ThreadCrew: Sendable {
     /// The current number of threads.
     var threadCount: Int { state.withLock { $0.threadCount } }
 
+    /// How many jobs wait for a thread.
+    var waitingCount: Int { state.withLock { $0.jobs.count } }
+
     /// Submits a job. It is called exactly once, possibly at once if it cannot run.
     func submit(_ job: @escaping Job) {
         let (thread, mustStart, hasEnded) = state.withLock { state -> (IdleThread?, Bool, Bool) in

@@ -40,6 +40,9 @@ public final class WorkerThreads: Sendable {
     /// The current number of threads.
     package var threadCount: Int { crew.threadCount }
 
+    /// How many jobs wait for a thread.
+    var waitingCount: Int { crew.waitingCount }
+
     /// Refuses waiting and later calls with `shuttingDown`. Running calls finish, and the threads end with them. Also
     /// happens when the pool is released.
     public func shutDown() { crew.end() }

@@ -1,6 +1,5 @@
 import Foundation
 import SQLiteEngine
-import Synchronization
 import TenancyTesting
 import Testing
 
@@ -113,22 +112,23 @@ import Testing
         try await TestSystem.with(SQLiteEngine()) { system in
             let main = system.main
             let path = try #require(main.location.path)
-            let begun = Count()
+            let thread = try #require(main.thread)
+            let deadline = ContinuousClock.now + .seconds(15)
+            let (begun, begin) = AsyncStream.makeStream(of: Void.self)
             let before = try commits(in: path)
             try await withThrowingTaskGroup(of: Void.self) { group in
                 group.addTask {
                     try await main.transaction { database in
                         try await Self.note("first", in: database)
-                        // Holds the thread until all are there.
-                        while begun.value < 200 { usleep(1000) }
-                        usleep(50_000)
+                        begin.yield()
+                        // Holds the thread until all wait for it.
+                        while thread.waitingCount < 200, ContinuousClock.now < deadline { usleep(1000) }
+                        #expect(thread.waitingCount == 200)
                     }
                 }
+                for await _ in begun { break }
                 for number in 0..<200 {
-                    group.addTask {
-                        begun.increment()
-                        try await main.transaction { try await Self.note("\(number)", in: $0) }
-                    }
+                    group.addTask { try await main.transaction { try await Self.note("\(number)", in: $0) } }
                 }
                 try await group.waitForAll()
             }
@@ -136,12 +136,6 @@ import Testing
             let made = try commits(in: path) - before
             #expect((1...50).contains(made), "\(made) commits for 201 transactions")
         }
-    }
-
-    private final class Count: Sendable {
-        private let number = Atomic(0)
-        var value: Int { number.load(ordering: .acquiring) }
-        func increment() { number.add(1, ordering: .acquiringAndReleasing) }
     }
 
     /// How many commits the log beside a file holds. sqlite.org/fileformat2.html#the_write_ahead_log: a header of 32 bytes,

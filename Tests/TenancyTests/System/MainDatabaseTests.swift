@@ -33,7 +33,7 @@ private final class Count: Sendable {
                     }
                 }
             }
-            while inside.value.load(ordering: .relaxed) < 8 { await Task.yield() }
+            try await eventually("eight are inside") { inside.value.load(ordering: .relaxed) == 8 }
             let ninth = Task { try await main.withDatabase(.read) { _ in } }
             await time.sleepsHaveBegun(1)
             time.advance(by: .milliseconds(9_999))

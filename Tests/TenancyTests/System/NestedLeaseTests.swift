@@ -5,15 +5,6 @@ import Testing
 
 /// Code that would wait for itself is told so at once, and holds up nobody.
 @Suite(.timeLimit(.minutes(1))) struct NestedLeaseTests {
-    private func code(_ body: () async throws -> Void) async -> TenancyError.Code? {
-        do {
-            try await body()
-            return nil
-        } catch {
-            return (error as? TenancyError)?.code
-        }
-    }
-
     private func lease(
         _ access: Access, of user: UserID, _ manager: MultiTenantDatabaseManager
     ) async -> TenancyError.Code? {

@@ -1,0 +1,16 @@
+import Testing
+
+@testable import Tenancy
+
+/// The code of the error that a body throws; nil if it throws none. Any other error is an issue.
+func code(_ body: () async throws -> some Any) async -> TenancyError.Code? {
+    do {
+        _ = try await body()
+        return nil
+    } catch let error as TenancyError {
+        return error.code
+    } catch {
+        Issue.record(error)
+        return nil
+    }
+}
