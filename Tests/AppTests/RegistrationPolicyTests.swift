@@ -86,6 +86,37 @@ import UnifyTesting
         }
     }
 
+    /// All have found it free before any of them takes it.
+    @Test func ofManyWhoTakeAnInvitationAtOnceOneHasIt() async throws {
+        try await TestServer.withServer(multiTenant: false) { server in
+            let (id, code) = try await invite(server)
+            let (main, date) = (server.manager.main, SystemTimeSource().wallNow)
+            var takers: [@Sendable () async throws -> String?] = []
+            for name in ["ada", "bob", "cyd"] {
+                let user = try await server.accounts.create(
+                    Accounts.NewUser(
+                        username: name, email: "\(name)@example.org", password: Secret(TestClient.password))
+                ).user
+                takers.append {
+                    do {
+                        try await main.transaction {
+                            try await InvitationRepository($0).take(code, for: user, date: date)
+                        }
+                        return nil
+                    } catch let problem as Problem {
+                        return problem.code
+                    }
+                }
+            }
+            let refusals = try await server.whileAllWait(
+                locking: {
+                    let sql = "UPDATE Invitation SET Expires_Date = Expires_Date WHERE Invitation_ID = ?"
+                    _ = try await $0.execute(sql, [.integer(id)])
+                }, takers)
+            #expect(refusals.compactMap { $0 } == ["invitation_invalid", "invitation_invalid"])
+        }
+    }
+
     /// The user's database cannot be made, which shows when the invitation has been taken.
     @Test func anInvitationOutlivesARegistrationThatFails() async throws {
         try await TestServer.withServer(on: [.sqlite], environment: ["UNIFY_REGISTRATION": "invite"]) { server in

@@ -47,6 +47,20 @@ import UnifyTesting
         }
     }
 
+    @Test(arguments: TestPlace.all) func aDatabaseWithoutAStampIsRefused(place: TestPlace) async throws {
+        try await TestSystem.with(place) { system in
+            let ada = try await system.addUser("ada").id
+            try await system.addTask("hers", for: ada)
+            await system.manager.evictOldest()
+            try await maintain(
+                system, place, ada, SQLStatement("DELETE FROM \(place.engine.dialect.quote("Database_Identity"))"))
+            let error = await #expect(throws: TenancyError.self) { try await system.taskTitles(of: ada) }
+            #expect(error?.code == .wrongDatabase)
+            let identity = try await system.manager.testUserDatabase(ada).checks.first { $0.name == "identity" }
+            #expect(identity?.code == .wrongDatabase)
+        }
+    }
+
     @Test(arguments: TestPlace.all) func aDatabaseWithoutAStampsTableIsNotCalledLost(place: TestPlace) async throws {
         try await TestSystem.with(place) { system in
             let ada = try await system.addUser("ada").id

@@ -25,7 +25,7 @@ import UnifyTesting
     }
 
     /// The server's only connection is in use, and two more leases want one. Others are served meanwhile, and nobody opens
-    /// a connection beyond the server's share to learn a size.
+    /// a connection beyond the server's share to learn a size, whether anyone waits for one or not.
     @Test(arguments: TestPlace.servers) func whoWaitsForAServerHoldsUpNobodyElse(place: TestPlace) async throws {
         let base = try await TestSystem.open(TestPlace.sqlite.engine)
         let manager = MultiTenantDatabaseManager(
@@ -50,11 +50,12 @@ import UnifyTesting
             }
         }
         for await _ in entered.stream {}
+        let config = try #require(try await manager.loadUserDatabaseConfig(bob))
+        #expect(await manager.statistics(of: config).sizeBytes == nil, "the only connection is in use")
         let before = manager.poolReport.leases
         let waiters = [bob, cyd].map { user in Task { try await system.taskTitles(of: user) } }
-        while manager.poolReport.leases < before + 2 { await Task.yield() }
+        try await eventually("both ask for a connection") { manager.poolReport.leases >= before + 2 }
         #expect(try await system.taskTitles(of: eve) == ["eve's"])
-        let config = try #require(try await manager.loadUserDatabaseConfig(bob))
         #expect(await manager.statistics(of: config).sizeBytes == nil)
         release.continuation.finish()
         try await holder.value

@@ -67,7 +67,8 @@ struct PoolStateMachineTests {
 
     @Test func theOldestIdleConnectionOfAGroupIsClosed() throws {
         var machine = PoolModel.Machine(limits: PoolLimits())
-        for (number, (key, group)) in [("A", "one"), ("B", "two"), ("C", "two"), ("D", nil)].enumerated() {
+        let all = [("A", "one"), ("B", "two"), ("C", "two"), ("D", nil), ("E", "two"), ("F", "two")]
+        for (number, (key, group)) in all.enumerated() {
             guard case .grant(_, let lease) = machine.lease(key, access: .read, hasSingleWriter: false) else {
                 throw TenancyError(.internalFailure, "nothing is in the way")
             }
@@ -78,7 +79,9 @@ struct PoolStateMachineTests {
         #expect(machine.evictOldest(in: "three").toClose == [])
         #expect(machine.evictOldest(in: "two").toClose == [1])
         #expect(machine.drain("C").toClose == [2])
-        #expect(machine.evictOldest(in: "two").toClose == [], "what is gone is not in the line")
+        #expect(machine.evictOldest(in: "two").toClose == [4], "what is gone stands before nobody")
+        _ = machine.lease("F", access: .read, hasSingleWriter: false)
+        #expect(machine.evictOldest(in: "two").toClose == [], "the last one is in use")
         #expect(machine.evictOldest(in: "one").toClose == [0])
         #expect(machine.evictOldest().toClose == [3])
     }
