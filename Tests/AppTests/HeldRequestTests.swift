@@ -1,3 +1,4 @@
+import TenancyTesting
 import Testing
 import UnifyTesting
 

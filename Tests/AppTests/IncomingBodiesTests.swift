@@ -1,6 +1,7 @@
 import Hummingbird
 import NIOCore
 import Tenancy
+import TenancyTesting
 import Testing
 import UnifyTesting
 

@@ -1,5 +1,6 @@
 import Foundation
 import Tenancy
+import TenancyTesting
 import Testing
 import UnifyTesting
 

@@ -1,4 +1,5 @@
 public import Foundation
+internal import TenancyTesting
 
 /// Disks and files that are mounted for chosen processes alone, for as long as this object lives.
 public final class OwnMounts: Sendable {
