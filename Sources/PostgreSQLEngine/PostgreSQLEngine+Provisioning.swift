@@ -219,15 +219,25 @@ extension PostgreSQLEngine {
             engine: .postgresql)
     }
 
-    /// The server and its log only see the SCRAM verifier of the password.
+    private static let maxPasswordTries = 20
+    private static let passwordPause: Duration = .milliseconds(50)
+
+    /// The server and its log only see the SCRAM verifier of the password. Tries again if another session changes the role
+    /// at the same moment.
     private func setPassword(of login: Login, on connection: any DatabaseConnection) async throws {
         guard let connection = connection as? ServerConnection<PostgreSQLHandle> else {
             throw TenancyError(.internalFailure, "This is another engine's connection.", engine: .postgresql)
         }
         let role = quoted(login.name)
-        try await connection.run { session in
-            let verifier = try session.link.verifier(of: login)
-            try session.control("ALTER ROLE \(role) WITH LOGIN PASSWORD '\(verifier)'")
+        for attempt in 1... {
+            do {
+                return try await connection.run { session in
+                    let verifier = try session.link.verifier(of: login)
+                    try session.control("ALTER ROLE \(role) WITH LOGIN PASSWORD '\(verifier)'")
+                }
+            } catch let error as TenancyError where error.code == .busy && attempt < Self.maxPasswordTries {
+                try await Task.sleep(for: Self.passwordPause)
+            }
         }
     }
 

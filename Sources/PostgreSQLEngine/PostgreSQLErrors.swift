@@ -8,10 +8,19 @@ enum PostgreSQLErrors {
         let state = field(sqlStateField, of: result) ?? ""
         let (code, message) = meaning(of: state, text: field(primaryMessageField, of: result) ?? "")
         let error = TenancyError(code, message, engine: .postgresql, sql: sql)
+        if state == "XX000", let function = field(sourceFunctionField, of: result), catalogueChanges.contains(function)
+        {
+            return TenancyError(
+                .busy, "Another session changes the same object of the server. Try again.", engine: .postgresql,
+                sql: sql)
+        }
         // Other unsupported features share the code; only this one has this routine.
         let isStale = state == "0A000" && field(sourceFunctionField, of: result) == "RevalidateCachedQuery"
         return isStale ? PostgreSQLStalePlan(error: error) : error
     }
+
+    /// They refuse the second of two sessions that change the same row of a catalogue, with an internal error.
+    private static let catalogueChanges: Set<String> = ["simple_heap_update", "simple_heap_delete"]
 
     /// PG_DIAG_SQLSTATE, _MESSAGE_PRIMARY and _SOURCE_FUNCTION: character macros, which Swift does not import as
     /// numbers.

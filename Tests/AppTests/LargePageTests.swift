@@ -24,7 +24,8 @@ import Testing
                 var fields = FieldReader(members: [
                     "title": .string(title), "body": .string(String(repeating: "x", count: 2000)),
                 ])
-                _ = try await notes.insert(NoteItem(reading: &fields, changing: nil), date: date)
+                _ = try await notes.insert(
+                    NoteItem(reading: &fields, changing: nil), dates: ItemDates(createdAt: date, updatedAt: date))
             }
         }
         var found: [String] = []

@@ -107,4 +107,33 @@ import UnifyTesting
             await slow.close()
         }
     }
+
+    /// A server may refuse the second of two sessions that change one login at the same moment.
+    @Test(arguments: TestPlace.servers) func rotationsAtTheSameTimeAllEnd(place: TestPlace) async throws {
+        let ring = KeyRing(current: .random())
+        try await TestSystem.with(place, keyRing: ring) { first in
+            let ada = try await first.addUser("ada").id
+            try await first.addTask("hers", for: ada)
+            var others: [TestSystem] = []
+            for _ in 1...3 { others.append(try await first.another(at: place, options: .init(), keyRing: ring)) }
+            try await withThrowingTaskGroup(of: Void.self) { tasks in
+                for system in others {
+                    tasks.addTask {
+                        for _ in 1...5 {
+                            do {
+                                try await system.manager.rotatePassword(of: ada)
+                            } catch let error as TenancyError where error.code == .staleLease {
+                                // Another one came in between, and says so.
+                            }
+                        }
+                    }
+                }
+                try await tasks.waitForAll()
+            }
+            for system in others { await system.close() }
+            let fresh = try await first.another(at: place, options: .init(), keyRing: ring)
+            #expect(try await fresh.taskTitles(of: ada) == ["hers"])
+            await fresh.close()
+        }
+    }
 }

@@ -76,6 +76,7 @@ public struct TestServer: Sendable {
                 ServerRequest(
                     name: "shared", engine: place.kind, host: host, port: server.port, login: login, tls: tls))
         }
+        _ = try await Installation(main).settle(settings.isMultiTenant ? .multiTenant : .single)
         let accounts = Accounts(
             manager: manager, isMultiTenant: settings.isMultiTenant,
             hasher: try PasswordHasher(maxThreads: 2, pepper: .random()),

@@ -228,11 +228,6 @@ public struct UserRepository: Sendable {
             "UPDATE Users SET Is_Active = Is_Active WHERE User_ID = ?", [.integer(id.rawValue)])
     }
 
-    /// Locks the rows of all administrators until the transaction ends.
-    public func lockAdmins() async throws {
-        try await database.execute("UPDATE Users SET Is_Admin = Is_Admin WHERE Is_Admin = ?", [true])
-    }
-
     /// Users who were deleted before a date, ordered by id.
     func deleted(before date: Timestamp, after: Int64, limit: Int) async throws -> [UserID] {
         let sql = """

@@ -65,7 +65,7 @@ extension Accounts {
     ) async throws -> Bool {
         try await changeState(of: userID) {
             try await manager.suspendUser(userID, as: "user.delete", actor: actor) { database in
-                // Locks all administrators, which must precede a lock on one user.
+                // First: its lock must precede those on users.
                 try await Self.refuseLosingLastAdmin(userID, in: database)
                 try await permit(database)
                 try await UserRepository(database).rememberSuspension(of: userID)
@@ -172,10 +172,10 @@ extension Accounts {
     }
 
     /// Call first in a transaction that removes an administrator's rights: an installation keeps its last
-    /// administrator. Locks all administrators, so that two concurrent removals do not wait for each other.
+    /// administrator. Transactions that ask for it run one after the other.
     private static func refuseLosingLastAdmin(_ userID: UserID, in database: DatabaseHandle) async throws {
+        try await InstallationRepository(database).lock()
         let users = UserRepository(database)
-        try await users.lockAdmins()
         guard try await users.find(userID)?.isAdmin == true, try await users.otherActiveAdmins(than: userID) == 0 else {
             return
         }

@@ -37,8 +37,8 @@ extension Accounts {
         _ password: CheckedPassword, and session: SignedInSession, from client: Client, in database: DatabaseHandle,
         date: Timestamp
     ) async throws {
-        try await requireSession(session, in: database, date: date)
         try await requireUnchanged(password, from: client, in: database)
+        try await requireSession(session, in: database, date: date)
     }
 
     /// Refuses what was asked for in a session that has ended since.
@@ -50,14 +50,15 @@ extension Accounts {
         }
     }
 
-    /// Refuses an administrator who has lost their rights since they asked. Call it first in a transaction: it locks all
-    /// administrators, so that a change of their rights comes before or after all of it.
+    /// Refuses an administrator who has lost their rights since they asked. Call it first in a transaction: a
+    /// change of administrators' rights then comes before or after all of it.
     /// - Parameter actor: nil for the operator, who may do everything.
     /// - Throws: ``Problem`` `admin_required` (403).
     static func requireAdministrator(_ actor: UserID?, in database: DatabaseHandle) async throws {
         guard let actor else { return }
-        let users = UserRepository(database)
-        try await users.lockAdmins()
-        guard let user = try await users.find(actor), user.isAdmin, user.isActive else { throw Problem.adminRequired }
+        try await InstallationRepository(database).lock()
+        guard let user = try await UserRepository(database).find(actor), user.isAdmin, user.isActive else {
+            throw Problem.adminRequired
+        }
     }
 }

@@ -12,13 +12,13 @@ struct EventItem: UserItem {
         ItemField("location", .text), ItemField("description", .text))
     static let orderColumn: Identifier? = "Starts_At"
 
-    let id: Int64
+    var id: Int64
     let title: String
     let startsAt: Timestamp
     let endsAt: Timestamp
     let location: String?
     let description: String?
-    let dates: ItemDates?
+    var dates: ItemDates?
 
     var orderInstant: Timestamp? { startsAt }
 

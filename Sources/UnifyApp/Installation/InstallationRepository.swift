@@ -40,6 +40,12 @@ struct InstallationRepository: Sendable {
             [.text(record.mode.rawValue), .boolean(record.isChosen), .timestamp(date)])
     }
 
+    /// Locks the row until the transaction ends: changes of administrators' rights, and what rests on such rights, run one
+    /// after the other. There is none before the first start of a server, when nothing runs at the same time.
+    func lock() async throws {
+        try await database.execute("UPDATE Installation SET Mode = Mode WHERE Installation_ID = 1")
+    }
+
     func update(_ record: Record, date: Timestamp) async throws {
         try await database.execute(
             "UPDATE Installation SET Mode = ?, Is_Chosen = ?, Updated_Date = ? WHERE Installation_ID = 1",

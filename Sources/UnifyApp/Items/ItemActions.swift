@@ -21,8 +21,10 @@ struct ItemActions<Item: UserItem>: Sendable {
         let draft = Item(reading: &fields, changing: nil)
         try fields.finish()
         try await requireRoom()
-        let date = time.wallNow
-        return try await data.withItems(Item.self, .write) { try await $0.insert(draft, date: date) }
+        let now = time.wallNow
+        return try await data.withItems(Item.self, .write) {
+            try await $0.insert(draft, dates: ItemDates(createdAt: now, updatedAt: now))
+        }
     }
 
     /// - Parameter keepsAbsentFields: whether absent fields keep their values, or get those of a new item.
@@ -58,10 +60,8 @@ struct ItemActions<Item: UserItem>: Sendable {
     func putBack(_ item: Item) async throws -> Item {
         try await requireRoom()
         let now = time.wallNow
-        let (createdAt, updatedAt) = (item.dates?.createdAt ?? now, item.dates?.updatedAt ?? now)
-        return try await data.withItems(Item.self, .write) {
-            try await $0.insert(item, createdAt: createdAt, updatedAt: updatedAt)
-        }
+        let dates = item.dates ?? ItemDates(createdAt: now, updatedAt: now)
+        return try await data.withItems(Item.self, .write) { try await $0.insert(item, dates: dates) }
     }
 
     private func requireRoom() async throws {

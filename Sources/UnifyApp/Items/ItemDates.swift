@@ -5,13 +5,14 @@ struct ItemDates: Sendable {
     let createdAt: Timestamp
     let updatedAt: Timestamp
 
-    init(_ row: inout RowReader) throws {
-        createdAt = try row.timestamp()
-        updatedAt = try row.timestamp()
-    }
-
     func write(to json: inout JSONWriter) {
         json.member("created_at", createdAt)
         json.member("updated_at", updatedAt)
+    }
+}
+
+extension ItemDates {
+    init(_ row: inout RowReader) throws {
+        self.init(createdAt: try row.timestamp(), updatedAt: try row.timestamp())
     }
 }

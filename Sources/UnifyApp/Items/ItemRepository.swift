@@ -102,15 +102,17 @@ struct ItemRepository<Item: UserItem>: Sendable {
         return Int(try row?.integer("Number") ?? 0)
     }
 
-    func insert(_ item: Item, date: Timestamp) async throws -> Item {
-        try await insert(item, createdAt: date, updatedAt: date)
-    }
-
-    func insert(_ item: Item, createdAt: Timestamp, updatedAt: Timestamp) async throws -> Item {
+    /// Adds an item, in one statement: a lease that ends meanwhile is never reported of an item that is there.
+    /// - Returns: the item as it is stored.
+    func insert(_ item: Item, dates: ItemDates) async throws -> Item {
         let columns = ["User_ID"] + Item.columns + ["Created_Date", "Updated_Date"]
-        let values = [.integer(userID.rawValue)] + item.values + [.timestamp(createdAt), .timestamp(updatedAt)]
-        let id = try await database.insert(into: Item.table, columns: columns, values: values, identity: Item.identity)
-        return try await required(id)
+        let values =
+            [.integer(userID.rawValue)] + item.values + [.timestamp(dates.createdAt), .timestamp(dates.updatedAt)]
+        var stored = item
+        stored.id = try await database.insert(
+            into: Item.table, columns: columns, values: values, identity: Item.identity)
+        stored.dates = dates
+        return stored
     }
 
     func update(_ id: Int64, to item: Item, date: Timestamp) async throws -> Item {

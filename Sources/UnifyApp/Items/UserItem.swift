@@ -15,7 +15,7 @@ protocol UserItem: Sendable {
     /// The column that lists are ordered by before the number; nil for the number alone.
     static var orderColumn: Identifier? { get }
 
-    var id: Int64 { get }
+    var id: Int64 { get set }
     /// The value of ``orderColumn``.
     var orderInstant: Timestamp? { get }
     /// The item's own fields, as they are stored.
@@ -30,7 +30,7 @@ protocol UserItem: Sendable {
     /// The conditions that a request's query sets.
     static func filter(_ query: inout QueryReader) -> ItemFilter
     /// When it was created and last changed; nil if not stored yet.
-    var dates: ItemDates? { get }
+    var dates: ItemDates? { get set }
 }
 
 extension UserItem {

@@ -11,10 +11,10 @@ struct NoteItem: UserItem {
         ItemField("title", .text), ItemField("body", .text))
     static let orderColumn: Identifier? = nil
 
-    let id: Int64
+    var id: Int64
     let title: String
     let body: String
-    let dates: ItemDates?
+    var dates: ItemDates?
 
     var orderInstant: Timestamp? { nil }
     var values: [SQLValue] { [.text(title), .text(body)] }

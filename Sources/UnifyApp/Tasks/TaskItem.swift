@@ -12,13 +12,13 @@ struct TaskItem: UserItem {
         ItemField("priority", .integer), ItemField("is_done", .boolean))
     static let orderColumn: Identifier? = nil
 
-    let id: Int64
+    var id: Int64
     let title: String
     let description: String?
     let dueDate: Timestamp?
     let priority: Int64
     let isDone: Bool
-    let dates: ItemDates?
+    var dates: ItemDates?
 
     var orderInstant: Timestamp? { nil }
 
