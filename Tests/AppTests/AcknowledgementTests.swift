@@ -1,4 +1,5 @@
 import Synchronization
+import TenancyTesting
 import Testing
 import UnifyTesting
 
