@@ -137,7 +137,7 @@ import UnifyTesting
                     "ALTER ROLE \(login) NOCREATEDB NOCREATEROLE",
                     "GRANT CONNECT ON DATABASE \(login) TO PUBLIC",
                 ], "ALTER ROLE \(login) PASSWORD 'second'",
-                ["DROP DATABASE \(login) WITH (FORCE)", "DROP ROLE \(login)"]
+                ["DROP ROLE \(login)"]
             )
         }
         let own = "`\(prefix.replacing("_", with: "\\_"))%`.*"
@@ -177,10 +177,27 @@ import UnifyTesting
                 try await seen.unify("server", "set", "s1", "--password-stdin", input: "second\n")
             }
         } catch {
+            // The first error says what is wrong.
+            try? await dropDatabases(of: login, kind)
             _ = try? await TestDatabaseServer.administer(engine, remove)
             throw error
         }
+        try await dropDatabases(of: login, kind)
         try await TestDatabaseServer.administer(engine, remove)
+    }
+
+    /// A template is among them, and the maintenance database.
+    private func dropDatabases(of login: String, _ kind: EngineKind) async throws {
+        guard kind == .postgresql else { return }
+        let engine = try engine(of: kind)
+        let sql = "SELECT datname FROM pg_database WHERE datdba = (SELECT oid FROM pg_roles WHERE rolname = '\(login)')"
+        let names = try await TestDatabaseServer.administer(engine, [sql]).flatMap {
+            try $0.map { try $0.text("datname") }
+        }
+        for name in names {
+            try await TestDatabaseServer.administer(
+                engine, ["ALTER DATABASE \(name) IS_TEMPLATE false", "DROP DATABASE \(name) WITH (FORCE)"])
+        }
     }
 
     /// The system's own list of names calls this machine another one.

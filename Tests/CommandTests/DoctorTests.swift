@@ -110,8 +110,11 @@ import UnifyTesting
     func anAuditLogThatWasChangedIsFound(sql: String) async throws {
         #expect(try await doctor().status == 0)
         for statement in sql.split(separator: ";") { try execute(String(statement), in: "\(data)/main.db") }
-        expectFault("audit_log_broken", remedy: "compare it with a backup", try await doctor())
-        expectFault("audit_log_broken", remedy: "compare it with a backup", try await doctor("ada"))
+        expectFault(
+            "audit_log_broken", remedy: "with a backup of the main database, put back what differs", try await doctor())
+        expectFault(
+            "audit_log_broken", remedy: "with a backup of the main database, put back what differs",
+            try await doctor("ada"))
     }
 
     @Test func aMissingOrWrongKeyIsFound() async throws {

@@ -49,7 +49,7 @@ struct Doctor {
             findings += await examine(system)
             await system.close()
         } catch {
-            findings.append(Self.finding("root_key", error, remedy: keyRemedy(for: error, settings)))
+            findings.append(unopened(error, settings))
         }
         return findings
     }
@@ -60,7 +60,9 @@ struct Doctor {
             findings += try await ModeCheck(system: system).findings()
             findings += try await jobs(system)
             findings += try await newDatabases(system)
-            findings += try await recorded(system)
+            findings += try await audit(system)
+            findings += try await age(system)
+            findings += await record(system)
             findings += try await secrets(system)
             findings += try await encryption(system)
             findings += try await returned(system)
@@ -115,11 +117,26 @@ struct Doctor {
         }
     }
 
-    private func keyRemedy(for error: any Error, _ settings: Settings) -> String {
-        // The key is right, or there would be another code.
-        (error as? TenancyError)?.code == .unsealFailed
+    /// Why a main database that is there cannot be used.
+    private func unopened(_ error: any Error, _ settings: Settings) -> Finding {
+        if let error = error as? TenancyError, error.code == .ioFailure,
+            error.message.contains("main-database-witness")
+        {
+            return .fault(
+                "main_database_record_unwritable", CommandRunner.message(of: error), remedy: Self.recordRemedy(settings)
+            )
+        }
+        // The key is right where a secret does not open, or there would be another code.
+        let remedy =
+            (error as? TenancyError)?.code == .unsealFailed
             ? "put back what stood in Sealed_Secret and Master_Key, from a backup of the main database"
             : "put the right key into \(settings.masterKeyFile), mode 0600, or into UNIFY_MASTER_KEY"
+        return Self.finding("root_key", error, remedy: remedy)
+    }
+
+    private static func recordRemedy(_ settings: Settings) -> String {
+        "make main-database-witness a file of the server's user, mode 0600, on a disk with free space: "
+            + "ls -l \(settings.dataDirectory)"
     }
 
     // MARK: Machine
@@ -228,18 +245,6 @@ struct Doctor {
         ] + (old.map { [$0] } ?? [])
     }
 
-    /// What the record beside the main database tells, and whether it can be written.
-    private func recorded(_ system: UnifySystem) async throws -> [Finding] {
-        let faults = await record(system)
-        do {
-            return try await audit(system) + age(system) + faults
-        } catch {
-            // Without the record neither the log nor the age can be told.
-            guard !faults.isEmpty else { throw error }
-            return faults
-        }
-    }
-
     /// Whether the main database is the one, and in the state, that the record beside it knows.
     private func age(_ system: UnifySystem) async throws -> [Finding] {
         switch try await system.manager.mainDatabaseAge() {
@@ -288,9 +293,7 @@ struct Doctor {
             .fault(
                 "main_database_record_unwritable",
                 "\(fault) An older copy of the main database that is put back may go unnoticed.",
-                remedy:
-                    "make main-database-witness a file of the server's user, mode 0600, on a disk with free space: "
-                    + "ls -l \(system.settings.dataDirectory)")
+                remedy: Self.recordRemedy(system.settings))
         ]
     }
 

@@ -225,8 +225,9 @@ struct FindingCode: Encodable {
             shown: "log"),
         FindingCode(
             "main_database_record_unwritable",
-            "`main-database-witness` cannot be written: an older copy could go unnoticed",
-            remedy: "check owner, mode and free disk"),
+            "`main-database-witness` cannot be written, so an older copy could go unnoticed; or it cannot be read, "
+                + "and nothing starts",
+            remedy: "make it a file of the server's user, mode 0600, on a disk with free space"),
         FindingCode(
             "secret_does_not_open",
             "a password or another secret in the main database cannot be opened: its row was damaged or changed "
