@@ -234,7 +234,7 @@ import UnifyTesting
     }
 
     @Test func guessesAtPasswordsLeaveRecoveryOpen() async throws {
-        let throttle = SignInThrottle(time: SystemTimeSource())
+        let throttle = SignInThrottle(time: ManualTimeSource())
         var isFull = false
         for number in 0..<5000 where !isFull {
             do {
@@ -250,7 +250,7 @@ import UnifyTesting
     }
 
     @Test func wrongLinksAreSlowedDown() async throws {
-        let throttle = SignInThrottle(time: SystemTimeSource())
+        let throttle = SignInThrottle(time: ManualTimeSource())
         func guess() async throws {
             try await throttle.counting(.link(network: "192.0.2.1")) { throw Problem.linkInvalid }
         }
