@@ -22,7 +22,8 @@ suites="$suites|FrontDoorTests|TrustedProxiesTests|JSONReaderTests"
 suites="$suites|ProvisioningTests|AccountRouteTests|ItemRouteTests|ManagerTests|BoundTests|DoctorTests|CommandLineTests"
 suites="$suites|OpenFileDamageTests|CutConnectionTests|RouteSweepTests|HostileTextTests|CrossSiteTests|AccountStateTests"
 suites="$suites|HostileStatementTests|StatementPolicyTests|OlderCopyTests|SealedPlaceTests"
-suites="$suites|PurgeRouteTests|ManyConnectionsTests|ReturnedUserTests|MovedFileTests"
+suites="$suites|PurgeRouteTests|ManyConnectionsTests|ReturnedUserTests|MovedFileTests|PasswordRaceTests|HeldRequestTests"
+suites="$suites|AcknowledgementTests|RotationRaceTests"
 
 echo "The seed is $seed; repeat this run by: make prove PROVE=$UNIFY_PROVE SEED=$seed"
 status=0
