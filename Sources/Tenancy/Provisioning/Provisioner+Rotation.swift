@@ -41,7 +41,13 @@ extension Provisioner {
             try await set(password, of: config, next: next)
             try await record(RotationStep.set.rawValue, of: userID, in: [.rotatePassword])
             try await faults.reached(FaultPoints.after(RotationStep.set))
-            try await verify(config, password: next)
+            do {
+                try await verify(config, password: next)
+            } catch let error as TenancyError where error.code == .loginRefused {
+                // Another process may have set another password since.
+                guard try await isNext(password, of: userID) else { throw try await superseded(password, of: config) }
+                throw error
+            }
             try await record(RotationStep.verify.rawValue, of: userID, in: [.rotatePassword])
             try await faults.reached(FaultPoints.after(RotationStep.verify))
             try await adopt(password, of: config)
@@ -88,11 +94,15 @@ extension Provisioner {
             throw TenancyError(
                 .userDatabaseNotFound, "The user's database was removed while its password was changed.",
                 userID: config.userID, engine: config.engine)
-        case .superseded: break
+        case .superseded: throw try await superseded(password, of: config)
         }
-        // The server may have set this password after the current one.
+    }
+
+    /// The error of a rotation during which another process has made another password the current one. The server may have
+    /// been given this one after that, so it gets the current one again.
+    private func superseded(_ password: Secret<String>, of config: UserDatabaseConfig) async throws -> TenancyError {
         try await restorePassword(of: config, after: password)
-        throw TenancyError(
+        return TenancyError(
             .staleLease,
             "Another rotation of this user's password came in between, and its password is the one that counts.",
             userID: config.userID, engine: config.engine)
@@ -122,18 +132,36 @@ extension Provisioner {
         }
     }
 
-    /// Sets the config's password again, after the server had this one.
+    /// Sets the config's password again, after the server had this one. Asks again after each time: if the config's password
+    /// has changed since, the server may have been given the newer one first.
     private func restorePassword(of config: UserDatabaseConfig, after password: Secret<String>) async throws {
-        guard let current = try await main.withDatabase(.read, { try await ConfigRepository($0).find(config.userID) }),
-            let sealed = current.sealedNextPassword ?? current.sealedPassword
-        else { return }
+        var last = password
+        for _ in 1...Self.maxRestorations {
+            guard
+                let current = try await main.withDatabase(
+                    .read, { try await ConfigRepository($0).find(config.userID) }),
+                let sealed = current.sealedNextPassword ?? current.sealedPassword
+            else { return }
+            let truth = try placement.keyRing.open(sealed, in: current.passwordPlace)
+            guard truth.unsafeReveal() != last.unsafeReveal() else { return }
+            try await setAgain(truth, of: current, after: last)
+            last = truth
+        }
+    }
+
+    private static let maxRestorations = 20
+
+    /// Gives the login its current password.
+    /// - Parameter last: the login's password, if it has not had this one before.
+    private func setAgain(_ truth: Secret<String>, of current: UserDatabaseConfig, after last: Secret<String>)
+        async throws
+    {
         let engine = try engines.engine(current.engine)
-        let truth = try placement.keyRing.open(sealed, in: current.passwordPlace)
         var location = try await provisioningLocation(of: current)
         do {
             try await health.watch(location) { try await engine.setPassword(truth, at: location) }
         } catch let error as TenancyError where error.code == .loginRefused && current.serverID == nil {
-            location.login = current.login.map { Login(name: $0, password: password) }
+            location.login = current.login.map { Login(name: $0, password: last) }
             try await health.watch(location) { try await engine.setPassword(truth, at: location) }
         }
     }
