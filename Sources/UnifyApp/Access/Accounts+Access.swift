@@ -28,8 +28,7 @@ extension Accounts {
     }
 
     /// The read-only session, in a user's name, of a token for reading that user's data, until the access ends.
-    func accessSession(of token: SessionToken) async throws -> SignedInSession? {
-        let hash = token.hash
+    func accessSession(tokenHash hash: String) async throws -> SignedInSession? {
         let date = time.wallNow
         return try await main.withDatabase(.read) { database in
             guard let access = try await DataAccessRepository(database).find(tokenHash: hash, date: date),

@@ -62,11 +62,9 @@ struct EndpointGate: Sendable {
             var body = ByteBuffer()
             if hasBody(request) {
                 body = try await self.body(of: request, from: .user(userID))
-                session = try await admit(request, isUse: false)
+                session = try await admitAgain(session)
             }
             return GateAnswer(response: try await respond(to: request, body, context, session), userID: userID)
-        } catch let error as FailedRequest {
-            throw error
         } catch {
             errors.record(error, of: session.user.id, route: endpoint.path, requestID: context.requestID)
             throw FailedRequest(cause: error, userID: userID)
@@ -74,12 +72,9 @@ struct EndpointGate: Sendable {
     }
 
     /// The session of a request that its user may make.
-    /// - Parameter isUse: see ``Accounts/session(of:isUse:)``.
     /// - Throws: ``Problem`` `not_signed_in` (401); ``FailedRequest``.
-    private func admit(_ request: Request, isUse: Bool = true) async throws -> SignedInSession {
-        guard let session = try await authenticator.session(of: request, isUse: isUse) else {
-            throw Problem.notSignedIn
-        }
+    private func admit(_ request: Request) async throws -> SignedInSession {
+        guard let session = try await authenticator.session(of: request) else { throw Problem.notSignedIn }
         do {
             try authenticator.refuseCrossSite(request, session: session)
             guard session.access == nil || isReadingOfRows(request) else { throw Problem.readOnlyAccess }
@@ -88,6 +83,14 @@ struct EndpointGate: Sendable {
         } catch {
             throw FailedRequest(cause: error, userID: session.access?.actorID ?? session.user.id)
         }
+    }
+
+    /// The session of an admitted request as it is now.
+    /// - Throws: ``Problem``, as ``admit(_:)``.
+    private func admitAgain(_ session: SignedInSession) async throws -> SignedInSession {
+        guard let session = try await authenticator.accounts.current(session) else { throw Problem.notSignedIn }
+        if case .admin = endpoint.audience { try requireAdministrator(session) }
+        return session
     }
 
     private func requireAdministrator(_ session: SignedInSession) throws {
@@ -108,7 +111,7 @@ struct EndpointGate: Sendable {
         let requester = session.access?.actorID ?? session.user.id
         return try await throttle.respond(
             to: requester, isReading: isReading(request),
-            afterWaiting: { session = try await admit(request, isUse: false) },
+            afterWaiting: { session = try await admitAgain(session) },
             {
                 try await DatabaseContext.run(as: session.user.id) {
                     try await handle(scope(request, body, context, session))
