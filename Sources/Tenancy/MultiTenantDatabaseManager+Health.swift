@@ -109,24 +109,16 @@ extension MultiTenantDatabaseManager {
 
     /// Uses a lease of the user's pool, so that all bounds hold; closes what it had to open.
     private func look(at config: UserDatabaseConfig) async throws {
-        do {
-            try await look(at: config, slot: nil)
-        } catch let full as ServerFull {
-            let slot = try await slot(after: full)
-            defer { slot.releaseUnlessClaimed() }
-            try await look(at: config, slot: slot)
-        }
-    }
-
-    private func look(at config: UserDatabaseConfig, slot: ServerBudget.Slot?) async throws {
         let engine = try engines.engine(config.engine)
         let hasOpened = Lock(false)
         try await pools.withConnection(
             of: .user(config.userID), access: .read, hasSingleWriter: engine.capabilities.hasSingleWriter,
             openingOn: engine.threads
         ) {
+            try await self.serverLimit(of: config)
+        } open: { server in
             hasOpened.withLock { $0 = true }
-            return try await self.openVerified(config.userID, slot: slot, mayWait: slot != nil)
+            return try await self.openVerified(config.userID, on: server)
         } body: { pooled in
             guard !pooled.isRevoked else { throw TenancyError.staleLease }
             let isNew = hasOpened.withLock { $0 }

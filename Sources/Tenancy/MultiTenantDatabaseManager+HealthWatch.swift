@@ -120,10 +120,11 @@ extension MultiTenantDatabaseManager {
     private func check(_ server: DatabaseServer) async {
         do {
             let location = try provisioner.servers.location(of: server)
-            let slot = try await serverSlot(of: server.address, limit: server.maxConnections)
-            defer { slot.release() }
-            let report = try await health.watch(location) {
-                try await engines.engine(server.engine).inspectServer(location, namePrefix: options.namePrefix)
+            let limit = ServerLimit(server.address, maxConnections: server.maxConnections)
+            let report = try await pools.withReservation(on: limit) {
+                try await health.watch(location) {
+                    try await engines.engine(server.engine).inspectServer(location, namePrefix: options.namePrefix)
+                }
             }
             serverWatch.set(
                 report.missing.isEmpty

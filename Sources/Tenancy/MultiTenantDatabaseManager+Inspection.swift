@@ -25,8 +25,8 @@ extension MultiTenantDatabaseManager {
 
     /// Opens a user's database as their queries do, and checks its stamp, schema, tables and whether it is writable.
     ///
-    /// Uses its own connection, outside the pool. Writes nothing to the database, and records its health. Checks that
-    /// depend on a failed one are skipped, so each fault is reported once.
+    /// Uses a connection of its own, outside the pool, with a share of its server. Writes nothing to the database, and
+    /// records its health. Checks that depend on a failed one are skipped, so each fault is reported once.
     /// - Parameter depth: `.thorough` lets the engine check the whole database, which takes as long as reading it.
     /// - Throws: ``TenancyError`` `userDatabaseNotFound` if there is no config; the report has every other fault.
     public func testUserDatabase(_ userID: UserID, depth: TestDepth = .thorough) async throws -> TestReport {
@@ -58,7 +58,7 @@ extension MultiTenantDatabaseManager {
 
     private func inspect(_ config: UserDatabaseConfig, depth: TestDepth, into checks: inout [Check]) async {
         do {
-            let engine = try engines.engine(config.engine)
+            let engine = try countedEngines.engine(config.engine)
             let connection = try await engine.connect(to: try provisioner.location(of: config), as: .user)
             await inspect(config, on: connection, of: engine, depth: depth, into: &checks)
             await connection.close()
@@ -187,7 +187,7 @@ extension MultiTenantDatabaseManager {
         var modified: Timestamp?
         if let location, let engine {
             size = await sizeBytes(of: config, at: location, on: engine, isAnew: isAnew)
-            modified = size == nil ? nil : (try? await engine.lastModified(of: location)) ?? nil
+            modified = size == nil ? nil : await lastModified(of: config, at: location, on: engine)
         }
         return DatabaseStatistics(
             config: config, sizeBytes: size, lastModified: modified,

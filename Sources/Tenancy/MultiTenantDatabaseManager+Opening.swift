@@ -4,26 +4,21 @@ internal import Logging
 extension MultiTenantDatabaseManager {
     /// Opens a connection for a user's own work, and verifies that the database is theirs and the config is still
     /// current.
-    /// - Parameters:
-    ///   - reserved: a share of the server's connections that was waited for.
-    ///   - mayWait: whether to wait for a share here, although the lease holds one of the whole budget.
-    /// - Throws: ``ServerFull`` if there is no share and it may not wait; ``TenancyError``.
-    func openVerified(
-        _ userID: UserID, slot reserved: ServerBudget.Slot?, mayWait: Bool
-    ) async throws -> PooledConnection {
+    /// - Parameter server: the server of which the lease has a share; nil for a file.
+    /// - Throws: ``TenancyError``, among them `staleLease` if the database is elsewhere by now.
+    func openVerified(_ userID: UserID, on server: String?) async throws -> PooledConnection {
         // Read inside the pool's grant: a later drain revokes what is opened.
         let config = try await usableConfig(of: userID)
+        guard config.server == server else { throw TenancyError.staleLease }
         let engine = try engines.engine(config.engine)
         do {
-            let slot = try await serverSlot(for: config, reserved: reserved, mayWait: mayWait)
             let connection: any DatabaseConnection
             do {
                 connection = try await connect(to: config, on: engine)
             } catch {
-                slot?.release()
                 throw Self.asFailedConnection(error)
             }
-            let pooled = PooledConnection(connection, epoch: config.epoch, slot: slot)
+            let pooled = PooledConnection(connection, epoch: config.epoch)
             do {
                 guard try await usableConfig(of: userID).epoch == config.epoch else {
                     throw TenancyError.staleLease
@@ -42,44 +37,13 @@ extension MultiTenantDatabaseManager {
         }
     }
 
-    /// A slot on the config's server; nil for a file.
-    private func serverSlot(
-        for config: UserDatabaseConfig, reserved: ServerBudget.Slot?, mayWait: Bool
-    ) async throws -> ServerBudget.Slot? {
-        guard config.path == nil else { return nil }
-        let address = config.serverAddress
-        if let reserved, reserved.server == address, reserved.claim() { return reserved }
-        let limit = try await slotLimit(of: config)
-        if let slot = budget.freeSlot(of: address, limit: limit) { return slot }
-        guard mayWait else { throw ServerFull(config: config, limit: limit) }
-        return try await serverSlot(of: address, limit: limit)
-    }
-
-    private func slotLimit(of config: UserDatabaseConfig) async throws -> Int {
-        guard let id = config.serverID else { return DatabaseServer.defaultMaxConnections }
-        return try await provisioner.servers.server(id).maxConnections
-    }
-
-    /// A share of a server's connections for a lease that found none, waited for without a share of the whole budget.
-    func slot(after full: ServerFull) async throws -> ServerBudget.Slot {
-        do {
-            return try await serverSlot(of: full.config.serverAddress, limit: full.limit)
-        } catch let error as TenancyError {
-            await note(error, openingDatabaseOf: full.config)
-            throw error.about(full.config.userID)
+    /// The config's server and its limit; nil for a file.
+    func serverLimit(of config: UserDatabaseConfig) async throws -> ServerLimit? {
+        guard let server = config.server else { return nil }
+        guard let id = config.serverID else {
+            return ServerLimit(server, maxConnections: DatabaseServer.defaultMaxConnections, isDefault: true)
         }
-    }
-
-    /// A slot on a server; if all are taken, an idle connection is closed for it.
-    func serverSlot(of address: String, limit: Int) async throws -> ServerBudget.Slot {
-        try await budget.slot(of: address, limit: limit) { await pools.evictOldest(of: address) }
-    }
-
-    /// A share of the connections to the config's server, if one is free; nil for a file, too.
-    func freeSlot(for config: UserDatabaseConfig) async -> ServerBudget.Slot? {
-        // If the limit is unknown, so is the server: the caller finds out by itself.
-        guard config.path == nil, let limit = try? await slotLimit(of: config) else { return nil }
-        return budget.freeSlot(of: config.serverAddress, limit: limit)
+        return ServerLimit(server, maxConnections: try await provisioner.servers.server(id).maxConnections)
     }
 
     /// A misconfigured server is the operator's concern: users see a failed connection.
@@ -120,6 +84,12 @@ extension MultiTenantDatabaseManager {
     /// Where a user's database is, with the login that opens it.
     package func location(of userID: UserID) async throws -> DatabaseLocation {
         try provisioner.location(of: try await usableConfig(of: userID))
+    }
+
+    /// Records that a lease of a database on a server found no connection in time.
+    func note(_ error: TenancyError, waitingFor userID: UserID) async {
+        guard case .config(let config) = configs.answer(for: userID), config.server != nil else { return }
+        await note(error, openingDatabaseOf: config)
     }
 
     private func note(_ error: TenancyError, openingDatabaseOf config: UserDatabaseConfig) async {

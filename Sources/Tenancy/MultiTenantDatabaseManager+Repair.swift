@@ -10,7 +10,7 @@ extension MultiTenantDatabaseManager {
                 .userDatabaseNotFound, "User \(userID) has no database. Run: unify setup init \(userID)", userID: userID
             )
         }
-        let engine = try engines.engine(config.engine)
+        let engine = try countedEngines.engine(config.engine)
         let location = try await provisioner.provisioningLocation(of: config)
         let made = try await engine.withConnection(to: location, as: .maintenance) { connection in
             try await Provisioner.verifyStamp(on: connection, of: config, dialect: engine.dialect, schema: schema)
@@ -135,7 +135,7 @@ extension MultiTenantDatabaseManager {
         guard let config = try await loadUserDatabaseConfig(userID) else {
             throw TenancyError(.internalFailure, "The config is gone.", userID: userID)
         }
-        let engine = try engines.engine(config.engine)
+        let engine = try countedEngines.engine(config.engine)
         guard !config.isAttached else {
             throw TenancyError(
                 .invalidConfiguration, "The user's database was attached; its operator must mend it.", userID: userID)

@@ -108,7 +108,7 @@ extension MultiTenantDatabaseManager {
     private func requireDatabases(of server: DatabaseServer, at request: ServerRequest) async throws {
         let configs = try await main.withDatabase(.read) { try await ConfigRepository($0).usable(onServer: server.id) }
         let there = Set(
-            try await engines.engine(server.engine).databaseNames(at: request.location, beginningWith: "")
+            try await countedEngines.engine(server.engine).databaseNames(at: request.location, beginningWith: "")
                 .map { $0.lowercased() })
         let missing = configs.compactMap(\.name).filter { !there.contains($0.lowercased()) }
         guard missing.isEmpty else {
@@ -123,7 +123,7 @@ extension MultiTenantDatabaseManager {
         for config in configs.prefix(Self.stampsRead) {
             var place = try provisioner.location(of: config)
             (place.host, place.port, place.tls) = (request.host, request.port, request.tls)
-            let engine = try engines.engine(server.engine)
+            let engine = try countedEngines.engine(server.engine)
             let answer = try await engine.queryOnce(DatabaseIdentity.query(in: engine.dialect), at: place)
             try Provisioner.verify(try DatabaseIdentity.stamp(in: answer), of: config, schema: schema)
         }

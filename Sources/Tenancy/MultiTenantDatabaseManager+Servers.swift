@@ -16,7 +16,7 @@ extension MultiTenantDatabaseManager {
     func tried(_ request: ServerRequest) async throws -> ServerReport {
         let report = try await inspect(request)
         let probe = ServerProbe(
-            engine: try engines.engine(request.engine), schema: schema, namePrefix: options.namePrefix)
+            engine: try countedEngines.engine(request.engine), schema: schema, namePrefix: options.namePrefix)
         // The test database must be removed even if the caller is cancelled.
         try await withoutCancellation { try await probe.run(at: request.location) }
         return report
@@ -29,7 +29,7 @@ extension MultiTenantDatabaseManager {
     }
 
     private func inspect(_ request: ServerRequest) async throws -> ServerReport {
-        let engine = try engines.engine(request.engine)
+        let engine = try countedEngines.engine(request.engine)
         guard !engine.capabilities.isEmbedded else {
             throw TenancyError(
                 .invalidConfiguration, "The engine \(request.engine.rawValue) has no servers.", engine: request.engine)
@@ -60,7 +60,7 @@ extension MultiTenantDatabaseManager {
 
     /// What a registered server currently allows its provisioning login.
     public func inspect(_ server: DatabaseServer) async throws -> ServerReport {
-        try await engines.engine(server.engine).inspectServer(
+        try await countedEngines.engine(server.engine).inspectServer(
             try provisioner.servers.location(of: server), namePrefix: options.namePrefix)
     }
 
@@ -89,14 +89,14 @@ extension MultiTenantDatabaseManager {
     public var unavailableServers: [String] { health.unavailable }
 
     /// The number of open connections to a server.
-    public func openConnections(to server: DatabaseServer) -> Int { budget.openCount(of: server.address) }
+    public func openConnections(to server: DatabaseServer) -> Int { pools.openCount(ofServer: server.address) }
 
     /// Databases on a server that have this installation's prefix and belong to no config and no stock. Includes
     /// databases that were set aside.
     public func unclaimedDatabases(on server: DatabaseServer) async throws -> [String] {
         let location = try provisioner.servers.location(of: server)
         // Before the configs: a database made meanwhile has a config by then.
-        let found = try await engines.engine(server.engine).databaseNames(
+        let found = try await countedEngines.engine(server.engine).databaseNames(
             at: location, beginningWith: options.namePrefix)
         let claimed = try await main.withDatabase(.read) { database in
             let configs = try await ConfigRepository(database).names(onServer: server.id)

@@ -10,11 +10,23 @@ extension MultiTenantDatabaseManager {
         guard config.path == nil else { return await measure(location, on: engine) }
         let now = main.time.monotonicNow
         if !isAnew, let known = sizes.size(of: config, measuredAfter: now - KnownSizes.age) { return known }
-        guard let slot = await freeSlot(for: config) else { return sizes.size(of: config) }
-        defer { slot.release() }
-        guard let size = await measure(location, on: engine) else { return nil }
+        // If the limit is unknown, so is the server.
+        guard let server = try? await serverLimit(of: config) else { return sizes.size(of: config) }
+        let measured = await pools.withFreeReservation(on: server) { await measure(location, on: engine) }
+        guard let measured else { return sizes.size(of: config) }
+        guard let size = measured else { return nil }
         sizes.set(size, of: config, now: now)
         return size
+    }
+
+    /// When a database was last written, if its engine knows and no server is asked beyond its share.
+    func lastModified(
+        of config: UserDatabaseConfig, at location: DatabaseLocation, on engine: any DatabaseEngine
+    ) async -> Timestamp? {
+        // As with a size: the operator's list must not fail for one bad database.
+        guard config.path == nil else { return (try? await engine.lastModified(of: location)) ?? nil }
+        guard let server = try? await serverLimit(of: config) else { return nil }
+        return (try? await pools.withFreeReservation(on: server) { try await engine.lastModified(of: location) }) ?? nil
     }
 
     private func measure(_ location: DatabaseLocation, on engine: any DatabaseEngine) async -> Int64? {

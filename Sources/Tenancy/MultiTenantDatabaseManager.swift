@@ -12,6 +12,8 @@ public final class MultiTenantDatabaseManager: Sendable {
     public let files: UserDatabaseFiles
     public let options: Options
     let pools: PoolDirectory
+    /// For work outside the pools, so that it counts among the connections to its server.
+    let countedEngines: EngineRegistry
     package let configs = ConfigCache()
     let provisioner: Provisioner
     let tombstones: TombstoneFile
@@ -20,7 +22,6 @@ public final class MultiTenantDatabaseManager: Sendable {
     let recordAttempts = RecordAttempts()
     let warmPool: WarmPool
     let health: ServerHealth
-    let budget: ServerBudget
     let healthNotes = HealthNotes()
     let sizes = KnownSizes()
     let serverWatch = ServerWatch()
@@ -101,20 +102,19 @@ public final class MultiTenantDatabaseManager: Sendable {
         tombstones = TombstoneFile(dataDirectory: dataDirectory)
         witness = MainWitness(main: main, file: WitnessFile(dataDirectory: dataDirectory))
         pools = PoolDirectory(limits: options.pool, time: main.time)
+        countedEngines = engines.counted(in: pools)
         self.keyRing = keyRing
         health = ServerHealth(time: main.time)
-        budget = ServerBudget(
-            time: main.time, waitLimit: options.pool.waitLimit, maxWaiting: options.pool.maxWaiting)
         let servers = ServerDirectory(main: main, keyRing: keyRing)
         provisioner = Provisioner(
-            main: main, engines: engines, schema: schema, files: files, tombstones: tombstones,
+            main: main, engines: countedEngines, schema: schema, files: files, tombstones: tombstones,
             placement: Placement(
                 engines: engines, schema: schema, defaultEngine: options.defaultEngine,
                 namePrefix: options.namePrefix, attachHosts: options.attachHosts, keyRing: keyRing),
             servers: servers, health: health, faults: options.faults, beforeDeletingUser: options.beforeDeletingUser,
             logger: logger)
         warmPool = WarmPool(
-            main: main, engines: engines, schema: schema, keyRing: keyRing, servers: servers, health: health,
+            main: main, engines: countedEngines, schema: schema, keyRing: keyRing, servers: servers, health: health,
             faults: options.faults, size: options.warmPoolSize, namePrefix: options.namePrefix, logger: logger)
     }
 
@@ -135,46 +135,32 @@ public final class MultiTenantDatabaseManager: Sendable {
         _ userID: UserID, _ access: Access = .write, isolation: isolated (any Actor)? = #isolation,
         _ body: (DatabaseHandle) async throws -> Result
     ) async throws -> Result {
-        var attempt = Attempt()
-        defer { attempt.slot?.releaseUnlessClaimed() }
+        var hasStarted = false
         let watched: (DatabaseHandle) async throws -> Result = { handle in
-            attempt.begin()
+            hasStarted = true
             return try await body(handle)
         }
         for _ in 1..<Self.maxOpenings {
             do {
-                return try await lend(userID, access, slot: attempt.slot, watched)
-            } catch let error as TenancyError where error.code == .staleLease && !attempt.hasStarted {
+                return try await lend(userID, access, watched)
+            } catch let error as TenancyError where error.code == .staleLease && !hasStarted {
                 // The config changed while a connection was awaited or opened, and nothing was done yet. If opening
                 // takes long, the change feed reports this process's own change again meanwhile.
                 continue
-            } catch let full as ServerFull {
-                attempt.slot?.releaseUnlessClaimed()
-                attempt.slot = try await slot(after: full)
+            } catch let error as TenancyError where [.poolTimeout, .overloaded].contains(error.code) && !hasStarted {
+                await note(error, waitingFor: userID)
+                throw error.about(userID)
             }
         }
-        return try await lend(userID, access, slot: attempt.slot, mayWait: true, watched)
-    }
-
-    /// What a lease knows of itself from one attempt to the next.
-    private struct Attempt {
-        private(set) var hasStarted = false
-        /// A share of the server's connections that was waited for.
-        var slot: ServerBudget.Slot?
-
-        mutating func begin() {
-            hasStarted = true
-            // An idle connection was there after all.
-            slot?.releaseUnlessClaimed()
-        }
+        return try await lend(userID, access, watched)
     }
 
     /// How often to try a lease whose config changes before its body has begun.
     static let maxOpenings = 5
 
     private func lend<Result>(
-        _ userID: UserID, _ access: Access, slot: ServerBudget.Slot?, mayWait: Bool = false,
-        isolation: isolated (any Actor)? = #isolation, _ body: (DatabaseHandle) async throws -> Result
+        _ userID: UserID, _ access: Access, isolation: isolated (any Actor)? = #isolation,
+        _ body: (DatabaseHandle) async throws -> Result
     ) async throws -> Result {
         let engine = try engines.engine(try await usableConfig(of: userID).engine)
         let hold = access == .write && engine.capabilities.hasSingleWriter ? WriteHold() : nil
@@ -184,7 +170,9 @@ public final class MultiTenantDatabaseManager: Sendable {
                 of: .user(userID), access: access, hasSingleWriter: engine.capabilities.hasSingleWriter,
                 openingOn: engine.threads
             ) {
-                try await self.openVerified(userID, slot: slot, mayWait: mayWait)
+                try await self.serverLimit(of: try await self.usableConfig(of: userID))
+            } open: { server in
+                try await self.openVerified(userID, on: server)
             } body: { pooled in
                 guard !pooled.isRevoked else {
                     throw TenancyError.staleLease
@@ -264,7 +252,8 @@ public final class MultiTenantDatabaseManager: Sendable {
 
     // MARK: Stopping
 
-    /// Refuses new leases and closes every connection that is idle; leases in use end by themselves.
+    /// Refuses new leases, and new connections to servers outside the pools, and closes every connection that is idle. What
+    /// is in use ends by itself; jobs that are under way then are continued by the next process.
     /// - Parameter limit: how long to wait for those in use; none by default.
     /// - Returns: whether all are closed.
     @discardableResult

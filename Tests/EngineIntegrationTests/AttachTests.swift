@@ -142,7 +142,7 @@ import UnifyTesting
                 await #expect(throws: TenancyError.self) { try await second.addUser("bob") }
                 #expect(try await second.manager.listConfigs(after: 0, limit: 10).isEmpty)
             }
-            await first.manager.shutDown()
+            await first.manager.evictOldest()
             let again = try #require(try await first.manager.loadUserDatabaseConfig(ada))
             let report = try await first.manager.testUserDatabase(ada)
             #expect(report.isOK, "\(again.displayName): \(report.checks)")

@@ -27,16 +27,8 @@ import UnifyTesting
     /// The server's only connection is in use, and two more leases want one. Others are served meanwhile, and nobody opens
     /// a connection beyond the server's share to learn a size, whether anyone waits for one or not.
     @Test(arguments: TestPlace.servers) func whoWaitsForAServerHoldsUpNobodyElse(place: TestPlace) async throws {
-        let base = try await TestSystem.open(TestPlace.sqlite.engine)
-        let manager = MultiTenantDatabaseManager(
-            main: base.main, engines: EngineRegistry([TestPlace.sqlite.engine, place.engine]),
-            schema: TestSystem.userSchema, dataDirectory: base.directory.path, keyRing: KeyRing(current: .random()),
-            options: .init(
-                pool: PoolLimits(poolSize: 1, maxOverflow: 0, maxConnections: 3),
-                namePrefix: "user_s\(UInt32.random(in: 0 ... .max))_"))
-        let system = TestSystem(directory: base.directory, main: base.main, manager: manager)
-        _ = try await manager.addServer(request(place))
-        let server = try #require(try await manager.serverOverview(after: 0, limit: 1).first?.0)
+        let (base, system, server) = try await systemWithSmallServer(place)
+        let manager = system.manager
         let (ada, bob, cyd, eve) = (
             try await user("ada", on: "small", system), try await user("bob", on: "small", system),
             try await user("cyd", on: "small", system), try await user("eve", on: nil, system)
@@ -68,6 +60,56 @@ import UnifyTesting
         #expect(manager.openConnections(to: server) == 0)
         await manager.shutDown()
         await base.close()
+    }
+
+    /// With one connection to the server, whatever is done there waits for the lease that has it.
+    @Test(arguments: TestPlace.servers) func workOutsideThePoolsWaitsForItsShare(place: TestPlace) async throws {
+        let (base, system, server) = try await systemWithSmallServer(place)
+        let manager = system.manager
+        let (ada, bob) = (try await user("ada", on: "small", system), try await user("bob", on: "small", system))
+        let new = try await system.addUser("cyd", hasDatabase: false).id
+        let (entered, release) = (AsyncStream<Void>.makeStream(), AsyncStream<Void>.makeStream())
+        let holder = Task {
+            try await manager.withUserDatabase(ada, .read) { _ in
+                entered.continuation.finish()
+                for await _ in release.stream {}
+            }
+        }
+        for await _ in entered.stream {}
+        let test = Task { try await manager.testUserDatabase(ada).isOK }
+        let rotation = Task { try await manager.rotatePassword(of: bob) }
+        let making = Task { try await manager.initializeUserDatabase(new, ProvisioningRequest(server: "small")) }
+        let report = Task { try await manager.inspect(server).missing }
+        try await eventually("all four wait") { manager.poolReport.now.waiting == 4 }
+        #expect(manager.openConnections(to: server) == 1)
+        release.continuation.finish()
+        try await holder.value
+        #expect(try await test.value)
+        try await rotation.value
+        _ = try await making.value
+        #expect(try await report.value == [])
+        #expect(try await system.taskTitles(of: bob) == ["bob's"])
+        for _ in 0..<4 { await manager.evictOldest() }
+        #expect(manager.openConnections(to: server) == 0)
+        await manager.shutDown()
+        await base.close()
+    }
+
+    /// A system with files and a server named `small`, to which it may have one connection.
+    private func systemWithSmallServer(
+        _ place: TestPlace
+    ) async throws -> (base: TestSystem, system: TestSystem, server: DatabaseServer) {
+        let base = try await TestSystem.open(TestPlace.sqlite.engine)
+        let manager = MultiTenantDatabaseManager(
+            main: base.main, engines: EngineRegistry([TestPlace.sqlite.engine, place.engine]),
+            schema: TestSystem.userSchema, dataDirectory: base.directory.path, keyRing: KeyRing(current: .random()),
+            options: .init(
+                pool: PoolLimits(poolSize: 1, maxOverflow: 0, maxConnections: 3),
+                namePrefix: "user_s\(UInt32.random(in: 0 ... .max))_"))
+        let system = TestSystem(directory: base.directory, main: base.main, manager: manager)
+        _ = try await manager.addServer(request(place))
+        let server = try #require(try await manager.serverOverview(after: 0, limit: 1).first?.0)
+        return (base, system, server)
     }
 
     private func request(_ place: TestPlace) throws -> ServerRequest {

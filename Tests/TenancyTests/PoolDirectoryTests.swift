@@ -25,7 +25,7 @@ struct PoolDirectoryTests {
         until gate: Gate? = nil
     ) async throws -> Int? {
         try await pool.withConnection(
-            of: key, access: access, hasSingleWriter: true, open: { database.open() },
+            of: key, access: access, hasSingleWriter: true, open: { _ in database.open() },
             body: {
                 pooled in
                 inside?.open()
@@ -45,7 +45,7 @@ struct PoolDirectoryTests {
         let pool = pool()
         let found = await code {
             try await pool.withConnection(
-                of: "A", access: .write, hasSingleWriter: true, open: { database.open() },
+                of: "A", access: .write, hasSingleWriter: true, open: { _ in database.open() },
                 body: {
                     _ in throw TenancyError(.busy, "")
                 })
@@ -60,7 +60,7 @@ struct PoolDirectoryTests {
         let found = await code {
             try await pool.withConnection(
                 of: "A", access: .write, hasSingleWriter: true,
-                open: { throw TenancyError(.databaseMissing, "") }, body: { _ in })
+                open: { _ in throw TenancyError(.databaseMissing, "") }, body: { _ in })
         }
         #expect(found == .databaseMissing)
         #expect(pool.counts.open == 0)
@@ -74,7 +74,7 @@ struct PoolDirectoryTests {
         for number in 0..<40 {
             _ = try await pool.withConnection(
                 of: .user(try #require(UserID(Int64(number + 1)))), access: .read, hasSingleWriter: true,
-                open: { database.open(closingAfter: number == 0 ? slow : nil) }, body: { _ in })
+                open: { _ in database.open(closingAfter: number == 0 ? slow : nil) }, body: { _ in })
         }
         #expect(pool.counts.idle == 40)
         time.advance(by: .seconds(301))
@@ -242,7 +242,7 @@ struct PoolDirectoryTests {
         let pool = pool()
         let isRevoked = try await pool.withConnection(
             of: "A", access: .read, hasSingleWriter: true,
-            open: {
+            open: { _ in
                 await pool.drain("A")
                 return database.open()
             },
@@ -278,7 +278,7 @@ struct PoolDirectoryTests {
     @Test func soiledConnectionIsResetBeforeTheNextLease() async throws {
         let pool = pool()
         try await pool.withConnection(
-            of: "A", access: .write, hasSingleWriter: true, open: { database.open() },
+            of: "A", access: .write, hasSingleWriter: true, open: { _ in database.open() },
             body: {
                 ($0.connection as? FakeConnection)?.soil(resetSucceeds: true)
             })
@@ -289,7 +289,7 @@ struct PoolDirectoryTests {
     @Test func connectionThatCannotBeResetIsClosed() async throws {
         let pool = pool()
         try await pool.withConnection(
-            of: "A", access: .write, hasSingleWriter: true, open: { database.open() },
+            of: "A", access: .write, hasSingleWriter: true, open: { _ in database.open() },
             body: {
                 ($0.connection as? FakeConnection)?.soil(resetSucceeds: false)
             })
@@ -324,7 +324,7 @@ struct PoolDirectoryTests {
                 let (key, access) = (keys[number % 4], number % 3 == 0 ? Access.write : .read)
                 let task = { @Sendable in
                     _ = try await pool.withConnection(
-                        of: key, access: access, hasSingleWriter: true, open: { database.open() }
+                        of: key, access: access, hasSingleWriter: true, open: { _ in database.open() }
                     ) { _ in await Task.yield() }
                 }
                 group.addTask { try await task() }

@@ -65,25 +65,18 @@ struct PoolStateMachineTests {
         #expect(pool.finishClosing().served == ["two"])
     }
 
-    @Test func theOldestIdleConnectionOfAGroupIsClosed() throws {
-        var machine = PoolModel.Machine(limits: PoolLimits())
-        let all = [("A", "one"), ("B", "two"), ("C", "two"), ("D", nil), ("E", "two"), ("F", "two")]
-        for (number, (key, group)) in all.enumerated() {
-            guard case .grant(_, let lease) = machine.lease(key, access: .read, hasSingleWriter: false) else {
-                throw TenancyError(.internalFailure, "nothing is in the way")
-            }
-            let isCurrent = machine.opened(number, for: lease)
-            #expect(isCurrent)
-            _ = machine.giveBack(number, in: group, of: lease, now: .seconds(number))
-        }
-        #expect(machine.evictOldest(in: "three").toClose == [])
-        #expect(machine.evictOldest(in: "two").toClose == [1])
-        #expect(machine.drain("C").toClose == [2])
-        #expect(machine.evictOldest(in: "two").toClose == [4], "what is gone stands before nobody")
-        _ = machine.lease("F", access: .read, hasSingleWriter: false)
-        #expect(machine.evictOldest(in: "two").toClose == [], "the last one is in use")
-        #expect(machine.evictOldest(in: "one").toClose == [0])
-        #expect(machine.evictOldest().toClose == [3])
+    @Test func theOldestIdleConnectionOfAServerIsClosed() {
+        var pool = Self.model(max: 10)
+        pool.serverLimits = ["one": 1, "two": 2]
+        pool.serverOfKey = ["A": "one", "B": "two", "C": "two", "E": "two", "F": "one", "G": "two"]
+        for key in ["A", "B", "C", "D"] { _ = pool.take(key, key) }
+        for key in ["A", "B", "C", "D"] { _ = pool.giveBack(key) }
+        #expect(pool.take("E", "E") == .opening(evicting: 2))
+        #expect(pool.drain("C").closing == [3])
+        #expect(pool.take("G", "G") == .waiting, "what is gone is not in the line")
+        #expect(pool.take("F", "F") == .opening(evicting: 1))
+        #expect(pool.evictOldest().closing == [4])
+        #expect(pool.violations == [])
     }
 
     // MARK: Writers and readers
@@ -251,7 +244,7 @@ struct PoolStateMachineTests {
         _ = machine.opened(1, for: lease)
         let grantedCount = machine.giveBack(1, of: lease, now: .zero).granted.count
         #expect(grantedCount == 1)
-        let answers = [machine.cancel(ticket, key: "A"), machine.cancel(ticket + 100, key: "A")]
+        let answers = [ticket, ticket + 100].map { machine.cancel([$0], at: .key("A")) != nil }
         #expect(answers == [false, false])
     }
 

@@ -64,6 +64,15 @@ struct ServerHealthTests {
         #expect(health.unavailable.isEmpty)
     }
 
+    @Test(arguments: [TenancyError.Code.poolTimeout, .shuttingDown, .cancelled])
+    func whatEndedBeforeTheServerWasAskedIsNoAnswer(code: TenancyError.Code) async {
+        let health = ServerHealth(time: time)
+        for _ in 1..<ServerHealth.failureLimit { _ = await attempt(health, location, failing: .connectionFailed) }
+        #expect(await attempt(health, location, failing: code) == code)
+        #expect(await attempt(health, location, failing: .connectionFailed) == .connectionFailed)
+        #expect(await attempt(health, location) == .serverUnavailable)
+    }
+
     @Test func filesHaveNoServer() async {
         let health = ServerHealth(time: time)
         for _ in 0..<10 { _ = await attempt(health, .file("/x"), failing: .connectionFailed) }

@@ -8,7 +8,7 @@ public struct DatabaseServer: Sendable {
     }
 
     /// The default limit of connections to a server.
-    public static let defaultMaxConnections = 100
+    public static let defaultMaxConnections = ServerLimit.defaultMaxConnections
 
     public let id: Int64
     public let name: String

@@ -94,12 +94,9 @@ public final class MainDatabase: Sendable {
         isolation: isolated (any Actor)? = #isolation, _ body: (PooledConnection) async throws -> Result
     ) async throws -> Result {
         try await pool.withConnection(
-            of: .main, access: access, hasSingleWriter: engine.capabilities.hasSingleWriter
-        ) {
-            PooledConnection(try await engine.connect(to: location, as: .main))
-        } body: { pooled in
-            try await body(pooled)
-        }
+            of: .main, access: access, hasSingleWriter: engine.capabilities.hasSingleWriter,
+            open: { _ in PooledConnection(try await engine.connect(to: location, as: .main)) },
+            body: { try await body($0) })
     }
 
     /// The lease for writing, or the transaction, that the task has open, on whichever main database.

@@ -50,8 +50,10 @@ struct ServerDirectory: Sendable {
     /// The server's address with its provisioning login, and no database.
     func location(of server: DatabaseServer) throws -> DatabaseLocation {
         let password = try keyRing.open(server.sealedPassword, in: server.passwordPlace)
-        return DatabaseLocation(
+        var location = DatabaseLocation(
             engine: server.engine, host: server.host, port: server.port,
             provisioningLogin: Login(name: server.login, password: password), tls: server.tls)
+        location.maxConnections = server.maxConnections
+        return location
     }
 }

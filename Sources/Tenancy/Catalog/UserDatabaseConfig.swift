@@ -30,6 +30,9 @@ public struct UserDatabaseConfig: Sendable {
     /// See ``DatabaseLocation/serverAddress``.
     var serverAddress: String { DatabaseLocation(engine: engine, host: host, port: port).serverAddress }
 
+    /// The address of the server that holds it; nil for a file.
+    var server: String? { path == nil ? serverAddress : nil }
+
     /// Whether the operator made the database; attached databases are never dropped.
     public var isAttached: Bool { path == nil && serverID == nil }
 

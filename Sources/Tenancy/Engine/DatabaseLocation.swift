@@ -13,6 +13,8 @@ public struct DatabaseLocation: Sendable {
     public var provisioningLogin: Login?
     /// Whether ``login`` is known to belong to this database alone, so that it may be removed without its password.
     package var isLoginProven = false
+    /// The most connections of this process to the server; nil if this is not known here.
+    package var maxConnections: Int?
     public var tls: TLSOptions
     /// The file's absolute path; nil for an engine with a server.
     public var path: String?

@@ -6,6 +6,11 @@ public struct EngineRegistry: Sendable {
         self.engines = Dictionary(uniqueKeysWithValues: engines.map { ($0.kind, $0) })
     }
 
+    /// Others in place of these engines, each of the same kind.
+    func map(_ change: (any DatabaseEngine) -> any DatabaseEngine) -> EngineRegistry {
+        EngineRegistry(engines.values.map(change))
+    }
+
     public var kinds: [EngineKind] { EngineKind.allCases.filter { engines[$0] != nil } }
 
     /// - Throws: ``TenancyError`` `engineUnavailable` if no engine of this kind is registered.

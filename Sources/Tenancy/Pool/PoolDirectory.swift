@@ -3,29 +3,46 @@ internal import Synchronization
 /// Pools of connections, one for each key, under one budget. It adds locking, waiting, opening and closing to the
 /// rules of ``PoolStateMachine``.
 package final class PoolDirectory: Sendable {
-    package typealias Opener = @Sendable () async throws -> PooledConnection
+    /// Opens a connection with a share of this server; nil for a file.
+    package typealias Opener = @Sendable (_ server: String?) async throws -> PooledConnection
+    /// Where a connection would be opened; nil for a file.
+    package typealias Locator = @Sendable () async throws -> ServerLimit?
     package typealias Machine = PoolStateMachine<PoolKey, PooledConnection>
-    private typealias Line = WaitingLine<PoolKey, (Machine.Grant, Machine.Lease)>
-    private typealias ClosedLine = WaitingLine<NoKey, Void>
+    typealias Line = WaitingLine<Machine.Place, (Machine.Grant, Machine.Lease)>
+    typealias QuietLine = WaitingLine<Machine.Hold, Void>
+    fileprivate typealias ClosedLine = WaitingLine<NoKey, Void>
 
-    private struct State {
+    struct State {
         var machine: Machine
         var totals = Totals()
-        /// Those who wait for a lease. The machine decides whose turn it is; its tickets are the line's.
+        /// Those who wait for a lease or a reservation. The machine decides whose turn it is; its tickets are the line's.
         var line: Line
+        /// What was in the way of those who waited too long, until they have been told.
+        var obstacles: [Machine.Ticket: Machine.Obstacle] = [:]
+        /// Those who wait until no lease of a key that they hold is out.
+        var untilQuiet = QuietLine()
         /// Those who wait until nothing is open any more.
-        var untilClosed = ClosedLine()
+        fileprivate var untilClosed = ClosedLine()
 
-        /// Lets those go who have waited until nothing is open, where that is so.
-        mutating func grantClosed() -> [ClosedLine.Resumption] {
-            guard !untilClosed.isEmpty, machine.counts.open == 0 else { return [] }
-            return untilClosed.grantAll(())
+        init(limits: PoolLimits) {
+            machine = Machine(limits: limits)
+            line = Line(waitLimit: limits.waitLimit)
         }
 
         mutating func decide(_ effects: Machine.Effects, dismissing error: TenancyError) -> [Line.Resumption] {
             guard !effects.granted.isEmpty || !effects.dismissed.isEmpty else { return [] }
             return effects.granted.compactMap { line.decide($0.ticket, .success(($0.grant, $0.lease))) }
                 + effects.dismissed.compactMap { line.decide($0, .failure(error)) }
+        }
+
+        /// Lets those go who have waited until nothing is open, where that is so.
+        fileprivate mutating func grantClosed() -> [ClosedLine.Resumption] {
+            guard !untilClosed.isEmpty, machine.counts.open == 0 else { return [] }
+            return untilClosed.grantAll(())
+        }
+
+        fileprivate mutating func grantQuiet(_ effects: Machine.Effects) -> [QuietLine.Resumption] {
+            effects.quiet.compactMap { untilQuiet.grantFirst(of: $0, ()) }
         }
     }
 
@@ -43,36 +60,34 @@ package final class PoolDirectory: Sendable {
     package static let closedAtOnce = 16
 
     package let limits: PoolLimits
-    private let time: any TimeSource
-    private let timeout: Line.Timeout
-    private let state: Lock<State>
+    let time: any TimeSource
+    let state: Lock<State>
 
     package init(limits: PoolLimits, time: any TimeSource) {
         self.limits = limits
         self.time = time
-        timeout = Line.Timeout(time: time) {
-            TenancyError(
-                .poolTimeout,
-                "No connection became free within \(limits.waitLimit). Raise UNIFY_MAX_CONNECTIONS or UNIFY_POOL_TIMEOUT "
-                    + "if this happens often.")
-        }
-        state = Lock(State(machine: Machine(limits: limits), line: Line(waitLimit: limits.waitLimit)))
+        state = Lock(State(limits: limits))
     }
 
     /// Lends a connection of a key's pool while the body runs.
     ///
     /// - Parameters:
+    ///   - exclusively: waits until no other lease of the key is out, and lets no other out until this one ends. Waiting for
+    ///     another lease of the same key inside the body lasts until the limit.
     ///   - openingOn: where to run a lease that must open a connection; opening, first use and closing an evicted
     ///     connection would otherwise switch threads each time.
+    ///   - locate: asked if no connection is idle; its errors are rethrown.
     ///   - open: opens a connection if none is idle; its errors are rethrown.
     ///   - body: must not keep the connection.
     /// - Throws: ``TenancyError`` `poolTimeout`, `overloaded`, `shuttingDown`, `staleLease` or `cancelled` if no
     ///   connection is available.
     package func withConnection<Result>(
-        of key: PoolKey, access: Access, hasSingleWriter: Bool, openingOn threads: WorkerThreads? = nil,
-        isolation: isolated (any Actor)? = #isolation, open: Opener, body: (PooledConnection) async throws -> Result
+        of key: PoolKey, access: Access, hasSingleWriter: Bool, exclusively: Bool = false,
+        openingOn threads: WorkerThreads? = nil, isolation: isolated (any Actor)? = #isolation,
+        on locate: Locator = { nil }, open: Opener, body: (PooledConnection) async throws -> Result
     ) async throws -> Result {
-        let (grant, lease) = try await acquire(key, access: access, hasSingleWriter: hasSingleWriter)
+        let (grant, lease) = try await acquire(
+            key, access: access, hasSingleWriter: hasSingleWriter, exclusively: exclusively, on: locate)
         guard case .open = grant, let threads else { return try await use(grant, lease, open: open, body: body) }
         return try await withTaskExecutorPreference(threads) {
             try await use(grant, lease, open: open, body: body)
@@ -94,43 +109,7 @@ package final class PoolDirectory: Sendable {
         }
     }
 
-    // MARK: Acquiring
-
-    private func acquire(_ key: PoolKey, access: Access, hasSingleWriter: Bool) async throws -> (
-        Machine.Grant, Machine.Lease
-    ) {
-        let action = state.withLock { state in
-            state.totals.leases += 1
-            let action = state.machine.lease(key, access: access, hasSingleWriter: hasSingleWriter)
-            if case .wait(let ticket) = action {
-                state.totals.waits += 1
-                _ = state.line.join(key, as: ticket, now: time.monotonicNow)
-            }
-            return action
-        }
-        switch action {
-        case .grant(let grant, let lease): return (grant, lease)
-        case .refuse(let refusal):
-            state.withLock { $0.totals.refusals += 1 }
-            throw Self.error(of: refusal)
-        case .wait(let ticket):
-            return try await Line.wait(for: ticket, timeout: timeout) { [weak self] change in
-                self?.changeLine(change) ?? Line.Effects()
-            }
-        }
-    }
-
-    /// Changes the line; the machine forgets those who left it by themselves.
-    private func changeLine(_ change: (inout Line) -> Line.Effects) -> Line.Effects {
-        state.withLock { state in
-            let effects = change(&state.line)
-            for gone in effects.departures {
-                _ = state.machine.cancel(gone.ticket, key: gone.key)
-                if gone.reason == .late { state.totals.timeouts += 1 }
-            }
-            return effects
-        }
-    }
+    // MARK: Opening and giving back
 
     private func connect(_ grant: Machine.Grant, lease: Machine.Lease, open: Opener) async throws -> PooledConnection {
         switch grant {
@@ -139,18 +118,22 @@ package final class PoolDirectory: Sendable {
             // Nothing was sent on it, so the caller need not know.
             await pooled.close()
             return try await makeConnection(for: lease, by: open)
-        case .open(let evicted):
-            if let evicted {
-                state.withLock { $0.totals.evicted += 1 }
-                await evicted.close()
-            }
+        case .open:
+            await makeRoom(for: grant)
             return try await makeConnection(for: lease, by: open)
         }
     }
 
+    /// Closes the connection in whose place one may be opened.
+    func makeRoom(for grant: Machine.Grant) async {
+        guard case .open(let evicted?) = grant else { return }
+        state.withLock { $0.totals.evicted += 1 }
+        await closeAndRelease(evicted)
+    }
+
     private func makeConnection(for lease: Machine.Lease, by open: Opener) async throws -> PooledConnection {
         do {
-            let pooled = try await open()
+            let pooled = try await open(state.withLock { $0.machine.server(of: lease) })
             let isCurrent = state.withLock { state in
                 state.totals.opened += 1
                 return state.machine.opened(pooled, for: lease)
@@ -166,7 +149,7 @@ package final class PoolDirectory: Sendable {
     private func giveBack(_ pooled: PooledConnection, of lease: Machine.Lease) async {
         let connection = pooled.connection
         let isSound: Bool
-        if pooled.isRevoked || pooled.isWanted {
+        if pooled.isRevoked {
             isSound = false
         } else if connection.needsReset {
             isSound = await connection.reset()
@@ -175,7 +158,7 @@ package final class PoolDirectory: Sendable {
         }
         if isSound {
             let now = time.monotonicNow
-            await perform { $0.giveBack(pooled, in: pooled.server, of: lease, now: now) }
+            await perform { $0.giveBack(pooled, of: lease, now: now) }
         } else {
             await pooled.close()
             await perform { $0.closedInsteadOfGivenBack(lease) }
@@ -209,14 +192,9 @@ package final class PoolDirectory: Sendable {
     /// Closes the connection that has been idle longest, if any.
     package func evictOldest() async { await perform { $0.evictOldest() } }
 
-    /// Closes the connection to this server that has been idle longest, if there is one.
-    package func evictOldest(of server: String) async {
-        await perform { $0.evictOldest(in: server) }
-    }
-
     /// Refuses new leases and closes idle connections; connections in use are closed when given back.
     package func shutDown() async {
-        await perform(dismissing: Self.error(of: .shuttingDown)) { $0.shutDown() }
+        await perform(dismissing: Self.error(of: Machine.Refusal.shuttingDown)) { $0.shutDown() }
     }
 
     /// Returns when every connection is closed, those in use among them, or after this time.
@@ -244,21 +222,25 @@ package final class PoolDirectory: Sendable {
     package var totals: Totals { state.withLock { $0.totals } }
     package var counts: Machine.Counts { state.withLock { $0.machine.counts } }
     package var keys: [PoolKey] { state.withLock { $0.machine.keys } }
+    /// Connections to a server that are open, being opened or being closed, and reservations of such.
+    package func openCount(ofServer server: String) -> Int {
+        state.withLock { $0.machine.openCount(ofServer: server) }
+    }
     package func counts(of key: PoolKey) -> Machine.Counts {
         state.withLock { $0.machine.counts(of: key) }
     }
 
     // MARK: Effects
 
-    private func perform(
-        dismissing error: TenancyError = .cancelledWhileWaiting,
-        _ change: (inout Machine) -> Machine.Effects
+    func perform(
+        dismissing error: TenancyError = .cancelledWhileWaiting, _ change: (inout Machine) -> Machine.Effects
     ) async {
-        let (effects, resumptions, closed) = state.withLock { state in
+        let (effects, resumptions, quiet, closed) = state.withLock { state in
             let effects = change(&state.machine)
-            return (effects, state.decide(effects, dismissing: error), state.grantClosed())
+            return (effects, state.decide(effects, dismissing: error), state.grantQuiet(effects), state.grantClosed())
         }
         for resumption in closed { resumption.run() }
+        for resumption in quiet { resumption.run() }
         for resumption in resumptions { resumption.run() }
         for pooled in effects.toRevoke { pooled.revoke() }
         await close(effects.toClose)
@@ -266,23 +248,16 @@ package final class PoolDirectory: Sendable {
 
     /// Closes connections, some at a time, and gives each one's share of the budget back as soon as it is closed: the last
     /// of many may take long.
-    private func close(_ connections: [PooledConnection]) async {
-        guard connections.count > 1 else {
-            for pooled in connections { await closeAndRelease(pooled) }
+    private func close(_ closings: [Machine.Closing]) async {
+        guard closings.count > 1 else {
+            for closing in closings { await closeAndRelease(closing) }
             return
         }
-        _ = await connections.concurrentMap(upTo: Self.closedAtOnce) { await self.closeAndRelease($0) }
+        _ = await closings.concurrentMap(upTo: Self.closedAtOnce) { await self.closeAndRelease($0) }
     }
 
-    private func closeAndRelease(_ pooled: PooledConnection) async {
-        await pooled.close()
-        await perform { $0.closed(count: 1) }
-    }
-
-    private static func error(of refusal: Machine.Refusal) -> TenancyError {
-        switch refusal {
-        case .tooManyWaiting: TenancyError(.overloaded, "Too many requests wait for a connection already.")
-        case .shuttingDown: TenancyError(.shuttingDown, "The databases are being closed.")
-        }
+    private func closeAndRelease(_ closing: Machine.Closing) async {
+        await closing.resource.close()
+        await perform { $0.closed(closing) }
     }
 }

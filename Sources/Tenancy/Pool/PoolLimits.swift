@@ -6,7 +6,7 @@ public struct PoolLimits: Sendable, Equatable {
     public var maxOverflow: Int
     /// Open connections over all databases.
     public var maxConnections: Int
-    /// Waiting leases over all databases; a further one is refused at once.
+    /// Leases and reservations that wait for one server, or for files; a further one is refused at once.
     public var maxWaiting: Int
     /// How long a lease may wait for a connection.
     public var waitLimit: Duration

@@ -65,8 +65,11 @@ package final class ServerHealth: Sendable {
         let now = time.monotonicNow
         servers.withLock { servers in
             guard (error as? TenancyError)?.code == .connectionFailed else {
-                // An error reply shows that the server is there.
-                if let error = error as? TenancyError, error.code != .cancelled { servers[address] = nil }
+                // An error reply shows that the server is there. These are none.
+                let isReply = (error as? TenancyError).map {
+                    ![.cancelled, .poolTimeout, .shuttingDown].contains($0.code)
+                }
+                if isReply == true { servers[address] = nil }
                 return
             }
             var state = servers[address] ?? State(pause: Self.firstPause)

@@ -17,7 +17,9 @@ extension Provisioner {
     func provisioningLocation(of config: UserDatabaseConfig) async throws -> DatabaseLocation {
         var location = try location(of: config)
         if let serverID = config.serverID {
-            location.provisioningLogin = try servers.location(of: try await servers.server(serverID)).provisioningLogin
+            let server = try servers.location(of: try await servers.server(serverID))
+            location.provisioningLogin = server.provisioningLogin
+            location.maxConnections = server.maxConnections
         }
         return location
     }

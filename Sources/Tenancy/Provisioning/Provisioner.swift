@@ -80,7 +80,8 @@ struct Provisioner: Sendable {
             try await faults.reached(FaultPoints.after(ProvisioningStep.activate))
         } catch {
             logger.error("provisioning failed", metadata: ["user": "\(config.userID)", "error": "\(error)"])
-            let isUntouched = isUntouched && (error as? TenancyError)?.isBeforeAnyEffect == true
+            let isUntouched =
+                isUntouched && steps == [.reserve] && (error as? TenancyError)?.isBeforeAnyEffect == true
             throw await failure(of: config, isUntouched: isUntouched, steps: steps, because: error)
         }
     }
