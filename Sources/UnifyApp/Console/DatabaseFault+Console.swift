@@ -33,7 +33,8 @@ extension DatabaseFault {
         case .tableMissing: "Make the missing tables."
         case .loginRefused: "Rotate the password of its login."
         case .schemaTooNew, .other: "Install the newer version of this program again."
-        case .unsealFailed: "Put the root key back under which the password was sealed."
+        case .unsealFailed:
+            "Put back what stood in its row of User_Database_Config, from a backup of the main database."
         case .ioFailure: "Look at the disk, and at the system's log."
         }
     }
