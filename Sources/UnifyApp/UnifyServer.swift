@@ -139,8 +139,8 @@ public struct UnifyServer: Service {
             ItemController(actions: tasks).endpoints, ItemController(actions: notes).endpoints,
             ItemController(actions: events).endpoints,
             ExportController(
-                data: data, folder: ExportFolder(dataDirectory: settings.dataDirectory), limits: settings.exportLimits,
-                reservedBytes: settings.storageLimits.diskReserveBytes, time: time
+                accounts: accounts, data: data, folder: ExportFolder(dataDirectory: settings.dataDirectory),
+                limits: settings.exportLimits, reservedBytes: settings.storageLimits.diskReserveBytes, time: time
             ).endpoints,
             AdminController(manager: manager, accounts: accounts).endpoints,
             DataAccessController(accounts: accounts).endpoints,
@@ -187,7 +187,6 @@ public struct UnifyServer: Service {
             ])
         let throttle = UserConcurrencyLimiter(limits: settings.userLimits, time: time)
         let bodies = IncomingBodies()
-        let urgentThrottle = UserConcurrencyLimiter(limits: settings.userLimits, time: time)
         let anonymousThrottle = AnonymousThrottle(sparesThisMachine: settings.publicURL == nil, time: time)
         let forwarding = ForwardingWatch(
             publicURL: settings.publicURL, proxies: settings.trustedProxies, logger: logger)
@@ -199,7 +198,7 @@ public struct UnifyServer: Service {
             ) { endpoint in
                 EndpointGate(
                     endpoint: endpoint, authenticator: authenticator,
-                    bodies: bodies, throttle: endpoint.isUrgent ? urgentThrottle : throttle,
+                    bodies: bodies, throttle: throttle,
                     anonymousThrottle: anonymousThrottle, operations: door, errors: errors,
                     proxies: settings.trustedProxies,
                     adminSecondFactor: settings.adminSecondFactor)

@@ -3,11 +3,12 @@ internal import Foundation
 
 /// Runs the command of a command line, and ends the process with the resulting status.
 ///
-/// The argument parser's own `main` ignores output that cannot be written.
+/// The argument parser's own `main` ignores output that cannot be written. And it ends by exit(3), which takes the C
+/// libraries down while threads that still close connections use them.
 struct CommandLineRun {
     let arguments: [String]
 
-    func run() async {
+    func run() async -> Never {
         do {
             var command = try await UnifyCommand.asyncParseAsRoot(arguments)
             if var asynchronous = command as? any AsyncParsableCommand {
@@ -15,6 +16,7 @@ struct CommandLineRun {
             } else {
                 try command.run()
             }
+            Self.end(with: EXIT_SUCCESS)
         } catch {
             end(with: error)
         }
@@ -25,16 +27,21 @@ struct CommandLineRun {
         let text = UnifyCommand.fullMessage(for: error)
         guard status.isSuccess else {
             if !text.isEmpty { CommandOutput.note(suggestion.map { "\(text)\n\n\($0)" } ?? text) }
-            exit(status.rawValue)
+            Self.end(with: status.rawValue)
         }
         do throws(OutputFailure) {
             if !text.isEmpty { try StandardStream.output.write(text + "\n") }
         } catch {
             error.endIfReaderIsGone()
             CommandRunner.fail(error.message)
-            exit(EXIT_FAILURE)
+            Self.end(with: EXIT_FAILURE)
         }
-        exit(EXIT_SUCCESS)
+        Self.end(with: EXIT_SUCCESS)
+    }
+
+    private static func end(with status: CInt) -> Never {
+        fflush(nil)
+        _exit(status)
     }
 
     /// A suggestion for a misspelt command.

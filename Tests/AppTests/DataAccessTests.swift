@@ -144,6 +144,8 @@ import UnifyTesting
             try await server.accounts.setAdmin(true, userID)
             #expect(try await reader.get("/api/tasks").status == 401)
             #expect(try await ada.get("/api/me/accesses").items.first?["is_open"] as? Bool == false)
+            try await server.accounts.setAdmin(false, userID)
+            #expect(try await reader.get("/api/tasks").status == 401, "it has ended for good")
         }
     }
 

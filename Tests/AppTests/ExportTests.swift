@@ -37,6 +37,34 @@ import UnifyTesting
     }
 
     /// Opens the archive with other programs than the one that wrote it.
+    /// A client that reads slowly can make an export last for hours.
+    @Test(arguments: ["session", "access"]) func itEndsWithTheSessionOrTheAccess(of: String) async throws {
+        try await TestServer.withServer(on: [.sqlite]) { server in
+            let (ada, id) = try await server.client.register("ada")
+            let note = String(repeating: "long ", count: 90_000)
+            for _ in 1...30 {
+                #expect(try await ada.post("/api/notes", ["title": "long", "body": note]).status == 201)
+            }
+            let (root, _) = try await server.makeAdmin()
+            let opened = try await root.post("/admin/user/\(id)/access", ["reason": "Ticket 4711"])
+            let token = of == "access" ? opened.json["token"] as? String : ada.token
+            let connection = try RawConnection(port: server.client.port, receiveBuffer: 65_536)
+            connection.send(
+                "GET /api/me/export HTTP/1.1\r\nHost: localhost\r\nAuthorization: Bearer \(token ?? "")\r\n\r\n")
+            #expect(try await connection.receive(answers: 1).statuses == [200])
+            if of == "access" {
+                let access = try #require(try await ada.get("/api/me/accesses").items.first?["id"] as? Int)
+                #expect(try await ada.send("DELETE", "/api/me/accesses/\(access)").status == 204)
+            } else {
+                #expect(try await ada.post("/api/logout", [String: String]()).status == 204)
+            }
+            let (bytes, isClosed) = try await connection.receiveSlowly(
+                1024 * 1024, every: .milliseconds(1), upTo: 30 * 450_000)
+            #expect(isClosed, "the connection is closed before the end of the answer")
+            #expect(bytes < 30 * 450_000)
+        }
+    }
+
     private func python(_ path: String, folder: String) throws -> String {
         let output = "\(folder)/python.txt"
         _ = FileManager.default.createFile(atPath: output, contents: nil)

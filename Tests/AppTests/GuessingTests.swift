@@ -28,6 +28,20 @@ import UnifyTesting
         }
     }
 
+    /// Whoever has stolen a session uses up its tries, and not those of the owner's.
+    @Test func anotherSessionHasItsOwnTries() async throws {
+        try await TestServer.withServer(on: [.sqlite]) { server in
+            let (ada, _) = try await server.client.register("ada")
+            let login = ["username": "ada", "password": TestClient.password]
+            let token = try await server.client.post("/api/login", login).json["token"] as? String
+            let thief = server.client.with(token: token)
+            for _ in 0...Self.tries { _ = try await thief.post("/api/me/confirm", ["password": "guess guess"]) }
+            #expect(try await thief.post("/api/me/confirm", ["password": TestClient.password]).status == 429)
+            let change = ["current_password": TestClient.password, "new_password": Self.newPassword]
+            #expect(try await ada.send("PUT", "/api/me/password", json: change).status == 204)
+        }
+    }
+
     @Test(arguments: ["/account/password", "/account/delete", "/account/username", "/account/email"])
     func thePagesRefuseMoreWrongPasswords(path: String) async throws {
         try await TestServer.withServer(on: [.sqlite]) { server in

@@ -76,7 +76,7 @@ import UnifyTesting
 
     @Test func unfinishedBodiesOfOneAreBounded() async throws {
         // Each counts a little less than a mebibyte.
-        try await holding(32, from: .user(1)) { () async throws in
+        try await holding(8, from: .user(1)) { () async throws in
             #expect(try await problem([1024 * 1024], from: .user(1)) == "too_many_requests")
             #expect(try await problem([IncomingBodies.uncountedBytes], from: .user(1)) == nil, "a small one is taken")
             #expect(try await problem([1024 * 1024], from: .user(2)) == nil)
@@ -84,17 +84,20 @@ import UnifyTesting
         #expect(try await problem([1024 * 1024], from: .user(1)) == nil, "all were given back")
     }
 
-    @Test func unfinishedBodiesOfAllAreBounded() async throws {
+    @Test func unfinishedBodiesOfStrangersAreBounded() async throws {
         try await eight(from: 1) { () async throws in
             #expect(try await problem([1024 * 1024], from: .network("other")) == "overloaded")
             #expect(try await problem([IncomingBodies.uncountedBytes], from: .network("other")) == nil)
+            #expect(try await problem([1024 * 1024], from: .user(1)) == nil, "strangers keep nothing from users")
         }
         #expect(try await problem([1024 * 1024], from: .network("other")) == nil)
     }
 
-    /// Eight users with as much as each may have, and what is missing to the bound of all from a ninth.
-    private func eight(from user: Int, _ work: () async throws -> Void) async throws {
-        guard user <= 9 else { return try await work() }
-        try await holding(user == 9 ? 4 : 32, from: .network("\(user)")) { try await eight(from: user + 1, work) }
+    /// Eight networks with as much as each may have, and what is missing to the bound of all from a ninth.
+    private func eight(from network: Int, _ work: () async throws -> Void) async throws {
+        guard network <= 9 else { return try await work() }
+        try await holding(network == 9 ? 1 : 8, from: .network("\(network)")) {
+            try await eight(from: network + 1, work)
+        }
     }
 }

@@ -131,16 +131,16 @@ import UnifyTesting
         let large: @Sendable () async throws -> Response = {
             Response(status: .ok, body: ResponseBody(byteBuffer: ByteBuffer(repeating: 0x20, count: 200_000)))
         }
-        var held = [try await throttle.respond(to: 1, isReading: true, large)]
-        held.append(try await throttle.respond(to: 2, isReading: true, large))
+        var held = [try await throttle.respond(to: .user(1), isReading: true, large)]
+        held.append(try await throttle.respond(to: .user(2), isReading: true, large))
         let problem = await #expect(throws: Problem.self) {
-            try await throttle.respond(to: 3, isReading: true, large)
+            try await throttle.respond(to: .user(3), isReading: true, large)
         }
         #expect(problem?.code == "overloaded")
-        let small = try await throttle.respond(to: 3, isReading: true) { .noContent }
+        let small = try await throttle.respond(to: .user(3), isReading: true) { .noContent }
         #expect(small.status == .noContent, "only large answers are refused")
         held.removeLast()
-        _ = try await throttle.respond(to: 3, isReading: true, large)
+        _ = try await throttle.respond(to: .user(3), isReading: true, large)
         #expect(UserLimits().unsentBytes == 32 * 1024 * 1024)
         #expect(UserLimits().unsentBytesOfAll == 256 * 1024 * 1024)
     }

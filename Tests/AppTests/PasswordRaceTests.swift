@@ -101,6 +101,23 @@ import UnifyTesting
         }
     }
 
+    /// An intruder with a copy of the owner's session begins with the old password, and would lock the owner out by a code.
+    @Test func aSecondFactorBegunWithTheOldPasswordIsNotConfirmed() async throws {
+        try await TestServer.withServer { server in
+            let (ada, _) = try await server.client.register("ada")
+            let begun = try await ada.post("/api/me/totp", ["password": TestClient.password])
+            let secret = SecondFactorTests.decode(try #require(begun.json["secret"] as? String))
+            let change = ["current_password": TestClient.password, "new_password": Self.newPassword]
+            #expect(try await ada.send("PUT", "/api/me/password", json: change).status == 204)
+            let code = OneTimePassword(secret: secret)
+                .code(counter: OneTimePassword.step(at: SystemTimeSource().wallNow))
+            let confirmed = try await ada.post("/api/me/totp/confirm", ["code": code])
+            #expect(confirmed.status == 409)
+            #expect(confirmed.code == "second_factor_off")
+            try await Self.expectOnlyNewPassword(server)
+        }
+    }
+
     /// Everything else that a user does with their password, begun with the old one.
     @Test func nothingElseRestsOnTheOldPassword() async throws {
         try await TestServer.withServer { server in

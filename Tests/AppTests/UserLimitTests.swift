@@ -10,23 +10,38 @@ import UnifyTesting
 @Suite(.timeLimit(.minutes(5))) struct UserLimitTests {
     private struct Refused: Error {}
 
+    /// A thief has the turns of the stolen session, and the owner those of another one.
+    @Test func aSessionsTurnsAreItsOwn() async throws {
+        var limits = UserLimits()
+        limits.concurrentRequests = 1
+        let throttle = UserConcurrencyLimiter(limits: limits, time: SystemTimeSource())
+        try await throttle.admit(.user(1)) {
+            try await throttle.admit(.session(1)) {
+                await #expect(throws: Problem.self) { try await throttle.admit(.session(1)) {} }
+                try await throttle.admit(.session(2)) {}
+            }
+        }
+    }
+
     @Test func oneRequestMoreThanAllowedAtATimeIsRefused() async throws {
         var limits = UserLimits()
         limits.concurrentRequests = 2
         let throttle = UserConcurrencyLimiter(limits: limits, time: SystemTimeSource())
         for _ in 1...3 {
-            try await throttle.admit(1) {
-                try await throttle.admit(1) {
-                    let problem = await #expect(throws: Problem.self) { try await throttle.admit(1) {} }
+            try await throttle.admit(.user(1)) {
+                try await throttle.admit(.user(1)) {
+                    let problem = await #expect(throws: Problem.self) { try await throttle.admit(.user(1)) {} }
                     #expect(problem?.code == "too_many_requests")
                     #expect(problem?.retryAfter == 1)
-                    try await throttle.admit(2) {}
+                    try await throttle.admit(.user(2)) {}
                 }
             }
         }
         // One that fails gives its place back too.
-        for _ in 1...5 { await #expect(throws: Refused.self) { try await throttle.admit(1) { throw Refused() } } }
-        try await throttle.admit(1) {}
+        for _ in 1...5 {
+            await #expect(throws: Refused.self) { try await throttle.admit(.user(1)) { throw Refused() } }
+        }
+        try await throttle.admit(.user(1)) {}
     }
 
     @Test func requestsOfOneUserTakeTurnsAndThoseOfOthersDoNotWaitForThem() async throws {
@@ -39,7 +54,7 @@ import UnifyTesting
         try await withThrowingTaskGroup(of: Void.self) { group in
             for number in 0..<20 {
                 group.addTask {
-                    try await throttle.admit(1) {
+                    try await throttle.admit(.user(1)) {
                         await inside.enter()
                         // The first two stay until another user was served.
                         if number < 2 { for await _ in ends {} }
@@ -51,7 +66,7 @@ import UnifyTesting
             }
             for _ in 0..<100 { await Task.yield() }
             await #expect(inside.entered == 2)
-            await #expect(throws: Never.self) { try await throttle.admit(2) {} }
+            await #expect(throws: Never.self) { try await throttle.admit(.user(2)) {} }
             end.finish()
             try await group.waitForAll()
         }
@@ -64,9 +79,9 @@ import UnifyTesting
         var limits = UserLimits()
         (limits.parallelRequests, limits.concurrentRequests) = (1, 3)
         let throttle = UserConcurrencyLimiter(limits: limits, time: SystemTimeSource())
-        let line = BoundedLine(refusal: "too_many_requests") { try await throttle.admit(1) {} }
-        try await throttle.admit(1) { try await line.losesNobodysPlace(filledBy: 2) }
-        for _ in 1...5 { try await throttle.admit(1) {} }
+        let line = BoundedLine(refusal: "too_many_requests") { try await throttle.admit(.user(1)) {} }
+        try await throttle.admit(.user(1)) { try await line.losesNobodysPlace(filledBy: 2) }
+        for _ in 1...5 { try await throttle.admit(.user(1)) {} }
     }
 
     /// The name of the thread that runs this.
@@ -80,7 +95,7 @@ import UnifyTesting
         let throttle = UserConcurrencyLimiter(limits: UserLimits(), time: time)
         func standsBack(_ user: UserID, taking duration: Duration = .zero, isReading: Bool = true) async throws -> Bool
         {
-            try await throttle.admit(user, isReading: isReading) {
+            try await throttle.admit(.user(user), isReading: isReading) {
                 time.advance(by: duration)
                 return Self.thread() == "patient"
             }
@@ -105,15 +120,15 @@ import UnifyTesting
         limits.requestsPerSecond = 5
         let time = ManualTimeSource()
         let throttle = UserConcurrencyLimiter(limits: limits, time: time)
-        for _ in 1...10 { try await throttle.admit(1) {} }
-        await #expect(throws: Problem.self) { try await throttle.admit(1) {} }
-        try await throttle.admit(2) {}
+        for _ in 1...10 { try await throttle.admit(.user(1)) {} }
+        await #expect(throws: Problem.self) { try await throttle.admit(.user(1)) {} }
+        try await throttle.admit(.user(2)) {}
         time.advance(by: .milliseconds(200))
-        try await throttle.admit(1) {}
-        await #expect(throws: Problem.self) { try await throttle.admit(1) {} }
+        try await throttle.admit(.user(1)) {}
+        await #expect(throws: Problem.self) { try await throttle.admit(.user(1)) {} }
         time.advance(by: .seconds(3600))
-        for _ in 1...10 { try await throttle.admit(1) {} }
-        await #expect(throws: Problem.self) { try await throttle.admit(1) {} }
+        for _ in 1...10 { try await throttle.admit(.user(1)) {} }
+        await #expect(throws: Problem.self) { try await throttle.admit(.user(1)) {} }
     }
 
     @Test func aRefusedRequestIsToldWhenToTryAgain() async throws {

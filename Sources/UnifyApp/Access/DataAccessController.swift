@@ -8,7 +8,7 @@ struct DataAccessController: Sendable {
     var endpoints: [Endpoint] {
         [
             Endpoint(.post, "/admin/user/{id}/access", .admin, open).confirmed,
-            Endpoint(.get, "/api/me/accesses", .user, list),
+            Endpoint(.get, "/api/me/accesses", .user, list).urgent,
             Endpoint(.delete, "/api/me/accesses/{id}", .user, end).urgent,
         ]
     }

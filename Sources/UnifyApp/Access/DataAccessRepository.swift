@@ -84,6 +84,12 @@ struct DataAccessRepository: Sendable {
         return try await database.execute(sql, parameters).changes > 0
     }
 
+    /// Ends all accesses to a user's data.
+    func endAll(of userID: UserID, date: Timestamp) async throws {
+        let sql = "UPDATE Data_Access_State SET Ended_Date = ? WHERE User_ID = ? AND Ended_Date IS NULL"
+        try await database.execute(sql, [.timestamp(date), .integer(userID.rawValue)])
+    }
+
     /// Whether this number is a present or past access to the user's data.
     func exists(_ id: Int64, of userID: UserID) async throws -> Bool {
         let sql = "SELECT Access_ID FROM Data_Access WHERE Access_ID = ? AND User_ID = ?"

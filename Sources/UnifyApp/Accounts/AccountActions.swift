@@ -190,7 +190,7 @@ struct AccountActions: Sendable {
     func throttled<Result: Sendable>(
         _ session: SignedInSession, _ client: Client, _ body: () async throws -> Result
     ) async throws -> Result {
-        try await counting(.session(session.user.id), session.user.username, client, body)
+        try await counting(.session(session.id), session.user.username, client, body)
     }
 
     /// Takes a sign-in attempt, and returns it unless the password or the code was wrong.

@@ -90,11 +90,14 @@ extension Accounts {
     @discardableResult
     func endSession(_ id: Int64, of userID: UserID, from client: Client) async throws -> Bool {
         let date = time.wallNow
-        return try await change(userID) { database in
+        let isEnded = try await main.transaction { database in
             guard try await SessionRepository(database).delete(id, of: userID) else { return false }
             try await Self.note(.sessionEnded, of: userID, client, in: database, date: date)
+            try await ChangeLog(database).append(userID, date: date)
             return true
         }
+        if isEnded { cache.invalidate(.user(userID)) }
+        return isEnded
     }
 
     /// Ends all sessions of a user, by the operator or an administrator.

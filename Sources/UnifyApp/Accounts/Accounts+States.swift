@@ -163,8 +163,11 @@ extension Accounts {
             try await Self.requireAdministrator(actor, in: database)
             if !isAdmin { try await Self.refuseLosingLastAdmin(userID, in: database) }
             guard try await UserRepository(database).setAdmin(isAdmin, of: userID) else { return false }
-            // It was made for an ordinary user; only the operator makes links for administrators.
-            if isAdmin { try await PasswordLinkRepository(database).delete(of: userID) }
+            if isAdmin {
+                // What administrators may do for ordinary users, and not for one another, ends.
+                try await PasswordLinkRepository(database).delete(of: userID)
+                try await DataAccessRepository(database).endAll(of: userID, date: date)
+            }
             try await AuditLog(database).append(
                 "user.set_admin", actor: actor, userID: userID, detail: isAdmin ? "on" : "off", date: date)
             return true

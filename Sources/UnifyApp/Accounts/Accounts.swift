@@ -245,7 +245,7 @@ public final class Accounts: Sendable {
         let date = time.wallNow
         try await change(session.user.id) { database in
             try await requireUnchanged(current, and: session, from: client, in: database, date: date)
-            try await Self.replacePassword(by: hash, of: session.user.id, keeping: session.id, in: database)
+            try await replacePassword(by: hash, of: session.user.id, keeping: session.id, in: database)
             try await KnownNetworkRepository(database).note(client.network, of: session.user.id, date: date)
             try await Self.note(.passwordChanged, of: session.user.id, client, in: database, date: date)
         }

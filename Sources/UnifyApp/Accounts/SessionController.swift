@@ -7,7 +7,7 @@ struct SessionController: Sendable {
 
     var endpoints: [Endpoint] {
         [
-            Endpoint(.get, "/api/me/sessions", .user, list),
+            Endpoint(.get, "/api/me/sessions", .user, list).urgent,
             Endpoint(.delete, "/api/me/sessions", .user, endOthers).urgent,
             Endpoint(.delete, "/api/me/sessions/{id}", .user, end).urgent,
         ]

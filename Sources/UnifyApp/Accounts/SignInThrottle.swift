@@ -23,8 +23,8 @@ struct SignInThrottle: Sendable {
         /// From a network that the account has not signed in from recently, or for a nonexistent account.
         case stranger(account: String, network: String)
         case known(account: String, network: String)
-        /// In a session that holds.
-        case session(UserID)
+        /// In the session of this number, which holds: a thief's guesses use up the tries of the thief's session alone.
+        case session(Int64)
         /// With a link that sets a new password.
         case link(network: String)
 
@@ -42,7 +42,7 @@ struct SignInThrottle: Sendable {
                 ]
             case .known(let account, let network):
                 [.init(name: .knownPair, key: "\(network) \(account)"), .init(name: .knownAccount, key: account)]
-            case .session(let userID): [.init(name: .session, key: "\(userID)")]
+            case .session(let id): [.init(name: .session, key: "\(id)")]
             // 256 bits cannot be guessed, so guesses from many networks must not keep anyone from recovery.
             case .link(let network): [.init(name: .network, key: network)]
             }

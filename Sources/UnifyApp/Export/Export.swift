@@ -15,6 +15,9 @@ struct Export: Sendable {
     let copy: ExportFolder.Copy?
     let threads: WorkerThreads
     let date: Timestamp
+    /// Whether the session or the access that asked for it has not ended. A client that reads slowly can make an export last
+    /// for hours.
+    let isAllowed: @Sendable () async throws -> Bool
 
     func write(to writer: inout any ResponseBodyWriter) async throws {
         var archive = ZipStream()
@@ -43,6 +46,11 @@ struct Export: Sendable {
         try await writer.write(archive.end())
     }
 
+    /// Cuts the answer off once nobody may have it any more.
+    private func requireSession() async throws {
+        guard try await isAllowed() else { throw Problem.notSignedIn }
+    }
+
     /// Every item, read in pages, so that the user's other requests can run in between.
     private func write<Item: UserItem>(
         all _: Item.Type, to writer: inout any ResponseBodyWriter, _ archive: inout ZipStream
@@ -63,7 +71,8 @@ struct Export: Sendable {
     private func page<Item: UserItem>(
         of _: Item.Type, after cursor: Cursor?, isFirst: Bool
     ) async throws -> (ByteBuffer, next: Cursor?) {
-        try await withTaskExecutorPreference(globalConcurrentExecutor) {
+        try await requireSession()
+        return try await withTaskExecutorPreference(globalConcurrentExecutor) {
             try await DatabaseContext.run(as: user.id) {
                 let (items, next) = try await data.withItems(Item.self, .read) {
                     try await $0.list(ItemFilter(), after: cursor, limit: 1000)
@@ -86,6 +95,7 @@ struct Export: Sendable {
         var offset: Int64 = 0
         while offset < copy.sizeBytes {
             let at = offset
+            try await requireSession()
             let piece = try await threads.run { try copy.read(at: at, upTo: Self.pieceBytes) }
             offset += Int64(piece.readableBytes)
             try await write(piece, to: &writer, &archive)

@@ -6,6 +6,7 @@ internal import Tenancy
 struct ExportController: Sendable {
     private static let maxThreads = 4
 
+    private let accounts: Accounts
     private let data: UserData
     private let folder: ExportFolder
     /// Disk that a copy of a database must leave free.
@@ -17,11 +18,13 @@ struct ExportController: Sendable {
     private let threads = WorkerThreads(name: "export", maxThreads: maxThreads, niceness: 10, isApart: true)
 
     init(
-        data: UserData, folder: ExportFolder, limits: ExportLimits, reservedBytes: Int64, time: any TimeSource
+        accounts: Accounts, data: UserData, folder: ExportFolder, limits: ExportLimits, reservedBytes: Int64,
+        time: any TimeSource
     ) {
         let refusal = Problem.unavailable("overloaded", "Too many exports at once. Try again.")
         copying = AdmissionGate(limit: limits.copying, refusal: refusal)
         sending = AdmissionGate(limit: limits.sending, refusal: refusal)
+        self.accounts = accounts
         self.data = data
         self.folder = folder
         self.reservedBytes = reservedBytes
@@ -31,7 +34,8 @@ struct ExportController: Sendable {
     var endpoints: [Endpoint] { [Endpoint(.get, "/api/me/export", .userData, cost: .long, export)] }
 
     private func export(_ scope: RequestScope) async throws -> Response {
-        let user = try scope.requireSession().user
+        let session = try scope.requireSession()
+        let user = session.user
         let headers: HTTPFields = [
             .contentType: "application/zip",
             .contentDisposition: "attachment; filename=\"unify-export-\(user.id).zip\"",
@@ -41,7 +45,9 @@ struct ExportController: Sendable {
         let slot = try sending.enter()
         // Errors are reported before the answer begins.
         let copy: ExportFolder.Copy? = try await copying.admit { try await self.copy(of: user.id) }
-        let export = Export(user: user, data: data, copy: copy, threads: threads, date: time.wallNow)
+        let export = Export(user: user, data: data, copy: copy, threads: threads, date: time.wallNow) { [accounts] in
+            try await accounts.current(session) != nil
+        }
         let body = ResponseBody { try await export.write(to: &$0) }
         return Response(status: .ok, headers: headers, body: body.holding((turn, slot)))
     }

@@ -40,7 +40,7 @@ struct Endpoint: Sendable {
     let medium: Medium
     /// Whether it is dangerous, so that the password must have been confirmed recently. Pages ask for it themselves.
     private(set) var needsConfirmation = false
-    /// Whether it runs beside the user's other requests, however many those are.
+    /// Whether it is counted among the requests of its session instead of its user's.
     private(set) var isUrgent = false
     private(set) var maxBodyBytes = Self.usualMaxBodyBytes
     let handle: @Sendable (RequestScope) async throws -> Response
@@ -71,7 +71,8 @@ struct Endpoint: Sendable {
         return copy
     }
 
-    /// The same route, for what ends a thief's use of the account: the thief's requests must not hold it up.
+    /// The same route, for what shows and ends a thief's use of the account: the thief's requests, which come with another
+    /// session, must not hold it up.
     var urgent: Endpoint {
         var copy = self
         copy.isUrgent = true

@@ -108,7 +108,8 @@ struct EndpointGate: Sendable {
         if case .admin = endpoint.audience { return try await handle(scope(request, body, context, session)) }
         var session = session
         // An administrator who reads a user's data uses their own limits and not the user's.
-        let requester = session.access?.actorID ?? session.user.id
+        let requester: UserConcurrencyLimiter.Requester =
+            endpoint.isUrgent ? .session(session.id) : .user(session.access?.actorID ?? session.user.id)
         return try await throttle.respond(
             to: requester, isReading: isReading(request),
             afterWaiting: { session = try await admitAgain(session) },

@@ -16,15 +16,28 @@ final class IncomingBodies: Sendable {
     /// So many bytes of each body are not counted, so that small requests are always taken: a thief with large ones must
     /// not keep the owner from ending the thief's session.
     static let uncountedBytes = 16 * 1024
-    static let bytesOfOne = 32 * 1024 * 1024
-    static let bytesOfAll = 256 * 1024 * 1024
+    static let bytesOfOne = 8 * 1024 * 1024
+    static let bytesOfUsers = 256 * 1024 * 1024
+    /// Of all networks without a session, so that strangers keep nothing from users.
+    static let bytesOfStrangers = 64 * 1024 * 1024
 
     private struct State {
         var bytes: [Sender: Int] = [:]
-        var bytesOfAll = 0
+        var bytesOfUsers = 0
+        var bytesOfStrangers = 0
+
+        func hasRoom(for count: Int, of sender: Sender) -> Bool {
+            switch sender {
+            case .user: bytesOfUsers + count <= IncomingBodies.bytesOfUsers
+            case .network: bytesOfStrangers + count <= IncomingBodies.bytesOfStrangers
+            }
+        }
 
         mutating func add(_ count: Int, of sender: Sender) {
-            bytesOfAll += count
+            switch sender {
+            case .user: bytesOfUsers += count
+            case .network: bytesOfStrangers += count
+            }
             let sum = bytes[sender, default: 0] + count
             bytes[sender] = sum == 0 ? nil : sum
         }
@@ -61,7 +74,7 @@ final class IncomingBodies: Sendable {
     private func count(_ bytes: Int, of sender: Sender) throws {
         try state.withLock { state in
             guard state.bytes[sender, default: 0] + bytes <= Self.bytesOfOne else { throw Problem.tooManyRequests }
-            guard state.bytesOfAll + bytes <= Self.bytesOfAll else { throw Problem.tooManyUnfinishedBodies }
+            guard state.hasRoom(for: bytes, of: sender) else { throw Problem.tooManyUnfinishedBodies }
             state.add(bytes, of: sender)
         }
     }

@@ -45,22 +45,29 @@ final class UserConcurrencyLimiter: Sendable {
         }
     }
 
-    private typealias Line = WaitingLine<UserID, Void>
+    /// Whose requests are counted together.
+    enum Requester: Hashable, Sendable {
+        case user(UserID)
+        /// What ends a thief's session must not wait for the thief's requests.
+        case session(Int64)
+    }
+
+    private typealias Line = WaitingLine<Requester, Void>
 
     private struct State {
-        var users = LRUCache<UserID, Use>()
+        var users = LRUCache<Requester, Use>()
         /// Requests that wait for an earlier one of the same user.
         var line = Line()
         /// The last user, and when a different user was last active.
-        var last: UserID?
+        var last: Requester?
         var changedAt: Duration?
         var unsentBytes = 0
 
         /// - Returns: whether other users have been active recently.
-        mutating func isInCompany(_ userID: UserID, now: Duration) -> Bool {
-            if last != userID {
+        mutating func isInCompany(_ requester: Requester, now: Duration) -> Bool {
+            if last != requester {
                 if last != nil { changedAt = now }
-                last = userID
+                last = requester
             }
             return changedAt.map { now - $0 < UserConcurrencyLimiter.companyWindow } ?? false
         }
@@ -69,15 +76,15 @@ final class UserConcurrencyLimiter: Sendable {
     /// An answer that is being sent; counted until released.
     private final class UnsentAnswer: Sendable {
         let throttle: UserConcurrencyLimiter
-        let userID: UserID
+        let requester: Requester
         let bytes: Int
 
-        init(_ throttle: UserConcurrencyLimiter, _ userID: UserID, bytes: Int) {
-            (self.throttle, self.userID, self.bytes) = (throttle, userID, bytes)
-            throttle.countUnsent(1, bytes: bytes, of: userID)
+        init(_ throttle: UserConcurrencyLimiter, _ requester: Requester, bytes: Int) {
+            (self.throttle, self.requester, self.bytes) = (throttle, requester, bytes)
+            throttle.countUnsent(1, bytes: bytes, of: requester)
         }
 
-        deinit { throttle.countUnsent(-1, bytes: -bytes, of: userID) }
+        deinit { throttle.countUnsent(-1, bytes: -bytes, of: requester) }
     }
 
     /// How a request is run.
@@ -104,30 +111,30 @@ final class UserConcurrencyLimiter: Sendable {
     ///   - afterWaiting: see there.
     /// - Throws: ``Problem`` `too_many_requests` (429), `overloaded` (503); what the body throws.
     func respond(
-        to userID: UserID, isReading: Bool, afterWaiting: () async throws -> Void = {},
+        to requester: Requester, isReading: Bool, afterWaiting: () async throws -> Void = {},
         _ body: () async throws -> Response
     ) async throws -> Response {
-        var response = try await admit(userID, isReading: isReading, afterWaiting: afterWaiting, body)
+        var response = try await admit(requester, isReading: isReading, afterWaiting: afterWaiting, body)
         guard !response.body.isSmall else { return response }
         // A stream holds one piece of itself.
         let bytes = response.body.contentLength ?? PiecewiseBodyWriter.pieceBytes
         // Small answers are still sent: clients that do not read must not block everything. Changes are always
         // answered.
         guard !isReading || hasRoom else { throw Problem.tooMuchUnsent }
-        response.body = response.body.holding(UnsentAnswer(self, userID, bytes: bytes))
+        response.body = response.body.holding(UnsentAnswer(self, requester, bytes: bytes))
         return response
     }
 
     private var hasRoom: Bool { state.withLock { $0.unsentBytes < limits.unsentBytesOfAll } }
 
-    private func countUnsent(_ count: Int, bytes: Int, of userID: UserID) {
+    private func countUnsent(_ count: Int, bytes: Int, of requester: Requester) {
         let now = time.monotonicNow
         state.withLock { state in
             state.unsentBytes += bytes
-            var use = state.users.use(userID) ?? Use(allowance: burst, updated: now)
+            var use = state.users.use(requester) ?? Use(allowance: burst, updated: now)
             use.unsent.count += count
             use.unsent.bytes += bytes
-            state.users.set(use, for: userID)
+            state.users.set(use, for: requester)
         }
     }
 
@@ -138,36 +145,36 @@ final class UserConcurrencyLimiter: Sendable {
     ///   - isReading: whether it waits for nothing, so that its time is work of the connection's thread.
     ///   - afterWaiting: runs before the body if the request had to wait for its turn.
     func admit<Result>(
-        _ userID: UserID, isReading: Bool = true, afterWaiting: () async throws -> Void = {},
+        _ requester: Requester, isReading: Bool = true, afterWaiting: () async throws -> Void = {},
         _ body: () async throws -> Result
     ) async throws -> Result {
-        let admission = try enter(userID)
+        let admission = try enter(requester)
         guard admission.standsBack else {
-            return try await answer(userID, admission, countsWork: isReading, afterWaiting, body)
+            return try await answer(requester, admission, countsWork: isReading, afterWaiting, body)
         }
         return try await withTaskExecutorPreference(patientThreads) {
-            try await answer(userID, admission, countsWork: isReading, afterWaiting, body)
+            try await answer(requester, admission, countsWork: isReading, afterWaiting, body)
         }
     }
 
     private func answer<Result>(
-        _ userID: UserID, _ admission: Admission, countsWork: Bool, _ afterWaiting: () async throws -> Void,
+        _ requester: Requester, _ admission: Admission, countsWork: Bool, _ afterWaiting: () async throws -> Void,
         _ body: () async throws -> Result
     ) async throws -> Result {
         if let ticket = admission.ticket { try await Line.wait(for: ticket) { [self] in changeLine($0) } }
         let started = time.monotonicNow
-        defer { leave(userID, since: countsWork ? started : nil) }
+        defer { leave(requester, since: countsWork ? started : nil) }
         if admission.ticket != nil { try await afterWaiting() }
         return try await body()
     }
 
     /// Counts a request.
     /// - Throws: an error if the limit is exceeded.
-    private func enter(_ userID: UserID) throws -> Admission {
+    private func enter(_ requester: Requester) throws -> Admission {
         let now = time.monotonicNow
         return try state.withLock { state in
-            let isInCompany = state.isInCompany(userID, now: now)
-            var use = state.users.use(userID) ?? Use(allowance: burst, updated: now)
+            let isInCompany = state.isInCompany(requester, now: now)
+            var use = state.users.use(requester) ?? Use(allowance: burst, updated: now)
             if let rate = limits.requestsPerSecond {
                 use.allowance = min(burst, use.allowance + (now - use.updated) / .seconds(1) * Double(rate))
                 use.updated = now
@@ -178,14 +185,14 @@ final class UserConcurrencyLimiter: Sendable {
             }
             use.allowance -= 1
             use.count += 1
-            state.users.set(use, for: userID)
+            state.users.set(use, for: requester)
             while state.users.count > Self.maxUsers, let oldest = state.users.oldestKey,
                 let use = state.users.peek(oldest), use.count + use.unsent.count == 0
             {
                 state.users.remove(oldest)
             }
             return Admission(
-                ticket: use.count > limits.parallelRequests ? state.line.join(userID) : nil,
+                ticket: use.count > limits.parallelRequests ? state.line.join(requester) : nil,
                 standsBack: isInCompany && use.hasTakenShare(now: now))
         }
     }
@@ -203,15 +210,15 @@ final class UserConcurrencyLimiter: Sendable {
         }
     }
 
-    private func leave(_ userID: UserID, since started: Duration?) {
+    private func leave(_ requester: Requester, since started: Duration?) {
         let now = time.monotonicNow
         let next = state.withLock { state -> Line.Resumption? in
-            guard var use = state.users.use(userID) else { return nil }
+            guard var use = state.users.use(requester) else { return nil }
             // Only then can anyone wait.
-            let next = use.count > limits.parallelRequests ? state.line.grantFirst(of: userID, ()) : nil
+            let next = use.count > limits.parallelRequests ? state.line.grantFirst(of: requester, ()) : nil
             use.count -= 1
             if let started { use.addWork(now - started, now: now) }
-            state.users.set(use, for: userID)
+            state.users.set(use, for: requester)
             return next
         }
         next?.run()

@@ -14,7 +14,7 @@ extension Accounts {
         let date = time.wallNow
         try await change(userID) { database in
             try await Self.requireAdministrator(actor, in: database)
-            try await Self.replacePassword(by: hash, of: userID, in: database)
+            try await replacePassword(by: hash, of: userID, in: database)
             try await AuditLog(database).append(
                 SecurityAction.passwordSet.rawValue, actor: actor, userID: userID, date: date)
         }
@@ -99,17 +99,18 @@ extension Accounts {
         try await change(user.id) { database in
             // If the user was suspended or deleted since, the link is gone.
             guard try await PasswordLinkRepository(database).use(token, date: date) else { throw Problem.linkInvalid }
-            try await Self.replacePassword(by: hash, of: user.id, in: database)
+            try await replacePassword(by: hash, of: user.id, in: database)
             try await Self.note(.passwordLinkUsed, of: user.id, client, in: database, date: date)
         }
     }
 
     /// Sets a password hash and ends everything that someone with the old password may have.
     /// - Parameter session: a session that stays; nil for none.
-    static func replacePassword(
+    func replacePassword(
         by hash: String, of userID: UserID, keeping session: Int64? = nil, in database: DatabaseHandle
     ) async throws {
         try await UserRepository(database).setPasswordHash(hash, of: userID)
+        try await dropUnconfirmedFactor(of: userID, in: database)
         try await SessionRepository(database).deleteAll(of: userID, except: session)
         try await PendingSignInRepository(database).deleteAll(of: userID)
         try await PasswordLinkRepository(database).delete(of: userID)

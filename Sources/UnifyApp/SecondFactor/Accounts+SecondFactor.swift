@@ -56,9 +56,11 @@ extension Accounts {
         let (codes, hashes) = newRecoveryCodes()
         try await change(user.id) { database in
             try await requireSession(session, in: database, date: date)
-            // Another session may have begun again since.
-            guard try await secret(of: user.id, in: database).isOf(session) else { throw Problem.secondFactorOff }
             let factors = SecondFactorRepository(database)
+            // It may have been dropped or begun again since.
+            guard try await factors.find(user.id) != nil, try await secret(of: user.id, in: database) == stored else {
+                throw Problem.secondFactorOff
+            }
             guard try await factors.use(step: step, of: user.id), try await factors.confirm(user.id, date: date) else {
                 throw Problem.invalidCode
             }
@@ -119,6 +121,14 @@ extension Accounts {
                 SecurityAction.secondFactorReset.rawValue, actor: actor, userID: userID, date: date)
             return true
         }
+    }
+
+    /// Drops a second factor whose setup has begun and not ended: it was begun with a password that is replaced.
+    func dropUnconfirmedFactor(of userID: UserID, in database: DatabaseHandle) async throws {
+        guard let factor = try await SecondFactorRepository(database).find(userID), factor.confirmedAt == nil else {
+            return
+        }
+        _ = try await Self.dropSecondFactor(of: userID, in: database, keyRing)
     }
 
     private static func dropSecondFactor(

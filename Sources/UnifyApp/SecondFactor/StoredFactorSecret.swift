@@ -2,7 +2,7 @@ internal import Tenancy
 
 /// The sealed form of a one-time password secret: the bytes in base64url, a full stop, and the token hash of the
 /// session that created it.
-struct StoredFactorSecret: Sendable {
+struct StoredFactorSecret: Sendable, Equatable {
     let bytes: [UInt8]
     /// Nil if an older version created it.
     let sessionHash: String?

@@ -18,7 +18,7 @@ struct AccountPages: Sendable {
 
     var endpoints: [Endpoint] {
         [
-            .page(.get, "/account", .user) { try await page($0) },
+            .page(.get, "/account", .user) { try await page($0) }.urgent,
             .page(.post, "/account/password", .user, changePassword).urgent,
             .page(.post, "/account/username", .user, changeUsername),
             .page(.post, "/account/email", .user, changeEmail),
