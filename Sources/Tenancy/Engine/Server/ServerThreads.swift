@@ -19,6 +19,7 @@ public final class ServerThreads: Sendable {
     ///   - name: the threads' name in a debugger.
     ///   - maxThreads: the most concurrent calls to one server.
     public init(name: String, maxThreads: Int) {
+        OpenSSLAtExit.omitHandler()
         self.name = name
         self.maxThreads = maxThreads
     }
