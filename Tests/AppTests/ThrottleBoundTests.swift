@@ -321,7 +321,7 @@ import Testing
         let throttle = UserConcurrencyLimiter(limits: limits, time: time)
         func isAdmitted(_ number: Int) async -> Bool {
             guard let user = UserID(Int64(number)) else { return false }
-            return (try? await throttle.admit(user) { true }) ?? false
+            return (try? await throttle.admit(.user(user)) { true }) ?? false
         }
         for number in [1, 1, 2, 2] { #expect(await isAdmitted(number)) }
         for number in 3...100_000 { _ = await isAdmitted(number) }
