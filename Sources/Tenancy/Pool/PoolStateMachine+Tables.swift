@@ -26,13 +26,17 @@ extension PoolStateMachine {
     }
 
     private mutating func makePool(_ owner: Pool.Owner, limit: Int) -> Int {
-        let pool = Pool(owner: owner, limit: limit)
-        guard let unused = unusedPools.popLast() else {
-            pools.append(pool)
-            return pools.count - 1
+        Self.put(Pool(owner: owner, limit: limit), into: &pools, reusing: &unusedPools)
+    }
+
+    /// - Returns: the place at which the value is now.
+    private static func put<Value>(_ value: Value, into values: inout [Value], reusing unused: inout [Int]) -> Int {
+        guard let place = unused.popLast() else {
+            values.append(value)
+            return values.count - 1
         }
-        pools[unused] = pool
-        return unused
+        values[place] = value
+        return place
     }
 
     mutating func forgetIfUnused(pool: Int) {
@@ -50,15 +54,7 @@ extension PoolStateMachine {
         guard let server else { return Self.files }
         if let index = serversByName[server.server] { return index }
         let limit = limitsByName[server.server] ?? server.maxConnections
-        let new = Server(name: server.server, limit: limit)
-        let index: Int
-        if let unused = unusedServers.popLast() {
-            index = unused
-            servers[index] = new
-        } else {
-            index = servers.count
-            servers.append(new)
-        }
+        let index = Self.put(Server(name: server.server, limit: limit), into: &servers, reusing: &unusedServers)
         serversByName[server.server] = index
         return index
     }
@@ -72,13 +68,7 @@ extension PoolStateMachine {
     }
 
     mutating func makeConnection(in pool: Int, on server: Int) -> Int {
-        let connection = Connection(pool: pool, server: server)
-        guard let unused = unusedConnections.popLast() else {
-            connections.append(connection)
-            return connections.count - 1
-        }
-        connections[unused] = connection
-        return unused
+        Self.put(Connection(pool: pool, server: server), into: &connections, reusing: &unusedConnections)
     }
 
     mutating func forget(connection: Int) {

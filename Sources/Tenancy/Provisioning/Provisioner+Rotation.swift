@@ -38,7 +38,8 @@ extension Provisioner {
         try await notingFailure(of: userID, in: [.rotatePassword]) {
             // Read again: another process may have completed this rotation, and begun the next one, in the meantime.
             guard try await isNext(password, of: userID) else { return try await endRotation(of: userID, job) }
-            try await set(password, of: config, next: next)
+            // An interrupted run may have set it already.
+            try await set(password, of: config, orSigningInWith: password)
             try await record(RotationStep.set.rawValue, of: userID, in: [.rotatePassword])
             try await faults.reached(FaultPoints.after(RotationStep.set))
             do {
@@ -55,15 +56,18 @@ extension Provisioner {
         }
     }
 
-    private func set(_ password: Secret<String>, of config: UserDatabaseConfig, next: SealedSecret) async throws {
+    /// Gives the login this password.
+    /// - Parameter other: a password that the login may have by now, if it changes its own and the config's is refused.
+    private func set(
+        _ password: Secret<String>, of config: UserDatabaseConfig, orSigningInWith other: Secret<String>
+    ) async throws {
         let engine = try engines.engine(config.engine)
-        let location = try await provisioningLocation(of: config)
+        var location = try await provisioningLocation(of: config)
         do {
             try await health.watch(location) { try await engine.setPassword(password, at: location) }
         } catch let error as TenancyError where error.code == .loginRefused && config.serverID == nil {
-            // A login that changes its own password may have done so before the interruption.
-            let changed = try self.location(of: config, password: next)
-            try await health.watch(changed) { try await engine.setPassword(password, at: changed) }
+            location.login = config.login.map { Login(name: $0, password: other) }
+            try await health.watch(location) { try await engine.setPassword(password, at: location) }
         }
     }
 
@@ -144,27 +148,12 @@ extension Provisioner {
             else { return }
             let truth = try placement.keyRing.open(sealed, in: current.passwordPlace)
             guard truth.unsafeReveal() != last.unsafeReveal() else { return }
-            try await setAgain(truth, of: current, after: last)
+            try await set(truth, of: current, orSigningInWith: last)
             last = truth
         }
     }
 
     private static let maxRestorations = 20
-
-    /// Gives the login its current password.
-    /// - Parameter last: the login's password, if it has not had this one before.
-    private func setAgain(_ truth: Secret<String>, of current: UserDatabaseConfig, after last: Secret<String>)
-        async throws
-    {
-        let engine = try engines.engine(current.engine)
-        var location = try await provisioningLocation(of: current)
-        do {
-            try await health.watch(location) { try await engine.setPassword(truth, at: location) }
-        } catch let error as TenancyError where error.code == .loginRefused && current.serverID == nil {
-            location.login = current.login.map { Login(name: $0, password: last) }
-            try await health.watch(location) { try await engine.setPassword(truth, at: location) }
-        }
-    }
 
     /// Nothing is left to rotate: marks the job as done.
     private func endRotation(of userID: UserID, _ id: Int64?) async throws {
