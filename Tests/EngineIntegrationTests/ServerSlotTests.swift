@@ -34,14 +34,7 @@ import UnifyTesting
             try await user("cyd", on: "small", system), try await user("eve", on: nil, system)
         )
         for _ in 0..<4 { await manager.evictOldest() }
-        let (entered, release) = (AsyncStream<Void>.makeStream(), AsyncStream<Void>.makeStream())
-        let holder = Task {
-            try await manager.withUserDatabase(ada, .read) { _ in
-                entered.continuation.finish()
-                for await _ in release.stream {}
-            }
-        }
-        for await _ in entered.stream {}
+        let (holder, release) = await holding(ada, manager)
         let config = try #require(try await manager.loadUserDatabaseConfig(bob))
         #expect(await manager.statistics(of: config).sizeBytes == nil, "the only connection is in use")
         let before = manager.poolReport.leases
@@ -49,7 +42,7 @@ import UnifyTesting
         try await eventually("both ask for a connection") { manager.poolReport.leases >= before + 2 }
         #expect(try await system.taskTitles(of: eve) == ["eve's"])
         #expect(await manager.statistics(of: config).sizeBytes == nil)
-        release.continuation.finish()
+        release.finish()
         try await holder.value
         #expect(try await waiters[0].value == ["bob's"])
         #expect(try await waiters[1].value == ["cyd's"])
@@ -62,27 +55,35 @@ import UnifyTesting
         await base.close()
     }
 
+    /// Holds a lease of a user's database until the continuation is finished.
+    private func holding(
+        _ user: UserID, _ manager: MultiTenantDatabaseManager
+    ) async -> (Task<Void, any Error>, AsyncStream<Void>.Continuation) {
+        let (entered, release) = (AsyncStream<Void>.makeStream(), AsyncStream<Void>.makeStream())
+        let holder = Task {
+            try await manager.withUserDatabase(user, .read) { _ in
+                entered.continuation.finish()
+                for await _ in release.stream {}
+            }
+        }
+        for await _ in entered.stream {}
+        return (holder, release.continuation)
+    }
+
     /// With one connection to the server, whatever is done there waits for the lease that has it.
     @Test(arguments: TestPlace.servers) func workOutsideThePoolsWaitsForItsShare(place: TestPlace) async throws {
         let (base, system, server) = try await systemWithSmallServer(place)
         let manager = system.manager
         let (ada, bob) = (try await user("ada", on: "small", system), try await user("bob", on: "small", system))
         let new = try await system.addUser("cyd", hasDatabase: false).id
-        let (entered, release) = (AsyncStream<Void>.makeStream(), AsyncStream<Void>.makeStream())
-        let holder = Task {
-            try await manager.withUserDatabase(ada, .read) { _ in
-                entered.continuation.finish()
-                for await _ in release.stream {}
-            }
-        }
-        for await _ in entered.stream {}
+        let (holder, release) = await holding(ada, manager)
         let test = Task { try await manager.testUserDatabase(ada).isOK }
         let rotation = Task { try await manager.rotatePassword(of: bob) }
         let making = Task { try await manager.initializeUserDatabase(new, ProvisioningRequest(server: "small")) }
         let report = Task { try await manager.inspect(server).missing }
         try await eventually("all four wait") { manager.poolReport.now.waiting == 4 }
         #expect(manager.openConnections(to: server) == 1)
-        release.continuation.finish()
+        release.finish()
         try await holder.value
         #expect(try await test.value)
         try await rotation.value

@@ -38,13 +38,19 @@ extension Accounts {
         date: Timestamp
     ) async throws {
         try await requireUnchanged(password, from: client, in: database)
-        try await requireSession(session, in: database, date: date)
+        try await requireExistence(of: session, in: database, date: date)
     }
 
     /// Refuses what was asked for in a session that has ended since.
     /// - Throws: ``Problem`` `not_signed_in` (401).
     func requireSession(_ session: SignedInSession, in database: DatabaseHandle, date: Timestamp) async throws {
         try await UserRepository(database).lock(session.user.id)
+        try await requireExistence(of: session, in: database, date: date)
+    }
+
+    private func requireExistence(
+        of session: SignedInSession, in database: DatabaseHandle, date: Timestamp
+    ) async throws {
         guard try await SessionRepository(database).find(session.id, date: date) != nil else {
             throw Problem.notSignedIn
         }
