@@ -4,7 +4,7 @@ CONFIG ?= release
 SWIFT ?= swift
 SOURCES = Package.swift Sources Tests Benchmarks Examples
 
-.PHONY: run test browser-test screenshots prove sanitize mutants bench sbom build format lint lint-format deps clean
+.PHONY: run test swift-test python-test browser-test screenshots prove sanitize mutants bench sbom build format lint lint-format deps clean
 
 run: deps
 	$(SWIFT) build -c release --product unify
@@ -14,11 +14,14 @@ test: lint-format
 	@scripts/install-dependencies.sh test
 	scripts/mutants.py --check
 	$(SWIFT) build --build-tests
+	@$(MAKE) --no-print-directory -j2 swift-test python-test
+
+# The two halves of `make test`, on what it has built. They run side by side: most tests wait most of the time.
+swift-test:
 	scripts/test-servers.sh run scripts/swift-test.sh scripts/bounded.sh 40 $(SWIFT) test --skip-build --no-parallel
-	Benchmarks/allocations/check.py .build/debug/unify
-	scripts/bounded.sh 5 python3 -m unittest discover -s Tests/Snippets
-	scripts/bounded.sh 5 python3 -m unittest discover -s Tests/Proxies
-	scripts/bounded.sh 10 scripts/browser-python.sh -m unittest discover -s Tests/Browser
+
+python-test:
+	@scripts/python-tests.sh
 
 # The pages in a real browser alone, and the pictures of them in docs/images. A picture is made anew by hand: look at it.
 browser-test:
