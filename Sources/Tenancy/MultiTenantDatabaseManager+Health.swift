@@ -110,15 +110,16 @@ extension MultiTenantDatabaseManager {
     /// Uses a lease of the user's pool, so that all bounds hold; closes what it had to open.
     private func look(at config: UserDatabaseConfig) async throws {
         let engine = try engines.engine(config.engine)
+        let key = poolKey(of: config)
         let hasOpened = Lock(false)
         try await pools.withConnection(
-            of: .user(config.userID), access: .read, hasSingleWriter: engine.capabilities.hasSingleWriter,
+            of: key, access: .read, hasSingleWriter: engine.capabilities.hasSingleWriter,
             openingOn: engine.threads
         ) {
             try await self.serverLimit(of: config)
         } open: { server in
             hasOpened.withLock { $0 = true }
-            return try await self.openVerified(config.userID, on: server)
+            return try await self.openVerified(config.userID, as: key, on: server)
         } body: { pooled in
             guard !pooled.isRevoked else { throw TenancyError.staleLease }
             let isNew = hasOpened.withLock { $0 }

@@ -191,7 +191,7 @@ extension MultiTenantDatabaseManager {
         }
         return DatabaseStatistics(
             config: config, sizeBytes: size, lastModified: modified,
-            openConnections: pools.counts(of: .user(config.userID)).open,
+            openConnections: pools.counts(ofFamily: config.userID).open,
             serverName: (try? await serverName(of: config)) ?? nil)
     }
 
@@ -268,12 +268,13 @@ extension MultiTenantDatabaseManager {
 
     /// The users with open pools, ordered by id.
     public func pooledUsers(after: Int64, limit: Int) -> [(userID: UserID, pool: PoolStatistics)] {
-        pools.keys.compactMap(\.userID).filter { $0.rawValue > after }.sorted().prefix(limit).map { ($0, pool(of: $0)) }
+        pools.families.compactMap { $0 }.filter { $0.rawValue > after }.sorted().prefix(limit)
+            .map { ($0, pool(of: $0)) }
     }
 
     /// A user's pool; all zero if there is none.
     public func pool(of userID: UserID) -> PoolStatistics {
-        let counts = pools.counts(of: .user(userID))
+        let counts = pools.counts(ofFamily: userID)
         return PoolStatistics(open: counts.open, idle: counts.idle, leased: counts.leased, waiting: counts.waiting)
     }
 }

@@ -4,11 +4,13 @@ internal import Logging
 extension MultiTenantDatabaseManager {
     /// Opens a connection for a user's own work, and verifies that the database is theirs and the config is still
     /// current.
-    /// - Parameter server: the server of which the lease has a share; nil for a file.
+    /// - Parameters:
+    ///   - key: the pool for which it is opened.
+    ///   - server: the server of which the lease has a share; nil for a file.
     /// - Throws: ``TenancyError``, among them `staleLease` if the database is elsewhere by now.
-    func openVerified(_ userID: UserID, on server: String?) async throws -> PooledConnection {
+    func openVerified(_ userID: UserID, as key: PoolKey, on server: String?) async throws -> PooledConnection {
         // Read inside the pool's grant: a later drain revokes what is opened.
-        let config = try await usableConfig(of: userID)
+        let config = try await usableConfig(of: userID, as: key)
         guard config.server == server else { throw TenancyError.staleLease }
         let engine = try engines.engine(config.engine)
         do {
@@ -18,11 +20,9 @@ extension MultiTenantDatabaseManager {
             } catch {
                 throw Self.asFailedConnection(error)
             }
-            let pooled = PooledConnection(connection, epoch: config.epoch)
+            let pooled = PooledConnection(connection)
             do {
-                guard try await usableConfig(of: userID).epoch == config.epoch else {
-                    throw TenancyError.staleLease
-                }
+                _ = try await usableConfig(of: userID, as: key)
                 // Reading a corrupt database completely may take long, and that it opens proves nothing, so it waits
                 // for its round.
                 if !config.health.isHealthy, config.health.fault != .corrupt { healthNotes.want(userID) }

@@ -13,7 +13,7 @@ extension MultiTenantDatabaseManager {
         do {
             try await locks.withLock(userID) { [self] in
                 try await withoutCancellation { [self] in
-                    await pools.drain(.user(userID))
+                    await pools.drain(userID, except: nil)
                     try await provisioner.purge(userID, deletedBefore: date)
                 }
             }

@@ -79,14 +79,11 @@ extension MultiTenantDatabaseManager {
         switch change {
         case .user(let userID):
             _ = configs.invalidate(userID)
-            // The cache may have read the change before this notification, so compare the connections' own epochs.
-            guard !options.disabledSafeguards.contains(.epochs) else { return }
-            guard let current = try? await loadUserDatabaseConfig(userID) else {
-                // The epoch is not known to be unchanged, perhaps because of an error. A new pool costs little; a
-                // stale one may be wrong.
-                return await pools.drain(.user(userID))
-            }
-            await pools.drain(.user(userID), unlessAllFrom: current.epoch)
+            guard tellsEpochsApart else { return }
+            // Without a config, perhaps because of an error, no pool is known to be the current one. A new pool costs
+            // little; a stale one may be wrong.
+            let current = try? await loadUserDatabaseConfig(userID)
+            await pools.drain(userID, except: current.map(poolKey))
         case .keys:
             provisioner.servers.invalidate()
             do {

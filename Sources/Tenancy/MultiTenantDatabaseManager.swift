@@ -29,6 +29,8 @@ public final class MultiTenantDatabaseManager: Sendable {
     let locks = UserLocks()
     let logger: Logger
     let metrics = TenancyMetrics()
+    /// Whether a change of the epoch means another pool; see ``Safeguard/epochs``.
+    let tellsEpochsApart: Bool
 
     /// The manager's options.
     public struct Options: Sendable {
@@ -104,6 +106,7 @@ public final class MultiTenantDatabaseManager: Sendable {
         pools = PoolDirectory(limits: options.pool, time: main.time)
         countedEngines = engines.counted(in: pools)
         self.keyRing = keyRing
+        tellsEpochsApart = !options.disabledSafeguards.contains(.epochs)
         health = ServerHealth(time: main.time)
         let servers = ServerDirectory(main: main, keyRing: keyRing)
         provisioner = Provisioner(
@@ -162,17 +165,18 @@ public final class MultiTenantDatabaseManager: Sendable {
         _ userID: UserID, _ access: Access, isolation: isolated (any Actor)? = #isolation,
         _ body: (DatabaseHandle) async throws -> Result
     ) async throws -> Result {
-        let engine = try engines.engine(try await usableConfig(of: userID).engine)
+        let (kind, key) = servedPlace(of: try await usableConfig(of: userID))
+        let engine = try engines.engine(kind)
         let hold = access == .write && engine.capabilities.hasSingleWriter ? WriteHold() : nil
         defer { hold?.end() }
         return try await DatabaseContext.run(as: userID, holding: hold) {
             try await pools.withConnection(
-                of: .user(userID), access: access, hasSingleWriter: engine.capabilities.hasSingleWriter,
+                of: key, access: access, hasSingleWriter: engine.capabilities.hasSingleWriter,
                 openingOn: engine.threads
             ) {
-                try await self.serverLimit(of: try await self.usableConfig(of: userID))
+                try await self.serverLimit(of: try await self.usableConfig(of: userID, as: key))
             } open: { server in
-                try await self.openVerified(userID, on: server)
+                try await self.openVerified(userID, as: key, on: server)
             } body: { pooled in
                 guard !pooled.isRevoked else {
                     throw TenancyError.staleLease
@@ -248,6 +252,23 @@ public final class MultiTenantDatabaseManager: Sendable {
             throw TenancyError(
                 .databaseNotReady, "The user's database is not ready yet. Try again in a moment.", userID: userID)
         }
+    }
+
+    private func servedPlace(of config: UserDatabaseConfig) -> (EngineKind, PoolKey) {
+        (config.engine, poolKey(of: config))
+    }
+
+    func poolKey(of config: UserDatabaseConfig) -> PoolKey {
+        .placement(
+            PoolKey.Placement(config.uuid, epoch: tellsEpochsApart ? config.epoch : 0, owner: config.userID))
+    }
+
+    /// A user's config, if a pool is still that of their database.
+    /// - Throws: ``TenancyError`` `staleLease` if it is not; as ``usableConfig(of:)``.
+    func usableConfig(of userID: UserID, as key: PoolKey) async throws -> UserDatabaseConfig {
+        let config = try await usableConfig(of: userID)
+        guard poolKey(of: config) == key else { throw TenancyError.staleLease }
+        return config
     }
 
     // MARK: Stopping

@@ -23,7 +23,7 @@ public struct EngineConformance: Sendable {
         self.makeLocation = makeLocation
     }
 
-    static let uuid = DatabaseUUID("0f3c7c5e-58a4-4b6e-9d1c-6a2f4f1f7b10")
+    static let uuid = DatabaseID("0f3c7c5e-58a4-4b6e-9d1c-6a2f4f1f7b10")
 
     /// A stamp for the test's databases.
     func identity(of userID: UserID = 7) throws -> DatabaseIdentity {

@@ -248,7 +248,7 @@ import UnifyTesting
 
 extension MultiTenantDatabaseManager {
     /// Closes what is open of one user's database.
-    fileprivate func shutDownPool(of userID: UserID) async { await pools.drain(.user(userID)) }
+    fileprivate func shutDownPool(of userID: UserID) async { await pools.drain(userID, except: nil) }
 }
 
 extension Timestamp {

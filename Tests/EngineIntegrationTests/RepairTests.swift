@@ -39,7 +39,7 @@ import UnifyTesting
                 system, place, ada,
                 SQLStatement(
                     "UPDATE \(place.engine.dialect.quote("Database_Identity")) SET Database_UUID = ?",
-                    [.text(DatabaseUUID.random().text)]))
+                    [.text(DatabaseID.random().text)]))
             let error = await #expect(throws: TenancyError.self) { try await system.taskTitles(of: ada) }
             #expect(error?.code == .wrongDatabase)
             let identity = try await system.manager.testUserDatabase(ada).checks.first { $0.name == "identity" }

@@ -31,7 +31,7 @@ struct SQLiteEngineConformanceTests {
     private func conformance(_ engine: any DatabaseEngine) throws -> EngineConformance {
         let directory = try TemporaryDirectory()
         return EngineConformance(engine, endlessQuery: SQLStatement(Endless.sql)) {
-            .file(directory.file("\(DatabaseUUID.random()).db"))
+            .file(directory.file("\(DatabaseID.random()).db"))
         }
     }
 }

@@ -73,7 +73,7 @@ struct PoolDirectoryTests {
         let slow = Gate()
         for number in 0..<40 {
             _ = try await pool.withConnection(
-                of: .user(try #require(UserID(Int64(number + 1)))), access: .read, hasSingleWriter: true,
+                of: .first(of: try #require(UserID(Int64(number + 1)))), access: .read, hasSingleWriter: true,
                 open: { _ in database.open(closingAfter: number == 0 ? slow : nil) }, body: { _ in })
         }
         #expect(pool.counts.idle == 40)
@@ -89,11 +89,44 @@ struct PoolDirectoryTests {
 
     @Test func aPoolOfTheRightEpochIsNotDrained() async throws {
         let pool = pool()
-        _ = try await borrow(pool, "A", .write)
-        await pool.drain("A", unlessAllFrom: 0)
-        #expect(pool.counts(of: "A").idle == 1)
-        await pool.drain("A", unlessAllFrom: 1)
-        #expect(pool.counts(of: "A").open == 0)
+        let key: PoolKey = "A"
+        _ = try await borrow(pool, key, .write)
+        await pool.drain(key.family, except: key)
+        #expect(pool.counts(of: key).idle == 1)
+        await pool.drain(key.family, except: key.next)
+        #expect(pool.counts(of: key).open == 0)
+    }
+
+    @Test func theFirstLeaseOfANewEpochEndsTheOldPool() async throws {
+        let pool = pool()
+        let old: PoolKey = "A"
+        let (inside, release) = (Gate(), Gate())
+        let reader = Task { try await borrow(pool, old, inside: inside, until: release) }
+        await inside.wait()
+        #expect(try await borrow(pool, old.next, .write) == 1, "a reader holds up nobody")
+        #expect(database.connections.first?.interruptCount == 1)
+        #expect(pool.families == [old.family] && pool.keys.count == 2)
+        #expect(await code { try await borrow(pool, old) } == .staleLease)
+        release.open()
+        _ = try await reader.value
+        #expect(pool.keys == [old.next])
+        #expect(pool.counts == PoolDirectory.Machine.Counts(open: 1, idle: 1))
+        #expect(pool.totals.refusals == 0, "nobody was turned away")
+    }
+
+    /// Nothing of the old epoch is written once the new one is lent.
+    @Test(arguments: [Access.read, .write]) func aNewEpochWaitsForTheOldWriter(access: Access) async throws {
+        let pool = pool()
+        let old: PoolKey = "A"
+        let (inside, release) = (Gate(), Gate())
+        let writer = Task { try await borrow(pool, old, .write, inside: inside, until: release) }
+        await inside.wait()
+        let new = Task { try await borrow(pool, old.next, access) }
+        try await eventually("the new one waits") { pool.counts.waiting == 1 }
+        #expect(database.connections.count == 1, "nothing is opened yet")
+        release.open()
+        _ = try await writer.value
+        #expect(try await new.value == 1)
     }
 
     /// Shuts a pool down while a lease is in use, for which somebody waits up to ten seconds.
@@ -366,6 +399,18 @@ extension PoolKey: ExpressibleByStringLiteral {
         else {
             preconditionFailure("not a name of one scalar: \(name)")
         }
-        self = .user(user)
+        self = .first(of: user)
+    }
+
+    static func first(of user: UserID) -> PoolKey {
+        let text = "00000000-0000-4000-8000-" + String(String(user.rawValue + 1_000_000_000_000).dropFirst())
+        guard let database = DatabaseID(text) else { preconditionFailure("no id: \(text)") }
+        return .placement(Placement(database, epoch: 1, owner: user))
+    }
+
+    /// The same database, its epoch raised.
+    var next: PoolKey {
+        guard case .placement(let placement) = self else { return self }
+        return .placement(Placement(placement.database, epoch: placement.epoch + 1, owner: placement.owner))
     }
 }

@@ -248,6 +248,7 @@ struct PoolHoldTests {
         #expect(walk.pool.violations.prefix(3) == [], "\(limits)")
         #expect(walk.pool.machine.counts == PoolModel.Machine.Counts())
         #expect(walk.pool.machine.poolCount == 0 && walk.pool.machine.serversByName.isEmpty)
+        #expect(walk.pool.machine.families.isEmpty)
         #expect(walk.servedCount > 100 && walk.quietCount > 0, "the walk must reach the waiting lines and the holds")
     }
 

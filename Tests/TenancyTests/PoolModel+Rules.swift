@@ -34,14 +34,30 @@ extension PoolModel {
     /// The first whom the leases of its own key, and those that wait before it, let in.
     private func next(of key: String) -> Waiter? {
         let out = holders.values.filter { $0.key == key }
-        guard holds[key] == nil, !out.contains(where: \.isExclusive) else { return nil }
-        let isWriting = singleWriterKeys.contains(key) && out.contains { $0.access == .write && !$0.isStale }
+        let hasOlder = !older(than: key).isEmpty
+        let hasSingleWriter = singleWriterKeys.contains(key.family)
+        guard holds[key.family] == nil, !out.contains(where: \.isExclusive), !isBlockedByOlder(key) else { return nil }
+        let isWriting = hasSingleWriter && out.contains { $0.access == .write && !$0.isStale }
         let own = waiters.filter { $0.key == key }
         for (index, waiter) in own.enumerated() {
-            if waiter.isExclusive { return out.isEmpty && index == 0 ? waiter : nil }
+            if waiter.isExclusive { return out.isEmpty && !hasOlder && index == 0 ? waiter : nil }
             if waiter.access == .read || !isWriting { return waiter }
         }
         return nil
+    }
+
+    private func older(than key: String) -> [Holder] { holders.values.filter { $0.key?.isBefore(key) == true } }
+
+    /// Whether a lease of an older key is out that bears no other, or no other writer.
+    func isBlockedByOlder(_ key: String) -> Bool {
+        let hasSingleWriter = singleWriterKeys.contains(key.family)
+        return older(than: key).contains { $0.isExclusive || hasSingleWriter && $0.access == .write }
+    }
+
+    /// Whether a newer key of the family has a pool.
+    func isSuperseded(_ key: String) -> Bool {
+        let keys = holders.values.compactMap(\.key) + waiters.compactMap(\.key) + idle.map(\.key)
+        return keys.contains { key.isBefore($0) }
     }
 
     private func firstReservations() -> [Waiter] {
@@ -82,8 +98,14 @@ extension PoolModel {
         for server in Set(serverLimits.keys) { found += problems(ofServer: server, after: step) }
         let files = waiters.count { $0.server == nil }
         expect(files <= limits.maxWaiting, "\(step): \(files) wait for files")
-        let keys = holders.values.compactMap(\.key) + waiters.compactMap(\.key) + idle.map(\.key) + holds.keys
+        let keys = holders.values.compactMap(\.key) + waiters.compactMap(\.key) + idle.map(\.key)
         for key in Set(keys) { found += problems(ofKey: key, after: step) }
+        for family in Set(keys.map(\.family) + holds.keys) {
+            let isQuiet = holds[family] != nil && !holders.values.contains { $0.key?.family == family }
+            expect(
+                quiet.contains(family) == isQuiet,
+                "\(step): \(family) is \(isQuiet ? "" : "not ")quiet, the machine differs")
+        }
         return found
     }
 
@@ -111,13 +133,11 @@ extension PoolModel {
         let own = out.filter { !$0.isStale }
         let idleCount = idle.count { $0.key == key }
         let writerCount = own.count { $0.access == .write }
-        expect(!singleWriterKeys.contains(key) || writerCount <= 1, "\(step): \(writerCount) writers of \(key)")
+        expect(!singleWriterKeys.contains(key.family) || writerCount <= 1, "\(step): \(writerCount) writers of \(key)")
         expect(own.count + idleCount <= limits.maxPerDatabase, "\(step): \(own.count + idleCount) open of \(key)")
         expect(idleCount <= limits.poolSize, "\(step): \(idleCount) unused of \(key)")
         expect(
             out.count <= 1 || !out.contains(where: \.isExclusive), "\(step): an exclusive lease of \(key) is not alone")
-        let isQuiet = holds[key] != nil && out.isEmpty
-        expect(quiet.contains(key) == isQuiet, "\(step): \(key) is \(isQuiet ? "" : "not ")quiet, the machine differs")
         return found
     }
 }

@@ -59,7 +59,7 @@ struct PoolModel {
     var serverLimits: [String: Int] = [:]
     /// The most connections that a server may have now: more than its limit where that was lowered.
     var ceilings: [String: Int] = [:]
-    /// Where a key's connections are opened; those that are not named are files.
+    /// Where a family's connections are opened; those that are not named are files.
     var serverOfKey: [String: String] = [:]
     var machine: Machine
     private(set) var holders: [String: Holder] = [:]
@@ -67,6 +67,7 @@ struct PoolModel {
     /// Unused connections, the one unused for the longest time first.
     private(set) var idle: [(key: String, resource: Int, server: String?)] = []
     private(set) var closing: [Closing] = []
+    /// By family, as what is quiet is.
     private(set) var holds: [String: Machine.Hold] = [:]
     /// Holds that were told to be quiet.
     private(set) var quiet: Set<String> = []
@@ -91,9 +92,9 @@ struct PoolModel {
 
     mutating func ask(_ name: String, _ key: String, _ access: Access = .read, exclusively: Bool = false) -> Answer {
         defer { check("ask \(name)") }
-        let server = serverOfKey[key]
+        let server = serverOfKey[key.family]
         let action = machine.lease(
-            key, access: access, hasSingleWriter: singleWriterKeys.contains(key), exclusively: exclusively,
+            key, access: access, hasSingleWriter: singleWriterKeys.contains(key.family), exclusively: exclusively,
             on: limit(of: server))
         return note(
             action,
@@ -118,7 +119,10 @@ struct PoolModel {
 
     private mutating func note(_ action: Machine.LeaseAction, _ asked: Waiter) -> Answer {
         switch action {
-        case .refuse(let refusal): return .refused(refusal)
+        case .refuse(let refusal):
+            let isSuperseded = asked.key.map(isSuperseded) ?? false
+            expect((refusal == .superseded) == isSuperseded || isShutDown, "\(asked.name) was refused: \(refusal)")
+            return .refused(refusal)
         case .wait(let ticket):
             waiters.append(
                 Waiter(
@@ -212,6 +216,12 @@ struct PoolModel {
         return step("drain \(key)") { $0.drain(key) }
     }
 
+    /// Ends the older pools of the key's family.
+    mutating func retire(before key: String) -> Outcome {
+        for (name, holder) in holders where holder.key?.isBefore(key) == true { holders[name]?.isStale = true }
+        return step("retire before \(key)") { $0.retire(before: key) }
+    }
+
     mutating func expireIdle(before moment: Duration) -> Outcome {
         step("expire") { $0.expireIdle(before: moment) }
     }
@@ -231,19 +241,20 @@ struct PoolModel {
     /// - Returns: whether no lease is out; nil if it is refused.
     mutating func hold(_ key: String) -> Bool? {
         defer { check("hold \(key)") }
+        let family = key.family
         guard case .hold(let hold, let isQuiet) = machine.hold(key) else {
-            expect(holds[key] != nil || isShutDown, "the hold on \(key) was refused")
+            expect(holds[family] != nil || isShutDown, "the hold on \(key) was refused")
             return nil
         }
-        expect(holds[key] == nil && !isShutDown, "a second hold on \(key)")
-        holds[key] = hold
-        if isQuiet { quiet.insert(key) }
+        expect(holds[family] == nil && !isShutDown, "a second hold on \(key)")
+        holds[family] = hold
+        if isQuiet { quiet.insert(family) }
         return isQuiet
     }
 
     mutating func release(_ key: String) -> Outcome {
-        guard let hold = holds.removeValue(forKey: key) else { return Outcome() }
-        quiet.remove(key)
+        guard let hold = holds.removeValue(forKey: key.family) else { return Outcome() }
+        quiet.remove(key.family)
         return step("release \(key)") { $0.release(hold) }
     }
 
@@ -306,7 +317,12 @@ struct PoolModel {
 
     private mutating func hold(_ waiter: Waiter, _ grant: Machine.Grant, _ lease: Machine.Lease) -> Answer {
         let name = waiter.name
-        if let key = waiter.key, holds[key] != nil { violations.append("\(name) was served while \(key) is held") }
+        if let key = waiter.key, holds[key.family] != nil {
+            violations.append("\(name) was served while \(key) is held")
+        }
+        if let key = waiter.key, isBlockedByOlder(key) {
+            violations.append("\(name) was served beside an old writer")
+        }
         var holder = Holder(
             key: waiter.key, access: waiter.access, isExclusive: waiter.isExclusive, server: waiter.server,
             lease: lease)

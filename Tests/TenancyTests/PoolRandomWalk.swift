@@ -9,8 +9,9 @@ struct PoolRandomWalk {
     private let usesEverything: Bool
     private var random: SeededGenerator
     private var askedCount = 0
+    private var epochs: [String: Int] = [:]
 
-    /// - Parameter usesEverything: servers, reservations, exclusive leases and holds as well.
+    /// - Parameter usesEverything: servers, reservations, exclusive leases, holds and epochs as well.
     init(_ pool: PoolModel, random: SeededGenerator, usesEverything: Bool = false) {
         self.pool = pool
         self.random = random
@@ -47,7 +48,7 @@ struct PoolRandomWalk {
         pool.now += .milliseconds(Int.random(in: 1...50, using: &random))
         if usesEverything, Int.random(in: 0..<4, using: &random) == 0 { return takeWiderStep() }
         let holder = pool.holders.keys.sorted().randomElement(using: &random) ?? ""
-        let key = ["A", "B", "C", "D"].randomElement(using: &random) ?? "A"
+        let key = key()
         switch Int.random(in: 0..<100, using: &random) {
         case 0..<40: _ = pool.ask(nextName(), key, Bool.random(using: &random) ? .read : .write)
         case 40..<58: pool.open(holder)
@@ -63,7 +64,7 @@ struct PoolRandomWalk {
     }
 
     private mutating func takeWiderStep() {
-        let key = ["A", "B", "C", "D"].randomElement(using: &random) ?? "A"
+        let key = key()
         let server = pool.serverLimits.keys.sorted().randomElement(using: &random)
         switch Int.random(in: 0..<100, using: &random) {
         case 0..<20: _ = pool.reserve(nextName(), on: Int.random(in: 0..<5, using: &random) == 0 ? nil : server)
@@ -71,12 +72,26 @@ struct PoolRandomWalk {
         case 30..<45: _ = pool.ask(nextName(), key, .write, exclusively: true)
         case 45..<60: _ = pool.hold(key)
         case 60..<85: if let held = pool.holds.keys.sorted().randomElement(using: &random) { count(pool.release(held)) }
-        case 85..<93:
+        case 85..<88: count(pool.retire(before: nextEpoch(of: key.family)))
+        case 88..<93:
             if let server { count(pool.setLimit(of: server, to: Int.random(in: 1...5, using: &random))) }
         default:
             // The key's database moves. Leases that wait name the old server until the pool is drained.
-            pool.serverOfKey[key] = Bool.random(using: &random) ? server : nil
+            pool.serverOfKey[key.family] = Bool.random(using: &random) ? server : nil
         }
+    }
+
+    /// A family's newest key, and now and then the one before.
+    private mutating func key() -> String {
+        let family = ["A", "B", "C", "D"].randomElement(using: &random) ?? "A"
+        guard let epoch = epochs[family] else { return family }
+        return "\(family)\(Int.random(in: 0..<10, using: &random) == 0 ? epoch - 1 : epoch)"
+    }
+
+    private mutating func nextEpoch(of family: String) -> String {
+        let epoch = (epochs[family] ?? 0) + 1
+        epochs[family] = epoch
+        return "\(family)\(epoch)"
     }
 
     private mutating func nextName() -> String {

@@ -22,7 +22,7 @@ public struct TestDatabase: Sendable {
     ])
 
     public static func identity(of userID: UserID = 7) throws -> DatabaseIdentity {
-        guard let uuid = DatabaseUUID("0f3c7c5e-58a4-4b6e-9d1c-6a2f4f1f7b10") else { throw TestFailure("no UUID") }
+        guard let uuid = DatabaseID("0f3c7c5e-58a4-4b6e-9d1c-6a2f4f1f7b10") else { throw TestFailure("no UUID") }
         return DatabaseIdentity(userID: userID, uuid: uuid, schemaVersion: 1, fingerprint: "f")
     }
 

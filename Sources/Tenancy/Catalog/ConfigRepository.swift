@@ -77,7 +77,7 @@ package struct ConfigRepository: Sendable {
     }
 
     /// Resets a config for a database that is yet to be made.
-    func renew(_ userID: UserID, uuid: DatabaseUUID, schemaVersion: Int, date: Timestamp) async throws {
+    func renew(_ userID: UserID, uuid: DatabaseID, schemaVersion: Int, date: Timestamp) async throws {
         let sql = """
             UPDATE User_Database_Config SET Database_UUID = ?, State = 'provisioning', Is_Active = ?, \
             Epoch = Epoch + 1, Schema_Version = ?, Updated_Date = ?, Health = ?, Health_Reason = ?, Health_Date = ?, \
@@ -99,7 +99,7 @@ package struct ConfigRepository: Sendable {
         try await database.execute(sql, [false, nil, nil, .timestamp(date), .integer(userID.rawValue)])
     }
 
-    func delete(_ userID: UserID, uuid: DatabaseUUID) async throws {
+    func delete(_ userID: UserID, uuid: DatabaseID) async throws {
         try await database.execute(
             "DELETE FROM User_Database_Config WHERE User_ID = ? AND Database_UUID = ?",
             [.integer(userID.rawValue), .text(uuid.text)])
@@ -108,7 +108,7 @@ package struct ConfigRepository: Sendable {
     static func config(_ row: Row) throws -> UserDatabaseConfig {
         guard let userID = UserID(try row.integer("User_ID")),
             let engine = EngineKind(rawValue: try row.text("DB_Type")),
-            let uuid = DatabaseUUID(try row.text("Database_UUID")),
+            let uuid = DatabaseID(try row.text("Database_UUID")),
             let state = DatabaseState(rawValue: try row.text("State"))
         else {
             throw TenancyError(

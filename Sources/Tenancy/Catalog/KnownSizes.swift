@@ -13,7 +13,7 @@ final class KnownSizes: Sendable {
     private struct Size {
         let bytes: Int64
         /// A database that was made anew has another size.
-        let uuid: DatabaseUUID
+        let uuid: DatabaseID
         let measuredAt: Duration
     }
 

@@ -14,7 +14,7 @@ enum Tombstones {
     }
 
     static func insert(
-        _ userID: UserID, uuid: DatabaseUUID?, date: Timestamp, in database: DatabaseHandle
+        _ userID: UserID, uuid: DatabaseID?, date: Timestamp, in database: DatabaseHandle
     ) async throws {
         try await database.execute(
             "INSERT INTO Tombstone (User_ID, Database_UUID, Purged_Date) VALUES (?, ?, ?)",

@@ -13,7 +13,7 @@ public struct UserDatabaseConfig: Sendable {
     public let tls: TLSOptions
     /// For an embedded engine: the file's path, relative to the data directory.
     public let path: String?
-    public let uuid: DatabaseUUID
+    public let uuid: DatabaseID
     /// Raised whenever existing leases must end.
     public let epoch: Int64
     public let state: DatabaseState

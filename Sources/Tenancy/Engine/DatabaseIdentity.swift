@@ -1,11 +1,11 @@
 /// The stamp in every user database that says whose it is. Its config holds the same UUID.
 public struct DatabaseIdentity: Sendable, Hashable {
     public let userID: UserID
-    public let uuid: DatabaseUUID
+    public let uuid: DatabaseID
     public let schemaVersion: Int
     public let fingerprint: String
 
-    public init(userID: UserID, uuid: DatabaseUUID, schemaVersion: Int, fingerprint: String) {
+    public init(userID: UserID, uuid: DatabaseID, schemaVersion: Int, fingerprint: String) {
         self.userID = userID
         self.uuid = uuid
         self.schemaVersion = schemaVersion
@@ -48,7 +48,7 @@ public struct DatabaseIdentity: Sendable, Hashable {
     static func stamp(in answer: ResultSet) throws -> DatabaseIdentity? {
         guard let row = answer.first else { return nil }
         guard let userID = UserID(try row.integer("User_ID")),
-            let uuid = DatabaseUUID(try row.text("Database_UUID"))
+            let uuid = DatabaseID(try row.text("Database_UUID"))
         else { throw TenancyError(.wrongDatabase, "The identity stamp of this database cannot be read.") }
         return DatabaseIdentity(
             userID: userID, uuid: uuid, schemaVersion: Int(try row.integer("Schema_Version")),

@@ -24,6 +24,7 @@ extension PoolDirectory {
         switch refusal {
         case .tooManyWaiting: TenancyError(.overloaded, "Too many requests wait for a connection already.")
         case .shuttingDown: TenancyError(.shuttingDown, "The databases are being closed.")
+        case .superseded: .staleLease
         }
     }
 

@@ -2,12 +2,15 @@ internal import Synchronization
 
 /// Holding a database: new leases wait, while those that are out end.
 extension PoolDirectory {
-    /// Runs the body while no lease of a key is out and new ones wait.
+    /// Runs the body while no lease of a database is out and new ones wait, of whichever epoch.
     ///
-    /// Waits for the leases that are out; to end them at once, drain the key. The hold ends with the body, never before it.
+    /// Waits for the leases that are out; to end them at once, drain the key. Revoked ones count until they end, so nothing
+    /// of an older epoch is written while the body runs or after it. The hold ends with the body, never before it.
     /// So that requests do not wait for ever, the whole may last no longer than the limit: then the body is cancelled.
-    /// - Parameter body: must not lease the key, which would wait for itself.
-    /// - Throws: ``TenancyError`` `busy` if the key is held already, `deadlineExceeded` at the limit, `shuttingDown`,
+    /// - Parameters:
+    ///   - key: any of the database's.
+    ///   - body: must not lease the database, which would wait for itself.
+    /// - Throws: ``TenancyError`` `busy` if the database is held already, `deadlineExceeded` at the limit, `shuttingDown`,
     ///   `cancelled`; what the body throws.
     package func withHold<Result: Sendable>(
         on key: PoolKey, upTo limit: Duration, _ body: @escaping @Sendable () async throws -> Result

@@ -12,6 +12,7 @@ extension PoolDirectory {
         }
         if let granted { return granted }
         let server = try await locate()
+        await perform(dismissing: .staleLease) { $0.retire(before: key) }
         return try await ask(on: server, at: .key(key)) {
             $0.lease(key, access: access, hasSingleWriter: hasSingleWriter, exclusively: exclusively, on: server)
         }
@@ -26,6 +27,7 @@ extension PoolDirectory {
             let action = request(&state.machine)
             switch action {
             case .grant: break
+            case .refuse(.superseded): break
             case .refuse: state.totals.refusals += 1
             case .wait(let ticket):
                 state.totals.waits += 1

@@ -174,13 +174,9 @@ package final class PoolDirectory: Sendable {
         }
     }
 
-    /// The same, unless every connection of the pool is from this epoch and none is being opened. Decided under the lock:
-    /// a lease that got its connection a moment ago is not interrupted for nothing.
-    package func drain(_ key: PoolKey, unlessAllFrom epoch: Int64) async {
-        await perform(dismissing: TenancyError.staleLease) { machine in
-            let isCurrent = !machine.isOpening(key) && machine.resources(of: key).allSatisfy { $0.epoch == epoch }
-            return isCurrent ? Machine.Effects() : machine.drain(key)
-        }
+    /// Ends the pools of a family, except that of the key that is in force. What has begun with that key is not interrupted.
+    package func drain(_ family: PoolKey.Family, except current: PoolKey?) async {
+        await perform(dismissing: TenancyError.staleLease) { $0.drain(family, except: current) }
     }
 
     /// Closes the connections that have been idle for longer than the limit.
@@ -228,6 +224,11 @@ package final class PoolDirectory: Sendable {
     }
     package func counts(of key: PoolKey) -> Machine.Counts {
         state.withLock { $0.machine.counts(of: key) }
+    }
+    /// The families that have a pool.
+    package var families: [PoolKey.Family] { state.withLock { $0.machine.familiesWithPools } }
+    package func counts(ofFamily family: PoolKey.Family) -> Machine.Counts {
+        state.withLock { $0.machine.counts(ofFamily: family) }
     }
 
     // MARK: Effects

@@ -8,7 +8,11 @@ extension PoolStateMachine {
         case open(evicting: Closing?)
     }
 
-    package enum Refusal: Equatable { case tooManyWaiting, shuttingDown }
+    package enum Refusal: Equatable {
+        case tooManyWaiting, shuttingDown
+        /// Another key has taken the place of this one.
+        case superseded
+    }
 
     package enum LeaseAction {
         case grant(Grant, Lease)
@@ -31,14 +35,14 @@ extension PoolStateMachine {
         let countsForProcess: Bool
     }
 
-    /// Keeps new leases of a key waiting.
+    /// Keeps new leases of a family waiting.
     package struct Hold: Hashable, Sendable {
-        let pool: Int
+        let family: Key.Family
         let number: UInt64
     }
 
     package enum HoldAction: Equatable {
-        /// - Parameter isQuiet: whether no lease of the key is out; if not, ``Effects/quiet`` says when the last has
+        /// - Parameter isQuiet: whether no lease of the family is out; if not, ``Effects/quiet`` says when the last has
         ///   ended.
         case hold(Hold, isQuiet: Bool)
         case refuse(HoldRefusal)
@@ -74,7 +78,7 @@ extension PoolStateMachine {
         package var toClose: [Closing] = []
         /// Connections in use whose leases must stop working.
         package var toRevoke: [Resource] = []
-        /// Holds whose key has no lease left.
+        /// Holds whose family has no lease left.
         package var quiet: [Hold] = []
     }
 

@@ -6,11 +6,14 @@ extension PoolStateMachine {
     /// connection. A hold stays; it is quiet once the revoked leases have ended, too.
     package mutating func drain(_ key: Key) -> Effects {
         var effects = Effects()
-        guard let pool = poolsByKey[key] else { return effects }
+        if let pool = poolsByKey[key] { drain(pool, &effects) }
+        return effects
+    }
+
+    mutating func drain(_ pool: Int, _ effects: inout Effects) {
         revokeLeases(of: pool, &effects)
         dismissWaiters(of: pool, &effects)
         closeIdle(of: pool, &effects)
-        return effects
     }
 
     /// Refuses new leases, dismisses waiters and closes idle connections. Leases in use continue.
@@ -45,6 +48,7 @@ extension PoolStateMachine {
         while let connection = next {
             next = poolLinks.next(after: connection)
             connections[connection].isStale = true
+            if connections[connection].claim == .writer { pools[pool].staleWriterCount += 1 }
             if let resource = connections[connection].resource { effects.toRevoke.append(resource) }
         }
         pools[pool].leased = IndexLinks.Line()

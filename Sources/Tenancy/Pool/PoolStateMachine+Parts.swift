@@ -55,10 +55,12 @@ extension PoolStateMachine {
         var leasedCount = 0
         /// Leases from before a drain that are still out.
         var staleCount = 0
+        /// Those of them that bear no other writer.
+        var staleWriterCount = 0
         var isWriting = false
         /// Whether an exclusive lease is out, from before a drain or not.
         var isExclusive = false
-        var hold: UInt64?
+        var kin = Kin()
         var shared: Deque<Waiter> = []
         var writers: Deque<Waiter> = []
         var exclusive: Deque<Waiter> = []
@@ -72,8 +74,10 @@ extension PoolStateMachine {
 
         var outCount: Int { leasedCount + staleCount }
         var waitingCount: Int { shared.count + writers.count + exclusive.count }
-        var isHeld: Bool { hold != nil || isExclusive }
-        var isUnused: Bool { idleCount == 0 && outCount == 0 && hold == nil && waitingCount == 0 }
+        var isHeld: Bool { kin.isHeld || kin.isBlocked || isExclusive }
+        var isUnused: Bool { idleCount == 0 && outCount == 0 && waitingCount == 0 }
+        /// Whether a lease is out that bears no other, or no other writer, beside it.
+        var bearsNoOther: Bool { isExclusive || isWriting || staleWriterCount > 0 }
 
         /// Whether the leases that are out let this one in. If an idle connection is there as well, no waiter is
         /// overtaken: one that is let in would have it.
@@ -82,7 +86,7 @@ extension PoolStateMachine {
             switch claim {
             case .shared: return true
             case .writer: return !isWriting
-            case .exclusive: return outCount == 0
+            case .exclusive: return outCount == 0 && !kin.isOut
             }
         }
 
@@ -93,7 +97,7 @@ extension PoolStateMachine {
             let writer = isWriting ? .max : writers.first?.ticket ?? .max
             let barrier = exclusive.first?.ticket ?? .max
             if min(sharer, writer) < barrier { return sharer < writer ? .shared : .writer }
-            return barrier < .max && outCount == 0 ? .exclusive : nil
+            return barrier < .max && outCount == 0 && !kin.isOut ? .exclusive : nil
         }
 
         func first(of claim: Claim) -> Waiter? {

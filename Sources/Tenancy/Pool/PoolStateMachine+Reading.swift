@@ -8,11 +8,20 @@ extension PoolStateMachine {
 
     package var keys: [Key] { Array(poolsByKey.keys) }
 
-    package func counts(of key: Key) -> Counts {
-        guard let pool = poolsByKey[key].map({ pools[$0] }) else { return Counts() }
-        return Counts(
-            open: pool.idleCount + pool.leasedCount, idle: pool.idleCount, leased: pool.leasedCount,
-            waiting: pool.waitingCount)
+    /// The families that have a pool.
+    package var familiesWithPools: [Key.Family] { families.filter { !$0.value.pools.isEmpty }.map(\.key) }
+
+    package func counts(of key: Key) -> Counts { counts(ofPools: poolsByKey[key].map { [$0] } ?? []) }
+
+    package func counts(ofFamily family: Key.Family) -> Counts { counts(ofPools: families[family]?.pools ?? []) }
+
+    private func counts(ofPools indices: [Int]) -> Counts {
+        indices.map { pools[$0] }.reduce(into: Counts()) { counts, pool in
+            counts.open += pool.idleCount + pool.leasedCount
+            counts.idle += pool.idleCount
+            counts.leased += pool.leasedCount
+            counts.waiting += pool.waitingCount
+        }
     }
 
     /// Connections to a server that are open, being opened or being closed.
@@ -28,17 +37,6 @@ extension PoolStateMachine {
         isOut(lease) ? servers[connections[lease.connection].server].name : nil
     }
 
-    /// The open connections of a key's pool, idle and leased.
-    package func resources(of key: Key) -> [Resource] {
-        guard let pool = poolsByKey[key] else { return [] }
-        return resources(in: pools[pool].idle) + resources(in: pools[pool].leased)
-    }
-
-    /// Whether a connection of the key is being opened.
-    package func isOpening(_ key: Key) -> Bool {
-        poolsByKey[key].map { resources(in: pools[$0].leased).count < pools[$0].leasedCount } ?? false
-    }
-
     /// What those who wait in a place wait for.
     /// - Returns: nil if nobody does.
     package func obstacle(at place: Place) -> Obstacle? {
@@ -47,15 +45,5 @@ extension PoolStateMachine {
         guard let server = pools[pool].standing else { return .database }
         guard let name = servers[server].name, servers[server].open >= servers[server].limit else { return .process }
         return .server(name)
-    }
-
-    private func resources(in line: IndexLinks.Line) -> [Resource] {
-        var resources: [Resource] = []
-        var next = line.first
-        while let connection = next {
-            if let resource = connections[connection].resource { resources.append(resource) }
-            next = poolLinks.next(after: connection)
-        }
-        return resources
     }
 }

@@ -57,6 +57,7 @@ extension PoolStateMachine {
         if claim == .exclusive { pools[pool].isExclusive = false }
         if isStale {
             pools[pool].staleCount -= 1
+            if claim == .writer { pools[pool].staleWriterCount -= 1 }
         } else {
             poolLinks.remove(connection, from: &pools[pool].leased)
             pools[pool].leasedCount -= 1
@@ -67,13 +68,11 @@ extension PoolStateMachine {
 
     /// Serves whoever can be served since a lease of this pool has ended.
     mutating func finishEnd(in pool: Int, _ effects: inout Effects) {
-        if let hold = pools[pool].hold, pools[pool].outCount == 0 {
-            effects.quiet.append(Hold(pool: pool, number: hold))
-        }
         if waitingCount > 0 {
             updatePlace(ofPool: pool)
             settle(pool, &effects)
         }
+        noteEnd(inFamilyOf: pool, &effects)
         forgetIfUnused(pool: pool)
     }
 

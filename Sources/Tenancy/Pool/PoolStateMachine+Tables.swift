@@ -4,6 +4,7 @@ extension PoolStateMachine {
         if let pool = poolsByKey[key] { return pool }
         let pool = makePool(.key(key), limit: limits.maxPerDatabase)
         poolsByKey[key] = pool
+        joinFamily(pool, of: key)
         return pool
     }
 
@@ -42,7 +43,9 @@ extension PoolStateMachine {
     mutating func forgetIfUnused(pool: Int) {
         guard pools[pool].isUnused else { return }
         switch pools[pool].owner {
-        case .key(let key): poolsByKey[key] = nil
+        case .key(let key):
+            poolsByKey[key] = nil
+            leaveFamily(pool, of: key)
         case .reservations(let server): servers[server].reservations = nil
         case .nobody: return
         }

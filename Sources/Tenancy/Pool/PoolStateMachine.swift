@@ -1,10 +1,11 @@
 /// The rules of all pools under one budget, as a value: no lock, no clock, no input or output.
 ///
-/// There is one pool for each key. Each method returns what its caller must do, outside its lock. The rules:
+/// There is one pool for each key, and the keys of one database form a family. Each method returns what its caller must do, outside its lock. The rules:
 ///
 /// - A connection belongs to one key for its whole life, and to one lease at a time.
 /// - If the key's engine has a single writer, there is one write lease at a time. While an exclusive lease is out, no
 ///   other lease of its key is.
+/// - The pool of a newer key takes the place of the older ones of its family (see ``Family``).
 /// - Connections are counted at three levels: the process, the server, the key. A lease that must open one takes its
 ///   share of all levels at once or waits without any. The process and a server count a connection until it is closed, a
 ///   key until it is to be closed.
@@ -13,7 +14,7 @@
 /// - First come, first served, for whatever leases wait for: a connection of their key, a share of their server, a share
 ///   of the process. Whoever waits for a server that is full holds up nobody who wants another one.
 /// - A reservation is a share of the process and of a server for a connection outside all pools. It waits as leases do.
-package struct PoolStateMachine<Key: Hashable & Sendable, Resource: Sendable> {
+package struct PoolStateMachine<Key: PoolMember, Resource: Sendable> {
     package typealias Ticket = UInt64
 
     /// The index of the server that stands for all files; it has no limit.
@@ -30,6 +31,7 @@ package struct PoolStateMachine<Key: Hashable & Sendable, Resource: Sendable> {
     var pools: [Pool] = []
     var unusedPools: [Int] = []
     var poolsByKey: [Key: Int] = [:]
+    var families: [Key.Family: Family] = [:]
     var servers: [Server]
     var unusedServers: [Int] = []
     var serversByName: [String: Int] = [:]
@@ -79,6 +81,7 @@ package struct PoolStateMachine<Key: Hashable & Sendable, Resource: Sendable> {
         {
             return .grant(grant, lease)
         }
+        guard !isSuperseded(key) else { return .refuse(.superseded) }
         let claim = Claim(access, hasSingleWriter: hasSingleWriter, exclusively: exclusively)
         return ask(pool(of: key), as: claim, on: index(of: server))
     }

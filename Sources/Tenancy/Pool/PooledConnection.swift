@@ -3,14 +3,9 @@ internal import Synchronization
 /// A connection with a flag that revokes its leases.
 package final class PooledConnection: Sendable {
     package let connection: any DatabaseConnection
-    /// The epoch of the config with which it was opened.
-    package let epoch: Int64
     private let revoked = Atomic(false)
 
-    package init(_ connection: any DatabaseConnection, epoch: Int64 = 0) {
-        self.connection = connection
-        self.epoch = epoch
-    }
+    package init(_ connection: any DatabaseConnection) { self.connection = connection }
 
     package func close() async { await connection.close() }
 

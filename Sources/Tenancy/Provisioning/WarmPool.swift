@@ -84,7 +84,7 @@ struct WarmPool: Sendable {
     ) async throws -> WarmDatabaseRepository.WarmDatabase? {
         // The login has the database's name, and MySQL's login names are the shortest.
         let digits = min(16, Self.maxName - namePrefix.utf8.count - 4)
-        let name = "\(namePrefix)w" + DatabaseUUID.random().text.replacing("-", with: "").prefix(digits) + "_db"
+        let name = "\(namePrefix)w" + DatabaseID.random().text.replacing("-", with: "").prefix(digits) + "_db"
         let place = WarmDatabaseRepository.WarmDatabase.passwordPlace(of: name, on: server)
         let sealed = try keyRing.seal(.randomPassword(), in: place)
         let date = main.time.wallNow

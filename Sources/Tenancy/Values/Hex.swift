@@ -11,7 +11,8 @@ package enum Hex {
         }
     }
 
-    private static func digit(of value: UInt8) -> UInt8 {
+    /// The digit of a value below 16.
+    static func digit(of value: UInt8) -> UInt8 {
         value < 10 ? UInt8(ascii: "0") + value : UInt8(ascii: "a") + value - 10
     }
 

@@ -88,7 +88,7 @@ import Testing
     @Test func twoAtOnceForOneUserMakeOneDatabase() async throws {
         try await TestSystem.with(SQLiteEngine()) { system in
             let user = try await system.addUser("ada", hasDatabase: false)
-            let made = try await withThrowingTaskGroup(of: (Bool, DatabaseUUID).self) { group in
+            let made = try await withThrowingTaskGroup(of: (Bool, DatabaseID).self) { group in
                 for _ in 0..<16 {
                     group.addTask {
                         let (config, isNew) = try await system.manager.initializeUserDatabase(user.id)

@@ -2,11 +2,11 @@ internal import Tenancy
 internal import TenancyTesting
 import Testing
 
-@Suite("DatabaseUUID")
-struct DatabaseUUIDTests {
+@Suite("DatabaseID")
+struct DatabaseIDTests {
     @Test func readsLowerCaseGroups() {
         let text = "0f8fad5b-d9cb-469f-a165-70867728950e"
-        #expect(DatabaseUUID(text)?.text == text)
+        #expect(DatabaseID(text)?.text == text)
     }
 
     @Test(arguments: [
@@ -17,21 +17,21 @@ struct DatabaseUUIDTests {
         "0f8fad5b-d9cb-469f-a165-7086772895é", "0f8fad5b-d9cb-469f-a165-70867728950e-",
     ])
     func refusesEverythingElse(text: String) {
-        #expect(DatabaseUUID(text) == nil)
+        #expect(DatabaseID(text) == nil)
     }
 
     @Test func randomOnesAreVersion4AndReadBack() throws {
         var random = SeededGenerator(seed: 3)
         for _ in 0..<500 {
-            let uuid = DatabaseUUID.random(using: &random)
+            let uuid = DatabaseID.random(using: &random)
             let characters = Array(uuid.text)
-            #expect(DatabaseUUID(uuid.text) == uuid)
+            #expect(DatabaseID(uuid.text) == uuid)
             #expect(characters[14] == "4")
             #expect("89ab".contains(characters[19]))
         }
     }
 
     @Test func randomOnesDiffer() {
-        #expect(Set((0..<1000).map { _ in DatabaseUUID.random() }).count == 1000)
+        #expect(Set((0..<1000).map { _ in DatabaseID.random() }).count == 1000)
     }
 }
