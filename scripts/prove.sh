@@ -15,16 +15,7 @@ report=$(mktemp)
 trap 'rm -f "$report"' EXIT
 export UNIFY_PROVE="${PROVE:-5}" UNIFY_PROVE_SEED="$seed" UNIFY_PROVE_REPORT="$report"
 
-suites='IsolationTests|SafeguardTests|KillTests|PurgeTests|AuditChainTests|AuditLogTests|StoppedServerTests|BrokenDatabaseTests'
-suites="$suites|EncryptionTests|CredentialTests|DataAccessTests|UserLimitTests|ProtocolTests|StatementPolicyTests|SecretsTests|FullDiskTests"
-suites="$suites|SystemFaultTests|PowerLossTests|CrowdedServerTests|UserModelTests|HostileUserTests|SlowClientTests|SmugglingTests"
-suites="$suites|FrontDoorTests|TrustedProxiesTests|JSONReaderTests"
-suites="$suites|ProvisioningTests|AccountRouteTests|ItemRouteTests|ManagerTests|BoundTests|DoctorTests|CommandLineTests"
-suites="$suites|OpenFileDamageTests|CutConnectionTests|RouteSweepTests|HostileTextTests|CrossSiteTests|AccountStateTests"
-suites="$suites|HostileStatementTests|StatementPolicyTests|OlderCopyTests|SealedPlaceTests"
-suites="$suites|PurgeRouteTests|ManyConnectionsTests|ReturnedUserTests|MovedFileTests|PasswordRaceTests|HeldRequestTests"
-suites="$suites|AcknowledgementTests|RotationRaceTests"
-
+suites=$(scripts/tagged-suites.py proof)
 echo "The seed is $seed; repeat this run by: make prove PROVE=$UNIFY_PROVE SEED=$seed"
 status=0
 scripts/test-servers.sh run scripts/swift-test.sh "$swift" test --skip-build --no-parallel --filter "$suites" ||

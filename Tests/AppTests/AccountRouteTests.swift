@@ -1,11 +1,12 @@
 import Foundation
 import Tenancy
+import TenancyTesting
 import Testing
 import UnifyApp
 import UnifyTesting
 
 /// Registration, signing in, sessions: over real HTTP, in both modes.
-@Suite(.timeLimit(.minutes(15))) struct AccountRouteTests {
+@Suite(.tags(.proof), .timeLimit(.minutes(15))) struct AccountRouteTests {
     private static func registration(_ change: [String: Any] = [:]) -> [String: Any] {
         ["username": "ada", "email": "ada@example.org", "password": TestClient.password].merging(change) { $1 }
     }

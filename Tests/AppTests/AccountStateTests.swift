@@ -1,11 +1,12 @@
 import Foundation
 import Tenancy
+import TenancyTesting
 import Testing
 import UnifyApp
 import UnifyTesting
 
 /// Accounts that come back, and administrators of whom one must stay.
-@Suite(.timeLimit(.minutes(15))) struct AccountStateTests {
+@Suite(.tags(.proof), .timeLimit(.minutes(15))) struct AccountStateTests {
     private func signIn(_ name: String, _ server: TestServer) async throws -> TestClient {
         let answer = try await server.client.post(
             "/api/login", ["username": name, "password": TestClient.password])

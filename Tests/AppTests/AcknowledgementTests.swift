@@ -6,7 +6,7 @@ import UnifyTesting
 @testable import Tenancy
 
 /// What is answered to a change tells what became of it, also while the user's leases are ended again and again.
-@Suite(.timeLimit(.minutes(5))) struct AcknowledgementTests {
+@Suite(.tags(.proof), .timeLimit(.minutes(5))) struct AcknowledgementTests {
     /// Adds tasks, and keeps in mind what was answered.
     private final class Adding: Sendable {
         struct Answers {

@@ -1,9 +1,10 @@
 import Foundation
+import TenancyTesting
 import Testing
 import UnifyTesting
 
 /// The bounds of docs/limits.md that a request can reach: what is at the bound is taken, one more is refused.
-@Suite(.timeLimit(.minutes(5))) struct BoundTests {
+@Suite(.tags(.proof), .timeLimit(.minutes(5))) struct BoundTests {
     private static func text(_ count: Int) -> String { String(repeating: "é", count: count) }
 
     static let itemFields: [(path: String, field: String, bound: Int)] = [

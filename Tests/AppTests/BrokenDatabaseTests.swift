@@ -1,9 +1,10 @@
 import Foundation
+import TenancyTesting
 import Testing
 import UnifyTesting
 
 /// One user's broken database is that user's trouble alone.
-@Suite(.timeLimit(.minutes(15))) struct BrokenDatabaseTests {
+@Suite(.tags(.proof), .timeLimit(.minutes(15))) struct BrokenDatabaseTests {
     enum Damage: String, CaseIterable, Sendable {
         case missing, empty, garbage, truncated, foreign, folder
 

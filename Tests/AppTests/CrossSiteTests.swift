@@ -1,9 +1,10 @@
 import Foundation
+import TenancyTesting
 import Testing
 import UnifyTesting
 
 /// Another site's page makes a browser send requests with the user's cookie, or sign somebody in: nothing comes of it.
-@Suite(.timeLimit(.minutes(5))) struct CrossSiteTests {
+@Suite(.tags(.proof), .timeLimit(.minutes(5))) struct CrossSiteTests {
     /// How a browser says that a request comes from another site's page.
     private static func foreign(to server: TestServer) -> [[String: String]] {
         let port = server.client.port

@@ -1,11 +1,12 @@
 import Foundation
 import Tenancy
+import TenancyTesting
 import Testing
 import UnifyApp
 import UnifyTesting
 
 /// An administrator reads a user's data only with leave that the user is told of.
-@Suite(.timeLimit(.minutes(15))) struct DataAccessTests {
+@Suite(.tags(.proof), .timeLimit(.minutes(15))) struct DataAccessTests {
     @Test func anAdministratorReadsWithAReasonAndTheUserIsTold() async throws {
         try await TestServer.withServerInEachMode { server in
             let (ada, id) = try await server.client.register("ada")

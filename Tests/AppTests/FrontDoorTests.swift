@@ -1,11 +1,12 @@
 import Foundation
+import TenancyTesting
 import Testing
 import UnifyTesting
 
 @testable import UnifyApp
 
 /// What stands in front of all routes: which paths there are, for which hosts, and who may see how the server is.
-@Suite(.timeLimit(.minutes(10))) struct FrontDoorTests {
+@Suite(.tags(.proof), .timeLimit(.minutes(10))) struct FrontDoorTests {
     private static let publicURL = ["UNIFY_PUBLIC_URL": "https://app.example.org"]
 
     /// The status of a request whose target and fields are sent as they stand.

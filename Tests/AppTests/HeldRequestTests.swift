@@ -7,7 +7,7 @@ import UnifyTesting
 
 /// Whoever holds back the end of a request decides when it is acted on: not with rights that were lost meanwhile, and not at
 /// the cost of the user's other requests.
-@Suite(.timeLimit(.minutes(10))) struct HeldRequestTests {
+@Suite(.tags(.proof), .timeLimit(.minutes(10))) struct HeldRequestTests {
     /// A request of which the server has everything but the end.
     private struct Held {
         let what: String

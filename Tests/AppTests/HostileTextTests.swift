@@ -1,10 +1,11 @@
 import Foundation
 import Tenancy
+import TenancyTesting
 import Testing
 import UnifyTesting
 
 /// SQL, markup and odd letters in every field: they are text like any other, or are refused by a rule.
-@Suite(.timeLimit(.minutes(15))) struct HostileTextTests {
+@Suite(.tags(.proof), .timeLimit(.minutes(15))) struct HostileTextTests {
     private static let texts = [
         "' OR '1'='1", "'; DROP TABLE Tasks; --", "\" OR \"\"=\"", "1; ATTACH DATABASE '/etc/passwd' AS p", "%", "_",
         "\\", "\\'; SELECT pg_sleep(5); --", "' UNION SELECT Password_Hash FROM Users --", "$1", "?", ":a", "@a",

@@ -1,9 +1,10 @@
 import Foundation
+import TenancyTesting
 import Testing
 import UnifyTesting
 
 /// What a signed-in user, or somebody who wants to be one, tries.
-@Suite(.timeLimit(.minutes(10))) struct HostileUserTests {
+@Suite(.tags(.proof), .timeLimit(.minutes(10))) struct HostileUserTests {
     /// Each list is given the cursors of all lists of another user, and refuses them: a cursor belongs to one user's list.
     @Test func aCursorOfAnotherUserIsRefused() async throws {
         try await TestServer.withServerInEachMode { server in

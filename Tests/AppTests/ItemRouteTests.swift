@@ -1,9 +1,10 @@
 import Foundation
+import TenancyTesting
 import Testing
 import UnifyTesting
 
 /// Tasks, notes and events: over real HTTP, in both modes.
-@Suite(.timeLimit(.minutes(15))) struct ItemRouteTests {
+@Suite(.tags(.proof), .timeLimit(.minutes(15))) struct ItemRouteTests {
     static let samples: [(path: String, item: [String: String])] = [
         ("/api/tasks", ["title": "Buy milk"]), ("/api/notes", ["title": "Idea", "body": "…"]),
         ("/api/events", ["title": "Party", "starts_at": "2026-12-31T20:00:00Z", "ends_at": "2027-01-01T02:00:00Z"]),

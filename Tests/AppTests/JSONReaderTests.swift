@@ -7,7 +7,7 @@ import Testing
 
 /// The rules of RFC 8259 one by one: what every reader must take, what every reader must refuse, and what this one makes of
 /// the rest.
-@Suite struct JSONReaderTests {
+@Suite(.tags(.proof)) struct JSONReaderTests {
     private func read(_ bytes: some Sequence<UInt8>) throws -> JSONValue {
         try JSONReader.read(ByteBuffer(bytes: bytes))
     }

@@ -1,9 +1,10 @@
 import Foundation
+import TenancyTesting
 import Testing
 import UnifyTesting
 
 /// Thousands of clients who connect and say nothing.
-@Suite(.timeLimit(.minutes(5))) struct ManyConnectionsTests {
+@Suite(.tags(.proof), .timeLimit(.minutes(5))) struct ManyConnectionsTests {
     private static let count = 3000
     /// What this process and the server each need.
     private static let descriptors = 8000

@@ -1,9 +1,10 @@
+import TenancyTesting
 import Testing
 
 @testable import UnifyApp
 
 /// The bounds of docs/limits.md on metrics and readiness.
-@Suite struct OperationsBoundTests {
+@Suite(.tags(.proof)) struct OperationsBoundTests {
     @Test func seriesOfMetrics() {
         let metrics = PrometheusMetrics()
         for number in 1...2001 { _ = metrics.makeCounter(label: "test_\(number)_total", dimensions: []) }

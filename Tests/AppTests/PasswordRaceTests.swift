@@ -1,3 +1,4 @@
+import TenancyTesting
 import Testing
 import UnifyTesting
 
@@ -6,7 +7,7 @@ import UnifyTesting
 
 /// Checking a password takes long enough for the password to change meanwhile. What began with the old one must come to
 /// nothing: otherwise an intruder who keeps trying is never locked out by a new password.
-@Suite(.timeLimit(.minutes(10))) struct PasswordRaceTests {
+@Suite(.tags(.proof), .timeLimit(.minutes(10))) struct PasswordRaceTests {
     private static let newPassword = "kestrel herons marsh"
     private static let client = Client(address: IPAddress("127.0.0.1"), userAgent: nil)
 

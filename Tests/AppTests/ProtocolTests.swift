@@ -1,9 +1,10 @@
 import Foundation
+import TenancyTesting
 import Testing
 import UnifyTesting
 
 /// What every route does with requests that are not as they should be.
-@Suite(.timeLimit(.minutes(15))) struct ProtocolTests {
+@Suite(.tags(.proof), .timeLimit(.minutes(15))) struct ProtocolTests {
     @Test(arguments: ["", "{", "{\"title\":", "nonsense", "{\"title\":\"x\"} trailing", "{\"a\":\"\u{1}\"}"])
     func malformedJSONIsABadRequest(body: String) async throws {
         try await TestServer.withServerInEachMode(on: [.sqlite]) { server in

@@ -1,11 +1,12 @@
 import Foundation
 import Tenancy
+import TenancyTesting
 import Testing
 import UnifyApp
 import UnifyTesting
 
 /// A user who is removed for good is gone from the whole application, not from the library's own tables alone.
-@Suite(.timeLimit(.minutes(15))) struct PurgeRouteTests {
+@Suite(.tags(.proof), .timeLimit(.minutes(15))) struct PurgeRouteTests {
     /// These tell of removed users on purpose: what was done, by whom, and that nobody may come back.
     private static let kept: Set<String> = ["Tombstone", "Audit_Log", "Job", "Change_Log"]
 

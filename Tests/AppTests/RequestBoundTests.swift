@@ -1,10 +1,11 @@
 import Tenancy
+import TenancyTesting
 import Testing
 
 @testable import UnifyApp
 
 /// The bounds of docs/limits.md on parts of a request, each at the bound and one beyond it.
-@Suite struct RequestBoundTests {
+@Suite(.tags(.proof)) struct RequestBoundTests {
     /// A cursor after row 1 of a list, of so many bytes before they are encoded.
     private func cursor(bytes: Int, in mark: ListMark) -> String {
         let start = String(mark.hash, radix: 36) + "//"

@@ -1,9 +1,10 @@
 import Foundation
+import TenancyTesting
 import Testing
 import UnifyTesting
 
 /// Every operation of the description, asked for by whom it is not for.
-@Suite(.timeLimit(.minutes(15))) struct RouteSweepTests {
+@Suite(.tags(.proof), .timeLimit(.minutes(15))) struct RouteSweepTests {
     /// All others need a session.
     private static let forAnyone: Set<String> = [
         "POST /api/register", "POST /api/login", "POST /api/password-reset", "GET /healthz", "GET /readyz",

@@ -1,8 +1,9 @@
+import TenancyTesting
 import Testing
 import UnifyTesting
 
 /// Bounds of texts count Unicode scalars, also those that take two units of UTF-16, by the interface and by the pages.
-@Suite(.timeLimit(.minutes(10))) struct ScalarBoundTests {
+@Suite(.tags(.proof), .timeLimit(.minutes(10))) struct ScalarBoundTests {
     @Test func fiveHundredScalarsBeyondTheFirstPlaneFit() async throws {
         try await TestServer.withServer { server in
             let (fits, tooLong) = (String(repeating: "𝄞", count: 500), String(repeating: "𝄞", count: 501))

@@ -6,7 +6,7 @@ import UnifyApp
 import UnifyTesting
 
 /// The bounds of docs/limits.md that only a server as a whole has: what is at the bound is served, one more is not.
-@Suite(.timeLimit(.minutes(5))) struct ServerBoundTests {
+@Suite(.tags(.proof), .timeLimit(.minutes(5))) struct ServerBoundTests {
     private static func isAnswered(_ connection: RawConnection) async throws -> Bool {
         connection.send("GET /healthz HTTP/1.1\r\nHost: localhost\r\n\r\n")
         return try await connection.receive(answers: 1).statuses == [200]

@@ -1,11 +1,12 @@
 import Tenancy
+import TenancyTesting
 import Testing
 import UnifyTesting
 
 @testable import UnifyApp
 
 /// The bounds of docs/limits.md that a setting sets: what they are where nothing is set, and what is refused.
-@Suite struct SettingBoundTests {
+@Suite(.tags(.proof)) struct SettingBoundTests {
     private func settings(_ environment: [String: String] = [:], descriptors: Int = 4096) async throws -> Settings {
         let folder = try TemporaryFolder()
         defer { withExtendedLifetime(folder) {} }

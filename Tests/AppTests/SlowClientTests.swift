@@ -4,7 +4,7 @@ import UnifyApp
 import UnifyTesting
 
 /// Clients that are slow, silent, or more than there may be.
-@Suite(.timeLimit(.minutes(5))) struct SlowClientTests {
+@Suite(.tags(.proof), .timeLimit(.minutes(5))) struct SlowClientTests {
     private static let head = "POST /api/login HTTP/1.1\r\nHost: x\r\nContent-Type: application/json\r\n"
 
     /// Whether the server closes a connection on which the client sends a piece every 50 ms, for 10 s at most.

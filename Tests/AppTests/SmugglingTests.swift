@@ -1,9 +1,10 @@
+import TenancyTesting
 import Testing
 import UnifyTesting
 
 /// Requests whose end two programs could see in two places: refused, or taken for what the first reading says, and never for
 /// a second request that their body holds.
-@Suite(.timeLimit(.minutes(5))) struct SmugglingTests {
+@Suite(.tags(.proof), .timeLimit(.minutes(5))) struct SmugglingTests {
     /// Hidden behind what it follows; answered with 200 where it is taken for a request of its own.
     private static let hidden = "GET /healthz HTTP/1.1\r\nHost: localhost\r\n\r\n"
 

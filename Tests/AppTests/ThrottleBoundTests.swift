@@ -8,7 +8,7 @@ import Testing
 
 /// The bounds of docs/limits.md that keep one client, or one who guesses, from taking what is for all: at the bound one
 /// is let in, one more is not.
-@Suite(.timeLimit(.minutes(5))) struct ThrottleBoundTests {
+@Suite(.tags(.proof), .timeLimit(.minutes(5))) struct ThrottleBoundTests {
     private struct Refused: Error {}
 
     private let time = ManualTimeSource()

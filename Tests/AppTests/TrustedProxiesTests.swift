@@ -1,4 +1,5 @@
 import Foundation
+import TenancyTesting
 import Testing
 import UnifyTesting
 
@@ -54,7 +55,7 @@ import UnifyTesting
     func whatIsNoRangeIsNone(text: String) { #expect(IPAddressRange(text) == nil) }
 }
 
-@Suite(.timeLimit(.minutes(5))) struct TrustedProxiesTests {
+@Suite(.tags(.proof), .timeLimit(.minutes(5))) struct TrustedProxiesTests {
     private static let proxies = "127.0.0.1, 10.0.0.0/8,2001:db8:ffff::/48"
 
     static let forwarded: [(peer: String, header: String?, client: String)] = [

@@ -7,7 +7,7 @@ import UnifyTesting
 @testable import UnifyApp
 
 /// What one user takes is bounded, and others do not notice.
-@Suite(.timeLimit(.minutes(5))) struct UserLimitTests {
+@Suite(.tags(.proof), .timeLimit(.minutes(5))) struct UserLimitTests {
     private struct Refused: Error {}
 
     /// A thief has the turns of the stolen session, and the owner those of another one.

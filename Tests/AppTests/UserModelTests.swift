@@ -8,7 +8,7 @@ import UnifyTesting
 /// Many users at once over HTTP, each compared with a model of what they did: signing in and out, writing, reading,
 /// leaving and coming back, while connections are closed and databases and passwords change; every answer must be what
 /// the model says.
-@Suite(.timeLimit(.minutes(15))) struct UserModelTests {
+@Suite(.tags(.proof), .timeLimit(.minutes(15))) struct UserModelTests {
     /// Numbers of items that anybody made: those of others must answer 404.
     private actor Numbers {
         private(set) var all: [Int] = []

@@ -4,7 +4,7 @@ import Testing
 import UnifyTesting
 
 /// The `unify` program as an operator uses it.
-@Suite(.timeLimit(.minutes(5))) struct CommandLineTests {
+@Suite(.tags(.proof), .timeLimit(.minutes(5))) struct CommandLineTests {
     private func createUser(_ name: String, _ more: String..., folder: String) async throws -> UnifyProcess.Result {
         var arguments = ["user", "create", "--username", name, "--email", "\(name)@example.org", "--password-stdin"]
         arguments += more

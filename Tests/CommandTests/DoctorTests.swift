@@ -1,9 +1,10 @@
 import Foundation
+import TenancyTesting
 import Testing
 import UnifyTesting
 
 /// Each fault that the doctor knows, made for real.
-@Suite(.timeLimit(.minutes(5))) struct DoctorTests {
+@Suite(.tags(.proof), .timeLimit(.minutes(5))) struct DoctorTests {
     private let installation: TestInstallation
     private var folder: TemporaryFolder { installation.folder }
     private var data: String { installation.data }

@@ -1,9 +1,10 @@
 import Foundation
+import TenancyTesting
 import Testing
 import UnifyTesting
 
 /// The bounds of docs/limits.md that only the program as a whole has.
-@Suite(.timeLimit(.minutes(5))) struct ProcessBoundTests {
+@Suite(.tags(.proof), .timeLimit(.minutes(5))) struct ProcessBoundTests {
     private let installation: TestInstallation
     private var folder: TemporaryFolder { installation.folder }
     private var data: String { installation.data }

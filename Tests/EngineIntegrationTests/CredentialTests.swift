@@ -4,7 +4,7 @@ import Testing
 import UnifyTesting
 
 /// New passwords and new root keys, while users work.
-@Suite(.timeLimit(.minutes(15))) struct CredentialTests {
+@Suite(.tags(.proof), .timeLimit(.minutes(15))) struct CredentialTests {
     @Test(arguments: TestPlace.servers) func aRotatedPasswordKillsTheOldOne(place: TestPlace) async throws {
         try await TestSystem.with(place) { system in
             let ada = try await system.addUser("ada").id

@@ -4,7 +4,7 @@ import Testing
 import UnifyTesting
 
 /// A server that has no connection left: who needs a new one is refused, others are served, and it recovers by itself.
-@Suite(.timeLimit(.minutes(5)), .serialized) struct CrowdedServerTests {
+@Suite(.tags(.proof), .timeLimit(.minutes(5)), .serialized) struct CrowdedServerTests {
     @Test(arguments: [EngineKind.postgresql, .mysql])
     func aServerWithoutConnectionsRefusesAndRecovers(kind: EngineKind) async throws {
         let place = try #require(TestPlace.servers.first { $0.kind == kind })

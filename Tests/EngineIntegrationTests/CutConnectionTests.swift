@@ -5,7 +5,7 @@ import UnifyTesting
 
 /// A session that its server ends in the middle of its work: whose it was is told at once, nobody else notices, and the
 /// next query of that user is answered.
-@Suite(.timeLimit(.minutes(5))) struct CutConnectionTests {
+@Suite(.tags(.proof), .timeLimit(.minutes(5))) struct CutConnectionTests {
     private static let kinds: [EngineKind] = [.postgresql, .mysql]
 
     @Test(arguments: kinds) func aQueryWhoseSessionIsEndedFailsAtOnceAndTheNextOneWorks(kind: EngineKind) async throws {

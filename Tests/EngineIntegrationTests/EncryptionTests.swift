@@ -1,11 +1,12 @@
 import Foundation
 import Tenancy
+import TenancyTesting
 import Testing
 import UnifyTesting
 
 /// Connections are encrypted and their server is checked, as far as was asked for. The first server of each kind has a
 /// certificate for the name localhost, signed by itself; the second has none.
-@Suite(.timeLimit(.minutes(5))) struct EncryptionTests {
+@Suite(.tags(.proof), .timeLimit(.minutes(5))) struct EncryptionTests {
     private static let kinds: [EngineKind] = [.postgresql, .mysql]
 
     @Test(

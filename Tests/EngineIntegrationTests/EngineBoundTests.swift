@@ -8,7 +8,7 @@ import Testing
 import UnifyTesting
 
 /// The bounds of docs/limits.md that each engine with servers has.
-@Suite(.timeLimit(.minutes(5)), .serialized) struct EngineBoundTests {
+@Suite(.tags(.proof), .timeLimit(.minutes(5)), .serialized) struct EngineBoundTests {
     @Test func options() {
         let (postgresql, mysql, sqlserver) = (
             PostgreSQLEngine.Options(), MySQLEngine.Options(), SQLServerEngine.Options()

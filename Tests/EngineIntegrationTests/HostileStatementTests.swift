@@ -9,7 +9,7 @@ import UnifyTesting
 
 /// What a user's connection lets pass must leave nothing behind on the real servers: nothing at all on a lease for reading,
 /// nothing but rows on one for writing.
-@Suite(.timeLimit(.minutes(5))) struct HostileStatementTests {
+@Suite(.tags(.proof), .timeLimit(.minutes(5))) struct HostileStatementTests {
     private static let seed: UInt64 = 20_261_127
 
     @Test func nothingIsLeftBehindOnPostgreSQL() async throws {

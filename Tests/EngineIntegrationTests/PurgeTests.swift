@@ -7,7 +7,7 @@ import UnifyTesting
 @testable import Tenancy
 
 /// A deleted user is removed whole, wherever the database was, and nobody else is touched.
-@Suite(.timeLimit(.minutes(15))) struct PurgeTests {
+@Suite(.tags(.proof), .timeLimit(.minutes(15))) struct PurgeTests {
     private struct Planted: Error {}
 
     @Test(arguments: TestPlace.all) func nothingOfAUserIsLeft(place: TestPlace) async throws {
@@ -257,7 +257,7 @@ extension Timestamp {
 }
 
 /// Whoever writes at the same time, the chain of the audit log stays whole.
-@Suite(.timeLimit(.minutes(5))) struct AuditChainTests {
+@Suite(.tags(.proof), .timeLimit(.minutes(5))) struct AuditChainTests {
     @Test(arguments: TestPlace.all) func manyWritersMakeOneChain(place: TestPlace) async throws {
         try await TestSystem.with(place) { system in
             try await withThrowingTaskGroup(of: Void.self) { group in

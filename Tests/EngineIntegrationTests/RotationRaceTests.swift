@@ -6,7 +6,7 @@ import UnifyTesting
 @testable import Tenancy
 
 /// Two processes that resume one rotation: whichever is late must not make another password the one that counts.
-@Suite(.timeLimit(.minutes(5))) struct RotationRaceTests {
+@Suite(.tags(.proof), .timeLimit(.minutes(5))) struct RotationRaceTests {
     private struct Planted: Error {}
 
     /// Stops at one place once, and says that it has.

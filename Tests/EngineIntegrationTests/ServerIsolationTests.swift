@@ -5,7 +5,7 @@ import Testing
 import UnifyTesting
 
 /// Nobody sees another's rows on servers either, whatever happens at the same time.
-@Suite(.timeLimit(.minutes(15))) struct ServerIsolationTests {
+@Suite(.tags(.proof), .timeLimit(.minutes(15))) struct ServerIsolationTests {
     @Test(arguments: TestPlace.servers, Proof.seeds([11, 12]))
     func noRowIsForeignAndNoAcknowledgedWriteIsLost(place: TestPlace, seed: UInt64) async throws {
         let pool = PoolLimits(poolSize: 2, maxOverflow: 1, maxConnections: 6, waitLimit: .seconds(120))

@@ -5,7 +5,7 @@ import Testing
 import UnifyTesting
 
 /// A database on a server is made whole or not at all, and nobody else's is taken for it.
-@Suite(.timeLimit(.minutes(15))) struct ServerProvisioningTests {
+@Suite(.tags(.proof), .timeLimit(.minutes(15))) struct ServerProvisioningTests {
     private struct Planted: Error {}
 
     @Test(arguments: TestPlace.servers, ProvisioningStep.allCases.filter { $0 != .activate })

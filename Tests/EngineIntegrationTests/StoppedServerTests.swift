@@ -4,7 +4,7 @@ import Testing
 import UnifyTesting
 
 /// A server that stops, dies or hangs under load: its users are refused, others are served, and it comes back by itself.
-@Suite(.timeLimit(.minutes(15)), .serialized) struct StoppedServerTests {
+@Suite(.tags(.proof), .timeLimit(.minutes(15)), .serialized) struct StoppedServerTests {
     enum Fault: String, CaseIterable {
         case stop, kill, pause
     }

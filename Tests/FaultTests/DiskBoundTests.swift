@@ -5,7 +5,7 @@ import UnifyTesting
 
 /// The bounds of docs/limits.md on free disk, on disks with just so much left.
 @Suite(
-    .timeLimit(.minutes(5)), .serialized,
+    .tags(.proof), .timeLimit(.minutes(5)), .serialized,
     .enabled(if: SmallDisk.canBeMounted, "this machine lets nobody mount a small disk for the test"))
 struct DiskBoundTests {
     private func newFolder() throws -> TemporaryFolder {

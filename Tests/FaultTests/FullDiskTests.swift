@@ -5,7 +5,7 @@ import UnifyTesting
 /// A full disk loses nothing: what cannot be stored is refused, what is there can be read, and when there is room again the
 /// server works on without a restart.
 @Suite(
-    .timeLimit(.minutes(5)), .serialized,
+    .tags(.proof), .timeLimit(.minutes(5)), .serialized,
     .enabled(if: SmallDisk.canBeMounted, "this machine lets nobody mount a small disk for the test"))
 struct FullDiskTests {
     @Test func nothingIsLostAndTheServerWorksOnWhenThereIsRoomAgain() async throws {

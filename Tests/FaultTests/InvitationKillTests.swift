@@ -1,10 +1,11 @@
 import Foundation
 import Tenancy
+import TenancyTesting
 import Testing
 import UnifyTesting
 
 /// An invitation and a server that is killed while somebody registers with it.
-@Suite(.timeLimit(.minutes(5)), .serialized) struct InvitationKillTests {
+@Suite(.tags(.proof), .timeLimit(.minutes(5)), .serialized) struct InvitationKillTests {
     /// The account is completed at the next start, so that the invitation has been used: it is not lost with the account, and
     /// it is not good for a second one.
     @Test(arguments: ProvisioningStep.allCases)

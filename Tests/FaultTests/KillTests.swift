@@ -5,7 +5,7 @@ import Testing
 import UnifyTesting
 
 /// kill -9 of a real server, started again: what was acknowledged is there, and nothing is left half done.
-@Suite(.timeLimit(.minutes(20)), .serialized) struct KillTests {
+@Suite(.tags(.proof), .timeLimit(.minutes(20)), .serialized) struct KillTests {
     @Test(arguments: TestPlace.all, ProvisioningStep.allCases)
     func aRegistrationKilledAfterAStepIsCompletedAtTheNextStart(place: TestPlace, step: ProvisioningStep) async throws {
         let folder = try TemporaryFolder()

@@ -5,7 +5,7 @@ import UnifyTesting
 
 /// What may happen to the file of a database that is open: its user is refused, nobody else is, no write is acknowledged
 /// that nobody finds again, and when the sound file is back all goes on without a restart.
-@Suite(.timeLimit(.minutes(10)), .serialized) struct OpenFileDamageTests {
+@Suite(.tags(.proof), .timeLimit(.minutes(10)), .serialized) struct OpenFileDamageTests {
     enum Damage: String, CaseIterable, Sendable {
         case truncated, overwritten, deleted, swapped, replaced
 

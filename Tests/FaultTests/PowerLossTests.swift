@@ -5,7 +5,8 @@ import UnifyTesting
 
 /// Power loss takes what was written and not flushed: nothing of an acknowledged write may be among it.
 @Suite(
-    .timeLimit(.minutes(5)), .serialized, .enabled(if: Strace.works, "this machine lets nobody trace a process"))
+    .tags(.proof), .timeLimit(.minutes(5)), .serialized,
+    .enabled(if: Strace.works, "this machine lets nobody trace a process"))
 struct PowerLossTests {
     @Test func whatIsAcknowledgedIsFlushed() async throws {
         let answers = try await unflushedAtAnswers(durability: "full")

@@ -6,7 +6,7 @@ import UnifyTesting
 
 /// Secrets that the test knows are looked for in everything that the program says or keeps: logs at the highest level,
 /// answers, metrics, the commands' outputs, and every file that it writes.
-@Suite(.timeLimit(.minutes(10)), .serialized) struct SecretsTests {
+@Suite(.tags(.proof), .timeLimit(.minutes(10)), .serialized) struct SecretsTests {
     private static let password = "Planted-pa55word-one"
     private static let newPassword = "Planted-pa55word-two"
     private static let metricsToken = "planted-metrics-token"

@@ -4,7 +4,7 @@ import Testing
 import UnifyTesting
 
 /// What the operating system may do to a running server: slow or failing disks, no descriptors left, a clock that jumps.
-@Suite(.timeLimit(.minutes(5)), .serialized) struct SystemFaultTests {
+@Suite(.tags(.proof), .timeLimit(.minutes(5)), .serialized) struct SystemFaultTests {
     @Test(.enabled(if: Strace.works, "this machine lets nobody trace a process"))
     func aSlowDiskMakesWritersWaitAndNobodyElse() async throws {
         let folder = try TemporaryFolder()

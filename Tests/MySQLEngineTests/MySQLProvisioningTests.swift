@@ -1,10 +1,11 @@
 import MySQLEngine
 import Tenancy
+import TenancyTesting
 import Testing
 import UnifyTesting
 
 @Suite(
-    "MySQL databases, their logins and rights", .serialized,
+    .tags(.proof), "MySQL databases, their logins and rights", .serialized,
     .timeLimit(.minutes(10)))
 struct MySQLProvisioningTests {
     @Test func aLoginReachesItsOwnDatabaseAlone() async throws {

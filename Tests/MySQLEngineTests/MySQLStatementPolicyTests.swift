@@ -1,9 +1,10 @@
 internal import Tenancy
+import TenancyTesting
 import Testing
 
 @testable import MySQLEngine
 
-@Suite struct MySQLStatementPolicyTests {
+@Suite(.tags(.proof)) struct MySQLStatementPolicyTests {
     @Test(arguments: [
         "COMMIT", "/*!COMMIT*/", "/*!50701 commit */", "/*M! COMMIT */", "-- a\nROLLBACK", "# a\nBEGIN",
         "BEGIN NOT ATOMIC SELECT 1; END", "SET autocommit = 0", "SET STATEMENT max_statement_time = 1 FOR SELECT 1",

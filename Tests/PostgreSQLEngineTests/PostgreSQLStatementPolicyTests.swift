@@ -1,9 +1,10 @@
 internal import Tenancy
+import TenancyTesting
 import Testing
 
 @testable import PostgreSQLEngine
 
-@Suite struct PostgreSQLStatementPolicyTests {
+@Suite(.tags(.proof)) struct PostgreSQLStatementPolicyTests {
     /// Text that hides a statement, and what outlives the statement.
     @Test(arguments: [
         "ALTER ROLE a PASSWORD 'b'", "DROP OWNED BY CURRENT_USER", "SELECT set_config('a', 'b', false)",

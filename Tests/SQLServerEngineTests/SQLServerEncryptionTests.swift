@@ -1,12 +1,13 @@
 import Foundation
 import Tenancy
+import TenancyTesting
 import Testing
 import UnifyTesting
 
 @testable import SQLServerEngine
 
 /// What the driver sends to a server before it is encrypted, read by somebody in the server's place.
-@Suite(.timeLimit(.minutes(1))) struct SQLServerEncryptionTests {
+@Suite(.tags(.proof), .timeLimit(.minutes(1))) struct SQLServerEncryptionTests {
     /// Reads the first packet of each client and closes the connection.
     ///
     /// What they offer: 0 encryption of the login alone, 1 of everything, 2 none.

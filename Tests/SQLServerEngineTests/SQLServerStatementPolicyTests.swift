@@ -1,9 +1,10 @@
 internal import Tenancy
+import TenancyTesting
 import Testing
 
 @testable import SQLServerEngine
 
-@Suite struct SQLServerStatementPolicyTests {
+@Suite(.tags(.proof)) struct SQLServerStatementPolicyTests {
     @Test(arguments: [
         "COMMIT", "/* a /* b */ */ commit", "SELECT 1\u{A0}COMMIT", "SELECT 1COMMIT", "-- a\rCOMMIT", "SELECT 1 COMMIT",
         "select 1; rollback tran", "BEGIN TRANSACTION",

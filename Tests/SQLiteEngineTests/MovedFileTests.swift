@@ -6,7 +6,7 @@ import Testing
 @testable import SQLiteEngine
 
 /// A file that is removed or replaced while it is open: nobody goes on working in what nobody finds again.
-@Suite(.timeLimit(.minutes(1))) struct MovedFileTests {
+@Suite(.tags(.proof), .timeLimit(.minutes(1))) struct MovedFileTests {
     private let insertion = "INSERT INTO Things (Name) VALUES ('lost')"
 
     @Test func aWriteIntoARemovedFileIsNoSuccess() async throws {

@@ -8,7 +8,7 @@ import Testing
 @testable import SQLiteEngine
 
 /// The bounds of docs/limits.md that SQLiteEngine has where nothing else is said.
-@Suite("The bounds of SQLiteEngine", .timeLimit(.minutes(2)))
+@Suite("The bounds of SQLiteEngine", .tags(.proof), .timeLimit(.minutes(2)))
 struct SQLiteBoundTests {
     @Test func options() {
         let options = SQLiteEngine.Options()

@@ -4,7 +4,7 @@ import Tenancy
 import TenancyTesting
 import Testing
 
-@Suite("SQLiteStatementPolicy", .timeLimit(.minutes(1)))
+@Suite("SQLiteStatementPolicy", .tags(.proof), .timeLimit(.minutes(1)))
 struct SQLiteStatementPolicyTests {
     @Test(
         arguments: [

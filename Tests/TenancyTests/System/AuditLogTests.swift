@@ -5,7 +5,7 @@ import Testing
 
 @testable import Tenancy
 
-@Suite struct AuditLogTests {
+@Suite(.tags(.proof)) struct AuditLogTests {
     @Test func whatWasAppendedFits() async throws {
         try await withEntries(5) { system in
             let found = try await verify(system)

@@ -4,7 +4,7 @@ import TenancyTesting
 import Testing
 
 /// Nobody sees another's rows, whatever happens at the same time; and the oracle that says so can tell.
-@Suite(.timeLimit(.minutes(20))) struct IsolationTests {
+@Suite(.tags(.proof), .timeLimit(.minutes(20))) struct IsolationTests {
     private func report(
         _ engine: any DatabaseEngine, users: Int, keeping kept: Set<UserID> = [], seed: UInt64, tasks: Int = 24,
         without safeguards: Set<Safeguard> = [], wanders: Bool = false

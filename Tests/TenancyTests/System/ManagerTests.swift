@@ -7,7 +7,7 @@ import TenancyTesting
 import Testing
 
 /// The front door: leases, contexts, stamps, suspension.
-@Suite(.timeLimit(.minutes(2))) struct ManagerTests {
+@Suite(.tags(.proof), .timeLimit(.minutes(2))) struct ManagerTests {
     private func expect<Result>(
         _ code: TenancyError.Code, sourceLocation: SourceLocation = #_sourceLocation,
         _ body: () async throws -> Result

@@ -7,7 +7,7 @@ import Testing
 @testable import Tenancy
 
 /// An older copy of the main database that was put back is told apart.
-@Suite(.timeLimit(.minutes(2))) struct OlderCopyTests {
+@Suite(.tags(.proof), .timeLimit(.minutes(2))) struct OlderCopyTests {
     private let directory: TemporaryDirectory
     private let ring = KeyRing(current: .random())
 

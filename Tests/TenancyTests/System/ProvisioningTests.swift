@@ -6,7 +6,7 @@ import TenancyTesting
 import Testing
 
 /// A database is made whole or not at all, whatever stops the work.
-@Suite(.timeLimit(.minutes(2))) struct ProvisioningTests {
+@Suite(.tags(.proof), .timeLimit(.minutes(2))) struct ProvisioningTests {
     private struct Planted: Error {}
 
     private func failing(after step: ProvisioningStep) -> MultiTenantDatabaseManager.Options {

@@ -6,7 +6,7 @@ import Testing
 @testable import Tenancy
 
 /// A copy of the main database that is put back does not bring users back who were removed since.
-@Suite(.timeLimit(.minutes(2))) struct ReturnedUserTests {
+@Suite(.tags(.proof), .timeLimit(.minutes(2))) struct ReturnedUserTests {
     /// Removes a user, puts the main database and the user's file back as they were before, and opens the system again.
     private func putBack(
         _ body: @Sendable (_ system: TestSystem, _ removed: UserID, _ other: UserID) async throws -> Void

@@ -6,7 +6,7 @@ import Testing
 
 /// Each safeguard stops what it is there for; without it, the same test sees the leak. So a test that finds nothing means
 /// something.
-@Suite(.timeLimit(.minutes(1))) struct SafeguardTests {
+@Suite(.tags(.proof), .timeLimit(.minutes(1))) struct SafeguardTests {
     @Test(arguments: [true, false]) func theStampTellsSwappedDatabasesApart(isOn: Bool) async throws {
         try await TestSystem.with(SQLiteEngine(), options: options(without: isOn ? nil : .identityStamp)) { system in
             let (ada, bob) = try await twoUsers(in: system)

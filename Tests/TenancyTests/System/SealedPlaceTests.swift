@@ -5,7 +5,7 @@ import Testing
 @testable import Tenancy
 
 /// A sealed password opens for the server, port, login and TLS that it was sealed for, and for nothing else.
-@Suite(.timeLimit(.minutes(1))) struct SealedPlaceTests {
+@Suite(.tags(.proof), .timeLimit(.minutes(1))) struct SealedPlaceTests {
     private static let statement = """
         INSERT INTO Database_Server (Name, DB_Type, Host, Port, Login, Password, TLS, Max_Connections, State, \
         Created_Date) VALUES ('pg1', 'postgresql', 'db1.example.org', 5432, 'prov', ?, 'verify-full', 10, 'active', \
