@@ -116,16 +116,35 @@ final class SQLServerHandle: ServerSession, @unchecked Sendable {
         }
     }
 
-    /// A user's reading statement gets its own transaction, which is rolled back at its end, whatever the statement
-    /// was: SQL Server has no read-only sessions or transactions.
     private func perform(
         _ statement: SQLStatement, _ limits: StatementLimits, keepsRows: Bool
     ) throws -> StatementOutcome {
-        guard role == .user, limits.access == .read, !isInTransaction else {
-            return try link.run(statement, limits, keepsRows: keepsRows)
+        if !isInTransaction {
+            if role == .user, limits.access == .read {
+                return try inOwnTransaction { try link.run(Self.undone(statement), limits, keepsRows: keepsRows) }
+            }
+            if kind(of: statement.sql) == .writes {
+                return try inOwnTransaction { try committing(statement, limits, keepsRows: keepsRows) }
+            }
         }
+        return try link.run(statement, limits, keepsRows: keepsRows)
+    }
+
+    /// The server may report a statement as stopped that it had completed and, outside a transaction, committed. Only
+    /// the statement can be stopped here, and its COMMIT cannot: what was stopped left nothing behind.
+    private func committing(
+        _ statement: SQLStatement, _ limits: StatementLimits, keepsRows: Bool
+    ) throws -> StatementOutcome {
+        let begun = SQLStatement("BEGIN TRANSACTION;\n\(statement.sql)", statement.parameters)
+        let outcome = try link.run(begun, limits, keepsRows: keepsRows)
+        try link.runFirmly("COMMIT TRANSACTION", limit: Self.controlLimits.timeLimit)
+        return outcome
+    }
+
+    /// Runs a body that begins and ends a transaction.
+    private func inOwnTransaction(_ body: () throws -> StatementOutcome) throws -> StatementOutcome {
         do {
-            return try link.run(Self.undone(statement), limits, keepsRows: keepsRows)
+            return try body()
         } catch {
             // An error that ended the batch early may have left the transaction open. If it cannot be rolled back
             // now, `reset()` gives the connection up.
@@ -135,6 +154,9 @@ final class SQLServerHandle: ServerSession, @unchecked Sendable {
         }
     }
 
+    /// A user's reading statement, rolled back at its end, whatever it was: SQL Server has no read-only sessions or
+    /// transactions.
+    ///
     /// On separate lines, because the statement may end in a comment. ROLLBACK is a reserved word that cannot become
     /// part of the statement.
     static func undone(_ statement: SQLStatement) -> SQLStatement {

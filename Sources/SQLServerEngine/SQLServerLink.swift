@@ -132,6 +132,23 @@ final class SQLServerLink: @unchecked Sendable {
         }
     }
 
+    /// Runs a text without parameters and results that ``cancel()`` cannot stop.
+    /// - Throws: ``SQLServerFailure``.
+    func runFirmly(_ sql: String, limit: Duration) throws {
+        var handle: SQLHANDLE?
+        SQLAllocHandle(SQLSMALLINT(SQL_HANDLE_STMT), connection, &handle)
+        guard let handle else { throw SQLServerFailure(connection: connection) }
+        defer { SQLFreeHandle(SQLSMALLINT(SQL_HANDLE_STMT), handle) }
+        SQLSetStmtAttrW(handle, SQL_ATTR_QUERY_TIMEOUT, Self.value(Self.seconds(limit)), 0)
+        var text = Array(sql.utf16)
+        let code = SQLExecDirectW(handle, &text, SQLINTEGER(text.count))
+        guard Self.isSuccess(code) || Int32(code) == SQL_NO_DATA else {
+            let failure = SQLServerFailure(handle)
+            noteIfDead(failure)
+            throw failure
+        }
+    }
+
     private func collect(_ first: SQLRETURN, _ limits: StatementLimits, keepsRows: Bool) throws -> StatementOutcome {
         var outcome = StatementOutcome()
         var code = first
@@ -195,11 +212,13 @@ final class SQLServerLink: @unchecked Sendable {
     }
 
     private func setTimeout(_ limit: Duration) {
-        let seconds = Int(limit.components.seconds) + 1
+        let seconds = Self.seconds(limit)
         guard seconds != timeout else { return }
         SQLSetStmtAttrW(statement, SQL_ATTR_QUERY_TIMEOUT, Self.value(seconds), 0)
         timeout = seconds
     }
+
+    private static func seconds(_ limit: Duration) -> Int { Int(limit.components.seconds) + 1 }
 
     // MARK: Ending
 

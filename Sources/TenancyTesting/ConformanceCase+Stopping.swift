@@ -36,6 +36,34 @@ extension ConformanceCase {
                 try test.expect(try await connection.ownerCount, is: 0, "the number of rows")
             }
         },
+        ConformanceCase("a write that is stopped is undone, and one that is not is there") { test in
+            var random = SeededGenerator(seed: 1)
+            try await test.withDatabase { location in
+                var (written, stopped) = (Set<String>(), Set<String>())
+                for round in 0..<8 {
+                    try await test.withConnection(to: location) { connection in
+                        for number in 0..<25 {
+                            let name = "\(round)-\(number)"
+                            let writing = Task { try await connection.addOwner(name) }
+                            try await Task.sleep(for: .microseconds(Int.random(in: 0...1500, using: &random)))
+                            writing.cancel()
+                            do {
+                                try await writing.value
+                                written.insert(name)
+                            } catch let error as TenancyError where error.code == .cancelled {
+                                stopped.insert(name)
+                                guard await connection.reset() else { break }
+                            }
+                        }
+                    }
+                }
+                try await test.withConnection(to: location) { connection in
+                    let stored = Set(try await connection.ownerNames)
+                    try test.expect(written.subtracting(stored), is: [], "writes that succeeded and are not there")
+                    try test.expect(stored.intersection(stopped), is: [], "writes that were stopped and are there")
+                }
+            }
+        },
         ConformanceCase("interrupt stops the statement that runs") { test in
             try await test.withConnection { connection in
                 let hasEnded = Flag()
