@@ -88,17 +88,21 @@ struct AccountActions: Sendable {
         }
     }
 
+    /// - Returns: the new cookie of a session by cookie.
     /// - Throws: ``Problem`` `invalid_fields`, `too_many_tries`, `invalid_credentials`.
-    func changePassword(_ fields: inout FieldReader, of session: SignedInSession, from client: Client) async throws {
+    func changePassword(
+        _ fields: inout FieldReader, of session: SignedInSession, from client: Client
+    ) async throws -> Cookie? {
         let current = fields.checked("current_password") { _ in nil }
         let new = fields.checked("new_password") {
             PasswordRules.fault(in: Secret($0), username: session.user.username, email: session.user.email)
         }
         try fields.finish()
-        try await throttled(session, client) {
+        let renewed = try await throttled(session, client) {
             let checked = try await accounts.verify(Secret(current), of: session.user, from: client)
-            try await accounts.changePassword(of: session, from: checked, to: Secret(new), client: client)
+            return try await accounts.changePassword(of: session, from: checked, to: Secret(new), client: client)
         }
+        return renewed.map { sessionCookie(of: $0, for: session.user) }
     }
 
     /// Puts the account into grace.

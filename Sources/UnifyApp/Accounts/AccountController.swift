@@ -96,8 +96,10 @@ struct AccountController: Sendable {
     private func changePassword(_ scope: RequestScope) async throws -> Response {
         let session = try scope.requireSession()
         var fields = try await scope.fields()
-        try await actions.changePassword(&fields, of: session, from: scope.client)
-        return .noContent
+        let cookie = try await actions.changePassword(&fields, of: session, from: scope.client)
+        var response = Response.noContent
+        if let cookie { response.setCookie(cookie) }
+        return response
     }
 
     private func changeUsername(_ scope: RequestScope) async throws -> Response {

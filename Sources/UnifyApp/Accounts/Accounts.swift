@@ -235,20 +235,26 @@ public final class Accounts: Sendable {
 
     // MARK: Passwords
 
-    /// Sets a new password and ends the user's other sessions.
+    /// Sets a new password and ends the user's other sessions. A session by cookie gets a new token, so that a copy of the
+    /// cookie is no longer good; an answer without content has no place for a new Bearer token.
+    /// - Returns: the new token of a session by cookie.
     /// - Throws: ``Problem`` `invalid_credentials` (401) if the current one has changed since it was checked,
     ///   `not_signed_in` (401) if the session has ended.
+    @discardableResult
     func changePassword(
         of session: SignedInSession, from current: CheckedPassword, to new: Secret<String>, client: Client
-    ) async throws {
+    ) async throws -> SessionToken? {
+        let renewed = session.isFromCookie ? SessionToken.random() : nil
         let hash = try await hasher.hash(new, in: .known)
         let date = time.wallNow
         try await change(session.user.id) { database in
             try await requireUnchanged(current, and: session, from: client, in: database, date: date)
             try await replacePassword(by: hash, of: session.user.id, keeping: session.id, in: database)
+            if let renewed { try await SessionRepository(database).renew(session, renewed) }
             try await KnownNetworkRepository(database).note(client.network, of: session.user.id, date: date)
             try await Self.note(.passwordChanged, of: session.user.id, client, in: database, date: date)
         }
+        return renewed
     }
 
     /// - Throws: ``Problem`` `invalid_credentials` (401).

@@ -113,6 +113,12 @@ package struct SessionRepository: Sendable {
             hasSecondFactor: try row.optionalTimestamp("Factor_Date") != nil)
     }
 
+    /// Gives a session another token; the old one is no longer good.
+    func renew(_ session: SignedInSession, _ token: SessionToken) async throws {
+        let sql = "UPDATE Session SET Token_Hash = ? WHERE Session_ID = ?"
+        try await database.execute(sql, [.text(token.hash), .integer(session.id)])
+    }
+
     /// Records that the password was confirmed.
     func setConfirmed(_ session: SignedInSession, date: Timestamp) async throws {
         try await setState("Confirmed_Date", of: session, date: date)

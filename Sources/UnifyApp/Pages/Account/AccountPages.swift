@@ -60,8 +60,10 @@ struct AccountPages: Sendable {
     private func changePassword(_ scope: RequestScope) async throws -> Response {
         do {
             var fields = try scope.form().reader(texts: ["current_password", "new_password"])
-            try await actions.changePassword(&fields, of: try scope.requireSession(), from: scope.client)
-            return .seeOther(Self.path, notice: .passwordChanged)
+            let cookie = try await actions.changePassword(&fields, of: try scope.requireSession(), from: scope.client)
+            var response = Response.seeOther(Self.path, notice: .passwordChanged)
+            if let cookie { response.setCookie(cookie) }
+            return response
         } catch {
             return try await page(scope, refused: .password, errors: try FormErrors(error))
         }
