@@ -47,17 +47,21 @@ public struct UnifyServer: Service {
         let modes = ModeWatch(
             installation: Installation(manager.main), mode: settings.isMultiTenant ? .multiTenant : .single,
             logger: logger)
+        let throttle = UserConcurrencyLimiter(limits: settings.userLimits, time: time)
+        let bodies = IncomingBodies()
+        let ended = EndedSessions(accounts: accounts, throttle: throttle, bodies: bodies)
         let feed = ChangeFeed(main: manager.main, logger: logger) { [manager, accounts] change in
             modes.apply(change)
             await manager.apply(change)
             accounts.apply(change)
+            await ended.follow(change)
         }
         let connections = ClientConnections(limit: settings.maxClients)
         let sampler = ConsoleSampler(
             manager: manager, metrics: metrics, traffic: TrafficHistory(), sizes: sizes, time: time,
             logger: logger)
         let deleted = DeletedItems(time: time)
-        let (responder, operations) = try responders(readiness, sampler, deleted, storage)
+        let (responder, operations) = try responders(readiness, sampler, deleted, storage, throttle, bodies)
         let application = listening(responder, connections, host: settings.host, port: settings.port) { channel in
             await onListening(channel.localAddress?.port ?? settings.port)
         }
@@ -106,7 +110,8 @@ public struct UnifyServer: Service {
 
     /// The responders of the main port and of the operations port.
     private func responders(
-        _ readiness: Readiness, _ sampler: ConsoleSampler, _ deleted: DeletedItems, _ storage: StorageGuard
+        _ readiness: Readiness, _ sampler: ConsoleSampler, _ deleted: DeletedItems, _ storage: StorageGuard,
+        _ throttle: UserConcurrencyLimiter, _ bodies: IncomingBodies
     ) throws -> (UnifyResponder, operations: UnifyResponder) {
         let quota =
             settings.isMultiTenant
@@ -185,8 +190,6 @@ public struct UnifyServer: Service {
                 SettingsPages(environment: environment).endpoints,
                 ConsoleStream(environment: environment, authenticator: authenticator).endpoints,
             ])
-        let throttle = UserConcurrencyLimiter(limits: settings.userLimits, time: time)
-        let bodies = IncomingBodies()
         let anonymousThrottle = AnonymousThrottle(sparesThisMachine: settings.publicURL == nil, time: time)
         let forwarding = ForwardingWatch(
             publicURL: settings.publicURL, proxies: settings.trustedProxies, logger: logger)

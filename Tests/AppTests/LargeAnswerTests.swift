@@ -124,25 +124,110 @@ import UnifyTesting
         }
     }
 
+    /// The owner of the account has another session than whoever reads nothing, and ends that one.
+    @Test func whatAnotherSessionDoesNotReadHoldsUpNobodyAndEndsWithIt() async throws {
+        try await TestServer.withServer(on: [.sqlite]) { server in
+            let (thief, _) = try await server.client.register("ada")
+            try await addNotes(9, thief)
+            let login = ["username": "ada", "password": TestClient.password]
+            let own = thief.with(token: try await server.client.post("/api/login", login).json["token"] as? String)
+            let export = try RawConnection(port: server.client.port, receiveBuffer: 4096)
+            export.send(request("/api/me/export", thief))
+            #expect(try await export.receive(answers: 1).statuses == [200])
+            let unread = try await unreadAnswers(of: thief, server)
+            #expect(try await own.get("/api/tasks").status == 200, "one of them has given way")
+            #expect(try await own.get("/api/me/export").code == "export_running")
+            #expect(try await own.send("DELETE", "/api/me/sessions").status == 204)
+            for connection in unread + [export] {
+                try await eventually("it is closed") { !connection.send("x") }
+            }
+            try await eventually("the export has ended") { try await own.get("/api/me/export").status == 200 }
+        }
+    }
+
+    /// As many answers that are not read as one user may have.
+    private func unreadAnswers(of client: TestClient, _ server: TestServer) async throws -> [RawConnection] {
+        var unread: [RawConnection] = []
+        while try await client.get("/api/tasks").status == 200, unread.count < 30 {
+            let connection = try RawConnection(port: server.client.port, receiveBuffer: 4096)
+            connection.send(request("/api/notes?limit=200", client))
+            #expect(try await connection.receive(answers: 1).statuses == [200])
+            unread.append(connection)
+        }
+        #expect(try await client.get("/api/tasks").code == "too_many_requests")
+        return unread
+    }
+
+    @Test func whoReadsNothingGivesWayToOthers() async throws {
+        let configure: @Sendable (inout Settings) -> Void = { $0.userLimits.unsentBytesOfAll = 12 * 1024 * 1024 }
+        try await TestServer.withServer(on: [.sqlite], configure: configure) { server in
+            let (eve, _) = try await server.client.register("eve")
+            let (bob, _) = try await server.client.register("bob")
+            try await addNotes(9, eve)
+            try await addNotes(4, bob)
+            var unread: [RawConnection] = []
+            for _ in 1...3 {
+                let connection = try RawConnection(port: server.client.port, receiveBuffer: 4096)
+                connection.send(request("/api/notes?limit=200", eve))
+                #expect(try await connection.receive(answers: 1).statuses == [200])
+                unread.append(connection)
+            }
+            #expect(try await eve.get("/api/notes?limit=200").code == "overloaded", "she holds the most")
+            #expect(try await eve.get("/api/tasks").status == 200)
+            let page = try await bob.get("/api/notes?limit=200")
+            #expect(page.status == 200)
+            #expect(page.items.count == 4)
+            try await eventually("the oldest is closed") { !unread[0].send("x") }
+        }
+    }
+
+    private func respond(
+        _ throttle: UserConcurrencyLimiter, to userID: UserID, session: String = "", isReading: Bool = true,
+        isUrgent: Bool = false, bytes: Int = 200_000
+    ) async throws -> Response {
+        let part = UnsentHolder.Part(session: SessionKey(tokenHash: session, isForAccess: false), isUrgent: isUrgent)
+        return try await throttle.respond(
+            to: isUrgent ? .session(Int64(session.hashValue)) : .user(userID), UnsentHolder(user: userID, part: part),
+            isReading: isReading, endingBy: { {} },
+            { Response(status: .ok, body: ResponseBody(byteBuffer: ByteBuffer(repeating: 0x20, count: bytes))) })
+    }
+
     @Test func unsentAnswersOfAllAreBounded() async throws {
         var limits = UserLimits()
-        limits.unsentBytesOfAll = 300_000
+        limits.unsentBytesOfAll = 500_000
         let throttle = UserConcurrencyLimiter(limits: limits, time: ManualTimeSource())
-        let large: @Sendable () async throws -> Response = {
-            Response(status: .ok, body: ResponseBody(byteBuffer: ByteBuffer(repeating: 0x20, count: 200_000)))
-        }
-        var held = [try await throttle.respond(to: .user(1), isReading: true, large)]
-        held.append(try await throttle.respond(to: .user(2), isReading: true, large))
-        let problem = await #expect(throws: Problem.self) {
-            try await throttle.respond(to: .user(3), isReading: true, large)
-        }
-        #expect(problem?.code == "overloaded")
-        let small = try await throttle.respond(to: .user(3), isReading: true) { .noContent }
-        #expect(small.status == .noContent, "only large answers are refused")
-        held.removeLast()
-        _ = try await throttle.respond(to: .user(3), isReading: true, large)
+        var held = [try await respond(throttle, to: 1), try await respond(throttle, to: 2)]
+        let problem = await #expect(throws: Problem.self) { try await respond(throttle, to: 1) }
+        #expect(problem?.code == "overloaded", "nobody holds more")
+        let small = try await respond(throttle, to: 1, bytes: 1000)
+        #expect(small.body.contentLength == 1000, "only large answers are refused")
+        held.append(try await respond(throttle, to: 1, isReading: false))
+        held.append(try await respond(throttle, to: 3))
+        held.removeAll()
+        held = [try await respond(throttle, to: 1), try await respond(throttle, to: 1)]
         #expect(UserLimits().unsentBytes == 32 * 1024 * 1024)
         #expect(UserLimits().unsentBytesOfAll == 256 * 1024 * 1024)
+    }
+
+    @Test func unsentAnswersOfOneSessionRefuseThatSession() async throws {
+        var limits = UserLimits()
+        limits.unsentBytes = 300_000
+        let throttle = UserConcurrencyLimiter(limits: limits, time: ManualTimeSource())
+        var held: [Response] = []
+        for _ in 1...2 { held.append(try await respond(throttle, to: 1, session: "a")) }
+        await #expect(throws: Problem.self) { try await respond(throttle, to: 1, session: "a", bytes: 1) }
+        _ = try await respond(throttle, to: 1, session: "a", isUrgent: true, bytes: 1)
+        _ = try await respond(throttle, to: 1, session: "b", bytes: 1)
+        #expect(throttle.sessions(of: 1) == [SessionKey(tokenHash: "a", isForAccess: false)])
+        throttle.end(SessionKey(tokenHash: "a", isForAccess: false), of: nil)
+        #expect(throttle.sessions(of: nil).isEmpty)
+        _ = try await respond(throttle, to: 1, session: "a", bytes: 1)
+        held.removeAll()
+        for _ in 1...2 { held.append(try await respond(throttle, to: 1, session: "a", isUrgent: true)) }
+        await #expect(throws: Problem.self) {
+            try await respond(throttle, to: 1, session: "a", isUrgent: true, bytes: 1)
+        }
+        _ = try await respond(throttle, to: 1, session: "b", isUrgent: true, bytes: 1)
     }
 
     private actor Statuses {

@@ -44,6 +44,7 @@ import UnifyTesting
         #expect(clients.nextRequest == .seconds(75))
         #expect(clients.body == .seconds(60))
         #expect(clients.stalledAnswer == .seconds(60))
+        #expect(clients.answerRate == 4096)
     }
 
     @Test func whatSettingsChange() async throws {

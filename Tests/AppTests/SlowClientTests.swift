@@ -1,3 +1,5 @@
+import Synchronization
+import Tenancy
 import TenancyTesting
 import Testing
 import UnifyApp
@@ -117,6 +119,38 @@ import UnifyTesting
             let (_, isCutOff) = try await connection.receiveSlowly(1, every: .milliseconds(20), upTo: 50)
             try await eventually("it is cut off") { isCutOff || !connection.send("x") }
         }
+    }
+
+    /// Reads a page of 4 MB in pieces, a piece every 50 ms.
+    private func reads(_ piece: Int, at rate: Int) async throws -> (bytes: Int, isClosed: Bool) {
+        let result = Lock((bytes: 0, isClosed: false))
+        try await withServer {
+            ($0.stalledAnswer, $0.answerRate) = (.milliseconds(500), rate)
+        } _: { server in
+            let (ada, _) = try await server.client.register("ada")
+            let body = String(repeating: "a", count: 500_000)
+            for _ in 0..<8 { #expect(try await ada.post("/api/notes", ["title": "x", "body": body]).status == 201) }
+            let connection = try RawConnection(port: server.client.port, receiveBuffer: 65_536)
+            connection.send(
+                "GET /api/notes?limit=200 HTTP/1.1\r\nHost: x\r\nAuthorization: Bearer \(ada.token ?? "")\r\n\r\n")
+            let read = try await connection.receiveSlowly(piece, every: .milliseconds(50), upTo: 4_000_000)
+            result.withLock { $0 = read }
+        }
+        return result.withLock { $0 }
+    }
+
+    /// It takes much more than a little in any half second, and would hold the answer for as long as it likes.
+    @Test func aClientThatReadsMoreSlowlyThanTheRateIsCutOff() async throws {
+        let (bytes, isClosed) = try await reads(16_384, at: 4_000_000)
+        #expect(isClosed)
+        #expect(bytes < 3_000_000)
+    }
+
+    /// However long it takes.
+    @Test func aClientThatReadsAtTheRateIsNotCutOff() async throws {
+        let (bytes, isClosed) = try await reads(65_536, at: 200_000)
+        #expect(bytes >= 4_000_000)
+        #expect(!isClosed)
     }
 
     /// The control: the limits are no limits of a client that is quick.

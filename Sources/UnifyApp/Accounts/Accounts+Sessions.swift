@@ -21,6 +21,13 @@ extension Accounts {
         return current
     }
 
+    /// Whether a session or an access has not ended.
+    func isValid(_ session: SessionKey) async throws -> Bool {
+        session.isForAccess
+            ? try await accessSession(tokenHash: session.tokenHash) != nil
+            : try await self.session(tokenHash: session.tokenHash, isUse: false) != nil
+    }
+
     private func session(tokenHash hash: String, isUse: Bool) async throws -> SignedInSession? {
         let date = time.wallNow
         let (cached, version) = cache.find(hash)

@@ -43,7 +43,8 @@ struct EndpointGate: Sendable {
         // Before anything of its body is read.
         let client = client(of: request, context)
         if !isReading(request) { try anonymousThrottle.take(client) }
-        let body = hasBody(request) ? try await body(of: request, from: .network(client.network)) : ByteBuffer()
+        let body =
+            hasBody(request) ? try await body(of: request, from: .network(client.network), nil, context) : ByteBuffer()
         return GateAnswer(response: try await handle(scope(request, body, context, nil)), userID: nil)
     }
 
@@ -61,7 +62,7 @@ struct EndpointGate: Sendable {
         do {
             var body = ByteBuffer()
             if hasBody(request) {
-                body = try await self.body(of: request, from: .user(userID))
+                body = try await self.body(of: request, from: .user(userID), session.key, context)
                 session = try await admitAgain(session)
             }
             return GateAnswer(response: try await respond(to: request, body, context, session), userID: userID)
@@ -108,10 +109,12 @@ struct EndpointGate: Sendable {
         if case .admin = endpoint.audience { return try await handle(scope(request, body, context, session)) }
         var session = session
         // An administrator who reads a user's data uses their own limits and not the user's.
+        let userID = session.access?.actorID ?? session.user.id
         let requester: UserConcurrencyLimiter.Requester =
-            endpoint.isUrgent ? .session(session.id) : .user(session.access?.actorID ?? session.user.id)
+            endpoint.isUrgent ? .session(session.id) : .user(userID)
+        let holder = UnsentHolder(user: userID, part: .init(session: session.key, isUrgent: endpoint.isUrgent))
         return try await throttle.respond(
-            to: requester, isReading: isReading(request),
+            to: requester, holder, isReading: isReading(request), endingBy: { context.end },
             afterWaiting: { session = try await admitAgain(session) },
             {
                 try await DatabaseContext.run(as: session.user.id) {
@@ -133,11 +136,14 @@ struct EndpointGate: Sendable {
     }
 
     /// Waits for all of the body.
-    /// - Throws: ``Problem`` `body_too_large` (413); as ``IncomingBodies/collect(_:upTo:from:)``.
-    private func body(of request: Request, from sender: IncomingBodies.Sender) async throws -> ByteBuffer {
+    /// - Throws: ``Problem`` `body_too_large` (413); as ``IncomingBodies/collect(_:upTo:from:in:endingBy:)``.
+    private func body(
+        of request: Request, from sender: IncomingBodies.Sender, _ session: SessionKey?, _ context: UnifyRequestContext
+    ) async throws -> ByteBuffer {
         let stated = request.headers[.contentLength].flatMap(Int.init)
         guard stated ?? 0 <= endpoint.maxBodyBytes else { throw Problem.bodyTooLarge }
-        return try await bodies.collect(request.body, upTo: endpoint.maxBodyBytes, from: sender)
+        return try await bodies.collect(
+            request.body, upTo: endpoint.maxBodyBytes, from: sender, in: session, endingBy: context.end)
     }
 
     private func handle(_ scope: RequestScope) async throws -> Response {

@@ -25,6 +25,9 @@ struct UnifyRequestContext: RequestContext {
     /// The address that the connection was made to.
     var local: IPAddress? { (channel.localAddress?.ipAddress).flatMap { IPAddress($0) } }
 
+    /// Ends the connection, whatever is on its way.
+    var end: @Sendable () -> Void { { [channel] in channel.close(promise: nil) } }
+
     /// A connection without addresses is one of this machine.
     var isFromLoopback: Bool { peer?.isLoopback ?? (remoteAddress != nil && remoteAddress?.ipAddress == nil) }
 

@@ -19,15 +19,17 @@ final class ClientConnectionHandler: ChannelDuplexHandler, RemovableChannelHandl
     private var receivingSince: NIODeadline?
     /// The bytes received of it.
     private var receivedBytes = 0
-    /// Since when the client has read nothing.
-    private var stalledSince: NIODeadline?
+    /// Since when the client has had something to read; moves on as its time is counted.
+    private var readingSince: NIODeadline?
+    /// How much longer it may take than its rate allows.
+    private var patience: TimeAmount
     /// Since when there is nothing to answer.
     private var idleSince = NIODeadline.now()
     private var isFirst = true
     private var isRegistered = false
     private var alarm: (at: NIODeadline, task: Scheduled<Void>)?
     private var mustFlush = false
-    /// Bytes of answers that were written, and how many of them the client had taken when it last counted as reading.
+    /// Bytes of answers that were written, and how many of them the client had taken when its time was last counted.
     private var writtenBytes = 0
     private var takenBytes = 0
     private var hasLargePiece = false
@@ -37,19 +39,23 @@ final class ClientConnectionHandler: ChannelDuplexHandler, RemovableChannelHandl
     private static let unsentLowWater = 128 * 1024
     /// Pieces of at least this size may be in the connection's buffer without making it unwritable.
     private static let largePiece = 16 * 1024
-    /// A client must take at least this many bytes within the time limit of a stalled answer.
-    private static let readingBytes = 32 * 1024
+    /// The most bytes that are read at a time: what a client sends before it is read takes memory in several such buffers.
+    private static let receivedBytes = 16 * 1024
 
     init(connections: ClientConnections, limits: ClientTimeLimits) {
         self.connections = connections
         self.limits = limits
         number = connections.makeNumber()
+        patience = TimeAmount(limits.stalledAnswer)
     }
 
     func handlerAdded(context: ChannelHandlerContext) {
         // TCP_NOTSENT_LOWAT of tcp(7). If it cannot be set, a slow client only has less time.
         context.channel.setOption(ChannelOptions.tcpOption(.init(rawValue: 25)), value: .init(Self.unsentLowWater))
             .whenFailure { _ in }
+        let allocator = AdaptiveRecvByteBufferAllocator(minimum: 1024, initial: 2048, maximum: Self.receivedBytes)
+        // Without it, the buffers are larger.
+        context.channel.setOption(ChannelOptions.recvAllocator, value: allocator).whenFailure { _ in }
         update(context)
     }
 
@@ -68,6 +74,7 @@ final class ClientConnectionHandler: ChannelDuplexHandler, RemovableChannelHandl
     func channelRead(context: ChannelHandlerContext, data: NIOAny) {
         switch unwrapInboundIn(data) {
         case .head:
+            if unanswered == 0, readingSince != nil, unread(context) == 0 { hasReadAll() }
             unanswered += 1
             isFirst = false
             receivingSince = .now()
@@ -120,32 +127,44 @@ final class ClientConnectionHandler: ChannelDuplexHandler, RemovableChannelHandl
         context.flush()
         guard hasLargePiece else { return }
         hasLargePiece = false
-        lookAtReading(context)
+        countReading(context)
         update(context)
     }
 
-    /// Counts what the client has taken: taking a little now and then must not hold an answer forever.
-    private func lookAtReading(_ context: ChannelHandlerContext) {
-        // Without this option, which every TCP channel has, only unwritable channels are noticed.
-        let pending = (try? context.channel.syncOptions?.getOption(.bufferedWritableBytes)) ?? 0
-        guard pending > 0 else {
-            stalledSince = context.channel.isWritable ? nil : stalledSince
-            return
-        }
-        let taken = writtenBytes - pending
-        guard stalledSince == nil || taken - takenBytes >= Self.readingBytes else { return }
-        (stalledSince, takenBytes) = (.now(), taken)
+    /// Counts the client's time, and what it has taken: a little now and then must not hold an answer for hours.
+    ///
+    /// Time passes for the client only while something waits for it. What it takes makes up for time, but not in advance.
+    private func countReading(_ context: ChannelHandlerContext) {
+        let now = NIODeadline.now()
+        let pending = unread(context)
+        let taken = max(takenBytes, writtenBytes - pending)
+        if let readingSince { patience = patience - (now - readingSince) }
+        let earned = TimeAmount.nanoseconds(Int64(taken - takenBytes) * 1_000_000_000 / Int64(limits.answerRate))
+        takenBytes = taken
+        patience = min(patience + earned, TimeAmount(limits.stalledAnswer))
+        readingSince = pending > 0 || !context.channel.isWritable ? now : nil
+    }
+
+    /// Bytes that wait for the client. Without this option, which every TCP channel has, only unwritable channels are noticed.
+    private func unread(_ context: ChannelHandlerContext) -> Int {
+        (try? context.channel.syncOptions?.getOption(.bufferedWritableBytes)) ?? 0
+    }
+
+    /// Nothing waits for the client any more, nobody knows since when: none of the time was its own.
+    private func hasReadAll() {
+        (readingSince, takenBytes) = (nil, writtenBytes)
+        patience = TimeAmount(limits.stalledAnswer)
     }
 
     func channelWritabilityChanged(context: ChannelHandlerContext) {
-        stalledSince = context.channel.isWritable ? nil : .now()
+        countReading(context)
         update(context)
         context.fireChannelWritabilityChanged()
     }
 
     /// When the client must have done something; nil while it is the server's turn.
     private var deadline: NIODeadline? {
-        if let stalledSince { return stalledSince + TimeAmount(limits.stalledAnswer) }
+        if let readingSince { return readingSince + patience }
         if let receivingSince {
             let earned = TimeAmount.milliseconds(Int64(receivedBytes) * 1000 / Int64(limits.bodyRate))
             return receivingSince + TimeAmount(limits.body) + min(earned, TimeAmount(limits.longestBody))
@@ -178,7 +197,7 @@ final class ClientConnectionHandler: ChannelDuplexHandler, RemovableChannelHandl
 
     private func ring(_ context: ChannelHandlerContext) {
         alarm = nil
-        if stalledSince != nil { lookAtReading(context) }
+        if readingSince != nil { unread(context) == 0 ? hasReadAll() : countReading(context) }
         guard let deadline else { return }
         if deadline <= .now() {
             context.close(promise: nil)

@@ -11,8 +11,11 @@ public struct ClientTimeLimits: Sendable {
     public var bodyRate = 16_384
     /// The most time that the bytes of a body give it; a body that is too large may go on for ever.
     public var longestBody: Duration = .seconds(120)
-    /// How long a client may stop reading its answer; within this time it must take 32 KiB, or all that is left.
+    /// How far a client that reads its answers may fall behind ``answerRate``, and so how long it may stop reading.
     public var stalledAnswer: Duration = .seconds(60)
+    /// Bytes of answers per second: a client that reads at this rate is never cut off. Half of what a mobile line of 64 kbit/s
+    /// carries.
+    public var answerRate = 4096
 
     public init() {}
 }

@@ -4,7 +4,8 @@ internal import Synchronization
 internal import Tenancy
 
 /// Collects the bodies of requests, and bounds the memory that those take which are not complete: a client that holds back
-/// the end of many large ones is refused before it fills the memory.
+/// the end of many large ones is refused before it fills the memory. Where the memory for all is full, whoever holds the most
+/// of it gives way (``SharedRoom``).
 final class IncomingBodies: Sendable {
     /// Who sends a body.
     enum Sender: Hashable {
@@ -21,42 +22,50 @@ final class IncomingBodies: Sendable {
     /// Of all networks without a session, so that strangers keep nothing from users.
     static let bytesOfStrangers = 64 * 1024 * 1024
 
+    /// A sender's part is a session; networks have none.
+    private typealias Room = SharedRoom<Sender, SessionKey?>
+
     private struct State {
-        var bytes: [Sender: Int] = [:]
-        var bytesOfUsers = 0
-        var bytesOfStrangers = 0
+        var users = Room(.init(ofAll: IncomingBodies.bytesOfUsers, ofOwner: IncomingBodies.bytesOfOne))
+        var strangers = Room(.init(ofAll: IncomingBodies.bytesOfStrangers, ofOwner: IncomingBodies.bytesOfOne))
 
-        func hasRoom(for count: Int, of sender: Sender) -> Bool {
-            switch sender {
-            case .user: bytesOfUsers + count <= IncomingBodies.bytesOfUsers
-            case .network: bytesOfStrangers + count <= IncomingBodies.bytesOfStrangers
+        subscript(_ sender: Sender) -> Room {
+            get {
+                switch sender {
+                case .user: users
+                case .network: strangers
+                }
             }
-        }
-
-        mutating func add(_ count: Int, of sender: Sender) {
-            switch sender {
-            case .user: bytesOfUsers += count
-            case .network: bytesOfStrangers += count
+            _modify {
+                switch sender {
+                case .user: yield &users
+                case .network: yield &strangers
+                }
             }
-            let sum = bytes[sender, default: 0] + count
-            bytes[sender] = sum == 0 ? nil : sum
         }
     }
 
     private let state = Lock(State())
 
     /// Waits for the whole body.
+    /// - Parameters:
+    ///   - session: nil for a network.
+    ///   - end: ends the connection, if the body has to give way to another's.
     /// - Throws: ``Problem`` `body_too_large` (413), `body_incomplete` (400), `too_many_requests` (429), `overloaded` (503).
-    func collect(_ body: RequestBody, upTo maxBytes: Int, from sender: Sender) async throws -> ByteBuffer {
+    func collect(
+        _ body: RequestBody, upTo maxBytes: Int, from sender: Sender, in session: SessionKey? = nil,
+        endingBy end: @escaping @Sendable () -> Void = {}
+    ) async throws -> ByteBuffer {
         var (whole, counted) = (ByteBuffer(), 0)
-        defer { if counted > 0 { state.withLock { $0.add(-counted, of: sender) } } }
+        var holding: Int?
+        defer { if let holding { state.withLock { $0[sender].release(holding) } } }
         var parts = body.makeAsyncIterator()
         while let part = try await next(&parts) {
             guard part.readableBytes <= maxBytes - whole.readableBytes else { throw Problem.bodyTooLarge }
             if whole.readableBytes == 0 { whole = part } else { whole.writeImmutableBuffer(part) }
             let more = whole.readableBytes - Self.uncountedBytes - counted
             guard more > 0 else { continue }
-            try count(more, of: sender)
+            holding = try count(more, in: holding, of: sender, session, end)
             counted += more
         }
         return whole
@@ -71,11 +80,40 @@ final class IncomingBodies: Sendable {
         }
     }
 
-    private func count(_ bytes: Int, of sender: Sender) throws {
-        try state.withLock { state in
-            guard state.bytes[sender, default: 0] + bytes <= Self.bytesOfOne else { throw Problem.tooManyRequests }
-            guard state.hasRoom(for: bytes, of: sender) else { throw Problem.tooManyUnfinishedBodies }
-            state.add(bytes, of: sender)
+    /// Counts more bytes of a body.
+    /// - Parameter holding: what is counted of it so far; nil for nothing.
+    /// - Returns: the same, or a new one.
+    private func count(
+        _ bytes: Int, in holding: Int?, of sender: Sender, _ session: SessionKey?, _ end: @escaping @Sendable () -> Void
+    ) throws -> Int {
+        var evictions: [Room.Eviction] = []
+        defer { for evict in evictions { evict() } }
+        return try state.withLock { state in
+            guard holding.map(state[sender].isHeld) ?? true else { throw Problem.tooManyUnfinishedBodies }
+            let outcome = state[sender].makeRoom(for: bytes, of: sender, session)
+            evictions = outcome.evictions
+            switch outcome.refusal {
+            case .ofOwner: throw Problem.tooManyRequests
+            case .ofAll: throw Problem.tooManyUnfinishedBodies
+            case nil: break
+            }
+            guard let holding else { return state[sender].hold(bytes, for: sender, session, evict: end) }
+            state[sender].grow(holding, by: bytes)
+            return holding
         }
+    }
+
+    /// The sessions of one user, or of all, with bodies on their way.
+    func sessions(of userID: UserID?) -> Set<SessionKey> {
+        state.withLock { Set($0.users.parts(of: userID.map { .user($0) }).compactMap(\.part)) }
+    }
+
+    /// Ends the connections on which a session's bodies are on their way.
+    func end(_ session: SessionKey, of userID: UserID?) {
+        let evictions = state.withLock { state in
+            state.users.parts(of: userID.map { .user($0) }).filter { $0.part == session }
+                .flatMap { state.users.evict($0.part, of: $0.owner) }
+        }
+        for evict in evictions { evict() }
     }
 }

@@ -11,7 +11,8 @@ internal import Tenancy
 /// and other users' requests run in between.
 ///
 /// An answer that is too large for one piece counts until it is sent: a client that requests much and reads nothing
-/// is refused before the server's memory is full.
+/// is refused before the server's memory is full. Where the room for such answers is full, whoever holds the most gives
+/// way (``SharedRoom``).
 ///
 /// Lives in the memory of one process: with several processes, a user has these limits in each.
 final class UserConcurrencyLimiter: Sendable {
@@ -26,8 +27,6 @@ final class UserConcurrencyLimiter: Sendable {
     private struct Use {
         /// Requests that are answered or wait for their turn.
         var count = 0
-        /// Answers, and their bytes, that are being sent.
-        var unsent = (count: 0, bytes: 0)
         /// Requests that may still be made at once.
         var allowance: Double
         var updated: Duration
@@ -53,6 +52,7 @@ final class UserConcurrencyLimiter: Sendable {
     }
 
     private typealias Line = WaitingLine<Requester, Void>
+    private typealias Room = SharedRoom<UserID, UnsentHolder.Part>
 
     private struct State {
         var users = LRUCache<Requester, Use>()
@@ -61,7 +61,12 @@ final class UserConcurrencyLimiter: Sendable {
         /// The last user, and when a different user was last active.
         var last: Requester?
         var changedAt: Duration?
-        var unsentBytes = 0
+        /// The answers that are being sent.
+        var room: Room
+
+        init(limits: UserLimits) {
+            room = Room(.init(ofAll: limits.unsentBytesOfAll, ofOwner: limits.unsentBytes))
+        }
 
         /// - Returns: whether other users have been active recently.
         mutating func isInCompany(_ requester: Requester, now: Duration) -> Bool {
@@ -75,16 +80,15 @@ final class UserConcurrencyLimiter: Sendable {
 
     /// An answer that is being sent; counted until released.
     private final class UnsentAnswer: Sendable {
-        let throttle: UserConcurrencyLimiter
-        let requester: Requester
-        let bytes: Int
+        private let throttle: UserConcurrencyLimiter
+        private let number: Int
 
-        init(_ throttle: UserConcurrencyLimiter, _ requester: Requester, bytes: Int) {
-            (self.throttle, self.requester, self.bytes) = (throttle, requester, bytes)
-            throttle.countUnsent(1, bytes: bytes, of: requester)
+        init(_ throttle: UserConcurrencyLimiter, _ number: Int) {
+            self.throttle = throttle
+            self.number = number
         }
 
-        deinit { throttle.countUnsent(-1, bytes: -bytes, of: requester) }
+        deinit { throttle.state.withLock { $0.room.release(number) } }
     }
 
     /// How a request is run.
@@ -96,59 +100,99 @@ final class UserConcurrencyLimiter: Sendable {
 
     private let limits: UserLimits
     private let time: any TimeSource
-    private let state = Lock(State())
+    private let state: Lock<State>
     private let patientThreads = WorkerThreads(
         name: "patient", maxThreads: max(2, ProcessInfo.processInfo.activeProcessorCount), niceness: 19)
 
     init(limits: UserLimits, time: any TimeSource) {
         self.limits = limits
         self.time = time
+        state = Lock(State(limits: limits))
     }
 
     /// Answers a request.
     /// - Parameters:
-    ///   - isReading: see ``admit(_:isReading:afterWaiting:_:)``.
+    ///   - holder: whose the answer is until it is sent.
+    ///   - end: makes what ends the connection if a large answer has to give way.
+    ///   - isReading: see ``admit(_:_:isReading:afterWaiting:_:)``.
     ///   - afterWaiting: see there.
     /// - Throws: ``Problem`` `too_many_requests` (429), `overloaded` (503); what the body throws.
     func respond(
-        to requester: Requester, isReading: Bool, afterWaiting: () async throws -> Void = {},
+        to requester: Requester, _ holder: UnsentHolder, isReading: Bool,
+        endingBy end: () -> @Sendable () -> Void, afterWaiting: () async throws -> Void = {},
         _ body: () async throws -> Response
     ) async throws -> Response {
-        var response = try await admit(requester, isReading: isReading, afterWaiting: afterWaiting, body)
+        var response = try await admit(requester, holder, isReading: isReading, afterWaiting: afterWaiting, body)
         guard !response.body.isSmall else { return response }
         // A stream holds one piece of itself.
         let bytes = response.body.contentLength ?? PiecewiseBodyWriter.pieceBytes
-        // Small answers are still sent: clients that do not read must not block everything. Changes are always
-        // answered.
-        guard !isReading || hasRoom else { throw Problem.tooMuchUnsent }
-        response.body = response.body.holding(UnsentAnswer(self, requester, bytes: bytes))
+        let answer = try hold(bytes, for: holder, isRefusable: isReading, end())
+        response.body = response.body.holding(answer)
         return response
     }
 
-    private var hasRoom: Bool { state.withLock { $0.unsentBytes < limits.unsentBytesOfAll } }
-
-    private func countUnsent(_ count: Int, bytes: Int, of requester: Requester) {
-        let now = time.monotonicNow
-        state.withLock { state in
-            state.unsentBytes += bytes
-            var use = state.users.use(requester) ?? Use(allowance: burst, updated: now)
-            use.unsent.count += count
-            use.unsent.bytes += bytes
-            state.users.set(use, for: requester)
+    /// Small answers are still sent: clients that do not read must not block everything. Changes are always answered.
+    private func hold(
+        _ bytes: Int, for holder: UnsentHolder, isRefusable: Bool, _ end: @escaping @Sendable () -> Void
+    ) throws -> UnsentAnswer {
+        var evictions: [Room.Eviction] = []
+        defer { for evict in evictions { evict() } }
+        let number = try state.withLock { state in
+            let outcome = state.room.makeRoomAmongAll(for: bytes, of: holder.user, holder.part)
+            evictions = outcome.evictions
+            guard outcome.refusal == nil || !isRefusable else { throw Problem.tooMuchUnsent }
+            return state.room.hold(bytes, for: holder.user, holder.part, evict: end)
         }
+        return UnsentAnswer(self, number)
+    }
+
+    /// Room for one more request of a user beside those in progress. An urgent one only has to find it in its session.
+    private func makeTurn(
+        for holder: UnsentHolder, beside count: Int, in room: inout Room, _ evictions: inout [Room.Eviction]
+    ) throws {
+        guard !holder.part.isUrgent else {
+            let own = room.amount(of: holder.user, holder.part)
+            guard count + own.count < limits.concurrentRequests, own.bytes < limits.unsentBytes else {
+                throw Problem.tooManyRequests
+            }
+            return
+        }
+        guard room.amount(of: holder.user).count > 0 else { return }
+        for outcome in [
+            room.makePlace(for: holder.part, of: holder.user, among: limits.concurrentRequests - count),
+            room.makeRoomInShare(for: 1, of: holder.user, holder.part),
+        ] {
+            evictions += outcome.evictions
+            guard outcome.refusal == nil else { throw Problem.tooManyRequests }
+        }
+    }
+
+    /// The sessions of one user, or of all, that have unsent answers.
+    func sessions(of userID: UserID?) -> Set<SessionKey> {
+        state.withLock { Set($0.room.parts(of: userID).map(\.part.session)) }
+    }
+
+    /// Ends the connections on which a session's answers are being sent.
+    func end(_ session: SessionKey, of userID: UserID?) {
+        let evictions = state.withLock { state in
+            state.room.parts(of: userID).filter { $0.part.session == session }
+                .flatMap { state.room.evict($0.part, of: $0.owner) }
+        }
+        for evict in evictions { evict() }
     }
 
     private var burst: Double { Double(limits.requestsPerSecond ?? 0) * 2 }
 
     /// - Throws: ``Problem`` `too_many_requests` (429), `overloaded` (503); ``TenancyError`` `cancelled`.
     /// - Parameters:
+    ///   - holder: whose unsent answers count; nil for none.
     ///   - isReading: whether it waits for nothing, so that its time is work of the connection's thread.
     ///   - afterWaiting: runs before the body if the request had to wait for its turn.
     func admit<Result>(
-        _ requester: Requester, isReading: Bool = true, afterWaiting: () async throws -> Void = {},
-        _ body: () async throws -> Result
+        _ requester: Requester, _ holder: UnsentHolder? = nil, isReading: Bool = true,
+        afterWaiting: () async throws -> Void = {}, _ body: () async throws -> Result
     ) async throws -> Result {
-        let admission = try enter(requester)
+        let admission = try enter(requester, holder)
         guard admission.standsBack else {
             return try await answer(requester, admission, countsWork: isReading, afterWaiting, body)
         }
@@ -170,8 +214,10 @@ final class UserConcurrencyLimiter: Sendable {
 
     /// Counts a request.
     /// - Throws: an error if the limit is exceeded.
-    private func enter(_ requester: Requester) throws -> Admission {
+    private func enter(_ requester: Requester, _ holder: UnsentHolder?) throws -> Admission {
         let now = time.monotonicNow
+        var evictions: [Room.Eviction] = []
+        defer { for evict in evictions { evict() } }
         return try state.withLock { state in
             let isInCompany = state.isInCompany(requester, now: now)
             var use = state.users.use(requester) ?? Use(allowance: burst, updated: now)
@@ -180,14 +226,13 @@ final class UserConcurrencyLimiter: Sendable {
                 use.updated = now
                 guard use.allowance >= 1 else { throw Problem.tooManyRequests }
             }
-            guard use.count + use.unsent.count < limits.concurrentRequests, use.unsent.bytes < limits.unsentBytes else {
-                throw Problem.tooManyRequests
-            }
+            guard use.count < limits.concurrentRequests else { throw Problem.tooManyRequests }
+            if let holder { try makeTurn(for: holder, beside: use.count, in: &state.room, &evictions) }
             use.allowance -= 1
             use.count += 1
             state.users.set(use, for: requester)
             while state.users.count > Self.maxUsers, let oldest = state.users.oldestKey,
-                let use = state.users.peek(oldest), use.count + use.unsent.count == 0
+                let use = state.users.peek(oldest), use.count == 0
             {
                 state.users.remove(oldest)
             }
