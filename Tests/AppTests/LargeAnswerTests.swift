@@ -124,24 +124,52 @@ import UnifyTesting
         }
     }
 
+    private func signedIn(_ name: String, _ server: TestServer) async throws -> TestClient {
+        let login = ["username": name, "password": TestClient.password]
+        return server.client.with(
+            token: try await server.client.post("/api/login", login).json["token"] as? String)
+    }
+
     /// The owner of the account has another session than whoever reads nothing, and ends that one.
     @Test func whatAnotherSessionDoesNotReadHoldsUpNobodyAndEndsWithIt() async throws {
         try await TestServer.withServer(on: [.sqlite]) { server in
             let (thief, _) = try await server.client.register("ada")
             try await addNotes(9, thief)
-            let login = ["username": "ada", "password": TestClient.password]
-            let own = thief.with(token: try await server.client.post("/api/login", login).json["token"] as? String)
+            let own = try await signedIn("ada", server)
+            let unread = try await unreadAnswers(of: thief, server)
+            #expect(try await own.get("/api/tasks").status == 200, "one of them has given way")
+            #expect(try await own.send("DELETE", "/api/me/sessions").status == 204)
+            for connection in unread { try await eventually("it is closed") { !connection.send("x") } }
+        }
+    }
+
+    @Test func anExportThatNobodyReadsEndsWithItsSession() async throws {
+        try await TestServer.withServer(on: [.sqlite]) { server in
+            let (thief, _) = try await server.client.register("ada")
+            try await addNotes(9, thief)
+            let own = try await signedIn("ada", server)
             let export = try RawConnection(port: server.client.port, receiveBuffer: 4096)
             export.send(request("/api/me/export", thief))
             #expect(try await export.receive(answers: 1).statuses == [200])
-            let unread = try await unreadAnswers(of: thief, server)
-            #expect(try await own.get("/api/tasks").status == 200, "one of them has given way")
             #expect(try await own.get("/api/me/export").code == "export_running")
             #expect(try await own.send("DELETE", "/api/me/sessions").status == 204)
-            for connection in unread + [export] {
-                try await eventually("it is closed") { !connection.send("x") }
-            }
-            try await eventually("the export has ended") { try await own.get("/api/me/export").status == 200 }
+            try await eventually("it has ended") { try await own.get("/api/me/export").status == 200 }
+        }
+    }
+
+    /// A body of which the end is held back, by a session that ends.
+    @Test func aBodyThatIsHeldBackEndsWithItsSession() async throws {
+        try await TestServer.withServer(on: [.sqlite]) { server in
+            let (thief, _) = try await server.client.register("ada")
+            let own = try await signedIn("ada", server)
+            let connection = try RawConnection(port: server.client.port)
+            connection.send(
+                "POST /api/notes HTTP/1.1\r\nHost: x\r\nAuthorization: Bearer \(thief.token ?? "")\r\n"
+                    + "Content-Type: application/json\r\nContent-Length: 900000\r\n\r\n"
+                    + String(repeating: " ", count: 60_000))
+            #expect(try await connection.receive(silence: .milliseconds(300)).text.isEmpty)
+            #expect(try await own.send("DELETE", "/api/me/sessions").status == 204)
+            try await eventually("it is closed") { !connection.send(" ") }
         }
     }
 

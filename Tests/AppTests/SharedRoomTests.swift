@@ -66,7 +66,7 @@ import Testing
         hall.take(26, 3)
         #expect(hall.take(4, 1, "own") == nil)
         #expect(hall.gone == ["a"])
-        #expect(hall.take(30, 1, "own") == nil)
+        #expect(hall.take(36, 1, "own") == nil)
         #expect(hall.gone.count == 2, "now another holds more")
     }
 
