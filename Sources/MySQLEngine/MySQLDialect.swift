@@ -16,6 +16,11 @@ struct MySQLDialect: Dialect {
     let engine = EngineKind.mysql
     let limitClause = "LIMIT ?"
     let insertedIdentity = InsertedIdentity.lastInsertID
+    let hasTransactionalSchema = false
+
+    func statement(replacing table: Identifier, by other: Identifier, keeping aside: Identifier) -> String {
+        "RENAME TABLE \(quote(table)) TO \(quote(aside)), \(quote(other)) TO \(quote(table))"
+    }
 
     func quote(_ identifier: Identifier) -> String { "`\(identifier.text)`" }
 

@@ -20,16 +20,15 @@ extension MySQLEngine {
         _ location: DatabaseLocation, schema: Schema, identity: DatabaseIdentity?,
         on connection: ServerConnection<MySQLHandle>
     ) async throws {
-        var state = try await state(schema: schema, on: connection)
-        if state == .occupied {
+        let content = try await content(schema: schema, on: connection)
+        if content == .occupied {
             if let identity, try await stamp(on: connection) == identity { try await grant(location, on: connection) }
             return
         }
-        let isNew = state == .empty
-        if isNew {
-            try await connection.administer { try $0.beginMaking() }
-            try await schema.create(on: connection, dialect: dialect, date: time.wallNow)
-            state = .unstamped
+        let isNew = content == .empty
+        if isNew { try await connection.administer { try $0.beginMaking() } }
+        if content != .unstamped {
+            try await schema.create(on: connection, dialect: dialect, date: time.wallNow, in: content)
         }
         try await grant(location, on: connection)
         if let identity {
@@ -38,20 +37,20 @@ extension MySQLEngine {
         if isNew { try await connection.administer { try $0.endMaking() } }
     }
 
-    public func schemaState(of location: DatabaseLocation, schema: Schema) async throws -> SchemaState {
+    public func databaseContent(of location: DatabaseLocation, schema: Schema) async throws -> DatabaseContent {
         let login = location.login(for: .maintenance)
         guard let login else { throw Self.wrong("The location has no login.") }
         let connection = try await open(location, database: try Self.name(of: location), as: login, role: .maintenance)
         return try await connection.closing { connection in
             let tables = try await connection.administer { try $0.tables() }
             if tables.contains(where: MySQLLink.isMarker), try await stamp(on: connection) == nil { return .unstamped }
-            return try await SchemaState.read(
+            return try await DatabaseContent.read(
                 tables: tables.filter { !MySQLLink.isMarker($0) }, schema: schema, on: connection, dialect: dialect)
         }
     }
 
-    /// The state of the connection's database, after removing what an interrupted make has left.
-    private func state(schema: Schema, on connection: ServerConnection<MySQLHandle>) async throws -> SchemaState {
+    /// What the connection's database contains, after removing what an interrupted make has left.
+    private func content(schema: Schema, on connection: ServerConnection<MySQLHandle>) async throws -> DatabaseContent {
         var tables = try await connection.administer { try $0.tables() }
         if tables.contains(where: MySQLLink.isMarker) {
             if try await stamp(on: connection) == nil {
@@ -63,7 +62,7 @@ extension MySQLEngine {
                 tables.removeAll(where: MySQLLink.isMarker)
             }
         }
-        return try await SchemaState.read(tables: tables, schema: schema, on: connection, dialect: dialect)
+        return try await DatabaseContent.read(tables: tables, schema: schema, on: connection, dialect: dialect)
     }
 
     private func stamp(on connection: ServerConnection<MySQLHandle>) async throws -> DatabaseIdentity? {

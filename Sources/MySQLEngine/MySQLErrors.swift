@@ -42,6 +42,12 @@ enum MySQLErrors {
         return MySQLFailure.Table(database: nil, table: String(table))
     }
 
+    /// Whether a change of the schema makes what is there already (a table, column, key or constraint), or removes what
+    /// is not.
+    static func isEffectThere(_ number: UInt32) -> Bool {
+        [1050, 1051, 1060, 1061, 1068, 1091, 1826].contains(number)
+    }
+
     static func isLost(_ number: UInt32) -> Bool { lost.contains(number) }
 
     static func meaning(of number: UInt32, state: String) -> (TenancyError.Code, String) {

@@ -22,6 +22,8 @@ struct MySQLFailure: Error {
 
     var tenancyError: TenancyError {
         let (code, message) = MySQLErrors.meaning(of: number, state: state)
-        return TenancyError(code, message, engine: .mysql, sql: sql)
+        var error = TenancyError(code, message, engine: .mysql, sql: sql)
+        error.isEffectThere = MySQLErrors.isEffectThere(number)
+        return error
     }
 }

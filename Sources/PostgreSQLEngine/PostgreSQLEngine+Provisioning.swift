@@ -65,8 +65,10 @@ extension PostgreSQLEngine {
     ) async throws {
         try await withConnection(to: location, as: .maintenance) { connection in
             if maintenance == nil { try await lock(try Self.name(of: location), on: connection) }
-            switch try await state(of: connection, schema: schema) {
-            case .empty: try await schema.create(on: connection, dialect: dialect, date: time.wallNow)
+            let content = try await content(of: connection, schema: schema)
+            switch content {
+            case .empty, .unfinished:
+                try await schema.create(on: connection, dialect: dialect, date: time.wallNow, in: content)
             case .unstamped: break
             case .occupied:
                 guard let identity, try await stamp(on: connection) == identity else { return }
@@ -89,18 +91,18 @@ extension PostgreSQLEngine {
         }
     }
 
-    public func schemaState(of location: DatabaseLocation, schema: Schema) async throws -> SchemaState {
-        try await withConnection(to: location, as: .maintenance) { try await state(of: $0, schema: schema) }
+    public func databaseContent(of location: DatabaseLocation, schema: Schema) async throws -> DatabaseContent {
+        try await withConnection(to: location, as: .maintenance) { try await content(of: $0, schema: schema) }
     }
 
-    private func state(of connection: any DatabaseConnection, schema: Schema) async throws -> SchemaState {
+    private func content(of connection: any DatabaseConnection, schema: Schema) async throws -> DatabaseContent {
         let sql = """
             SELECT c.relname FROM pg_catalog.pg_class c JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace \
             WHERE c.relkind IN ('r', 'p', 'v', 'm', 'f') AND n.nspname NOT LIKE 'pg!_%' ESCAPE '!' \
             AND n.nspname <> 'information_schema'
             """
         let tables = try await run(sql, on: connection).map { try $0.text("relname") }
-        return try await SchemaState.read(tables: tables, schema: schema, on: connection, dialect: dialect)
+        return try await DatabaseContent.read(tables: tables, schema: schema, on: connection, dialect: dialect)
     }
 
     // MARK: Templates
@@ -142,7 +144,7 @@ extension PostgreSQLEngine {
         var place = location
         place.name = name
         try await withConnection(to: place, as: .maintenance) { connection in
-            try await schema.create(on: connection, dialect: dialect, date: time.wallNow)
+            try await schema.create(on: connection, dialect: dialect, date: time.wallNow, in: .empty)
             try await closeSchema(on: connection)
         }
         _ = try await run(

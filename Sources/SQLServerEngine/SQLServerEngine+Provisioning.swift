@@ -16,7 +16,7 @@ extension SQLServerEngine {
             if isNew { try await retryingWhileBusy { try await create(name, on: master) } }
             if try await !isBabelfish(master) {
                 // An existing one may be left from an interrupted make.
-                let isEmpty = isNew ? true : try await schemaState(of: location, schema: schema) == .empty
+                let isEmpty = isNew ? true : try await databaseContent(of: location, schema: schema) == .empty
                 if isEmpty { try await keepRowVersions(in: name, on: master) }
             }
             try await complete(location, schema: schema, identity: identity, master: master)
@@ -66,8 +66,10 @@ extension SQLServerEngine {
         master: ServerConnection<SQLServerHandle>
     ) async throws {
         try await withDatabase(location) { connection in
-            switch try await state(of: connection, schema: schema) {
-            case .empty: try await schema.create(on: connection, dialect: dialect, date: time.wallNow)
+            let content = try await content(of: connection, schema: schema)
+            switch content {
+            case .empty, .unfinished:
+                try await schema.create(on: connection, dialect: dialect, date: time.wallNow, in: content)
             case .unstamped: break
             case .occupied:
                 guard let identity, try await stamp(on: connection) == identity else { return }
@@ -92,12 +94,12 @@ extension SQLServerEngine {
         }
     }
 
-    public func schemaState(of location: DatabaseLocation, schema: Schema) async throws -> SchemaState {
-        try await withDatabase(location) { try await state(of: $0, schema: schema) }
+    public func databaseContent(of location: DatabaseLocation, schema: Schema) async throws -> DatabaseContent {
+        try await withDatabase(location) { try await content(of: $0, schema: schema) }
     }
 
-    private func state(of connection: any DatabaseConnection, schema: Schema) async throws -> SchemaState {
-        try await SchemaState.read(tables: tables(on: connection), schema: schema, on: connection, dialect: dialect)
+    private func content(of connection: any DatabaseConnection, schema: Schema) async throws -> DatabaseContent {
+        try await DatabaseContent.read(tables: tables(on: connection), schema: schema, on: connection, dialect: dialect)
     }
 
     private func tables(on connection: any DatabaseConnection) async throws -> [String] {

@@ -14,7 +14,7 @@ public struct TenancyError: Error, Sendable {
                 resultTooLarge
             case readOnlyLease, notAuthorized, nestedTransaction, nestedLease
             case uniqueViolation, constraintViolation, invalidStatement, tableMissing, unexpectedValue
-            case diskFull, ioFailure, schemaTooNew, schemaTooOld
+            case diskFull, ioFailure, schemaTooNew, schemaTooOld, migrationConflict
             case keyMissing, keyWrong, unsealFailed
             case engineUnavailable, invalidConfiguration, provisioningFailed, internalFailure
         }
@@ -103,6 +103,8 @@ public struct TenancyError: Error, Sendable {
         public static let schemaTooNew = Code(.schemaTooNew)
         /// The database lacks migrations that this program needs, and was opened without permission to migrate.
         public static let schemaTooOld = Code(.schemaTooOld)
+        /// A migration of the database was changed, is missing, or was left out.
+        public static let migrationConflict = Code(.migrationConflict)
         /// There is no root key.
         public static let keyMissing = Code(.keyMissing)
         /// The main database was sealed with another root key.
@@ -127,6 +129,8 @@ public struct TenancyError: Error, Sendable {
     public var sql: String?
     /// Whether it is certain that nothing was begun, so that nothing needs undoing.
     package var isBeforeAnyEffect = false
+    /// Whether a change of the schema failed because its effect is there already.
+    package var isEffectThere = false
 
     public init(
         _ code: Code, _ message: String, cause: (any Error)? = nil, userID: UserID? = nil, engine: EngineKind? = nil,

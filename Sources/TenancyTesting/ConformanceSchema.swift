@@ -11,6 +11,49 @@ enum ConformanceSchema {
         tables,
         Migration(2, "broken") { dialect in dialect.statements(creating: labels) + ["CREATE TABLE"] },
     ])
+    /// The same with its second statement put right.
+    static let mended = Schema([
+        tables,
+        Migration(2, "broken") { dialect in [labels, marks].flatMap(dialect.statements(creating:)) },
+    ])
+    /// The second one with its first step changed, and one more.
+    static let changed = Schema([
+        Migration(1, "tables") { dialect in [owners, items].flatMap(dialect.statements(creating:)) },
+        Migration(2, "labels", creating: [labels]), Migration(3, "marks", creating: [marks]),
+    ])
+
+    /// The second one, with a step that copies the owners' names into labels, two at a time, and an index that is made
+    /// outside a transaction.
+    /// - Parameter check: called before each batch with the number of labels.
+    static func third(_ check: @escaping @Sendable (Int64) throws -> Void = { _ in }) -> Schema {
+        Schema([
+            tables, Migration(2, "labels", creating: [labels]),
+            Migration(
+                3, "names",
+                steps: [
+                    .sql { $0.statements(creating: marks) },
+                    .data("copy names") { batch in
+                        let labels = try await batch.fetchAll("SELECT COUNT(*) AS Number FROM Labels")
+                        try check(try labels.first?.integer("Number") ?? 0)
+                        let sql = "SELECT Name FROM Owners WHERE Name > ? ORDER BY Name \(batch.dialect.limitClause)"
+                        let names = try await batch.fetchAll(sql, [.text(batch.position ?? ""), 2])
+                            .map { try $0.text("Name") }
+                        for name in names {
+                            try await batch.execute("INSERT INTO Labels (Label) VALUES (?)", [.text(name)])
+                        }
+                        return names.last
+                    },
+                    .outsideTransaction { dialect in
+                        let word = dialect.engine == .postgresql ? "CONCURRENTLY " : ""
+                        let table = dialect.quote(marks.name)
+                        return ["CREATE INDEX \(word)IX_Marks_Mark ON \(table) (\(dialect.quote("Mark")))"]
+                    },
+                ]),
+        ])
+    }
+
+    private static let marks = TableDefinition(
+        "Marks", columns: [ColumnDefinition("Mark_ID", .identity), ColumnDefinition("Mark", .text(maxLength: 50))])
 
     private static let tables = Migration(1, "tables") { dialect in
         [owners, items, samples].flatMap(dialect.statements(creating:)) + [measures(in: dialect)]

@@ -42,9 +42,7 @@ public struct TestSystem: Sendable {
         let directory = try directory ?? TemporaryDirectory()
         var location = mainLocation ?? server ?? .file(directory.file("main.db"))
         if location.path == nil, location.name == nil { location.name = "user_main_\(randomWord())" }
-        let main = try await MainDatabase.open(
-            engine, at: location,
-            schema: Schema(MainSchema.all), time: time)
+        let main = try await MainDatabase.open(engine, at: location, time: time)
         try await KeyCheck(main).verify(keyRing)
         var options = options
         options.defaultEngine = engine.kind

@@ -107,10 +107,25 @@ import UnifyTesting
         }
         try manager.copyDatabase(from: fixture.main, to: copy)
         try fixture.execute(
-            "INSERT INTO Schema_Migrations SELECT MAX(Version) + 1, 'x', MAX(Applied_Date) FROM Schema_Migrations",
+            """
+            INSERT INTO Schema_Migrations (Component, Version, Name, Checksum, Applied_Date)
+            SELECT 'application', MAX(Version) + 1, 'x', 'x', MAX(Applied_Date) FROM Schema_Migrations
+            WHERE Component = 'application'
+            """,
             in: fixture.main)
         try await fixture.mended("schema_too_new", says: "restore a copy from before the upgrade") {
             try manager.copyDatabase(from: copy, to: fixture.main)
+        }
+    }
+
+    @Test func theRecordOfMigrationsIsPutBackAsPrinted() async throws {
+        let fixture = try await DoctorFixture()
+        let copy = "\(fixture.folder.path)/copy.db"
+        try manager.copyDatabase(from: fixture.main, to: copy)
+        try fixture.execute(
+            "UPDATE Schema_Migrations SET Checksum = 'x' WHERE Component = 'library' AND Version = 3", in: fixture.main)
+        try await fixture.mended("migration_conflict", says: "put back what stood in Schema_Migrations") {
+            try fixture.putBack(["Schema_Migrations"], from: copy)
         }
     }
 
@@ -118,7 +133,9 @@ import UnifyTesting
         let fixture = DoctorFixture(folder: try TemporaryFolder())
         let older = try await MainDatabase.open(
             SQLiteEngine(), at: .file(fixture.main),
-            schema: Schema(Array(AppSchema.mainDatabase.migrations.dropLast(2))),
+            schema: Schema(
+                library: AppSchema.mainDatabase[.library].dropLast(),
+                application: AppSchema.mainDatabase[.application].dropLast()),
             .create)
         await older.close()
         #expect(chmod(fixture.data, 0o700) == 0)

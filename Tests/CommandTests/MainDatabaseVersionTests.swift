@@ -18,42 +18,46 @@ import UnifyTesting
             arguments, folder: folder.path, environment: ["MULTI_TENANT_MODE": "true"], input: "a long password\n")
     }
 
-    private func version() async throws -> Int {
+    private static let library = AppSchema.mainDatabase[.library]
+    private static let application = AppSchema.mainDatabase[.application]
+    private static let ofTheFuture = Schema(
+        library: library, application: application + [Migration(application.count + 1, "of the future") { _ in [] }])
+
+    private func state() async throws -> SchemaState {
         let engine = SQLiteEngine()
         return try await engine.withConnection(to: location, as: .main) {
-            try await SchemaMigrations.version(on: $0, dialect: engine.dialect)
+            try await SchemaMigrations.state(on: $0, dialect: engine.dialect, schema: Self.ofTheFuture)
         }
     }
 
     @Test func anOlderOneIsMigratedBySetupAlone() async throws {
-        let all = AppSchema.mainDatabase.migrations
-        let older = try await MainDatabase.open(
-            SQLiteEngine(), at: location, schema: Schema(Array(all.dropLast(2))), .create)
+        let schema = Schema(library: Self.library.dropLast(), application: Self.application.dropLast())
+        let older = try await MainDatabase.open(SQLiteEngine(), at: location, schema: schema, .create)
         await older.close()
         for command in [["user", "list"], ["doctor"], ["database", "list"], ["key", "status"]] {
             let result = try await UnifyProcess.run(
                 command, folder: folder.path, environment: ["MULTI_TENANT_MODE": "true"], input: nil)
             #expect(result.status == 1, "\(command)")
             #expect((result.output + result.errors).contains("unify setup create-table"), "\(command)")
-            #expect(try await version() == all.count - 2, "\(command) migrates nothing")
+            #expect(try await state() == schema.state, "\(command) migrates nothing")
         }
         #expect(try await run("setup", "create-table").status == 0)
-        #expect(try await version() == all.count)
+        #expect(try await state() == AppSchema.mainDatabase.state)
         #expect(try await run("user", "list").status == 0)
     }
 
     @Test func aNewerOneIsLeftAlone() async throws {
         #expect(try await run("setup", "create-table").status == 0)
-        let all = AppSchema.mainDatabase.migrations
-        let next = Migration(all.count + 1, "of the future") { _ in [] }
-        let newer = try await MainDatabase.open(SQLiteEngine(), at: location, schema: Schema(all + [next]), .migrate)
+        let newer = try await MainDatabase.open(SQLiteEngine(), at: location, schema: Self.ofTheFuture, .migrate)
         await newer.close()
         for command in [["user", "list"], ["doctor"], ["setup", "create-table"], ["serve"]] {
             let result = try await UnifyProcess.run(
                 command, folder: folder.path, environment: ["MULTI_TENANT_MODE": "true", "UNIFY_PORT": "0"], input: nil)
             #expect(result.status == 1, "\(command)")
-            #expect((result.output + result.errors).contains("version \(all.count + 1)"), "\(command)")
-            #expect(try await version() == all.count + 1)
+            #expect(
+                (result.output + result.errors).contains("application version \(Self.application.count + 1)"),
+                "\(command)")
+            #expect(try await state() == Self.ofTheFuture.state)
         }
     }
 

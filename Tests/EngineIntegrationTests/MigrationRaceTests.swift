@@ -20,8 +20,10 @@ import UnifyTesting
             for main in opened { await main.close() }
             let again = try await Self.open(at: place, versions: MainSchema.all.count, .require)
             let versions = try await again.withDatabase(.read) {
-                try await $0.fetchAll("SELECT Version FROM Schema_Migrations ORDER BY Version")
-                    .map { try $0.integer("Version") }
+                try await $0.fetchAll(
+                    "SELECT Version FROM Schema_Migrations WHERE Component = 'library' ORDER BY Version"
+                )
+                .map { try $0.integer("Version") }
             }
             #expect(versions == (1...MainSchema.all.count).map(Int64.init))
             await again.close()
@@ -34,6 +36,6 @@ import UnifyTesting
     ) async throws -> MainDatabase {
         let engine = try #require(TestPlace.all.first { $0.kind == location.engine }).engine
         return try await MainDatabase.open(
-            engine, at: location, schema: Schema(Array(MainSchema.all.prefix(versions))), opening)
+            engine, at: location, schema: Schema(library: Array(MainSchema.all.prefix(versions))), opening)
     }
 }

@@ -112,7 +112,7 @@ class SnippetTests(unittest.TestCase):
                 self.assertTrue(any(block.startswith(start) for block in blocks(file, "sh")))
 
     def test_the_library_example_is_the_readmes_and_runs(self):
-        source = (ROOT / "Examples" / "Library" / "main.swift").read_text()
+        source = (ROOT / "Examples" / "Library" / "Example.swift").read_text()
         self.assertEqual([source], [block for file in FILES for block in blocks(file, "swift")])
         done = subprocess.run([BUILT / "library-example"], capture_output=True, text=True, timeout=60, check=False)
         self.assertEqual((done.stdout, done.returncode), ('["Hello"]\n', 0), done.stderr)

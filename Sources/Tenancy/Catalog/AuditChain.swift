@@ -26,7 +26,7 @@ enum AuditChain {
         return """
             INSERT INTO \(table) (\(head.columns.map { dialect.quote($0.name) }.joined(separator: ", "))) \
             SELECT 1, 0, '' FROM \(dialect.quote(SchemaMigrations.table.name)) \
-            WHERE Version = 1 AND NOT EXISTS (SELECT Head_ID FROM \(table))
+            WHERE Component = 'library' AND Version = 1 AND NOT EXISTS (SELECT Head_ID FROM \(table))
             """
     }
 

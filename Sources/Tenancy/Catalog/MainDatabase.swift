@@ -16,25 +16,39 @@ public final class MainDatabase: Sendable {
 
     /// What opening may change.
     public enum Opening: Sendable {
-        /// Nothing: the database must exist at the schema's version.
+        /// Nothing: the database must exist at this program's versions.
         case require
-        /// The database must exist; it is migrated to the schema's version.
+        /// The database must exist; it is migrated to this program's versions.
         case migrate
-        /// The database is created if it is missing, and migrated to the schema's version.
+        /// The database is created if it is missing, and migrated to this program's versions.
         case create
     }
 
     /// Opens the main database. If several processes create or migrate it at once, one of them does the work and all
     /// succeed.
     ///
+    /// The library's own tables are made and migrated with it.
+    ///
     /// - Parameters:
-    ///   - schema: its migrations, which include those of ``MainSchema/all``.
+    ///   - application: the migrations of the application's tables in it: consecutive versions from 1.
     ///   - opening: what may change. A program that runs beside a server passes ``Opening/require``: a migrated main
     ///     database would keep an older server from restarting.
     ///   - connections: the most connections to it.
     ///   - operatorName: who acts when no user does, for the audit log; nil for the server.
-    /// - Throws: ``TenancyError`` `databaseMissing`, `schemaTooOld` if it may not be migrated, `schemaTooNew`.
+    /// - Throws: ``TenancyError`` `databaseMissing`, `schemaTooOld` if it may not be migrated, `schemaTooNew`,
+    ///   `migrationConflict`.
     public static func open(
+        _ engine: any DatabaseEngine, at location: DatabaseLocation, application: [Migration] = [],
+        _ opening: Opening = .create, connections: Int = 8, limits: StatementLimits = StatementLimits(),
+        time: any TimeSource = SystemTimeSource(), operatorName: String? = nil
+    ) async throws -> MainDatabase {
+        try await open(
+            engine, at: location, schema: Schema(library: MainSchema.all, application: application), opening,
+            connections: connections, limits: limits, time: time, operatorName: operatorName)
+    }
+
+    /// - Parameter schema: with the library's migrations, ``MainSchema/all``.
+    package static func open(
         _ engine: any DatabaseEngine, at location: DatabaseLocation, schema: Schema, _ opening: Opening = .create,
         connections: Int = 8, limits: StatementLimits = StatementLimits(), time: any TimeSource = SystemTimeSource(),
         operatorName: String? = nil

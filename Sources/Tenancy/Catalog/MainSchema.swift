@@ -1,84 +1,43 @@
-/// The tables of the main database that this library needs.
+/// The library's own tables in the main database.
 ///
-/// An application without tables of its own uses ``all``. One with tables lists each step with its version, and never
-/// changes a version that a database may have: `Schema([MainSchema.catalog(version: 1), …, Migration(8, "orders",
-/// creating: [orders])])`. Add the steps of a later version of this library after those, as the application's next
-/// migration, such as `MainSchema.health(version: 9)`. Do not write `MainSchema.all + […]`: the library's next step
-/// would renumber the application's own migrations.
-public enum MainSchema {
-    /// Everything that this version of the library needs, for a new main database.
-    public static let all: [Migration] = [
-        catalog(version: 1), auditChain(version: 2), tombstones(version: 3), generations(version: 4),
-        sealedSecrets(version: 5), health(version: 6), auditActors(version: 7), suspensions(version: 8),
-    ]
-
-    /// Creates the library's tables.
-    /// - Parameter version: its position among the main database's migrations.
-    public static func catalog(version: Int) -> Migration {
+/// A migration that an installation may have is never changed, nor its name, by which the record of older
+/// installations was converted. A change is a new migration at the end.
+package enum MainSchema {
+    package static let all: [Migration] = [
         Migration(
-            version, "catalog",
-            creating: [users, servers, configs, warmDatabases, jobs, jobSteps, auditLog, changeLog, masterKeys])
-    }
-
-    /// Begins the hash chain of the audit log.
-    /// - Parameter version: its position among the main database's migrations, after the catalog's.
-    public static func auditChain(version: Int) -> Migration {
-        Migration(version, "audit chain") { dialect in
+            1, "catalog",
+            creating: [users, servers, configs, warmDatabases, jobs, jobSteps, auditLog, changeLog, masterKeys]),
+        Migration(2, "audit chain") { dialect in
             [AuditChain.links, AuditChain.head].flatMap(dialect.statements(creating:))
                 + [AuditChain.beginning(in: dialect)]
-        }
-    }
+        },
+        Migration(3, "tombstones", creating: [Tombstones.table]),
+        Migration(4, "sealed secrets", creating: [SealedSecretRepository.table]),
+        Migration(5, "generations", creating: [MainGeneration.table]), health, auditActors, suspensions,
+    ]
 
-    /// Creates the table of permanently removed users.
-    /// - Parameter version: its position among the main database's migrations, after the catalog's.
-    public static func tombstones(version: Int) -> Migration {
-        Migration(version, "tombstones", creating: [Tombstones.table])
-    }
-
-    /// Creates the table of the application's own sealed secrets.
-    /// - Parameter version: its position among the main database's migrations, after the catalog's.
-    public static func sealedSecrets(version: Int) -> Migration {
-        Migration(version, "sealed secrets", creating: [SealedSecretRepository.table])
-    }
-
-    /// Creates the table by which a restored older copy of the main database is detected.
-    /// - Parameter version: its position among the main database's migrations, after the catalog's.
-    public static func generations(version: Int) -> Migration {
-        Migration(version, "generations", creating: [MainGeneration.table])
-    }
-
-    /// Adds the health columns to configs.
-    /// - Parameter version: its position among the main database's migrations, after the catalog's.
-    public static func health(version: Int) -> Migration {
-        Migration(
-            version, "health of databases",
-            adding: [
-                ColumnDefinition("Health", .text(maxLength: 20)).required.defaulting(
-                    to: .text(DatabaseHealth.healthyWord)),
-                ColumnDefinition("Health_Reason", .text(maxLength: 50)),
-                ColumnDefinition("Health_Date", .timestamp),
-                // A date long ago, so that existing databases are checked first.
-                ColumnDefinition("Checked_Date", .timestamp).required.defaulting(
-                    to: .timestamp(DatabaseHealth.neverChecked)),
-            ], to: configs.name, indexed: [["Health", "Checked_Date"]])
-    }
+    private static let health = Migration(
+        6, "health of databases",
+        adding: [
+            ColumnDefinition("Health", .text(maxLength: 20)).required.defaulting(
+                to: .text(DatabaseHealth.healthyWord)),
+            ColumnDefinition("Health_Reason", .text(maxLength: 50)),
+            ColumnDefinition("Health_Date", .timestamp),
+            // A date long ago, so that existing databases are checked first.
+            ColumnDefinition("Checked_Date", .timestamp).required.defaulting(
+                to: .timestamp(DatabaseHealth.neverChecked)),
+        ], to: configs.name, indexed: [["Health", "Checked_Date"]])
 
     /// Adds the name of the acting command to the audit log.
-    /// - Parameter version: its position among the main database's migrations, after the audit chain's.
-    public static func auditActors(version: Int) -> Migration {
-        Migration(
-            version, "actors of audit entries",
-            adding: [ColumnDefinition("Actor", .text(maxLength: AuditLog.maxActor))], to: auditLog.name,
-            indexed: [["Actor"], ["Actor_ID"], ["Action"], ["Created_Date"]])
-    }
+    private static let auditActors = Migration(
+        7, "actors of audit entries",
+        adding: [ColumnDefinition("Actor", .text(maxLength: AuditLog.maxActor))], to: auditLog.name,
+        indexed: [["Actor"], ["Actor_ID"], ["Action"], ["Created_Date"]])
 
-    /// The migration that remembers of a deleted user whether they were suspended before.
-    /// - Parameter version: its place among the migrations of the main database, after the catalog's.
-    public static func suspensions(version: Int) -> Migration {
-        Migration(
-            version, "suspensions of deleted users",
-            adding: [ColumnDefinition("Was_Suspended", .boolean).required.defaulting(to: false)], to: users.name)
-    }
+    /// Remembers of a deleted user whether they were suspended before.
+    private static let suspensions = Migration(
+        8, "suspensions of deleted users",
+        adding: [ColumnDefinition("Was_Suspended", .boolean).required.defaulting(to: false)], to: users.name)
 
     static let users = TableDefinition(
         "Users",

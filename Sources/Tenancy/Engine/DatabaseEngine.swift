@@ -35,7 +35,7 @@ public protocol DatabaseEngine: Sendable {
     func dropDatabase(at location: DatabaseLocation) async throws
 
     /// What a database contains, compared with this schema.
-    func schemaState(of location: DatabaseLocation, schema: Schema) async throws -> SchemaState
+    func databaseContent(of location: DatabaseLocation, schema: Schema) async throws -> DatabaseContent
 
     /// Renames any database with this location's name, so that the name is free and nothing is lost. Does nothing if
     /// there is none.
@@ -127,7 +127,9 @@ extension DatabaseEngine {
     public func grantAccess(to location: DatabaseLocation) async throws {}
 
     /// Databases that are made in one step are never incomplete.
-    public func schemaState(of location: DatabaseLocation, schema: Schema) async throws -> SchemaState { .occupied }
+    public func databaseContent(of location: DatabaseLocation, schema: Schema) async throws -> DatabaseContent {
+        .occupied
+    }
 
     /// For servers, where a database is set aside under a name with the same prefix.
     public func dropQuarantined(

@@ -24,6 +24,11 @@ public protocol Dialect: Sendable {
     /// Notifies listeners, once its transaction is committed, that ``ChangeLog`` has grown; nil for an engine that is
     /// polled.
     var changeSignal: String? { get }
+    /// Whether changes of the schema can be part of a transaction, and are undone with it.
+    var hasTransactionalSchema: Bool { get }
+    /// Puts a table into another one's place, which gets a name of its own, in one step. Only for an engine whose schema
+    /// changes are not transactional.
+    func statement(replacing table: Identifier, by other: Identifier, keeping aside: Identifier) -> String
     /// A query that takes a session-level lock until the connection closes; its only value is 1 if the lock is held.
     /// Nil for an engine whose write transactions exclude each other anyway.
     /// - Parameter name: the lock's name; at most 50 ASCII characters.
@@ -33,6 +38,10 @@ public protocol Dialect: Sendable {
 extension Dialect {
     public func prerequisites(of table: TableDefinition) -> [String] { [] }
     public var changeSignal: String? { nil }
+    public var hasTransactionalSchema: Bool { true }
+    public func statement(replacing table: Identifier, by other: Identifier, keeping aside: Identifier) -> String {
+        preconditionFailure("this engine changes its schema in transactions")
+    }
     public func sessionLock(named name: String) -> SQLStatement? { nil }
 
     public func statements(

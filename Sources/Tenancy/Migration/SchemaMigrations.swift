@@ -1,72 +1,70 @@
 public import Logging
 
-/// The record of applied migrations that every database keeps.
+/// Brings databases to the versions of a schema, and compares them with it. Every database keeps a record of its
+/// migrations.
 public enum SchemaMigrations {
-    public static let table = TableDefinition(
-        "Schema_Migrations",
-        columns: [
-            ColumnDefinition("Version", .integer).primaryKey,
-            ColumnDefinition("Name", .text(maxLength: 200)).required,
-            ColumnDefinition("Applied_Date", .timestamp).required,
-        ])
+    /// The table of the record.
+    public static let table = SchemaRecord.table
 
-    /// The time limit of a migration's statement: a change of a large table rewrites all of it.
+    /// The time limit of a migration's statement, unless its step has another: a change of a large table rewrites all
+    /// of it.
     public static let timeLimit: Duration = .seconds(3600)
 
-    static func record(_ migration: Migration, in dialect: any Dialect, date: Timestamp) -> SQLStatement {
-        SQLStatement(
-            dialect.insert(into: table.name, columns: table.columns.map(\.name), identity: nil),
-            [.integer(Int64(migration.version)), .text(migration.name), .timestamp(date)])
+    /// What a database is at.
+    /// - Parameter schema: of this kind of database.
+    public static func state(
+        on connection: any DatabaseConnection, dialect: any Dialect, schema: Schema
+    ) async throws -> SchemaState {
+        try await SchemaRecord.read(on: connection, dialect: dialect, schema: schema).record.state
     }
 
-    /// The version that a database is at.
-    public static func version(on connection: any DatabaseConnection, dialect: any Dialect) async throws -> Int {
-        let sql = "SELECT MAX(Version) AS Version FROM \(dialect.quote(table.name))"
-        let rows = try await connection.query(SQLStatement(sql), limits: StatementLimits(access: .read))
-        return Int(try rows.first?.optionalInteger("Version") ?? 0)
-    }
-
-    /// Migrates a database to the schema's version, each migration in its own transaction. If several processes do so
-    /// at once, one does the work and the others wait for it.
+    /// Migrates a database to the schema's versions, the library's first and the operator's last. If several processes
+    /// do so at once, one does the work and the others wait for it.
+    ///
+    /// A migration runs in one transaction if the engine and its steps allow that. Otherwise each step is recorded, and
+    /// a migration that failed or was interrupted continues there.
     /// - Parameters:
     ///   - lock: the name of the lock by which they exclude each other; nil if the caller ensures that.
+    ///   - isNew: whether the database has no rows yet, so that data steps have nothing to do.
     ///   - logger: logs the start of each migration, and waits for another process.
-    /// - Throws: ``TenancyError`` `schemaTooNew` if the database is ahead of the schema; `busy` if another process
-    ///   migrates it for longer than ``timeLimit``.
+    /// - Throws: ``TenancyError`` `schemaTooNew` or `migrationConflict`, before anything is changed; `busy` if another
+    ///   process migrates it for longer than ``timeLimit``.
     public static func migrate(
         _ connection: any DatabaseConnection, to schema: Schema, dialect: any Dialect, date: Timestamp,
-        lock: String? = nil, logger: Logger? = nil
+        lock: String? = nil, isNew: Bool = false, logger: Logger? = nil
     ) async throws {
-        guard try await isBehind(connection, schema, dialect) else { return }
+        let conversion = SchemaRecordConversion(connection: connection, dialect: dialect, schema: schema, date: date)
+        guard try await isBehind(connection, schema, dialect) else { return try await conversion.dropOld() }
         if let lock { try await take(lock, on: connection, dialect: dialect, logger) }
+        try await conversion.run()
         // Read again: the lock's former holder may have migrated the database.
-        let current = try await version(on: connection, dialect: dialect)
-        for migration in schema.migrations.dropFirst(current) {
-            try await apply(migration, on: connection, dialect: dialect, date: date, logger: logger)
+        let (record, _) = try await SchemaRecord.read(on: connection, dialect: dialect, schema: schema)
+        for (component, migration) in try SchemaComparison(record, schema, dialect).pending {
+            try await MigrationRun(
+                migration: migration, component: component, connection: connection, dialect: dialect, date: date,
+                isNew: isNew, logger: logger
+            ).apply()
         }
     }
 
-    /// - Throws: ``TenancyError`` `schemaTooNew` or `schemaTooOld` if a database is not at the schema's version.
+    /// - Throws: ``TenancyError`` `schemaTooNew`, `schemaTooOld` or `migrationConflict` if a database is not at the
+    ///   schema's versions.
     static func require(_ schema: Schema, on connection: any DatabaseConnection, dialect: any Dialect) async throws {
         guard try await isBehind(connection, schema, dialect) else { return }
-        let current = try await version(on: connection, dialect: dialect)
+        let state = try await state(on: connection, dialect: dialect, schema: schema)
+        let found = state == schema.state ? "of an older layout" : "at \(state)"
         throw TenancyError(
             .schemaTooOld,
-            "The database is at schema version \(current), this program needs \(schema.version). Start this program's server, "
-                + "or run: unify setup create-table")
+            "The database is \(found)\(state.unfinished.map { ", with \($0)" } ?? ""); this program needs \(schema.state). "
+                + "Start this program's server, or run: unify setup create-table")
     }
 
     private static func isBehind(
         _ connection: any DatabaseConnection, _ schema: Schema, _ dialect: any Dialect
     ) async throws -> Bool {
-        let current = try await version(on: connection, dialect: dialect)
-        guard current <= schema.version else {
-            throw TenancyError(
-                .schemaTooNew,
-                "The database is at schema version \(current), this program knows \(schema.version). Use the newer one."
-            )
-        }
-        return current < schema.version
+        let (record, isOlder) = try await SchemaRecord.read(on: connection, dialect: dialect, schema: schema)
+        let comparison = try SchemaComparison(record, schema, dialect)
+        return isOlder || !comparison.pending.isEmpty
     }
 
     /// Servers end one attempt after at most a minute, so it is repeated for as long as the other process may take.
@@ -90,49 +88,6 @@ public enum SchemaMigrations {
             let answer = try await connection.query(statement, limits: StatementLimits(timeLimit: .seconds(65)))
             return try answer.first?.integer("Held") == 1
         } catch let error as TenancyError where error.code == .busy {
-            return false
-        }
-    }
-
-    private static func apply(
-        _ migration: Migration, on connection: any DatabaseConnection, dialect: any Dialect, date: Timestamp,
-        logger: Logger?
-    ) async throws {
-        let limits = StatementLimits(timeLimit: timeLimit)
-        logger?.notice(
-            "a migration of a database has begun; it may take long where its tables are large",
-            metadata: ["version": "\(migration.version)", "name": "\(migration.name)"])
-        let isDone = try await hasColumns(of: migration, on: connection, dialect: dialect)
-        try await connection.begin(.write)
-        do {
-            // If write transactions exclude each other, this transaction is the lock: another process may have
-            // migrated first.
-            guard try await version(on: connection, dialect: dialect) < migration.version else {
-                return try await connection.rollback()
-            }
-            for sql in isDone ? [] : migration.statements(in: dialect) {
-                _ = try await connection.execute(SQLStatement(sql), limits: limits)
-            }
-            _ = try await connection.execute(record(migration, in: dialect, date: date), limits: limits)
-            try await connection.commit()
-        } catch {
-            try await connection.rollback()
-            throw error
-        }
-    }
-
-    /// Whether a migration's columns exist. They do if the migration was interrupted before it was recorded, on a
-    /// server that commits each DDL statement by itself.
-    private static func hasColumns(
-        of migration: Migration, on connection: any DatabaseConnection, dialect: any Dialect
-    ) async throws -> Bool {
-        guard let (table, columns) = migration.added else { return false }
-        do {
-            let names = columns.map(dialect.quote).joined(separator: ", ")
-            let sql = "SELECT \(names) FROM \(dialect.quote(table)) WHERE 1 = 0"
-            _ = try await connection.query(SQLStatement(sql), limits: StatementLimits(access: .read))
-            return true
-        } catch let error as TenancyError where error.code == .invalidStatement {
             return false
         }
     }

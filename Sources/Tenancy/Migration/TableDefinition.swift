@@ -11,7 +11,7 @@ public struct TableDefinition: Sendable {
         public let isUnique: Bool
     }
 
-    public let name: Identifier
+    public private(set) var name: Identifier
     public let columns: [ColumnDefinition]
     public private(set) var foreignKeys: [ForeignKey] = []
     public private(set) var indexes: [Index] = []
@@ -19,6 +19,13 @@ public struct TableDefinition: Sendable {
     public init(_ name: Identifier, columns: [ColumnDefinition]) {
         self.name = name
         self.columns = columns
+    }
+
+    /// The same table under another name.
+    func renamed(_ name: Identifier) -> TableDefinition {
+        var copy = self
+        copy.name = name
+        return copy
     }
 
     /// The same table with a foreign key from one of its columns to another table's key.

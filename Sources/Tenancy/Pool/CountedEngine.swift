@@ -44,8 +44,8 @@ struct CountedEngine: DatabaseEngine {
         try await counted(location) { try await engine.dropDatabase(at: location) }
     }
 
-    func schemaState(of location: DatabaseLocation, schema: Schema) async throws -> SchemaState {
-        try await counted(location) { try await engine.schemaState(of: location, schema: schema) }
+    func databaseContent(of location: DatabaseLocation, schema: Schema) async throws -> DatabaseContent {
+        try await counted(location) { try await engine.databaseContent(of: location, schema: schema) }
     }
 
     func quarantine(_ location: DatabaseLocation) async throws {

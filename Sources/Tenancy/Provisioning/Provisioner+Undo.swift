@@ -91,7 +91,7 @@ extension Provisioner {
     func holder(
         of location: DatabaseLocation, _ config: UserDatabaseConfig, engine: any DatabaseEngine
     ) async throws -> Holder {
-        if try await engine.schemaState(of: location, schema: schema) != .occupied { return .nobody }
+        if try await engine.databaseContent(of: location, schema: schema) != .occupied { return .nobody }
         let stamp = try await engine.withConnection(to: location, as: .maintenance) { connection in
             do {
                 return try await DatabaseIdentity.read(from: connection, dialect: engine.dialect)

@@ -5,29 +5,27 @@ public enum AppSchema {
     /// A user database: tasks, notes, events.
     public static let userDatabase = Schema([items(version: 1)])
 
-    /// The main database: the catalog, the sessions, and the shared tables of single-database mode.
-    public static let mainDatabase = Schema([
-        MainSchema.catalog(version: 1), sessions(version: 2), items(version: 3), MainSchema.auditChain(version: 4),
-        Migration(5, "data access", creating: [DataAccessRepository.table]), MainSchema.tombstones(version: 6),
-        Migration(7, "database sizes", creating: [DatabaseSizeRepository.table]),
-        Migration(8, "clients of sessions", creating: [SessionRepository.clients]),
-        MainSchema.sealedSecrets(version: 9),
-        Migration(
-            10, "states of sessions and accesses", creating: [SessionRepository.states, DataAccessRepository.states]),
-        Migration(
-            11, "second factor",
-            creating: [
-                SecondFactorRepository.factors, SecondFactorRepository.recoveryCodes, PendingSignInRepository.table,
-            ]),
-        MainSchema.generations(version: 12),
-        Migration(13, "known networks", creating: [KnownNetworkRepository.table]),
-        Migration(14, "invitations", creating: [InvitationRepository.table]), normalAddresses(version: 15),
-        MainSchema.health(version: 16),
-        Migration(17, "installation", creating: [InstallationRepository.table]),
-        Migration(
-            18, "account recovery", creating: [PasswordLinkRepository.table, SessionRepository.addresses]),
-        MainSchema.auditActors(version: 19), MainSchema.suspensions(version: 20),
-    ])
+    /// The main database: besides the library's tables the sessions and their like, and the shared tables of
+    /// single-database mode. A migration that an installation may have is never changed, nor its name.
+    public static let mainDatabase = Schema(
+        library: MainSchema.all,
+        application: [
+            sessions(version: 1), items(version: 2),
+            Migration(3, "data access", creating: [DataAccessRepository.table]),
+            Migration(4, "database sizes", creating: [DatabaseSizeRepository.table]),
+            Migration(5, "clients of sessions", creating: [SessionRepository.clients]),
+            Migration(
+                6, "states of sessions and accesses", creating: [SessionRepository.states, DataAccessRepository.states]),
+            Migration(
+                7, "second factor",
+                creating: [
+                    SecondFactorRepository.factors, SecondFactorRepository.recoveryCodes, PendingSignInRepository.table,
+                ]),
+            Migration(8, "known networks", creating: [KnownNetworkRepository.table]),
+            Migration(9, "invitations", creating: [InvitationRepository.table]), normalAddresses(version: 10),
+            Migration(11, "installation", creating: [InstallationRepository.table]),
+            Migration(12, "account recovery", creating: [PasswordLinkRepository.table, SessionRepository.addresses]),
+        ])
 
     /// Ends every session and every leave to read a user's data; for `MultiTenantDatabaseManager.Options.endAllSessions`.
     @Sendable public static func endAllSessions(_ database: DatabaseHandle, date: Timestamp) async throws {

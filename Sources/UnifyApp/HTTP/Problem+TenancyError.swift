@@ -28,7 +28,7 @@ extension Problem {
             self = .unavailable(error.code.rawValue, "Too much is going on right now. Try again in a moment.")
         case .userDatabaseNotFound, .databaseMissing, .databaseUnreadable, .databaseCorrupt, .wrongDatabase,
             .connectionFailed, .loginRefused, .serverUnavailable, .databaseNotReady, .schemaTooNew, .schemaTooOld,
-            .keyMissing, .keyWrong, .unsealFailed:
+            .migrationConflict, .keyMissing, .keyWrong, .unsealFailed:
             self = .unavailable(
                 error.code.rawValue, "The data cannot be opened right now. Try again in a few minutes.")
         case .busy, .staleLease, .deadlineExceeded, .cancelled:

@@ -113,6 +113,10 @@ struct Doctor {
             let lost = LostMainDatabase(settings: settings)
             return lost.trace == nil ? "unify setup create-table" : lost.remedy
         case .some(.schemaTooOld): return "unify setup create-table"
+        case .some(.migrationConflict):
+            return
+                "use the version of Unify that migrated it, or put back what stood in Schema_Migrations, from a backup "
+                + "of the main database"
         default: return "see the message, then: unify doctor"
         }
     }

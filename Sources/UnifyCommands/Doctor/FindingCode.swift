@@ -124,6 +124,11 @@ struct FindingCode: Encodable {
                 + "upgrade it",
             remedy: "`unify setup create-table`"),
         FindingCode(
+            "migration_conflict",
+            "a migration that the main database has is another one in this program",
+            remedy: "use the version of Unify that migrated it, or put back what stood in `Schema_Migrations`, from a "
+                + "backup"),
+        FindingCode(
             "busy",
             "another program has a database locked for more than five seconds",
             remedy: "close that program, such as `sqlite3`"),

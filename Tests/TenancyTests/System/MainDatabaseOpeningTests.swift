@@ -15,7 +15,7 @@ import Testing
 
     private func open(_ versions: Int, _ opening: MainDatabase.Opening) async throws -> MainDatabase {
         try await MainDatabase.open(
-            SQLiteEngine(), at: location, schema: Schema(Array(MainSchema.all.prefix(versions))), opening)
+            SQLiteEngine(), at: location, schema: Self.schema(versions), opening)
     }
 
     private func code(_ versions: Int, _ opening: MainDatabase.Opening) async -> TenancyError.Code? {
@@ -27,10 +27,12 @@ import Testing
         }
     }
 
+    private static func schema(_ versions: Int) -> Schema { Schema(library: Array(MainSchema.all.prefix(versions))) }
+
     private func version() async throws -> Int {
         let engine = SQLiteEngine()
         return try await engine.withConnection(to: location, as: .main) {
-            try await SchemaMigrations.version(on: $0, dialect: engine.dialect)
+            try await SchemaMigrations.state(on: $0, dialect: engine.dialect, schema: Self.schema(.max))[.library]
         }
     }
 

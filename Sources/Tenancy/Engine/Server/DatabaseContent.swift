@@ -1,7 +1,9 @@
 /// What a database on a server contains, for making it again.
-public enum SchemaState: Equatable, Sendable {
+public enum DatabaseContent: Equatable, Sendable {
     /// No tables.
     case empty
+    /// A part of the requested schema, no stamp, and no rows of a user: left by an interrupted run.
+    case unfinished
     /// The requested schema, no stamp, and no rows of a user: made for stock, or left by an interrupted run.
     case unstamped
     /// Anything else: in use, or not ours.
@@ -12,10 +14,13 @@ public enum SchemaState: Equatable, Sendable {
     ///   - connection: in the maintenance role.
     public static func read(
         tables: [String], schema: Schema, on connection: any DatabaseConnection, dialect: any Dialect
-    ) async throws -> SchemaState {
+    ) async throws -> DatabaseContent {
         guard !tables.isEmpty else { return .empty }
         do {
-            guard try await SchemaMigrations.version(on: connection, dialect: dialect) == schema.version,
+            let (record, isOlder) = try await SchemaRecord.read(on: connection, dialect: dialect, schema: schema)
+            let state = record.state
+            // A table of that name in which nothing of ours is recorded is another program's.
+            guard state.isWithin(schema.state), !isOlder || !record.entries.isEmpty,
                 try await DatabaseIdentity.read(from: connection, dialect: dialect) == nil
             else { return .occupied }
             for name in tables where name.lowercased() != SchemaMigrations.table.name.text.lowercased() {
@@ -24,27 +29,9 @@ public enum SchemaState: Equatable, Sendable {
                 let rows = try await connection.query(SQLStatement(sql), limits: StatementLimits(access: .read))
                 guard try rows.first?.integer("Number") == 0 else { return .occupied }
             }
-            return .unstamped
-        } catch let error as TenancyError where error.code == .tableMissing {
+            return state == schema.state ? .unstamped : .unfinished
+        } catch let error as TenancyError where [.tableMissing, .schemaTooNew, .unexpectedValue].contains(error.code) {
             return .occupied
-        }
-    }
-}
-
-extension Schema {
-    /// Makes the tables of this schema, in a transaction if the engine has transactional DDL.
-    public func create(
-        on connection: any DatabaseConnection, dialect: any Dialect, date: Timestamp
-    ) async throws {
-        try await connection.begin(.write)
-        do {
-            for statement in creationStatements(in: dialect, date: date) {
-                _ = try await connection.execute(statement, limits: StatementLimits())
-            }
-            try await connection.commit()
-        } catch {
-            try await connection.rollback()
-            throw error
         }
     }
 }
