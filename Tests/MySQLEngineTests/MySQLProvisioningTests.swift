@@ -5,7 +5,7 @@ import Testing
 import UnifyTesting
 
 @Suite(
-    .tags(.proof), "MySQL databases, their logins and rights", .serialized,
+    "MySQL databases, their logins and rights", .tags(.proof), .serialized,
     .timeLimit(.minutes(10)))
 struct MySQLProvisioningTests {
     @Test func aLoginReachesItsOwnDatabaseAlone() async throws {
