@@ -16,6 +16,11 @@ struct SQLServerFailure: Error {
 
     init(records: [Record]) { self.records = records }
 
+    /// A statement that was stopped.
+    static var stopped: SQLServerFailure {
+        SQLServerFailure(records: [Record(state: "HY008", number: 0, text: "The statement was stopped.")])
+    }
+
     init(_ statement: SQLHSTMT) { self.init(type: SQL_HANDLE_STMT, handle: statement) }
     init(connection: SQLHDBC) { self.init(type: SQL_HANDLE_DBC, handle: connection) }
 

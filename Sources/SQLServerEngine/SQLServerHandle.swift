@@ -121,13 +121,15 @@ final class SQLServerHandle: ServerSession, @unchecked Sendable {
     ) throws -> StatementOutcome {
         if !isInTransaction {
             if role == .user, limits.access == .read {
-                return try inOwnTransaction { try link.run(Self.undone(statement), limits, keepsRows: keepsRows) }
+                return try inOwnTransaction {
+                    try link.runStoppably(Self.undone(statement), limits, keepsRows: keepsRows)
+                }
             }
             if kind(of: statement.sql) == .writes {
                 return try inOwnTransaction { try committing(statement, limits, keepsRows: keepsRows) }
             }
         }
-        return try link.run(statement, limits, keepsRows: keepsRows)
+        return try link.runStoppably(statement, limits, keepsRows: keepsRows)
     }
 
     /// The server may report a statement as stopped that it had completed and, outside a transaction, committed. Only
@@ -136,7 +138,7 @@ final class SQLServerHandle: ServerSession, @unchecked Sendable {
         _ statement: SQLStatement, _ limits: StatementLimits, keepsRows: Bool
     ) throws -> StatementOutcome {
         let begun = SQLStatement("BEGIN TRANSACTION;\n\(statement.sql)", statement.parameters)
-        let outcome = try link.run(begun, limits, keepsRows: keepsRows)
+        let outcome = try link.runStoppably(begun, limits, keepsRows: keepsRows)
         try link.runFirmly("COMMIT TRANSACTION", limit: Self.controlLimits.timeLimit)
         return outcome
     }

@@ -31,6 +31,7 @@ final class SQLServerLink: @unchecked Sendable {
     /// Whether everything is encrypted, not the login alone.
     let isEncrypted: Bool
     private let dead = Atomic(false)
+    private let isStopped = Atomic(false)
     private var isClosed = false
     /// The statement's current timeout, in seconds.
     private var timeout = 0
@@ -132,6 +133,17 @@ final class SQLServerLink: @unchecked Sendable {
         }
     }
 
+    /// The same, for a statement that ``cancel()`` stops. FreeTDS may take the rows that came before the stop for all of
+    /// them, so a result that was complete in time counts as stopped as well.
+    func runStoppably(
+        _ statement: SQLStatement, _ limits: StatementLimits, keepsRows: Bool
+    ) throws -> StatementOutcome {
+        isStopped.store(false, ordering: .releasing)
+        let outcome = try run(statement, limits, keepsRows: keepsRows)
+        guard !isStopped.load(ordering: .acquiring) else { throw SQLServerFailure.stopped }
+        return outcome
+    }
+
     /// Runs a text without parameters and results that ``cancel()`` cannot stop.
     /// - Throws: ``SQLServerFailure``.
     func runFirmly(_ sql: String, limit: Duration) throws {
@@ -223,7 +235,10 @@ final class SQLServerLink: @unchecked Sendable {
     // MARK: Ending
 
     /// Tells the server to end the running statement; call on another thread than the one that waits for it.
-    func cancel() { SQLCancel(statement) }
+    func cancel() {
+        isStopped.store(true, ordering: .releasing)
+        SQLCancel(statement)
+    }
 
     /// Whether the connection is known to be lost.
     var isDead: Bool { dead.load(ordering: .acquiring) }

@@ -64,6 +64,27 @@ extension ConformanceCase {
                 }
             }
         },
+        ConformanceCase("a query that is stopped gives all of its rows or none") { test in
+            var random = SeededGenerator(seed: 2)
+            try await test.withDatabase { location in
+                for round in 0..<4 {
+                    try await test.withConnection(to: location) { connection in
+                        if round == 0 { for number in 0..<15 { try await connection.addOwner("\(number)") } }
+                        for _ in 0..<15 {
+                            let sql = "SELECT A.Name FROM Owners A, Owners B, Owners C"
+                            let reading = Task { try await connection.rows(sql).count }
+                            try await Task.sleep(for: .microseconds(Int.random(in: 0...6000, using: &random)))
+                            reading.cancel()
+                            do {
+                                try test.expect(try await reading.value, is: 15 * 15 * 15, "the number of rows")
+                            } catch let error as TenancyError where error.code == .cancelled {
+                                guard await connection.reset() else { break }
+                            }
+                        }
+                    }
+                }
+            }
+        },
         ConformanceCase("interrupt stops the statement that runs") { test in
             try await test.withConnection { connection in
                 let hasEnded = Flag()
