@@ -348,9 +348,10 @@ final class PostgreSQLHandle: ServerSession, @unchecked Sendable {
     }
 
     private func prepare(_ key: StatementKey, for access: Access) throws -> Prepared {
-        let kind = kind(of: key.sql)
-        try check(kind, access)
         let (sql, count) = SQLScanner.replacingMarks(in: key.sql, quoting: PostgreSQLDialect.quoting) { "$\($0 + 1)" }
+        // The server reads the text with the numbers, not the one with the marks.
+        let kind = kind(of: sql)
+        try check(kind, access)
         guard count == key.types.count else {
             throw TenancyError(
                 .invalidStatement, "The statement takes \(count) parameters; \(key.types.count) were given.",

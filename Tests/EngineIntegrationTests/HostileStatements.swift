@@ -42,6 +42,10 @@ enum HostileStatements {
         "SELECT 1 AS insert INTO TEMP stolen", "SELECT Name merge INTO stolen FROM Things",
         "SELECT pg_catalog.pg_advisory_lock FROM generate_series(15, 15) AS pg_catalog",
         "SELECT information_schema.setseed FROM unnest(ARRAY[0.5::float8]) information_schema",
+        "SELECT $? ' $$ || $1::text, pg_advisory_lock(16) --'", "SELECT $?$ ' $$ || $1::text, pg_advisory_lock(17) --'",
+        "SELECT $? ' $$ || $1::text, set_config('lock_timeout', '7ms', false) --'",
+        "SELECT $? ' $$ || $1::text, lo_create(0) --'", "SELECT 1 $a?$ ' $a$1$ || $1::text, pg_advisory_lock(18) --'",
+        "SELECT E?' || \\' , pg_advisory_lock(19) --'",
     ]
 
     static let mysql = [
@@ -140,6 +144,11 @@ enum HostileStatements {
         },
         { text, random in (prefixes.randomElement(using: &random) ?? "") + text },
         { text, random in text + (suffixes.randomElement(using: &random) ?? "") },
+        { text, random in
+            let mark = ["?", "$?", "$?$", "a?", "?$$"].randomElement(using: &random) ?? "?"
+            return text.replacing(
+                ["'", " ", "("].randomElement(using: &random) ?? " ", with: "\(mark) '", maxReplacements: 1)
+        },
         { text, random in text.replacing("(", with: "\(blanks.randomElement(using: &random) ?? " ")(") },
     ]
 }

@@ -23,7 +23,8 @@ final class HostileTrace {
 
     /// As a lease does it: what fails is reset, and a connection that cannot be is replaced.
     func run(_ sql: String, _ access: Access) async {
-        _ = try? await connection.query(SQLStatement(sql), limits: limits(access))
+        let parameters: [SQLValue] = sql.contains("?") ? ["x"] : []
+        _ = try? await connection.query(SQLStatement(sql, parameters), limits: limits(access))
         guard connection.needsReset, await !connection.reset() else { return }
         await connection.close()
         // Where it cannot be made, the next look says so.

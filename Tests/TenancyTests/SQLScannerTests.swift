@@ -26,9 +26,10 @@ struct SQLScannerTests {
 
     @Test(
         arguments: [
-            ("SELECT ?, '?', ? FROM t -- ?", "SELECT $1, '?', $2 FROM t -- ?", 2),
-            ("SELECT $$?$$, \"?\", ?", "SELECT $$?$$, \"?\", $1", 1), ("SELECT 1", "SELECT 1", 0),
-            ("SELECT 'ü' || ?", "SELECT 'ü' || $1", 1),
+            ("SELECT ?, '?', ? FROM t -- ?", "SELECT  $1 , '?',  $2  FROM t -- ?", 2),
+            ("SELECT $$?$$, \"?\", ?", "SELECT $$?$$, \"?\",  $1 ", 1), ("SELECT 1", "SELECT 1", 0),
+            ("SELECT 'ü' || ?", "SELECT 'ü' ||  $1 ", 1), ("SELECT $?", "SELECT $ $1 ", 1),
+            ("SELECT a?b", "SELECT a $1 b", 1),
         ] as [(String, String, Int)])
     func marksAreNumberedWhereTheyStandForParameters(sql: String, expected: String, count: Int) {
         let numbered = SQLScanner.replacingMarks(in: sql, quoting: [.dollars, .escapeStrings, .nestedComments]) {

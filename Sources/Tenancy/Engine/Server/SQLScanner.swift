@@ -67,7 +67,8 @@ public struct SQLScanner {
         return tokens
     }
 
-    /// Replaces the parameter marks, and counts them.
+    /// Replaces the parameter marks, and counts them. A blank at either side keeps a replacement from becoming one
+    /// token with its neighbours: `$?` would begin a dollar-quoted text as `$$1`.
     /// - Parameter mark: returns the replacement for the parameter of this number, counted from 0.
     public static func replacingMarks(
         in sql: String, quoting: Quoting, by mark: (Int) -> String
@@ -78,7 +79,7 @@ public struct SQLScanner {
         while let token = scanner.next() {
             guard case .parameter(let offset) = token else { continue }
             output += scanner.bytes[copied..<offset]
-            output += Array(mark(count).utf8)
+            output += Array(" \(mark(count)) ".utf8)
             copied = offset + 1
             count += 1
         }
