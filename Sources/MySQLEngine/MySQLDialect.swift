@@ -17,6 +17,7 @@ struct MySQLDialect: Dialect {
     let limitClause = "LIMIT ?"
     let insertedIdentity = InsertedIdentity.lastInsertID
     let hasTransactionalSchema = false
+    var quoting: SQLScanner.Quoting { Self.quoting }
 
     func statement(replacing table: Identifier, by other: Identifier, keeping aside: Identifier) -> String {
         "RENAME TABLE \(quote(table)) TO \(quote(aside)), \(quote(other)) TO \(quote(table))"

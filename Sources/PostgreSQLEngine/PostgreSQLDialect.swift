@@ -10,6 +10,7 @@ struct PostgreSQLDialect: Dialect {
     let engine = EngineKind.postgresql
     let limitClause = "LIMIT ?"
     let insertedIdentity = InsertedIdentity.returning
+    var quoting: SQLScanner.Quoting { Self.quoting }
     let changeSignal: String? = "NOTIFY \(PostgreSQLDialect.channel)"
 
     /// An advisory lock of the database; only logins that may connect to the database can take it.

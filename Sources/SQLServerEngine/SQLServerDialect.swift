@@ -15,6 +15,7 @@ struct SQLServerDialect: Dialect {
     let engine = EngineKind.sqlserver
     let limitClause = "OFFSET 0 ROWS FETCH NEXT ? ROWS ONLY"
     let insertedIdentity = InsertedIdentity.output
+    var quoting: SQLScanner.Quoting { Self.quoting }
 
     func quote(_ identifier: Identifier) -> String { "[\(identifier.text)]" }
 

@@ -5,6 +5,7 @@ struct SQLiteDialect: Dialect {
     let engine = EngineKind.sqlite
     let limitClause = "LIMIT ?"
     let insertedIdentity = InsertedIdentity.lastInsertID
+    let quoting: SQLScanner.Quoting = [.backticks, .brackets]
 
     func contains(_ column: Identifier) -> String { "\(SQLiteSearch.function)(\(quote(column)), ?)" }
 

@@ -47,6 +47,16 @@ extension MultiTenantDatabaseManager {
         return TestReport(checks: checks, duration: main.time.monotonicNow - started)
     }
 
+    /// What a user's database was migrated to, read in the database itself.
+    /// - Throws: as ``testUserDatabase(_:depth:)`` reports, if it cannot be opened or is another user's.
+    public func schemaState(of config: UserDatabaseConfig) async throws -> SchemaState {
+        let engine = try countedEngines.engine(config.engine)
+        return try await engine.withConnection(to: try provisioner.location(of: config), as: .user) { connection in
+            try await Provisioner.verifyStamp(on: connection, of: config, dialect: engine.dialect, schema: schema)
+            return try await SchemaMigrations.state(on: connection, dialect: engine.dialect, schema: schema)
+        }
+    }
+
     private func noteHealth(of config: UserDatabaseConfig, _ checks: [Check]) async {
         guard let failed = checks.dropFirst().first(where: { !$0.isOK }) else {
             return await noteHealth(nil, of: config)

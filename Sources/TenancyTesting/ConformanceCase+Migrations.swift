@@ -86,11 +86,30 @@ extension ConformanceCase {
                 }
             }
         },
+        ConformanceCase("a migration goes on wherever it was interrupted, and does nothing twice") { test in
+            try await test.withDatabase { location in
+                for stop in 1... {
+                    let wasStopped = try await stops(after: stop, at: location, to: ConformanceSchema.stepwise, test)
+                    try await test.withConnection(to: location, as: .maintenance) { connection in
+                        try await migrate(connection, to: ConformanceSchema.stepwise, test)
+                        try test.expect(
+                            try await connection.number("SELECT COUNT(*) FROM Extras"), is: 2,
+                            "the rows, stopped after \(stop)")
+                        try test.expect(
+                            try await state(connection, ConformanceSchema.stepwise, test),
+                            is: ConformanceSchema.stepwise.state, "the version, stopped after \(stop)")
+                        try await connection.run("DROP TABLE Extras")
+                        try await connection.run("DELETE FROM Schema_Migrations WHERE Version = 2")
+                    }
+                    guard wasStopped else { return }
+                }
+            }
+        },
         ConformanceCase("an older record is converted, wherever that was interrupted") { test in
             try await test.withDatabase { location in
                 for stop in 1... {
                     try await test.withConnection(to: location, as: .maintenance) { try await makeOlder($0, test) }
-                    let wasStopped = try await stops(after: stop, at: location, test)
+                    let wasStopped = try await stops(after: stop, at: location, to: ConformanceSchema.second, test)
                     try await test.withConnection(to: location, as: .maintenance) { connection in
                         try await migrate(connection, to: ConformanceSchema.second, test)
                         try test.expect(
@@ -131,15 +150,15 @@ extension ConformanceCase {
             [1, "tables", .timestamp(olderDate)])
     }
 
-    /// Migrates to the second schema on a connection that is lost after some statements.
+    /// Migrates on a connection that is lost after some statements.
     /// - Returns: false if it had ended before.
     private static func stops(
-        after count: Int, at location: DatabaseLocation, _ test: EngineConformance
+        after count: Int, at location: DatabaseLocation, to schema: Schema, _ test: EngineConformance
     ) async throws -> Bool {
         let connection = InterruptedConnection(
             try await test.engine.connect(to: location, as: .maintenance), after: count)
         do {
-            try await migrate(connection, to: ConformanceSchema.second, test)
+            try await migrate(connection, to: schema, test)
             await connection.close()
             return false
         } catch is InterruptedConnection.Interruption {

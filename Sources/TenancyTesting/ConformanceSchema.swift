@@ -22,6 +22,18 @@ enum ConformanceSchema {
         Migration(2, "labels", creating: [labels]), Migration(3, "marks", creating: [marks]),
     ])
 
+    /// The first one, with statements that fail when they run twice, and one that would add a row each time.
+    static let stepwise = Schema([
+        tables,
+        Migration(2, "extras") { _ in
+            [
+                "CREATE TABLE Extras (Extra_ID INTEGER)", "INSERT INTO Extras VALUES (1)",
+                "ALTER TABLE Extras ADD Extra INTEGER", "CREATE INDEX IX_Extras ON Extras (Extra)",
+                "INSERT INTO Extras VALUES (2, 2)",
+            ]
+        },
+    ])
+
     /// The second one, with a step that copies the owners' names into labels, two at a time, and an index that is made
     /// outside a transaction.
     /// - Parameter check: called before each batch with the number of labels.

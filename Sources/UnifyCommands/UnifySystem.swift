@@ -53,7 +53,7 @@ struct UnifySystem: Sendable {
         var settings = settings
         settings.isMultiTenant = found.mode == .multiTenant
         let manager = MultiTenantDatabaseManager(
-            main: main, engines: engines, schema: AppSchema.userDatabase,
+            main: main, engines: engines, schema: try userSchema(settings, engines),
             dataDirectory: settings.dataDirectory, keyRing: keyRing, options: options(settings), logger: logger)
         let accounts = Accounts(
             manager: manager, isMultiTenant: settings.isMultiTenant,
@@ -64,6 +64,22 @@ struct UnifySystem: Sendable {
         return UnifySystem(
             settings: settings, main: main, manager: manager, accounts: accounts, keyRing: keyRing, logger: logger,
             isModeByDefault: found.isByDefault)
+    }
+
+    /// The application's schema with the operator's files.
+    private static func userSchema(_ settings: Settings, _ engines: EngineRegistry) throws -> Schema {
+        guard let folder = settings.migrationsFolder else { return AppSchema.userDatabase }
+        let files = try MigrationFolder(folder, for: engines, usual: settings.defaultEngine)
+        return AppSchema.userDatabase.adding(files: try files.migrations())
+    }
+
+    /// Runs the operator's files in a new file, if new databases are files.
+    /// - Throws: ``TenancyError`` that names the file that cannot run.
+    func tryMigrations() async throws {
+        let engine = try manager.engines.engine(settings.defaultEngine)
+        guard engine.capabilities.isEmbedded, !manager.schema[.operatorFiles].isEmpty else { return }
+        let path = FileManager.default.temporaryDirectory.appendingPathComponent("unify-\(UUID().uuidString).db").path
+        try await manager.schema.tryFiles(on: engine, at: path)
     }
 
     private static func mode(

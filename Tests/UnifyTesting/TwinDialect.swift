@@ -9,6 +9,7 @@ struct TwinDialect: Dialect {
     var engine: EngineKind { own.engine }
     var limitClause: String { twin(own.limitClause, other.limitClause) }
     let insertedIdentity = InsertedIdentity.output
+    var quoting: SQLScanner.Quoting { own.quoting }
 
     func quote(_ identifier: Identifier) -> String { other.quote(identifier) }
     func definition(of column: ColumnDefinition) -> String { own.definition(of: column) }

@@ -24,6 +24,8 @@ public protocol Dialect: Sendable {
     /// Notifies listeners, once its transaction is committed, that ``ChangeLog`` has grown; nil for an engine that is
     /// polled.
     var changeSignal: String? { get }
+    /// The engine's quoting and comment rules.
+    var quoting: SQLScanner.Quoting { get }
     /// Whether changes of the schema can be part of a transaction, and are undone with it.
     var hasTransactionalSchema: Bool { get }
     /// Puts a table into another one's place, which gets a name of its own, in one step. Only for an engine whose schema

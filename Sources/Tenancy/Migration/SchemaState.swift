@@ -15,6 +15,11 @@ public struct SchemaState: Sendable, Hashable, CustomStringConvertible {
     /// Whether no component is ahead of another state's.
     func isWithin(_ other: SchemaState) -> Bool { versions.allSatisfy { $0.value <= other[$0.key] } }
 
+    /// The versions by the components' names, for programs.
+    public var byName: [String: Int] {
+        Dictionary(uniqueKeysWithValues: versions.map { ($0.rawValue, $1) })
+    }
+
     /// `library version 8, application version 12`.
     public var description: String {
         let parts = MigrationComponent.allCases.filter { self[$0] != 0 }

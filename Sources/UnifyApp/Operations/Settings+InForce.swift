@@ -10,6 +10,7 @@ extension Settings {
             "UNIFY_MAIN_DATABASE_URL_FILE": mainDatabaseURLFile ?? "",
             "UNIFY_DATA_DIR": dataDirectory, "UNIFY_DEFAULT_ENGINE": defaultEngine.rawValue,
             "UNIFY_DATABASE_PREFIX": databasePrefix, "UNIFY_WARM_POOL_SIZE": "\(warmPoolSize)",
+            "UNIFY_MIGRATIONS_DIR": migrationsFolder ?? "",
             "UNIFY_ATTACH_HOSTS": attachHosts.map(\.description).joined(separator: ","),
             "UNIFY_POSTGRESQL_MAINTENANCE_DATABASE": postgreSQLMaintenanceDatabase,
             "UNIFY_SQLSERVER_DRIVER": sqlServerDriver, "UNIFY_MASTER_KEY": Self.told(masterKey),

@@ -15,6 +15,8 @@ public struct Settings: Sendable {
     public var defaultEngine = EngineKind.sqlite
     /// The prefix of database and login names on servers.
     public var databasePrefix = MultiTenantDatabaseManager.Options.defaultNamePrefix
+    /// The folder of the operator's own migrations of user databases.
+    public var migrationsFolder: String?
     /// Hosts, besides registered servers, on which the command may attach operators' own databases.
     public var attachHosts: [AttachHost] = []
     /// The PostgreSQL database for provisioning connections.

@@ -18,6 +18,7 @@ public struct SettingsReader: Sendable {
         ("UNIFY_DATA_DIR", "the folder of the databases and the key file (data)"),
         ("UNIFY_DEFAULT_ENGINE", "the engine of new user databases: sqlite, postgresql, mysql, sqlserver (sqlite)"),
         ("UNIFY_DATABASE_PREFIX", "what names of databases and logins on servers begin with (user_)"),
+        ("UNIFY_MIGRATIONS_DIR", "a folder with your own migrations of user databases, as dbmate's files (none)"),
         (
             "UNIFY_ATTACH_HOSTS",
             "HOST or HOST:PORT, with commas between: where the command may attach databases, besides registered servers"
@@ -158,6 +159,7 @@ public struct SettingsReader: Sendable {
                 expected:
                     "1 to \(MultiTenantDatabaseManager.Options.maxNamePrefix) small letters, digits and _, a letter first"
             ) { MultiTenantDatabaseManager.Options.isNamePrefix($0) ? $0 : nil } ?? settings.databasePrefix
+        settings.migrationsFolder = values.text("UNIFY_MIGRATIONS_DIR")
         settings.attachHosts = values.word("UNIFY_ATTACH_HOSTS", Self.attachHosts) ?? []
         settings.postgreSQLMaintenanceDatabase =
             values.word("UNIFY_POSTGRESQL_MAINTENANCE_DATABASE", expected: "the name of a database") {

@@ -25,7 +25,9 @@ struct DatabaseCommand: AsyncParsableCommand {
                     throw TenancyError(
                         .userDatabaseNotFound, "User \(user.id) has no database. Run: unify setup init \(user.id)")
                 }
-                let shown = DatabaseOutput(await system.manager.statistics(of: config))
+                var shown = DatabaseOutput(await system.manager.statistics(of: config))
+                // A database that cannot be opened is the doctor's concern; what the config says is shown all the same.
+                if let state = try? await system.manager.schemaState(of: config) { shown.migrations = state.byName }
                 try output.print(shown) { shown.lines }
             }
         }

@@ -15,6 +15,8 @@ struct DatabaseOutput: Encodable {
     let epoch: Int64
     let sizeBytes: Int64?
     let createdAt: String
+    /// What the database was migrated to, by component; nil where it was not asked or cannot be opened.
+    var migrations: [String: Int]?
 
     init(_ statistics: MultiTenantDatabaseManager.DatabaseStatistics) {
         server = statistics.serverName
@@ -38,8 +40,13 @@ struct DatabaseOutput: Encodable {
             ("user", "\(userId)"), ("engine", engine), ("state", state), ("server", server), ("name", name),
             ("path", path), ("host", host),
             ("port", port.map(String.init)), ("login", login), ("schema version", "\(schemaVersion)"),
-            ("epoch", "\(epoch)"), ("bytes", sizeBytes.map(String.init) ?? "cannot be read"), ("created", createdAt),
+            ("migrations", migrations.map(Self.text)), ("epoch", "\(epoch)"),
+            ("bytes", sizeBytes.map(String.init) ?? "cannot be read"), ("created", createdAt),
         ]
         return all.compactMap { name, value in value.map { "\(name): \($0)" } }
+    }
+
+    private static func text(_ migrations: [String: Int]) -> String {
+        migrations.sorted { $0.key < $1.key }.map { "\($0) \($1)" }.joined(separator: ", ")
     }
 }

@@ -60,6 +60,7 @@ struct ServeCommand: AsyncParsableCommand {
         logger.logLevel = settings.logLevel
         let isNew = !settings.hasMainDatabase
         let system = try await UnifySystem.open(settings, .prepare, operatorName: nil, logger: logger)
+        try await system.tryMigrations()
         announce(system, isNew: isNew)
         if system.settings.isMultiTenant {
             await warnOfUsersWithoutDatabase(system)

@@ -52,7 +52,8 @@ public struct SQLScanner {
 
     private let bytes: [UInt8]
     private let quoting: Quoting
-    private var position = 0
+    /// The offset behind the last token.
+    private(set) var position = 0
 
     public init(_ sql: String, quoting: Quoting) {
         bytes = Array(sql.utf8)
