@@ -194,13 +194,14 @@ import UnifyTesting
             try await addNotes(9, eve)
             try await addNotes(9, bob)
             var unread: [RawConnection] = []
-            while try await eve.get("/api/notes?limit=200").status == 200, unread.count < 10 {
+            var status: Int? = 200
+            while status == 200, unread.count < 10 {
                 let connection = try RawConnection(port: server.client.port, receiveBuffer: 4096)
                 connection.send(request("/api/notes?limit=200", eve))
-                #expect(try await connection.receive(answers: 1).statuses == [200])
-                unread.append(connection)
+                status = try await connection.receive(answers: 1).statuses.first
+                if status == 200 { unread.append(connection) }
             }
-            #expect(try await eve.get("/api/notes?limit=200").code == "overloaded", "she holds the most")
+            #expect(status == 503, "she holds the most")
             #expect(try await eve.get("/api/tasks").status == 200)
             let page = try await bob.get("/api/notes?limit=200")
             #expect(page.status == 200)
