@@ -103,7 +103,7 @@ public final class MultiTenantDatabaseManager: Sendable {
         files = UserDatabaseFiles(directory: dataDirectory)
         tombstones = TombstoneFile(dataDirectory: dataDirectory)
         witness = MainWitness(main: main, file: WitnessFile(dataDirectory: dataDirectory))
-        pools = PoolDirectory(limits: options.pool, time: main.time)
+        pools = PoolDirectory(limits: options.pool, time: main.time) { main.refusalToWait }
         countedEngines = engines.counted(in: pools)
         self.keyRing = keyRing
         tellsEpochsApart = !options.disabledSafeguards.contains(.epochs)
@@ -123,17 +123,18 @@ public final class MultiTenantDatabaseManager: Sendable {
 
     // MARK: Lending
 
-    /// Lends a user's database to the body, in that user's context.
+    /// Lends a user's database to the body, in the context of that database.
     ///
     /// - Parameters:
     ///   - access: `.write` allows everything. On SQLite there is one such lease at a time for each user, so prefer
     ///     `.read` where possible.
     ///   - body: must not keep the handle.
-    /// - Throws: what the body throws; ``TenancyError`` `contextConflict` inside another user's context,
-    ///   `userDatabaseNotFound`, `databaseSuspended`, `databaseNotReady`, `wrongDatabase`, `databaseMissing`,
+    /// - Throws: what the body throws; ``TenancyError`` `contextConflict` inside the context of another database,
+    ///   `readOnlyContext` for writing in a context with rights to read, `userDatabaseNotFound`, `databaseSuspended`, `databaseNotReady`, `wrongDatabase`, `databaseMissing`,
     ///   `databaseUnreadable`, `databaseCorrupt`, `connectionFailed`, `poolTimeout`, `overloaded`, `shuttingDown`,
-    ///   `staleLease`, `cancelled`; `nestedLease` where the task holds a lease for writing of
-    ///   this database already, and its engine has one at a time.
+    ///   `staleLease`, `cancelled`; `nestedLease` where the task would wait for itself: it holds the lease for writing of
+    ///   this file already, or all connections that there may be, or a transaction of the main database for which others
+    ///   wait while it waits for them.
     public func withUserDatabase<Result>(
         _ userID: UserID, _ access: Access = .write, isolation: isolated (any Actor)? = #isolation,
         _ body: (DatabaseHandle) async throws -> Result
@@ -165,40 +166,37 @@ public final class MultiTenantDatabaseManager: Sendable {
         _ userID: UserID, _ access: Access, isolation: isolated (any Actor)? = #isolation,
         _ body: (DatabaseHandle) async throws -> Result
     ) async throws -> Result {
+        let context = try DatabaseContext.entering(userID)
+        try context.require(access)
         let (kind, key) = servedPlace(of: try await usableConfig(of: userID))
         let engine = try engines.engine(kind)
-        let hold = access == .write && engine.capabilities.hasSingleWriter ? WriteHold() : nil
-        defer { hold?.end() }
-        return try await DatabaseContext.run(as: userID, holding: hold) {
-            try await pools.withConnection(
-                of: key, access: access, hasSingleWriter: engine.capabilities.hasSingleWriter,
-                openingOn: engine.threads
-            ) {
-                try await self.serverLimit(of: try await self.usableConfig(of: userID, as: key))
-            } open: { server in
-                try await self.openVerified(userID, as: key, on: server)
-            } body: { pooled in
-                guard !pooled.isRevoked else {
-                    throw TenancyError.staleLease
-                }
-                let handle = DatabaseHandle(pooled, access: access, dialect: engine.dialect, limits: options.statement)
-                defer { handle.end() }
-                return try await body(handle)
+        return try await pools.withConnection(
+            of: key, access: access, hasSingleWriter: engine.capabilities.hasSingleWriter, openingOn: engine.threads
+        ) {
+            try await self.serverLimit(of: try await self.usableConfig(of: userID, as: key))
+        } open: { server in
+            try await self.openVerified(userID, as: key, on: server)
+        } body: { pooled in
+            guard !pooled.isRevoked else {
+                throw TenancyError.staleLease
             }
+            let handle = DatabaseHandle(pooled, access: access, dialect: engine.dialect, limits: options.statement)
+            defer { handle.end() }
+            return try await DatabaseContext.run(context) { try await body(handle) }
         }
     }
 
-    /// Lends the database of the current context's user.
+    /// Lends the database of the current context.
     /// - Throws: as above; `noUserContext` outside any context.
     public func withUserDatabase<Result>(
         _ access: Access = .write, isolation: isolated (any Actor)? = #isolation,
         _ body: (DatabaseHandle) async throws -> Result
     ) async throws -> Result {
-        try await withUserDatabase(try DatabaseContext.required().userID, access, body)
+        try await withUserDatabase(try DatabaseContext.required().owner, access, body)
     }
 
-    /// Runs the body in a user's context.
-    /// - Throws: what the body throws; `contextConflict` inside another user's context.
+    /// Runs the body in the context of a user who works in their own database; see ``DatabaseContext``.
+    /// - Throws: what the body throws; `contextConflict` inside the context of another database.
     public func withUserContext<Result>(
         _ userID: UserID, isolation: isolated (any Actor)? = #isolation, _ body: () async throws -> Result
     ) async throws -> Result {
@@ -208,7 +206,7 @@ public final class MultiTenantDatabaseManager: Sendable {
     /// Runs one query on a user's database, by default the current context's.
     public func fetchAll(_ sql: String, _ parameters: [SQLValue] = [], userID: UserID? = nil) async throws -> ResultSet
     {
-        try await withUserDatabase(try userID ?? DatabaseContext.required().userID, .read) {
+        try await withUserDatabase(try userID ?? DatabaseContext.required().owner, .read) {
             try await $0.fetchAll(sql, parameters)
         }
     }
@@ -218,7 +216,7 @@ public final class MultiTenantDatabaseManager: Sendable {
     public func executeUpdate(
         _ sql: String, _ parameters: [SQLValue] = [], userID: UserID? = nil
     ) async throws -> ExecutionResult {
-        try await withUserDatabase(try userID ?? DatabaseContext.required().userID, .write) {
+        try await withUserDatabase(try userID ?? DatabaseContext.required().owner, .write) {
             try await $0.execute(sql, parameters)
         }
     }

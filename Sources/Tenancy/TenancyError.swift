@@ -6,7 +6,7 @@ public struct TenancyError: Error, Sendable {
     /// The kind of error; compare with `==` or switch over ``rawValue``.
     public struct Code: Sendable, Hashable, CustomStringConvertible {
         private enum Kind: String {
-            case noUserContext, contextConflict
+            case noUserContext, contextConflict, readOnlyContext
             case userNotFound, userDatabaseNotFound, databaseMissing, databaseUnreadable, databaseCorrupt
             case wrongDatabase, databaseSuspended, databaseNotReady, staleLease, leaseEnded
             case poolTimeout, overloaded, shuttingDown
@@ -35,6 +35,8 @@ public struct TenancyError: Error, Sendable {
         public static let noUserContext = Code(.noUserContext)
         /// Code in one user's context asked for another user's database.
         public static let contextConflict = Code(.contextConflict)
+        /// Code in a context with rights to read asked for a lease for writing.
+        public static let readOnlyContext = Code(.readOnlyContext)
         /// No such user in the main database.
         public static let userNotFound = Code(.userNotFound)
         /// The user has no database yet.

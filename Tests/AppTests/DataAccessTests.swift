@@ -2,8 +2,9 @@ import Foundation
 import Tenancy
 import TenancyTesting
 import Testing
-import UnifyApp
 import UnifyTesting
+
+@testable import UnifyApp
 
 /// An administrator reads a user's data only with leave that the user is told of.
 @Suite(.tags(.proof), .timeLimit(.minutes(15))) struct DataAccessTests {
@@ -79,6 +80,39 @@ import UnifyTesting
             }
             #expect(try await reader.get("/api/tasks/\(task)").json["title"] as? String == "ada's")
             #expect(try await ada.get("/api/tasks/\(task)").status == 200)
+        }
+    }
+
+    /// The session is the administrator's, who may read and not write, whatever the door lets through.
+    @Test(arguments: [true, false])
+    func anAccessIsTheAdministratorsAndItsContextRefusesToWrite(multiTenant: Bool) async throws {
+        try await TestServer.withServer(on: [.sqlite], multiTenant: multiTenant) { server in
+            let (ada, id) = try await server.client.register("ada")
+            _ = try await ada.post("/api/tasks", ["title": "ada's"])
+            let (root, rootID) = try await server.makeAdmin()
+            let opened = try await root.post("/admin/user/\(id)/access", ["reason": "Ticket 4711"])
+            let token = SessionToken(text: try #require(opened.json["token"] as? String))
+            let session = try #require(try await server.accounts.session(of: token))
+            let (actor, owner) = (try #require(UserID(Int64(rootID))), try #require(UserID(Int64(id))))
+            #expect(session.context == DatabaseContext(actor: actor, owner: owner, rights: .read))
+            #expect(session.user.id == actor && session.user.isAdmin && session.owner.id == owner)
+            #expect(!session.mayAdminister(.optional), "it is for reading and nothing else")
+
+            let data: UserData = multiTenant ? .perUser(server.manager) : .shared(server.manager.main)
+            try await DatabaseContext.run(session.context) {
+                let titles = try await data.withDatabase(.read) { database, userID in
+                    try await database.fetchAll(
+                        "SELECT Title FROM Tasks WHERE User_ID = ?", [.integer(userID.rawValue)]
+                    )
+                    .map { try $0.text("Title") }
+                }
+                #expect(titles == ["ada's"])
+                let error = await #expect(throws: TenancyError.self) {
+                    try await data.withDatabase(.write) { _, _ in Issue.record("nothing is lent") }
+                }
+                #expect(error?.code == .readOnlyContext)
+                #expect(error.map { Problem($0).code } == "read_only_access")
+            }
         }
     }
 

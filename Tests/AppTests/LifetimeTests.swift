@@ -189,7 +189,7 @@ import Testing
             let session = try #require(try await accounts.session(of: own))
             let token = try await accounts.openAccess(to: ada, by: session, reason: "Ticket 4711").token
             application.time.advance(by: .seconds(15 * 60) - .milliseconds(1))
-            #expect(try await accounts.session(of: token)?.access?.userID == ada)
+            #expect(try await accounts.session(of: token)?.owner.id == ada)
             application.time.advance(by: .milliseconds(1))
             #expect(try await accounts.session(of: token) == nil)
         }

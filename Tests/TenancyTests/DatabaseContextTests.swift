@@ -12,10 +12,10 @@ struct DatabaseContextTests {
     @Test func bodyAndItsChildrenSeeTheUser() async throws {
         try await DatabaseContext.run(as: 7) {
             let required = try DatabaseContext.required()
-            #expect(required.userID == 7)
-            async let child = DatabaseContext.current?.userID
+            #expect(required.owner == 7)
+            async let child = DatabaseContext.current?.owner
             #expect(await child == 7)
-            #expect(await Task { DatabaseContext.current?.userID }.value == 7)
+            #expect(await Task { DatabaseContext.current?.owner }.value == 7)
         }
         #expect(DatabaseContext.current == nil)
     }
@@ -33,13 +33,46 @@ struct DatabaseContextTests {
             }
             #expect(error?.code == .contextConflict)
             #expect(error?.userID == 8)
-            #expect(DatabaseContext.current?.userID == 7)
+            #expect(DatabaseContext.current?.owner == 7)
         }
+    }
+
+    private let reader = DatabaseContext(actor: 1, owner: 7, rights: .read)
+
+    @Test func whoeverActsInAnothersDatabaseStaysTheActor() async throws {
+        try await DatabaseContext.run(reader) {
+            try await DatabaseContext.run(as: 7) { #expect(DatabaseContext.current == reader) }
+            let conflicts: [TenancyError.Code?] = await [
+                code { try await DatabaseContext.run(as: 8) {} },
+                code { try await DatabaseContext.run(as: 1) {} },
+                code { try await DatabaseContext.run(DatabaseContext(owner: 7)) {} },
+                code { try await DatabaseContext.run(DatabaseContext(actor: 2, owner: 7, rights: .read)) {} },
+            ]
+            #expect(conflicts == [.contextConflict, .contextConflict, .contextConflict, .contextConflict])
+        }
+    }
+
+    @Test func rightsShrinkAndNeverGrow() async throws {
+        let writer = DatabaseContext(actor: 1, owner: 7, rights: .write)
+        try await DatabaseContext.run(writer) {
+            try await DatabaseContext.run(reader) {
+                try await DatabaseContext.run(writer) { #expect(DatabaseContext.current == reader) }
+            }
+            #expect(DatabaseContext.current == writer)
+        }
+    }
+
+    @Test func rightsToReadAreNoneToWrite() throws {
+        try reader.require(.read)
+        try DatabaseContext(owner: 7).require(.write)
+        let error = #expect(throws: TenancyError.self) { try reader.require(.write) }
+        #expect(error?.code == .readOnlyContext && error?.userID == 7)
+        #expect(error?.message.contains("User 1 may read the database of user 7") == true)
     }
 
     @Test func sameUserNests() async throws {
         let seen = try await DatabaseContext.run(as: 7) {
-            try await DatabaseContext.run(as: 7) { DatabaseContext.current?.userID }
+            try await DatabaseContext.run(as: 7) { DatabaseContext.current?.owner }
         }
         #expect(seen == 7)
     }
@@ -63,7 +96,7 @@ struct DatabaseContextTests {
                             var wrong = 0
                             for _ in 0..<5 {
                                 await Task.yield()
-                                if DatabaseContext.current?.userID != userID { wrong += 1 }
+                                if DatabaseContext.current?.owner != userID { wrong += 1 }
                             }
                             return wrong
                         }

@@ -87,13 +87,13 @@ public final class MainDatabase: Sendable {
     }
 
     /// Lends the main database to the body.
-    /// - Throws: what the body throws; ``TenancyError`` `nestedLease` if a file is asked for writing by a task that already
-    ///   holds such a lease.
+    /// - Throws: what the body throws; ``TenancyError`` `nestedLease` if the task would wait for itself: it already holds a
+    ///   file for writing, or the only connection.
     public func withDatabase<Result>(
         _ access: Access, isolation: isolated (any Actor)? = #isolation, _ body: (DatabaseHandle) async throws -> Result
     ) async throws -> Result {
         let hold = access == .write && engine.capabilities.hasSingleWriter ? WriteHold() : nil
-        if hold != nil { try refuseNested() }
+        if access == .write || pool.hasRoomForOne { try refuseNested() }
         return try await Self.withConnection(of: pool, engine, location, access) { pooled in
             let handle = DatabaseHandle(
                 pooled, access: access, dialect: engine.dialect, limits: limits, mainContext: context)
@@ -117,8 +117,19 @@ public final class MainDatabase: Sendable {
     @TaskLocal private static var held: (main: ObjectIdentifier, hold: WriteHold)?
 
     private func refuseNested() throws {
-        guard let held = Self.held, held.main == ObjectIdentifier(self), held.hold.isHeld else { return }
-        throw WriteHold.nested("the main database for writing")
+        guard isHeldByTask || pool.hasRoomForOne && pool.isHeldByTask else { return }
+        throw WriteHold.nested("the main database")
+    }
+
+    private var isHeldByTask: Bool {
+        guard let held = Self.held, held.main == ObjectIdentifier(self) else { return false }
+        return held.hold.isHeld
+    }
+
+    /// Why the running task may not wait for a user's database: it holds this one for writing, and whoever has what it would
+    /// wait for may be waiting for that.
+    var refusalToWait: TenancyError? {
+        isHeldByTask ? WriteHold.nested("the main database for writing, for which others wait,") : nil
     }
 
     /// Runs the body in a write transaction, which is rolled back if the body or the commit throws.

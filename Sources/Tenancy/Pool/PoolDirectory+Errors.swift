@@ -25,6 +25,7 @@ extension PoolDirectory {
         case .tooManyWaiting: TenancyError(.overloaded, "Too many requests wait for a connection already.")
         case .shuttingDown: TenancyError(.shuttingDown, "The databases are being closed.")
         case .superseded: .staleLease
+        case .waitsForItself: WriteHold.nested("a lease of this database or its server")
         }
     }
 

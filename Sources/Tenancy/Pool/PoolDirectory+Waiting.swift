@@ -13,23 +13,38 @@ extension PoolDirectory {
         if let granted { return granted }
         let server = try await locate()
         await perform(dismissing: .staleLease) { $0.retire(before: key) }
-        return try await ask(on: server, at: .key(key)) {
-            $0.lease(key, access: access, hasSingleWriter: hasSingleWriter, exclusively: exclusively, on: server)
+        let held = heldByTask
+        do {
+            return try await ask(on: server, at: .key(key), unless: refuseToWait) {
+                $0.lease(
+                    key, access: access, hasSingleWriter: hasSingleWriter, exclusively: exclusively, on: server,
+                    inside: held)
+            }
+        } catch let error as TenancyError where error.code == .nestedLease {
+            throw key.family.map(error.about) ?? error
         }
     }
 
-    /// - Parameter request: asks for a lease or a reservation on the server, which waits in the place if it must.
+    /// - Parameters:
+    ///   - refuseToWait: asked if it must wait: the error where it may not.
+    ///   - request: asks for a lease or a reservation on the server, which waits in the place if it must.
     func ask(
-        on server: ServerLimit?, at place: Machine.Place, _ request: (inout Machine) -> Machine.LeaseAction
+        on server: ServerLimit?, at place: Machine.Place, unless refuseToWait: () -> TenancyError? = { nil },
+        _ request: (inout Machine) -> Machine.LeaseAction
     ) async throws -> (Machine.Grant, Machine.Lease) {
         if let server { await perform { $0.setLimit(server) } }
-        let action = state.withLock { state in
+        let action = try state.withLock { state in
             let action = request(&state.machine)
             switch action {
             case .grant: break
-            case .refuse(.superseded): break
+            case .refuse(.superseded), .refuse(.waitsForItself): break
             case .refuse: state.totals.refusals += 1
             case .wait(let ticket):
+                if let error = refuseToWait() {
+                    // It stood at the end of its line, so nobody moves up.
+                    _ = state.machine.cancel([ticket], at: place)
+                    throw error
+                }
                 state.totals.waits += 1
                 _ = state.line.join(place, as: ticket, now: time.monotonicNow)
             }

@@ -62,8 +62,14 @@ package final class PoolDirectory: Sendable {
     package let limits: PoolLimits
     let time: any TimeSource
     let state: Lock<State>
+    /// Why the running task may not wait for a lease; nil if it may.
+    let refuseToWait: @Sendable () -> TenancyError?
 
-    package init(limits: PoolLimits, time: any TimeSource) {
+    /// - Parameter refuseToWait: asked when a lease must wait: the error if its task holds what others wait for.
+    package init(
+        limits: PoolLimits, time: any TimeSource, unless refuseToWait: @escaping @Sendable () -> TenancyError? = { nil }
+    ) {
+        self.refuseToWait = refuseToWait
         self.limits = limits
         self.time = time
         state = Lock(State(limits: limits))
@@ -80,7 +86,7 @@ package final class PoolDirectory: Sendable {
     ///   - open: opens a connection if none is idle; its errors are rethrown.
     ///   - body: must not keep the connection.
     /// - Throws: ``TenancyError`` `poolTimeout`, `overloaded`, `shuttingDown`, `staleLease` or `cancelled` if no
-    ///   connection is available.
+    ///   connection is available; `nestedLease` if the task would wait for itself.
     package func withConnection<Result>(
         of key: PoolKey, access: Access, hasSingleWriter: Bool, exclusively: Bool = false,
         openingOn threads: WorkerThreads? = nil, isolation: isolated (any Actor)? = #isolation,
@@ -88,19 +94,23 @@ package final class PoolDirectory: Sendable {
     ) async throws -> Result {
         let (grant, lease) = try await acquire(
             key, access: access, hasSingleWriter: hasSingleWriter, exclusively: exclusively, on: locate)
-        guard case .open = grant, let threads else { return try await use(grant, lease, open: open, body: body) }
+        let marks = isMarked(access, hasSingleWriter: hasSingleWriter, exclusively: exclusively)
+        guard case .open = grant, let threads else {
+            return try await use(grant, lease, marks: marks, open: open, body: body)
+        }
         return try await withTaskExecutorPreference(threads) {
-            try await use(grant, lease, open: open, body: body)
+            try await use(grant, lease, marks: marks, open: open, body: body)
         }
     }
 
+    /// - Parameter marks: whether leases inside the body must know of this one.
     private func use<Result>(
-        _ grant: Machine.Grant, _ lease: Machine.Lease, isolation: isolated (any Actor)? = #isolation, open: Opener,
-        body: (PooledConnection) async throws -> Result
+        _ grant: Machine.Grant, _ lease: Machine.Lease, marks: Bool, isolation: isolated (any Actor)? = #isolation,
+        open: Opener, body: (PooledConnection) async throws -> Result
     ) async throws -> Result {
         let pooled = try await connect(grant, lease: lease, open: open)
         do {
-            let result = try await body(pooled)
+            let result = try await marks ? marking(lease) { try await body(pooled) } : body(pooled)
             await giveBack(pooled, of: lease)
             return result
         } catch {

@@ -12,6 +12,8 @@ extension PoolStateMachine {
         case tooManyWaiting, shuttingDown
         /// Another key has taken the place of this one.
         case superseded
+        /// Its own task holds what it would wait for.
+        case waitsForItself
     }
 
     package enum LeaseAction {

@@ -91,19 +91,15 @@ extension PoolStateMachine {
         if case .key(let key) = pools[pool].owner { isPool(other, after: key) } else { false }
     }
 
-    /// Serves whoever in the family can be served since something has changed in it.
-    mutating func settle(_ family: Key.Family, _ effects: inout Effects) {
-        updateKin(family)
-        for pool in families[family]?.pools ?? [] where waitingCount > 0 { settle(pool, &effects) }
-    }
-
-    /// Tells a hold that no lease of its family is out any more, and those who wait for an older pool that it is empty.
-    mutating func noteEnd(inFamilyOf pool: Int, _ effects: inout Effects) {
-        guard pools[pool].kin.isWatched, case .key(let key) = pools[pool].owner else { return }
+    /// Tells a hold that no lease of its family is out any more, and the newer pools that a lease of an older one has ended.
+    /// - Returns: the pools of the family, if there are others than this one.
+    mutating func noteEnd(inFamilyOf pool: Int, _ effects: inout Effects) -> [Int] {
+        guard pools[pool].kin.isWatched, case .key(let key) = pools[pool].owner else { return [] }
         if let hold = families[key.family]?.hold, outCount(of: key.family) == 0 {
             effects.quiet.append(Hold(family: key.family, number: hold))
         }
-        settle(key.family, &effects)
+        updateKin(key.family)
+        return families[key.family]?.pools ?? []
     }
 
     func outCount(of family: Key.Family) -> Int {

@@ -18,7 +18,8 @@ extension PoolStateMachine {
         var effects = Effects()
         guard families[hold.family]?.hold == hold.number else { return effects }
         families[hold.family]?.hold = nil
-        settle(hold.family, &effects)
+        updateKin(hold.family)
+        settle(nil, kin: families[hold.family]?.pools ?? [], &effects)
         forgetIfUnused(family: hold.family)
         return effects
     }

@@ -68,11 +68,11 @@ extension PoolStateMachine {
 
     /// Serves whoever can be served since a lease of this pool has ended.
     mutating func finishEnd(in pool: Int, _ effects: inout Effects) {
+        let kin = noteEnd(inFamilyOf: pool, &effects)
         if waitingCount > 0 {
             updatePlace(ofPool: pool)
-            settle(pool, &effects)
+            settle(pool, kin: kin, &effects)
         }
-        noteEnd(inFamilyOf: pool, &effects)
         forgetIfUnused(pool: pool)
     }
 
@@ -83,13 +83,15 @@ extension PoolStateMachine {
     /// Two can compete for what has come back: the next waiter of the pool for its idle connection, and the head of the
     /// line for the share of the process or of a server that this connection takes up. The older one has it, so no busy
     /// key keeps the budget for itself.
-    /// - Parameter pool: the only one that can have an idle connection as well as a waiter that may use it.
-    mutating func settle(_ pool: Int?, _ effects: inout Effects) {
+    /// - Parameters:
+    ///   - pool: one that can have an idle connection as well as a waiter that may use it; no others can, except its kin.
+    ///   - kin: pools of the same family in which something has changed.
+    mutating func settle(_ pool: Int?, kin: [Int] = [], _ effects: inout Effects) {
         while true {
-            let own = pool.flatMap { waiterForIdle(in: $0) }
+            let own = oldestForIdle(pool, kin)
             let head = openCount < limits.maxConnections || !idle.isEmpty ? line.first : nil
-            if let pool, let own, own.ticket < head?.ticket ?? .max {
-                let claim = own.claim
+            if let own, own.ticket < head?.ticket ?? .max {
+                let (pool, claim) = (own.pool, own.claim)
                 let waiter = takeNext(of: pool, claim)
                 if let (grant, lease) = lendIdle(of: pool, as: claim) {
                     effects.granted.append((waiter.ticket, grant, lease))
@@ -107,9 +109,18 @@ extension PoolStateMachine {
         }
     }
 
-    private func waiterForIdle(in pool: Int) -> (ticket: Ticket, claim: Claim)? {
+    private func oldestForIdle(_ pool: Int?, _ kin: [Int]) -> (pool: Int, ticket: Ticket, claim: Claim)? {
+        var oldest = pool.flatMap { waiterForIdle(in: $0) }
+        for other in kin {
+            guard let waiter = waiterForIdle(in: other), waiter.ticket < oldest?.ticket ?? .max else { continue }
+            oldest = waiter
+        }
+        return oldest
+    }
+
+    private func waiterForIdle(in pool: Int) -> (pool: Int, ticket: Ticket, claim: Claim)? {
         guard !pools[pool].idle.isEmpty, let claim = pools[pool].next else { return nil }
-        return pools[pool].first(of: claim).map { ($0.ticket, claim) }
+        return pools[pool].first(of: claim).map { (pool, $0.ticket, claim) }
     }
 
     private mutating func takeNext(of pool: Int, _ claim: Claim) -> Waiter {

@@ -72,8 +72,10 @@ package struct PoolStateMachine<Key: PoolMember, Resource: Sendable> {
     /// - Parameters:
     ///   - exclusively: waits until no other lease of the key is out, and lets no other out until it ends.
     ///   - server: where it would be opened; nil for a file. Of a server in use, the limit is the one last set.
+    ///   - held: leases of the task that asks.
     package mutating func lease(
-        _ key: Key, access: Access, hasSingleWriter: Bool, exclusively: Bool = false, on server: ServerLimit? = nil
+        _ key: Key, access: Access, hasSingleWriter: Bool, exclusively: Bool = false, on server: ServerLimit? = nil,
+        inside held: [Lease] = []
     ) -> LeaseAction {
         guard !isShuttingDown else { return .refuse(.shuttingDown) }
         if let (grant, lease) = leaseIdle(
@@ -83,6 +85,10 @@ package struct PoolStateMachine<Key: PoolMember, Resource: Sendable> {
         }
         guard !isSuperseded(key) else { return .refuse(.superseded) }
         let claim = Claim(access, hasSingleWriter: hasSingleWriter, exclusively: exclusively)
+        let known = server.map { serversByName[$0.server] } ?? Self.files
+        guard held.isEmpty || !waitsForItself(key, as: claim, on: known, inside: held) else {
+            return .refuse(.waitsForItself)
+        }
         return ask(pool(of: key), as: claim, on: index(of: server))
     }
 

@@ -27,29 +27,30 @@ extension Accounts {
         return (access, token)
     }
 
-    /// The read-only session, in a user's name, of a token for reading that user's data, until the access ends.
+    /// The read-only session of an administrator with a token for reading a user's data, until the access ends.
     func accessSession(tokenHash hash: String) async throws -> SignedInSession? {
         let date = time.wallNow
         return try await main.withDatabase(.read) { database in
             guard let access = try await DataAccessRepository(database).find(tokenHash: hash, date: date),
-                let user = try await Self.user(of: access, in: database, date: date)
+                let (actor, owner) = try await Self.users(of: access, in: database, date: date)
             else { return nil }
             return SignedInSession(
-                id: 0, tokenHash: hash, user: user, createdAt: access.createdAt, expiresAt: access.expiresAt,
-                access: access)
+                id: 0, tokenHash: hash, user: actor, createdAt: access.createdAt, expiresAt: access.expiresAt,
+                access: OpenAccess(access, to: owner))
         }
     }
 
-    /// The user whose data an access reads, while the administrator's session is valid, the administrator still is one, and
-    /// the user is active and no administrator. An access that the user has ended is not asked about.
-    private static func user(
+    /// The administrator of an access and the user whose data it reads, while the administrator's session is valid, the
+    /// administrator still is one, and the user is active and no administrator. An access that the user has ended is not
+    /// asked about.
+    private static func users(
         of access: DataAccess, in database: DatabaseHandle, date: Timestamp
-    ) async throws -> UserAccount? {
+    ) async throws -> (actor: UserAccount, owner: UserAccount)? {
         guard let own = try await SessionRepository(database).find(access.sessionID, date: date),
             own.user.id == access.actorID, own.user.isAdmin, own.holds(at: date),
             let user = try await UserRepository(database).find(access.userID), user.isActive, !user.isAdmin
         else { return nil }
-        return user
+        return (own.user, user)
     }
 
     /// Ends an administrator's access to the user's data; does nothing if it has ended already.
@@ -79,7 +80,7 @@ extension Accounts {
             var entries: [DataAccessEntry] = []
             for access in accesses {
                 var isOpen = access.endedAt == nil && access.expiresAt > date
-                if isOpen { isOpen = try await Self.user(of: access, in: database, date: date) != nil }
+                if isOpen { isOpen = try await Self.users(of: access, in: database, date: date) != nil }
                 entries.append(DataAccessEntry(access: access, actorName: names[access.actorID], isOpen: isOpen))
             }
             return entries

@@ -1,6 +1,6 @@
 internal import Tenancy
 
-/// A session that holds, with its user.
+/// A session that holds, with its user: whoever acts.
 struct SignedInSession: Sendable {
     let id: Int64
     let tokenHash: String
@@ -15,12 +15,20 @@ struct SignedInSession: Sendable {
     var hasSecondFactor = false
     /// Whether it came from the cookie, which a browser sends automatically.
     var isFromCookie = false
-    /// Set if it is an administrator's access to the user's data; it is then read-only.
-    var access: DataAccess?
+    /// Set if its user is an administrator who reads another user's data with it, and can do nothing else.
+    var access: OpenAccess?
+
+    /// Whose data it is about: the user's own, or that of another user to which it is an access.
+    var owner: UserAccount { access?.owner ?? user }
+
+    /// Who works with it, in whose database, and with what rights.
+    var context: DatabaseContext {
+        DatabaseContext(actor: user.id, owner: owner.id, rights: access == nil ? .write : .read)
+    }
 
     /// Whether it may use the administrators' pages and routes.
     func mayAdminister(_ rule: Settings.SecondFactorRule) -> Bool {
-        user.isAdmin && (hasSecondFactor || rule == .optional)
+        access == nil && user.isAdmin && (hasSecondFactor || rule == .optional)
     }
 
     /// Whether it has not expired. An administrator's expires sooner, even if it began before they became one.

@@ -1,6 +1,6 @@
 internal import Tenancy
 
-/// The data of the current context's user: in their own database or, in single-database mode, in the main one.
+/// The data of the current context's owner: in their own database or, in single-database mode, in the main one.
 /// Decided once, at start.
 enum UserData: Sendable {
     case perUser(MultiTenantDatabaseManager)
@@ -15,15 +15,19 @@ enum UserData: Sendable {
         if case .shared(_, let isFiltered) = self { isFiltered } else { true }
     }
 
-    /// Lends the database that holds the user's rows.
-    /// - Throws: ``TenancyError`` `noUserContext` outside a user's context, in both modes.
+    /// Lends the database that holds the rows of the context's owner.
+    /// - Throws: ``TenancyError`` `noUserContext` outside a context, and `readOnlyContext` for writing in one with rights to
+    ///   read, in both modes.
     func withDatabase<Result>(
         _ access: Access, _ body: (DatabaseHandle, UserID) async throws -> Result
     ) async throws -> Result {
-        let userID = try DatabaseContext.required().userID
-        return switch self {
-        case .perUser(let manager): try await manager.withUserDatabase(access) { try await body($0, userID) }
-        case .shared(let main, _): try await main.withDatabase(access) { try await body($0, userID) }
+        let context = try DatabaseContext.required()
+        switch self {
+        case .perUser(let manager):
+            return try await manager.withUserDatabase(access) { try await body($0, context.owner) }
+        case .shared(let main, _):
+            try context.require(access)
+            return try await main.withDatabase(access) { try await body($0, context.owner) }
         }
     }
 

@@ -10,6 +10,8 @@ struct Export: Sendable {
     static let largeBytes: Int64 = 1024 * 1024 * 1024
 
     let user: UserAccount
+    /// Who reads it.
+    let context: DatabaseContext
     let data: UserData
     /// Nil if the user has no file of their own.
     let copy: ExportFolder.Copy?
@@ -73,7 +75,7 @@ struct Export: Sendable {
     ) async throws -> (ByteBuffer, next: Cursor?) {
         try await requireSession()
         return try await withTaskExecutorPreference(globalConcurrentExecutor) {
-            try await DatabaseContext.run(as: user.id) {
+            try await DatabaseContext.run(context) {
                 let (items, next) = try await data.withItems(Item.self, .read) {
                     try await $0.list(ItemFilter(), after: cursor, limit: 1000)
                 }

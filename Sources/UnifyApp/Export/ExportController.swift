@@ -35,17 +35,19 @@ struct ExportController: Sendable {
 
     private func export(_ scope: RequestScope) async throws -> Response {
         let session = try scope.requireSession()
-        let user = session.user
+        let user = session.owner
         let headers: HTTPFields = [
             .contentType: "application/zip",
             .contentDisposition: "attachment; filename=\"unify-export-\(user.id).zip\"",
         ]
         try scope.finishHead(headers)
-        let turn = try turns.begin(user.id)
+        let turn = try turns.begin(session.user.id)
         let slot = try sending.enter()
         // Errors are reported before the answer begins.
         let copy: ExportFolder.Copy? = try await copying.admit { try await self.copy(of: user.id) }
-        let export = Export(user: user, data: data, copy: copy, threads: threads, date: time.wallNow) { [accounts] in
+        let export = Export(
+            user: user, context: session.context, data: data, copy: copy, threads: threads, date: time.wallNow
+        ) { [accounts] in
             try await accounts.current(session) != nil
         }
         let body = ResponseBody { try await export.write(to: &$0) }

@@ -58,7 +58,7 @@ struct EndpointGate: Sendable {
     /// with a session of the same user.
     private func respondSignedIn(to request: Request, context: UnifyRequestContext) async throws -> GateAnswer {
         var session = try await admit(request)
-        let userID = session.access?.actorID ?? session.user.id
+        let userID = session.user.id
         do {
             var body = ByteBuffer()
             if hasBody(request) {
@@ -67,7 +67,7 @@ struct EndpointGate: Sendable {
             }
             return GateAnswer(response: try await respond(to: request, body, context, session), userID: userID)
         } catch {
-            errors.record(error, of: session.user.id, route: endpoint.path, requestID: context.requestID)
+            errors.record(error, of: session.owner.id, route: endpoint.path, requestID: context.requestID)
             throw FailedRequest(cause: error, userID: userID)
         }
     }
@@ -82,7 +82,7 @@ struct EndpointGate: Sendable {
             if case .admin = endpoint.audience { try requireAdministrator(session) }
             return session
         } catch {
-            throw FailedRequest(cause: error, userID: session.access?.actorID ?? session.user.id)
+            throw FailedRequest(cause: error, userID: session.user.id)
         }
     }
 
@@ -95,7 +95,7 @@ struct EndpointGate: Sendable {
     }
 
     private func requireAdministrator(_ session: SignedInSession) throws {
-        guard session.user.isAdmin else { throw Problem.adminRequired }
+        guard session.user.isAdmin, session.access == nil else { throw Problem.adminRequired }
         guard session.hasSecondFactor || adminSecondFactor == .optional else { throw Problem.secondFactorMissing }
         guard !endpoint.needsConfirmation || session.isConfirmed(at: authenticator.accounts.time.wallNow) else {
             throw Problem.confirmationRequired
@@ -109,7 +109,7 @@ struct EndpointGate: Sendable {
         if case .admin = endpoint.audience { return try await handle(scope(request, body, context, session)) }
         var session = session
         // An administrator who reads a user's data uses their own limits and not the user's.
-        let userID = session.access?.actorID ?? session.user.id
+        let userID = session.user.id
         let requester: UserConcurrencyLimiter.Requester =
             endpoint.isUrgent ? .session(session.id) : .user(userID)
         let holder = UnsentHolder(user: userID, part: .init(session: session.key, isUrgent: endpoint.isUrgent))
@@ -117,7 +117,7 @@ struct EndpointGate: Sendable {
             to: requester, holder, isReading: isReading(request), endingBy: { context.end },
             afterWaiting: { session = try await admitAgain(session) },
             {
-                try await DatabaseContext.run(as: session.user.id) {
+                try await DatabaseContext.run(session.context) {
                     try await handle(scope(request, body, context, session))
                 }
             })

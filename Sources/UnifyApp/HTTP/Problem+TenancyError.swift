@@ -20,6 +20,7 @@ extension Problem {
         case .userNotFound:
             self = Problem(status: .notFound, code: "user_not_found", detail: "There is no such user.")
         case .databaseSuspended: self = .suspended
+        case .readOnlyContext: self = .readOnlyAccess
         case .serverNotFound:
             self = .invalidFields([FieldError(field: "server", message: error.message)])
         case .invalidConfiguration, .engineUnavailable:

@@ -29,7 +29,7 @@ struct RequestScope: Sendable {
     }
 
     var query: QueryReader {
-        QueryReader(request.uri.query, reader: session?.user.id, isHead: request.method == .head)
+        QueryReader(request.uri.query, reader: session?.owner.id, isHead: request.method == .head)
     }
 
     /// Answers a HEAD request. What follows must only make the content, and neither refuse nor redirect.

@@ -66,6 +66,6 @@ struct ItemActions<Item: UserItem>: Sendable {
 
     private func requireRoom() async throws {
         try storage.requireForGrowth()
-        try await quota?.require(for: try DatabaseContext.required().userID)
+        try await quota?.require(for: try DatabaseContext.required().owner)
     }
 }

@@ -47,6 +47,78 @@ import Testing
         }
     }
 
+    /// Each of these bounds leaves room for one connection, which the outer lease has.
+    @Test(
+        arguments: [
+            PoolLimits(poolSize: 1, maxOverflow: 0, waitLimit: .seconds(30)),
+            PoolLimits(maxConnections: 1, waitLimit: .seconds(30)),
+        ], [Access.read, .write])
+    func aLeaseInsideTheOnlyOneIsRefused(limits: PoolLimits, access: Access) async throws {
+        try await TestSystem.with(SQLiteEngine(), options: .init(pool: limits)) { system in
+            let (ada, manager) = (try await system.addUser("ada").id, system.manager)
+            try await manager.withUserDatabase(ada, access) { database in
+                #expect(await lease(.read, of: ada, manager) == .nestedLease)
+                #expect(await lease(.write, of: ada, manager) == .nestedLease)
+                _ = try await database.fetchAll("SELECT 1")
+            }
+            #expect(await lease(.read, of: ada, manager) == nil)
+            #expect(manager.poolReport.timeouts == 0, "nobody waited")
+        }
+    }
+
+    @Test func aRevokedWriterIsInTheWayOfTheNewEpoch() async throws {
+        try await TestSystem.with(SQLiteEngine()) { system in
+            let (ada, manager) = (try await system.addUser("ada").id, system.manager)
+            try await manager.withUserDatabase(ada, .write) { _ in
+                try await manager.suspendUser(ada)
+                try await manager.resumeUser(ada)
+                #expect(await lease(.read, of: ada, manager) == .nestedLease)
+                #expect(await failure(of: { try await system.taskTitles(of: ada) })?.userID == ada)
+            }
+        }
+    }
+
+    @Test func theOnlyConnectionOfTheMainDatabaseIsNotLentTwice() async throws {
+        let directory = try TemporaryDirectory()
+        let main = try await MainDatabase.open(
+            SQLiteEngine(), at: .file(directory.file("main.db")), schema: Schema(MainSchema.all), connections: 1)
+        try await main.withDatabase(.read) { _ in
+            #expect(await lease(.read, main) == .nestedLease)
+            #expect(await lease(.write, main) == .nestedLease)
+            #expect(await transaction(main) == .nestedLease)
+        }
+        try await main.transaction { _ in
+            #expect(await lease(.read, main) == .nestedLease)
+            #expect(await transaction(main) == .nestedLease)
+        }
+        #expect(await lease(.read, main) == nil)
+        #expect(await transaction(main) == nil)
+        await main.close()
+    }
+
+    /// Two tasks that take the main database and a user's in opposite orders would wait for each other.
+    @Test func aTransactionOfTheMainDatabaseWaitsForNoUsersLease() async throws {
+        try await TestSystem.with(SQLiteEngine()) { system in
+            let (ada, manager) = (try await system.addUser("ada").id, system.manager)
+            let (inTransaction, inLease) = (Gate(), Gate())
+            let other = Task {
+                try await manager.withUserDatabase(ada, .write) { _ in
+                    inLease.open()
+                    await inTransaction.wait()
+                    try await manager.main.transaction { _ in }
+                }
+            }
+            await inLease.wait()
+            try await manager.main.transaction { _ in
+                inTransaction.open()
+                #expect(await lease(.write, of: ada, manager) == .nestedLease)
+                #expect(manager.pool(of: ada).waiting == 0, "nothing is left in the line")
+            }
+            try await other.value
+            #expect(await lease(.write, of: ada, manager) == nil)
+        }
+    }
+
     @Test func aTaskThatGoesOnAfterTheLeaseMayWrite() async throws {
         try await TestSystem.with(SQLiteEngine()) { system in
             let ada = try await system.addUser("ada").id
