@@ -39,8 +39,6 @@ final class ClientConnectionHandler: ChannelDuplexHandler, RemovableChannelHandl
     private static let unsentLowWater = 128 * 1024
     /// Pieces of at least this size may be in the connection's buffer without making it unwritable.
     private static let largePiece = 16 * 1024
-    /// The most bytes that are read at a time: what a client sends before it is read takes memory in several such buffers.
-    private static let receivedBytes = 16 * 1024
 
     init(connections: ClientConnections, limits: ClientTimeLimits) {
         self.connections = connections
@@ -53,9 +51,6 @@ final class ClientConnectionHandler: ChannelDuplexHandler, RemovableChannelHandl
         // TCP_NOTSENT_LOWAT of tcp(7). If it cannot be set, a slow client only has less time.
         context.channel.setOption(ChannelOptions.tcpOption(.init(rawValue: 25)), value: .init(Self.unsentLowWater))
             .whenFailure { _ in }
-        let allocator = AdaptiveRecvByteBufferAllocator(minimum: 1024, initial: 2048, maximum: Self.receivedBytes)
-        // Without it, the buffers are larger.
-        context.channel.setOption(ChannelOptions.recvAllocator, value: allocator).whenFailure { _ in }
         update(context)
     }
 
