@@ -11,12 +11,12 @@ extension MultiTenantDatabaseManager {
     ) async throws -> (config: UserDatabaseConfig, isNew: Bool) {
         let date = main.time.wallNow
         return try await locks.withLock(userID) { [self] in
-            var reserved = try await reserve(userID, request)
-            if reserved.config.state == .removing {
+            var reserved = try await reserve(userID, request, actor: actor)
+            if reserved.config.state == .removing, let run = reserved.run {
                 // An earlier attempt was not completely undone.
-                try await provisioner.finishUndo(reserved.config, steps: [], because: "ended by the next attempt")
+                try await finishUndo(reserved.config, run)
                 _ = configs.invalidate(userID)
-                reserved = try await reserve(userID, request)
+                reserved = try await reserve(userID, request, actor: actor)
             }
             let place = reserved.config.placeForAudit
             return try await finish(reserved) { database in
@@ -26,7 +26,15 @@ extension MultiTenantDatabaseManager {
         }
     }
 
-    private func reserve(_ userID: UserID, _ request: ProvisioningRequest) async throws -> Reservation {
+    private func finishUndo(_ config: UserDatabaseConfig, _ run: JobRun) async throws {
+        try await jobs.runner.carryOut(run, MakeDatabase(kind: run.job.kind, provisioner: provisioner)) { [self] in
+            try await provisioner.finishUndo(config, run, steps: [], because: "ended by the next attempt")
+        }
+    }
+
+    private func reserve(
+        _ userID: UserID, _ request: ProvisioningRequest, actor: UserID?
+    ) async throws -> Reservation {
         try await main.transaction { database in
             guard try await UserRepository(database).find(userID) != nil else {
                 throw TenancyError(.userNotFound, "There is no user \(userID).", userID: userID)
@@ -34,7 +42,7 @@ extension MultiTenantDatabaseManager {
             guard try await !JobRepository(database).isPurging(userID) else {
                 throw TenancyError(.userNotFound, "User \(userID) is being removed for good.", userID: userID)
             }
-            return try await provisioner.reserve(userID, request, kind: .provision, in: database)
+            return try await provisioner.reserve(userID, request, kind: .provision, actor: actor, in: database)
         }
     }
 
@@ -75,23 +83,38 @@ extension MultiTenantDatabaseManager {
             )
         case .provisioning: break
         }
+        guard let run = reservation.run else {
+            throw TenancyError(.internalFailure, "A database is half made without a job.", userID: reserved.userID)
+        }
         let started = main.time.monotonicNow
         do {
             // A cancelled caller must not leave the work half done.
             try await withoutCancellation(preferring: main.thread) { [self] in
-                try await provisioner.complete(
-                    reserved, isUntouched: reservation.isUntouched, inTransaction: inTransaction)
+                // A file is made long before its lease runs out.
+                try await jobs.runner.carryOut(
+                    run, MakeDatabase(kind: run.job.kind, provisioner: provisioner), isWatched: reserved.path == nil
+                ) { [self] in
+                    try await provisioner.complete(
+                        reserved, run, isUntouched: reservation.isUntouched, inTransaction: inTransaction)
+                }
             }
             metrics.provisioned(reserved.engine, in: main.time.monotonicNow - started)
         } catch {
             metrics.provisioningFailed(reserved.engine)
             _ = configs.invalidate(reserved.userID)
-            throw error
+            throw error is JobStop ? Self.stopped(run, reserved) : error
         }
         _ = configs.invalidate(reserved.userID)
         guard let config = try await loadUserDatabaseConfig(reserved.userID) else {
             throw TenancyError(.internalFailure, "The config is gone.", userID: reserved.userID)
         }
         return (config, true)
+    }
+
+    private static func stopped(_ run: JobRun, _ config: UserDatabaseConfig) -> TenancyError {
+        TenancyError(
+            .databaseNotReady,
+            "The job that makes the user's database was stopped. Look at it: unify job show \(run.claim.id)",
+            userID: config.userID, engine: config.engine)
     }
 }

@@ -14,7 +14,11 @@ extension MultiTenantDatabaseManager {
             try await locks.withLock(userID) { [self] in
                 try await withoutCancellation { [self] in
                     await pools.drain(userID, except: nil)
-                    try await provisioner.purge(userID, deletedBefore: date)
+                    let run = try await provisioner.shred(userID, deletedBefore: date)
+                    try await jobs.runner.carryOut(run, PurgeUser(provisioner: provisioner)) { [self] in
+                        try await provisioner.faults.reached(FaultPoints.after(PurgeStep.shred))
+                        try await provisioner.finishPurge(of: userID, run)
+                    }
                 }
             }
             await apply(.user(userID))

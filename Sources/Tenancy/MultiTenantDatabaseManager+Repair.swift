@@ -10,53 +10,14 @@ extension MultiTenantDatabaseManager {
                 .userDatabaseNotFound, "User \(userID) has no database. Run: unify setup init \(userID)", userID: userID
             )
         }
-        let engine = try countedEngines.engine(config.engine)
-        let location = try await provisioner.provisioningLocation(of: config)
-        let made = try await engine.withConnection(to: location, as: .maintenance) { connection in
-            try await Provisioner.verifyStamp(on: connection, of: config, dialect: engine.dialect, schema: schema)
-            return try await makeMissingTables(on: connection, dialect: engine.dialect)
-        }
-        try await engine.grantAccess(to: location)
-        if !made.isEmpty {
-            let names = made.map(\.text).joined(separator: ", ")
-            try await record("database.repair", actor: actor, userID: userID, detail: names)
+        let made = try await locks.withLock(userID) { [self] in
+            try await withoutCancellation { [self] in
+                let run = try await tableRepair.begin(config, actor: actor)
+                return try await jobs.runner.carryOut(run, tableRepair) { [self] in try await tableRepair.repair(run) }
+            }
         }
         _ = try await testUserDatabase(userID, depth: .quick)
         return made
-    }
-
-    private func makeMissingTables(
-        on connection: any DatabaseConnection, dialect: any Dialect
-    ) async throws -> [Identifier] {
-        // Checked before the transaction: on servers, the error for a missing table ends a transaction.
-        var missing: [TableDefinition] = []
-        for table in schema.migrations.flatMap(\.tables)
-        where try await isMissing(table.name, on: connection, dialect: dialect) { missing.append(table) }
-        guard !missing.isEmpty else { return [] }
-        try await connection.begin(.write)
-        do {
-            for sql in missing.flatMap(dialect.statements(creating:)) {
-                _ = try await connection.execute(SQLStatement(sql), limits: options.statement)
-            }
-            try await connection.commit()
-            return missing.map(\.name)
-        } catch {
-            try await connection.rollback()
-            throw error
-        }
-    }
-
-    private func isMissing(
-        _ table: Identifier, on connection: any DatabaseConnection, dialect: any Dialect
-    ) async throws -> Bool {
-        do {
-            _ = try await connection.query(
-                SQLStatement("SELECT 1 FROM \(dialect.quote(table)) WHERE 1 = 0"),
-                limits: StatementLimits(access: .read))
-            return false
-        } catch let error as TenancyError where error.code == .tableMissing {
-            return true
-        }
     }
 
     /// Gives a user whose database is lost an empty one. Anything under the old name is set aside, never deleted.
@@ -141,13 +102,15 @@ extension MultiTenantDatabaseManager {
                 .invalidConfiguration, "The user's database was attached; its operator must mend it.", userID: userID)
         }
         try await engine.quarantine(try await provisioner.provisioningLocation(of: config))
-        let reserved = try await main.transaction { database in
-            try await provisioner.reserveAgain(userID, in: database)
+        let (reserved, run) = try await main.transaction { database in
+            try await provisioner.reserveAgain(userID, actor: actor, in: database)
         }
         await apply(.user(userID))
-        try await provisioner.complete(reserved) { database in
-            try await AuditLog(database).append(
-                "database.start_empty", actor: actor, userID: userID, date: reserved.createdAt)
+        try await jobs.runner.carryOut(run, MakeDatabase(kind: .provision, provisioner: provisioner)) { [self] in
+            try await provisioner.complete(reserved, run) { database in
+                try await AuditLog(database).append(
+                    "database.start_empty", actor: actor, userID: userID, date: reserved.createdAt)
+            }
         }
         await apply(.user(userID))
         guard let fresh = try await loadUserDatabaseConfig(userID) else {

@@ -117,7 +117,13 @@ extension MultiTenantDatabaseManager {
     public func rotatePassword(of userID: UserID, actor: UserID? = nil) async throws {
         if let actor { try await record("database.rotate_password_asked", actor: actor, userID: userID) }
         try await locks.withLock(userID) { [self] in
-            try await withoutCancellation { [self] in try await provisioner.rotatePassword(of: userID) }
+            try await withoutCancellation { [self] in
+                let (config, run) = try await provisioner.reserveRotation(of: userID, actor: actor)
+                try await jobs.runner.carryOut(run, RotatePassword(provisioner: provisioner)) { [self] in
+                    try await provisioner.faults.reached(FaultPoints.after(RotationStep.reserve))
+                    try await provisioner.finishRotation(of: config, run)
+                }
+            }
         }
         await apply(.user(userID))
     }

@@ -5,15 +5,15 @@ extension MultiTenantDatabaseManager: Service {
     /// Maintains the pools, the stock of databases and the jobs until the service group shuts down; then closes all
     /// connections.
     public func run() async throws {
-        let start = main.time.wallNow
         await cancelWhenGracefulShutdown { [self] in
             await withDiscardingTaskGroup { group in
-                group.addTask { await self.finishWhatWasLeft(before: start) }
+                group.addTask { await self.finishWhatWasLeft() }
                 group.addTask { await self.repeating(every: .seconds(15)) { await self.tidyPools() } }
                 if options.warmPoolSize > 0 {
                     group.addTask { await self.repeating(every: .seconds(2)) { await self.keepStock() } }
                 }
-                group.addTask { await self.repeating(every: .seconds(30)) { await self.resumeJobs() } }
+                group.addTask { await self.repeating(every: .seconds(30)) { await self.removeReturnedUsers() } }
+                group.addTask { await self.jobs.runner.run { await self.apply(.user($0)) } }
                 group.addTask { await self.repeating(every: .seconds(1)) { await self.noteMainDatabase() } }
                 if let period = options.healthCheckPeriod {
                     let round = min(period, Self.longestRound)
@@ -71,16 +71,6 @@ extension MultiTenantDatabaseManager: Service {
             try await checkServers()
         } catch {
             logger.warning("servers cannot be looked at", metadata: ["error": "\(error)"])
-        }
-    }
-
-    /// Completes jobs that could not be completed earlier, for example because a server was down.
-    private func resumeJobs() async {
-        await removeReturnedUsers()
-        do {
-            try await reconcile(olderThan: .seconds(60))
-        } catch {
-            logger.warning("jobs left behind cannot be read", metadata: ["error": "\(error)"])
         }
     }
 }

@@ -15,22 +15,25 @@ extension MultiTenantDatabaseManager {
     /// also ends all sessions and removes users who had been removed since. Jobs of different servers run
     /// independently, so an unreachable server delays only its own.
     ///
-    /// ``run()`` does the same, after ``prepare()``, while users are served.
-    /// - Parameter age: only jobs without progress for at least this long.
+    /// ``run()`` does the same, after ``prepare()``, while users are served, for jobs whose owners do not run any more.
+    /// - Parameter age: only jobs without progress for at least this long, and without a living owner. Without it, jobs
+    ///   that other processes work on are taken over too.
     /// - Returns: how many jobs were ended, and how many failed again.
     @discardableResult
     public func reconcile(olderThan age: Duration = .zero) async throws -> (ended: Int, failed: Int) {
-        guard age == .zero else { return try await reconciler.run(before: main.time.wallNow.adding(.zero - age)) }
+        guard age == .zero else {
+            return try await attemptUnfinishedJobs(before: main.time.wallNow.adding(.zero - age))
+        }
         try await prepare()
         await removeReturnedUsers()
-        return try await reconciler.run()
+        return try await attemptUnfinishedJobs()
     }
 
-    /// The same, for jobs from before this process began to serve.
-    func finishWhatWasLeft(before date: Timestamp) async {
+    /// The same, for jobs whose owners do not run any more.
+    func finishWhatWasLeft() async {
         await removeReturnedUsers()
         do {
-            let ended = try await reconciler.run(before: date)
+            let ended = try await jobs.runner.finishWhatWasLeft { [self] in await apply(.user($0)) }
             logger.notice(
                 "what was left behind was looked after",
                 metadata: ["ended": "\(ended.ended)", "failed": "\(ended.failed)"])

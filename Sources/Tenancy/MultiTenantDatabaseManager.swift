@@ -21,12 +21,15 @@ public final class MultiTenantDatabaseManager: Sendable {
     let hasFoundOlderCopy = Atomic(false)
     let recordAttempts = RecordAttempts()
     let warmPool: WarmPool
+    let tableRepair: TableRepair
     let health: ServerHealth
     let healthNotes = HealthNotes()
     let sizes = KnownSizes()
     let serverWatch = ServerWatch()
     package let keyRing: KeyRing
     let locks = UserLocks()
+    /// Long work: what is under way, and changing its course.
+    public let jobs: JobControl
     let logger: Logger
     let metrics = TenancyMetrics()
     /// Whether a change of the epoch means another pool; see ``Safeguard/epochs``.
@@ -108,17 +111,24 @@ public final class MultiTenantDatabaseManager: Sendable {
         self.keyRing = keyRing
         tellsEpochsApart = !options.disabledSafeguards.contains(.epochs)
         health = ServerHealth(time: main.time)
+        let runner = JobRunner(main: main, registry: JobRegistry(), health: health, locks: locks, logger: logger)
+        jobs = JobControl(runner: runner)
         let servers = ServerDirectory(main: main, keyRing: keyRing)
         provisioner = Provisioner(
             main: main, engines: countedEngines, schema: schema, files: files, tombstones: tombstones,
             placement: Placement(
                 engines: engines, schema: schema, defaultEngine: options.defaultEngine,
                 namePrefix: options.namePrefix, attachHosts: options.attachHosts, keyRing: keyRing),
-            servers: servers, health: health, faults: options.faults, beforeDeletingUser: options.beforeDeletingUser,
-            logger: logger)
+            servers: servers, health: health, faults: options.faults, runner: runner,
+            beforeDeletingUser: options.beforeDeletingUser, logger: logger)
         warmPool = WarmPool(
             main: main, engines: countedEngines, schema: schema, keyRing: keyRing, servers: servers, health: health,
-            faults: options.faults, size: options.warmPoolSize, namePrefix: options.namePrefix, logger: logger)
+            runner: runner, faults: options.faults, size: options.warmPoolSize, namePrefix: options.namePrefix,
+            logger: logger)
+        tableRepair = TableRepair(
+            main: main, engines: countedEngines, schema: schema, provisioner: provisioner,
+            limits: options.statement)
+        registerHandlers()
     }
 
     // MARK: Lending

@@ -16,6 +16,7 @@ public struct TenancyError: Error, Sendable {
             case uniqueViolation, constraintViolation, invalidStatement, tableMissing, unexpectedValue
             case diskFull, ioFailure, schemaTooNew, schemaTooOld, migrationConflict
             case keyMissing, keyWrong, unsealFailed
+            case jobNotFound, jobStateConflict, jobTakenOver
             case engineUnavailable, invalidConfiguration, provisioningFailed, internalFailure
         }
 
@@ -119,6 +120,12 @@ public struct TenancyError: Error, Sendable {
         public static let invalidConfiguration = Code(.invalidConfiguration)
         /// The user's database could not be made; nothing was left behind.
         public static let provisioningFailed = Code(.provisioningFailed)
+        /// No such job in the main database.
+        public static let jobNotFound = Code(.jobNotFound)
+        /// The job's state or kind does not allow this.
+        public static let jobStateConflict = Code(.jobStateConflict)
+        /// Another process has taken the job over, or it has ended; nothing was written.
+        public static let jobTakenOver = Code(.jobTakenOver)
         /// A bug, or an error that the engine does not explain.
         public static let internalFailure = Code(.internalFailure)
     }

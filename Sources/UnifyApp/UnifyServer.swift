@@ -148,6 +148,7 @@ public struct UnifyServer: Service {
                 limits: settings.exportLimits, reservedBytes: settings.storageLimits.diskReserveBytes, time: time
             ).endpoints,
             AdminController(manager: manager, accounts: accounts).endpoints,
+            JobController(manager: manager).endpoints,
             DataAccessController(accounts: accounts).endpoints,
             SecurityEventController(accounts: accounts).endpoints, SessionController(accounts: accounts).endpoints,
             RecoveryController(actions: account).endpoints,

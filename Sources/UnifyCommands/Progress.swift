@@ -10,7 +10,9 @@ struct Progress {
     /// Time between two changes of the line on a terminal.
     private static let terminalInterval: Duration = .milliseconds(100)
 
-    private let total: Int
+    var total: Int
+    /// The job that is watched; nil for work of this process.
+    private let job: Int64?
     private let form: Form
     private let isTerminal = isatty(STDERR_FILENO) != 0
     private let started = ContinuousClock.now
@@ -19,8 +21,9 @@ struct Progress {
     private(set) var done = 0
     private(set) var failed = 0
 
-    init(total: Int, form: Form = .text) {
+    init(total: Int, form: Form = .text, job: Int64? = nil) {
         self.total = total
+        self.job = job
         self.form = form
     }
 
@@ -58,7 +61,7 @@ struct Progress {
         guard form == .json else { return }
         let seconds = (ContinuousClock.now - started) / .seconds(1)
         try CommandOutput.raw(
-            "{\"event\":\"end\",\"job\":null,\"state\":\"\(state)\",\"done\":\(done),\"failed\":\(failed),"
+            "{\"event\":\"end\",\"job\":\(job.map(String.init) ?? "null"),\"state\":\"\(state)\",\"done\":\(done),\"failed\":\(failed),"
                 + "\"skipped\":\(skipped),\"seconds\":\(String(format: "%.3f", seconds))}\n")
     }
 

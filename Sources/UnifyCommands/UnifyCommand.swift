@@ -19,7 +19,7 @@ public struct UnifyCommand: AsyncParsableCommand {
         version: UnifyVersion.current,
         subcommands: [
             ServeCommand.self, SetupCommand.self, UserCommand.self, DatabaseCommand.self, ServerCommand.self,
-            KeyCommand.self, ModeCommand.self, AuditCommand.self, DoctorCommand.self,
+            JobCommand.self, KeyCommand.self, ModeCommand.self, AuditCommand.self, DoctorCommand.self,
         ])
 
     public init() {}

@@ -245,9 +245,11 @@ import Testing
         let date = application.time.wallNow
         try await application.manager.main.transaction { database in
             let jobs = JobRepository(database)
-            for state in [JobRepository.State.done, .failed] {
-                let id = try await jobs.insert(.provision, userID: user, date: date)
-                try await jobs.end(id, as: state, steps: ["reserve"], error: nil, date: date)
+            for state in [JobState.done, .failed] {
+                let id = try await jobs.insert(JobRequest(.provision, userID: user), date: date).id
+                try await database.execute(
+                    "UPDATE Job SET State = ? WHERE Job_ID = ?", [.text(state.rawValue), .integer(id)])
+                try await jobs.insert("reserve", of: id, date: date)
             }
         }
     }

@@ -63,6 +63,41 @@ class ConsoleTests(PageTest):
         browser.link("Show all of them").click()
         browser.see("person3")
 
+    def add_job(self, user):
+        """A job that no server takes up: its next attempt is far away."""
+        with sqlite3.connect(self.server.folder / "data" / "main.db", timeout=20) as database:
+            return database.execute(
+                "INSERT INTO Job (Kind, User_ID, State, Error, Attempts, Not_Before, Lane, Total, Created_Date, Updated_Date, "
+                "Started_Date) VALUES ('repair', ?, 'running', 'The server was away.', 1, '2999-01-01T00:00:00.000Z', "
+                "'postgresql://db1:5432', 2, ?, ?, ?)",
+                (user.id, *["2026-01-01T00:00:00.000Z"] * 3)).lastrowid
+
+    def test_a_job_is_followed_paused_and_resumed(self):
+        job = self.add_job(self.people[1])
+        with sqlite3.connect(self.server.folder / "data" / "main.db", timeout=20) as database:
+            for number, state in enumerate(["done", "failed"]):
+                database.execute(
+                    "INSERT INTO Job_Item (Job_ID, Database_UUID, User_ID, State, Attempts, Error) VALUES (?, ?, ?, ?, 1, ?)",
+                    (job, f"00000000-0000-4000-8000-00000000000{number}", self.people[number].id, state,
+                     "Locked." if state == "failed" else None))
+        browser = self.at("/jobs?kind=repair")
+        browser.see("The last attempt failed")
+        browser.link(str(job)).click()
+        browser.see(f"Job {job}: repair")
+        browser.see("The server was away.")
+        browser.wait(lambda: browser.find("//*[@id='stream-state']").text == "Live", "the stream is open")
+        browser.choose("State", "failed")
+        browser.wait(lambda: len(browser.driver.find_elements("css selector", "tbody tr")) == 1, "one database")
+        browser.see("Locked.")
+        browser.button("Pause").click()
+        browser.see("The job is paused.")
+        browser.see(f"Paused by {self.root.name}.")
+        # Somebody else resumes it, and it goes on: the page changes by itself.
+        with sqlite3.connect(self.server.folder / "data" / "main.db", timeout=20) as database:
+            database.execute("UPDATE Job SET State = 'running', Wanted = 'run', Done = 1 WHERE Job_ID = ?", (job,))
+        browser.wait(lambda: "1 of 2" in browser.find("//section[h2[@id='progress']]").text, "the progress is live")
+        self.assertTrue(browser.button("Cancel").is_displayed())
+
     def test_a_database_is_tested(self):
         browser = self.at(self.page_of(self.people[0]))
         browser.button("Test the database").click()

@@ -22,8 +22,10 @@ import UnifyTesting
     private static func leaveJob(_ name: String, on server: String?, in system: TestSystem) async throws -> UserID {
         let user = try await system.addUser(name, hasDatabase: false).id
         _ = try await system.main.transaction { database in
-            try await system.manager.provisioner.reserve(
+            let reserved = try await system.manager.provisioner.reserve(
                 user, ProvisioningRequest(server: server), kind: .provision, in: database)
+            let job = try #require(reserved.run).claim.id
+            try await database.execute("UPDATE Job SET Lease_Until = NULL WHERE Job_ID = ?", [.integer(job)])
         }
         return user
     }

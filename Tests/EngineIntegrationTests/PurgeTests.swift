@@ -95,7 +95,7 @@ import UnifyTesting
     }
 
     private struct Left {
-        let jobs: [JobRepository.Job]
+        let jobs: [Job]
         let users: Int
         let tombstones: Int
         let audited: Int

@@ -102,7 +102,7 @@ import UnifyTesting
                 try await JobRepository($0).steps(of: [job?.id ?? 0])
             }
             #expect(job?.state == .done)
-            #expect(steps[job?.id ?? 0] == RotationStep.allCases.map(\.rawValue))
+            #expect(steps[job?.id ?? 0]?.map(\.name) == RotationStep.allCases.map(\.rawValue))
             #expect(try await first.taskTitles(of: ada) == [])
             await slow.close()
         }

@@ -171,20 +171,6 @@ package struct ConfigRepository: Sendable {
             uniqueKeysWithValues: try rows.map { (try $0.integer("Server_ID"), Int(try $0.integer("Number"))) })
     }
 
-    /// The server addresses of users' databases; users without a database, or with a file, are left out.
-    func lanes(of userIDs: [UserID]) async throws -> [UserID: String] {
-        guard !userIDs.isEmpty else { return [:] }
-        let sql = """
-            SELECT \(Self.columns) FROM User_Database_Config WHERE DB_Path IS NULL \
-            AND User_ID IN (\(SQLStatement.marks(userIDs.count)))
-            """
-        let rows = try await database.fetchAll(sql, userIDs.map { .integer($0.rawValue) })
-        return try rows.reduce(into: [:]) { lanes, row in
-            let config = try Self.config(row)
-            lanes[config.userID] = config.serverAddress
-        }
-    }
-
     /// The names of all databases on a server.
     func names(onServer serverID: Int64) async throws -> [String] {
         let sql = "SELECT DB_Name FROM User_Database_Config WHERE Server_ID = ? AND DB_Name IS NOT NULL"

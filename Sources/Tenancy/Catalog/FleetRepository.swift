@@ -98,8 +98,8 @@ public struct FleetRepository: Sendable {
             suspendedUsers: try await count("Users WHERE Is_Active = ?", false) - deleted, deletedUsers: deleted,
             databases: try await databaseCounts(), schemaVersions: try await schemaVersions(),
             servers: try await count("Database_Server"),
-            runningJobs: try await count("Job WHERE State = ?", .text(JobRepository.State.running.rawValue)),
-            failedJobs: try await count("Job WHERE State = ?", .text(JobRepository.State.failed.rawValue)))
+            runningJobs: try await count("Job WHERE State = ?", .text(JobState.running.rawValue)),
+            failedJobs: try await count("Job WHERE State = ?", .text(JobState.failed.rawValue)))
     }
 
     private func count(_ rows: String, _ parameters: SQLValue...) async throws -> Int {

@@ -14,6 +14,7 @@ package enum MainSchema {
         Migration(3, "tombstones", creating: [Tombstones.table]),
         Migration(4, "sealed secrets", creating: [SealedSecretRepository.table]),
         Migration(5, "generations", creating: [MainGeneration.table]), health, auditActors, suspensions,
+        Migration(9, "owners and progress of jobs", statements: JobSchema.statements),
     ]
 
     private static let health = Migration(

@@ -3,13 +3,13 @@ extension ServerRepository {
     /// The uses that prevent a server's removal.
     struct Use: Sendable {
         let databases: Int
-        /// Running jobs of the users with databases on the server.
+        /// Unfinished jobs of the users with databases on the server.
         let jobs: Int
     }
 
     func use(of id: Int64) async throws -> Use {
         let jobs = """
-            SELECT COUNT(*) AS Number FROM Job WHERE State = 'running' AND User_ID IN \
+            SELECT COUNT(*) AS Number FROM Job WHERE State IN ('queued', 'running', 'paused') AND User_ID IN \
             (SELECT User_ID FROM User_Database_Config WHERE Server_ID = ?)
             """
         let databases = "SELECT COUNT(*) AS Number FROM User_Database_Config WHERE Server_ID = ?"

@@ -44,6 +44,12 @@ package final class ServerHealth: Sendable {
         servers.withLock { $0.filter { $0.value.retryAt != nil }.keys.sorted() }
     }
 
+    /// Whether a server's circuit is open, and the next probe not due yet.
+    package func isAway(_ address: String) -> Bool {
+        let now = time.monotonicNow
+        return servers.withLock { $0[address]?.retryAt.map { now < $0 } ?? false }
+    }
+
     private func admit(_ address: String) throws {
         let now = time.monotonicNow
         let isAdmitted = servers.withLock { servers in

@@ -5,18 +5,13 @@ internal import Logging
 /// Secrets go first, so that nobody can use the rest from the first step on. The database goes before the rows that
 /// locate it: an interrupted process leaves a job that knows where to continue.
 extension Provisioner {
-    /// - Parameter date: only a user who was deleted before it.
+    /// Destroys the secrets of a user, from when on the removal is carried through; or takes a removal over that was begun.
+    /// - Parameter limit: only a user who was deleted before it.
     /// - Throws: ``TenancyError`` `userNotFound`; `invalidConfiguration` if the user is not deleted, or was deleted
     ///   later.
-    func purge(_ userID: UserID, deletedBefore date: Timestamp) async throws {
-        try await shred(userID, deletedBefore: date)
-        try await faults.reached(FaultPoints.after(PurgeStep.shred))
-        try await finishPurge(of: userID)
-    }
-
-    private func shred(_ userID: UserID, deletedBefore limit: Timestamp) async throws {
+    func shred(_ userID: UserID, deletedBefore limit: Timestamp) async throws -> JobRun {
         let date = main.time.wallNow
-        try await main.transaction { database in
+        return try await main.transaction { database in
             let users = UserRepository(database)
             try await users.lock(userID)
             guard let user = try await users.find(userID) else {
@@ -32,31 +27,33 @@ extension Provisioner {
                     .invalidConfiguration, "User \(userID) was deleted on \(deletedAt.rfc3339) and is in grace.",
                     userID: userID)
             }
-            // An earlier attempt was interrupted and has the job.
-            guard try await !JobRepository(database).isPurging(userID) else { return }
+            let server = try await ConfigRepository(database).find(userID)?.server
+            let request = JobRequest(.purge, userID: userID, lane: server)
+            guard try await !JobRepository(database).isPurging(userID) else {
+                return try await takeOver(request, kinds: [.purge], in: database)
+            }
             try await users.shred(userID)
             try await ConfigRepository(database).shred(userID, date: date)
-            let job = try await JobRepository(database).insert(.purge, userID: userID, date: date)
-            try await JobRepository(database).insert(PurgeStep.shred.rawValue, of: job, date: date)
+            let run = try await begin(request, PurgeStep.self, in: database)
             try await ChangeLog(database).append(userID, date: date)
             // After an interruption the server completes it, so record here who requested it.
-            guard main.context.operatorName != nil else { return }
+            guard main.context.operatorName != nil else { return run }
             try await AuditLog(database).append(
                 "user.purge_begun", actor: nil, userID: userID, detail: "username=\(user.username)", date: date)
+            return run
         }
     }
 
     /// Completes a purge that was begun. Success is reported only after removal: if the database cannot be removed,
     /// the job stays running, with the reason in its row.
-    func finishPurge(of userID: UserID) async throws {
-        try await notingFailure(of: userID, in: [.purge]) {
-            let config = try await main.withDatabase(.read) { try await ConfigRepository($0).find(userID) }
-            if let config, !config.isAttached { try await dropForGood(config) }
-            try await record(PurgeStep.drop.rawValue, of: userID, in: [.purge])
-            try await faults.reached(FaultPoints.after(PurgeStep.drop))
-            try await forget(userID, config)
-            try await faults.reached(FaultPoints.after(PurgeStep.forget))
-        }
+    func finishPurge(of userID: UserID, _ run: JobRun) async throws {
+        let config = try await main.withDatabase(.read) { try await ConfigRepository($0).find(userID) }
+        if let config, !config.isAttached { try await dropForGood(config) }
+        try await record(PurgeStep.drop.rawValue, run)
+        try await faults.reached(FaultPoints.after(PurgeStep.drop))
+        try run.checkStop()
+        try await forget(userID, config, run)
+        try await faults.reached(FaultPoints.after(PurgeStep.forget))
     }
 
     private func dropForGood(_ config: UserDatabaseConfig) async throws {
@@ -131,7 +128,7 @@ extension Provisioner {
             engine: config.engine)
     }
 
-    private func forget(_ userID: UserID, _ config: UserDatabaseConfig?) async throws {
+    private func forget(_ userID: UserID, _ config: UserDatabaseConfig?, _ run: JobRun) async throws {
         let date = main.time.wallNow
         // First: a user who is in the record but still exists is removed again; the opposite must not happen.
         let user = try await main.withDatabase(.read) { try await UserRepository($0).find(userID) }
@@ -140,17 +137,20 @@ extension Provisioner {
         }
         try await main.transaction { database in
             let jobs = JobRepository(database)
-            guard let job = try await jobs.running(for: userID, kind: .purge) else { return }
+            let steps = PurgeStep.allCases.map(\.rawValue)
+            guard try await jobs.endIfHeld(run.claim, as: .done, steps: steps, date: date) else {
+                // Another process has taken the removal over, and may have completed it.
+                guard try await UserRepository(database).find(userID) == nil else {
+                    throw JobRepository.takenOver(run.claim)
+                }
+                return
+            }
             try await beforeDeletingUser(database, userID)
             if let config { try await ConfigRepository(database).delete(userID, uuid: config.uuid) }
             try await UserRepository(database).delete(userID)
             try await Tombstones.insert(userID, uuid: config?.uuid, date: date, in: database)
-            try await jobs.end(
-                job.id, as: .done, steps: PurgeStep.allCases.map(\.rawValue), error: nil, date: date)
             // For example, a new password for a login that no longer exists.
-            while let other = try await jobs.running(for: userID) {
-                try await jobs.end(other.id, as: .failed, steps: [], error: "The user was removed.", date: date)
-            }
+            try await jobs.failOpenJobs(of: userID, because: "The user was removed.", date: date)
             try await ChangeLog(database).append(userID, date: date)
             var detail = user.map { ["username=\($0.username)"] } ?? []
             if config?.isAttached == true { detail.append("the attached database is left to its operator") }

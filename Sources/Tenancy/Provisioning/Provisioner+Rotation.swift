@@ -3,57 +3,75 @@
 /// The new password is stored before the server learns it, so that no crash locks the user out: if the old one is
 /// refused, the next one is tried.
 extension Provisioner {
-    /// Begins a rotation, or continues one that was begun.
-    func rotatePassword(of userID: UserID) async throws {
-        let date = main.time.wallNow
-        let config = try await main.transaction { database in
+    /// Begins a rotation, or takes one over that was begun.
+    func reserveRotation(of userID: UserID, actor: UserID?) async throws -> (config: UserDatabaseConfig, run: JobRun) {
+        try await main.transaction { database in
             try await UserRepository(database).lock(userID)
-            let configs = ConfigRepository(database)
-            guard let config = try await configs.find(userID) else {
-                throw TenancyError(.userDatabaseNotFound, "User \(userID) has no database.", userID: userID)
+            let config = try await requireLogin(userID, in: database)
+            let request = JobRequest(.rotatePassword, userID: userID, lane: config.server, actor: actor)
+            guard config.sealedNextPassword == nil else {
+                return (config, try await takeOver(request, kinds: [.rotatePassword], in: database))
             }
-            guard config.login != nil, config.state == .active || config.state == .suspended else {
-                throw TenancyError(
-                    .invalidConfiguration, "The database of user \(userID) has no login whose password could change.",
-                    userID: userID, engine: config.engine)
-            }
-            guard config.sealedNextPassword == nil else { return config }
-            let sealed = try placement.keyRing.seal(.randomPassword(), in: config.passwordPlace)
-            try await configs.setNextPassword(sealed, of: userID, date: date)
-            let job = try await JobRepository(database).insert(.rotatePassword, userID: userID, date: date)
-            try await JobRepository(database).insert(RotationStep.reserve.rawValue, of: job, date: date)
-            try await ChangeLog(database).append(userID, date: date)
-            return try await configs.find(userID) ?? config
+            let run = try await begin(request, RotationStep.self, in: database)
+            return (try await choosePassword(for: config, in: database), run)
         }
-        try await faults.reached(FaultPoints.after(RotationStep.reserve))
-        try await finishRotation(of: config)
+    }
+
+    /// Begins a rotation for a job that is tried again.
+    func reserveRotation(_ run: JobRun, of userID: UserID) async throws -> UserDatabaseConfig {
+        try await run.transaction { database in
+            try await UserRepository(database).lock(userID)
+            let config = try await requireLogin(userID, in: database)
+            guard config.sealedNextPassword == nil else { return config }
+            return try await choosePassword(for: config, in: database)
+        }
+    }
+
+    private func requireLogin(_ userID: UserID, in database: DatabaseHandle) async throws -> UserDatabaseConfig {
+        guard let config = try await ConfigRepository(database).find(userID) else {
+            throw TenancyError(.userDatabaseNotFound, "User \(userID) has no database.", userID: userID)
+        }
+        guard config.login != nil, config.state == .active || config.state == .suspended else {
+            throw TenancyError(
+                .invalidConfiguration, "The database of user \(userID) has no login whose password could change.",
+                userID: userID, engine: config.engine)
+        }
+        return config
+    }
+
+    private func choosePassword(
+        for config: UserDatabaseConfig, in database: DatabaseHandle
+    ) async throws -> UserDatabaseConfig {
+        let date = main.time.wallNow
+        let sealed = try placement.keyRing.seal(.randomPassword(), in: config.passwordPlace)
+        try await ConfigRepository(database).setNextPassword(sealed, of: config.userID, date: date)
+        try await ChangeLog(database).append(config.userID, date: date)
+        return try await ConfigRepository(database).find(config.userID) ?? config
     }
 
     /// Completes a rotation that was begun.
-    /// - Parameter job: the job to complete; nil for the user's running one.
-    func finishRotation(of config: UserDatabaseConfig, job: Int64? = nil) async throws {
+    func finishRotation(of config: UserDatabaseConfig, _ run: JobRun) async throws {
         let userID = config.userID
-        guard let next = config.sealedNextPassword else { return try await endRotation(of: userID, job) }
+        guard let next = config.sealedNextPassword else { return try await end(run, as: .done) }
         let password = try placement.keyRing.open(next, in: config.passwordPlace)
-        try await notingFailure(of: userID, in: [.rotatePassword]) {
-            // Read again: another process may have completed this rotation, and begun the next one, in the meantime.
-            guard try await isNext(password, of: userID) else { return try await endRotation(of: userID, job) }
-            // An interrupted run may have set it already.
-            try await set(password, of: config, orSigningInWith: password)
-            try await record(RotationStep.set.rawValue, of: userID, in: [.rotatePassword])
-            try await faults.reached(FaultPoints.after(RotationStep.set))
-            do {
-                try await verify(config, password: next)
-            } catch let error as TenancyError where error.code == .loginRefused {
-                // Another process may have set another password since.
-                guard try await isNext(password, of: userID) else { throw try await superseded(password, of: config) }
-                throw error
-            }
-            try await record(RotationStep.verify.rawValue, of: userID, in: [.rotatePassword])
-            try await faults.reached(FaultPoints.after(RotationStep.verify))
-            try await adopt(password, of: config)
-            try await faults.reached(FaultPoints.after(RotationStep.adopt))
+        // Read again: another process may have completed this rotation, and begun the next one, in the meantime.
+        guard try await isNext(password, of: userID) else { return try await end(run, as: .done) }
+        try run.checkStop()
+        // An interrupted run may have set it already.
+        try await set(password, of: config, orSigningInWith: password)
+        try await record(RotationStep.set.rawValue, run)
+        try await faults.reached(FaultPoints.after(RotationStep.set))
+        do {
+            try await verify(config, password: next)
+        } catch let error as TenancyError where error.code == .loginRefused {
+            // Another process may have set another password since.
+            guard try await isNext(password, of: userID) else { throw try await superseded(password, of: config) }
+            throw error
         }
+        try await record(RotationStep.verify.rawValue, run)
+        try await faults.reached(FaultPoints.after(RotationStep.verify))
+        try await adopt(password, of: config, run)
+        try await faults.reached(FaultPoints.after(RotationStep.adopt))
     }
 
     /// Gives the login this password.
@@ -91,8 +109,8 @@ extension Provisioner {
         case gone
     }
 
-    private func adopt(_ password: Secret<String>, of config: UserDatabaseConfig) async throws {
-        switch try await tryToAdopt(password, of: config.userID) {
+    private func adopt(_ password: Secret<String>, of config: UserDatabaseConfig, _ run: JobRun) async throws {
+        switch try await tryToAdopt(password, of: config.userID, run) {
         case .done: return
         case .gone:
             throw TenancyError(
@@ -112,7 +130,9 @@ extension Provisioner {
             userID: config.userID, engine: config.engine)
     }
 
-    private func tryToAdopt(_ password: Secret<String>, of userID: UserID) async throws -> Adoption {
+    private func tryToAdopt(
+        _ password: Secret<String>, of userID: UserID, _ run: JobRun
+    ) async throws -> Adoption {
         let date = main.time.wallNow
         return try await main.transaction { database in
             try await UserRepository(database).lock(userID)
@@ -125,10 +145,9 @@ extension Provisioner {
             guard try await configs.adoptNextPassword(sealed, replacing: next, of: userID, date: date) else {
                 return .superseded
             }
-            if let job = try await JobRepository(database).running(for: userID, kind: .rotatePassword) {
-                try await JobRepository(database).end(
-                    job.id, as: .done, steps: RotationStep.allCases.map(\.rawValue), error: nil, date: date)
-            }
+            // Where another process has the job, that one ends it: it finds nothing left to do.
+            try await JobRepository(database).endIfHeld(
+                run.claim, as: .done, steps: RotationStep.allCases.map(\.rawValue), date: date)
             try await ChangeLog(database).append(userID, date: date)
             try await AuditLog(database).append(
                 "database.rotate_password", actor: nil, userID: userID, date: date)
@@ -154,15 +173,4 @@ extension Provisioner {
     }
 
     private static let maxRestorations = 20
-
-    /// Nothing is left to rotate: marks the job as done.
-    private func endRotation(of userID: UserID, _ id: Int64?) async throws {
-        let date = main.time.wallNow
-        try await main.transaction { database in
-            let jobs = JobRepository(database)
-            let running = id == nil ? try await jobs.running(for: userID, kind: .rotatePassword)?.id : nil
-            guard let id = id ?? running else { return }
-            try await jobs.end(id, as: .done, steps: [], error: nil, date: date)
-        }
-    }
 }

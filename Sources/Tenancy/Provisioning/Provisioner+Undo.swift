@@ -2,37 +2,42 @@ internal import Logging
 
 /// Undoing provisioning.
 extension Provisioner {
+    /// Undoes what this job has made.
+    /// - Parameter state: how the job ends.
+    /// - Throws: ``TenancyError`` `jobTakenOver` if it is another process's by now, which goes on.
     func undo(
-        _ config: UserDatabaseConfig, isUntouched: Bool, steps: [ProvisioningStep], because error: any Error
+        _ config: UserDatabaseConfig, _ run: JobRun, isUntouched: Bool, steps: [ProvisioningStep],
+        because error: any Error, as state: JobState = .failed
     ) async throws {
         let date = main.time.wallNow
         let userID = config.userID
         // Independent of the caller's cancellation: an undo that was begun is completed.
         try await withoutCancellation { [self] in
             let claimed = try await main.transaction { database in
-                try await ConfigRepository(database).move(userID, from: .provisioning, to: .removing, date: date)
+                try await JobRepository(database).require(run.claim, date: date)
+                return try await ConfigRepository(database).move(
+                    userID, from: .provisioning, to: .removing, date: date)
             }
-            let isGone = try await main.withDatabase(.read) { try await ConfigRepository($0).find(userID) } == nil
-            guard claimed || isGone else { return }
-            try await finishUndo(config, isUntouched: isUntouched, steps: steps, because: "\(error)")
+            let current = try await main.withDatabase(.read) { try await ConfigRepository($0).find(userID) }
+            guard claimed || current == nil || current?.state == .removing else { return }
+            try await finishUndo(
+                config, run, isUntouched: isUntouched, steps: steps, because: "\(error)", as: state)
         }
     }
 
     /// - Parameter isUntouched: whether nothing was made, so that no server needs to be asked.
     func finishUndo(
-        _ config: UserDatabaseConfig, isUntouched: Bool = false, steps: [ProvisioningStep], because reason: String
+        _ config: UserDatabaseConfig, _ run: JobRun, isUntouched: Bool = false, steps: [ProvisioningStep],
+        because reason: String, as state: JobState = .failed
     ) async throws {
         if !isUntouched { try await takeBack(config) }
         let date = main.time.wallNow
         let userID = config.userID
         try await main.transaction { database in
-            let jobs = JobRepository(database)
-            let job = try await jobs.running(for: userID, kinds: [.provision, .register])
+            try await JobRepository(database).end(
+                run.claim, as: state, steps: steps.map(\.rawValue), error: reason, date: date)
             try await ConfigRepository(database).delete(userID, uuid: config.uuid)
-            if let job {
-                try await jobs.end(job.id, as: .failed, steps: steps.map(\.rawValue), error: reason, date: date)
-                if job.kind == .register { try await UserRepository(database).delete(userID) }
-            }
+            if run.job.kind == .register { try await UserRepository(database).delete(userID) }
             try await ChangeLog(database).append(userID, date: date)
         }
     }

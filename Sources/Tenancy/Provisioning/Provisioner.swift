@@ -3,8 +3,9 @@ internal import Logging
 /// Makes user databases, as jobs with repeatable steps.
 ///
 /// The main database is written twice for each: when the config is reserved and when it is activated. A process that
-/// stops in between leaves a running job, which ``resume(_:)`` completes. Two processes may work on one job at once:
-/// the engine makes the database at most once, and only one of them activates it.
+/// stops in between leaves a running job, which ``MakeDatabase`` completes. A process that was taken for dead may still be
+/// at work beside the one that has the job now: it can write nothing to the job, the engine makes the database at most
+/// once, and only one of them activates it.
 struct Provisioner: Sendable {
     let main: MainDatabase
     let engines: EngineRegistry
@@ -15,50 +16,74 @@ struct Provisioner: Sendable {
     let servers: ServerDirectory
     let health: ServerHealth
     let faults: FaultPoints
+    let runner: JobRunner
     /// Removes an application's own rows about a user from the main database.
     let beforeDeletingUser: @Sendable (DatabaseHandle, UserID) async throws -> Void
     let logger: Logger
 
-    /// Reserves a config and a job for a user, or finds the existing config.
-    /// - Parameter database: the main database, in the caller's transaction.
+    /// Reserves a config and a job for a user, or finds the existing config; one that is half made is taken over.
+    /// - Parameters:
+    ///   - actor: the administrator who asked for it.
+    ///   - database: the main database, in the caller's transaction.
     func reserve(
-        _ userID: UserID, _ request: ProvisioningRequest, kind: JobRepository.Kind, in database: DatabaseHandle
+        _ userID: UserID, _ request: ProvisioningRequest, kind: JobKind, actor: UserID? = nil,
+        in database: DatabaseHandle
     ) async throws -> Reservation {
-        let configs = ConfigRepository(database)
         // Serializes concurrent reservations of two processes.
         try await UserRepository(database).lock(userID)
-        if let existing = try await configs.find(userID) { return Reservation(config: existing, isUntouched: false) }
-        let date = main.time.wallNow
-        let config = try await placement.makeConfig(for: userID, request, in: database, date: date)
-        let fingerprint = schema.fingerprint(in: try engines.engine(config.engine).dialect)
-        try await configs.insert(config, fingerprint: fingerprint)
-        let job = try await JobRepository(database).insert(kind, userID: userID, date: date)
-        try await JobRepository(database).insert(ProvisioningStep.reserve.rawValue, of: job, date: date)
+        if let existing = try await ConfigRepository(database).find(userID) {
+            guard existing.state == .provisioning || existing.state == .removing else {
+                return Reservation(config: existing, isUntouched: false, run: nil)
+            }
+            let run = try await takeOver(
+                JobRequest(.provision, userID: userID, lane: existing.server, actor: actor),
+                kinds: [.provision, .register], in: database)
+            return Reservation(config: existing, isUntouched: false, run: run)
+        }
+        let config = try await insertConfig(userID, request, in: database)
+        let run = try await begin(
+            JobRequest(kind, userID: userID, lane: config.server, actor: actor), ProvisioningStep.self,
+            in: database)
         // A database from stock exists already, and its login has the same name.
-        return Reservation(config: config, isUntouched: config.name == nil || config.login != config.name)
+        let isUntouched = config.name == nil || config.login != config.name
+        return Reservation(config: config, isUntouched: isUntouched, run: run)
+    }
+
+    /// Chooses where a user's database will be.
+    func insertConfig(
+        _ userID: UserID, _ request: ProvisioningRequest, in database: DatabaseHandle
+    ) async throws -> UserDatabaseConfig {
+        let config = try await placement.makeConfig(for: userID, request, in: database, date: main.time.wallNow)
+        let fingerprint = schema.fingerprint(in: try engines.engine(config.engine).dialect)
+        try await ConfigRepository(database).insert(config, fingerprint: fingerprint)
+        return config
     }
 
     /// Turns the config of a lost database back into a reserved one, for a new database with the same name.
-    func reserveAgain(_ userID: UserID, in database: DatabaseHandle) async throws -> UserDatabaseConfig {
+    func reserveAgain(
+        _ userID: UserID, actor: UserID?, in database: DatabaseHandle
+    ) async throws -> (config: UserDatabaseConfig, run: JobRun) {
         let configs = ConfigRepository(database)
         guard let lost = try await configs.find(userID) else {
             throw TenancyError(.userDatabaseNotFound, "User \(userID) has no database.", userID: userID)
         }
         let date = main.time.wallNow
         try await configs.renew(userID, uuid: .random(), schemaVersion: schema.version, date: date)
-        let job = try await JobRepository(database).insert(.provision, userID: userID, date: date)
-        try await JobRepository(database).insert(ProvisioningStep.reserve.rawValue, of: job, date: date)
-        return try await configs.find(userID) ?? lost
+        let run = try await begin(
+            JobRequest(.provision, userID: userID, lane: lost.server, actor: actor), ProvisioningStep.self,
+            in: database)
+        return (try await configs.find(userID) ?? lost, run)
     }
 
     /// Completes a reserved config.
     ///
     /// - Parameters:
+    ///   - run: the job that does it.
     ///   - isUntouched: whether nobody can have begun to make the database before.
     ///   - inTransaction: runs in the transaction that activates the config.
-    /// - Throws: ``TenancyError`` `provisioningFailed`, after undoing the steps.
+    /// - Throws: ``JobStop`` if it is to go on later; ``TenancyError`` `provisioningFailed`, after undoing the steps.
     func complete(
-        _ config: UserDatabaseConfig, isUntouched: Bool = false,
+        _ config: UserDatabaseConfig, _ run: JobRun, isUntouched: Bool = false,
         inTransaction: @Sendable (DatabaseHandle) async throws -> Void = { _ in }
     ) async throws {
         var steps: [ProvisioningStep] = [.reserve]
@@ -68,26 +93,29 @@ struct Provisioner: Sendable {
             try await withTaskExecutorPreference(threads) {
                 try await make(config)
                 steps.append(.make)
-                try await record(.make, of: config)
+                try await record(.make, of: config, run)
                 try await faults.reached(FaultPoints.after(ProvisioningStep.make))
                 try await verifyMade(config)
                 steps.append(.verify)
-                try await record(.verify, of: config)
+                try await record(.verify, of: config, run)
                 try await faults.reached(FaultPoints.after(ProvisioningStep.verify))
             }
             steps.append(.activate)
-            try await activate(config, steps: steps, inTransaction: inTransaction)
+            try await activate(config, run, steps: steps, inTransaction: inTransaction)
             try await faults.reached(FaultPoints.after(ProvisioningStep.activate))
+        } catch let stop as JobStop {
+            throw stop
         } catch {
             logger.error("provisioning failed", metadata: ["user": "\(config.userID)", "error": "\(error)"])
             let isUntouched =
                 isUntouched && steps == [.reserve] && (error as? TenancyError)?.isBeforeAnyEffect == true
-            throw await failure(of: config, isUntouched: isUntouched, steps: steps, because: error)
+            throw await failure(of: config, run, isUntouched: isUntouched, steps: steps, because: error)
         }
     }
 
     private func failure(
-        of config: UserDatabaseConfig, isUntouched: Bool, steps: [ProvisioningStep], because error: any Error
+        of config: UserDatabaseConfig, _ run: JobRun, isUntouched: Bool, steps: [ProvisioningStep],
+        because error: any Error
     ) async -> TenancyError {
         var message =
             config.isAttached
@@ -95,41 +123,17 @@ struct Provisioner: Sendable {
             : (error as? TenancyError).flatMap { $0.code == .wrongDatabase ? $0.message : nil }
                 ?? "The user's database could not be made; nothing was left behind. Try again."
         do {
-            try await undo(config, isUntouched: isUntouched, steps: steps, because: error)
+            try await undo(config, run, isUntouched: isUntouched, steps: steps, because: error)
         } catch {
             logger.error(
                 "provisioning could not be undone yet", metadata: ["user": "\(config.userID)", "error": "\(error)"])
             message =
-                "The user's database could not be made; what was begun is undone as soon as that can be. Try later."
+                (error as? TenancyError)?.code == .jobTakenOver
+                ? "Another process makes the user's database now. Look again in a moment."
+                : "The user's database could not be made; what was begun is undone as soon as that can be. Try later."
         }
         return TenancyError(
             .provisioningFailed, message, cause: error, userID: config.userID, engine: config.engine)
-    }
-
-    /// Completes or undoes a job that another process left unfinished. If that fails, the job stays running, with the
-    /// reason in its row.
-    /// - Returns: false if another process has claimed or ended it since it was read.
-    func resume(_ job: JobRepository.Job) async throws -> Bool {
-        guard let userID = job.userID else { return true }
-        let date = main.time.wallNow
-        guard try await main.transaction({ try await JobRepository($0).claim(job, date: date) }) else { return false }
-        let config = try await main.withDatabase(.read) { try await ConfigRepository($0).find(userID) }
-        switch (job.kind, config) {
-        case (.purge, _): try await finishPurge(of: userID)
-        case (_, nil): try await end(job, as: .failed)
-        case (.rotatePassword, let config?): try await finishRotation(of: config, job: job.id)
-        case (.provision, let config?), (.register, let config?): try await resume(job, config)
-        }
-        return true
-    }
-
-    private func resume(_ job: JobRepository.Job, _ config: UserDatabaseConfig) async throws {
-        switch config.state {
-        case .provisioning: try await complete(config)
-        case .removing where try await isPurging(config.userID): try await end(job, as: .failed)
-        case .removing: try await finishUndo(config, steps: [], because: "resumed")
-        case .active, .suspended: try await end(job, as: .done)
-        }
     }
 
     /// Whether the user is being permanently removed.
@@ -137,49 +141,12 @@ struct Provisioner: Sendable {
         try await main.withDatabase(.read) { try await JobRepository($0).isPurging(userID) }
     }
 
-    private func end(_ job: JobRepository.Job, as state: JobRepository.State) async throws {
-        let date = main.time.wallNow
-        try await main.transaction {
-            try await JobRepository($0).end(job.id, as: state, steps: [], error: nil, date: date)
-        }
-    }
-
     /// Records that a step has ended. The steps of a file are recorded together with its activation, which costs no
     /// extra write: a file is made faster than anyone could look at its job.
-    private func record(_ step: ProvisioningStep, of config: UserDatabaseConfig) async throws {
+    private func record(_ step: ProvisioningStep, of config: UserDatabaseConfig, _ run: JobRun) async throws {
         guard config.path == nil else { return }
-        try await record(step.rawValue, of: config.userID, in: [.provision, .register])
-    }
-
-    /// - Parameter kinds: the kinds of job to record it for; the user may have other running jobs.
-    func record(_ step: String, of userID: UserID, in kinds: [JobRepository.Kind]) async throws {
-        let date = main.time.wallNow
-        try await main.transaction { database in
-            let jobs = JobRepository(database)
-            guard let job = try await jobs.running(for: userID, kinds: kinds) else { return }
-            try await jobs.record([step], of: job.id, date: date)
-        }
-    }
-
-    /// Runs steps of a job that stays running if they fail, and records the reason.
-    func notingFailure<Result>(
-        of userID: UserID, in kinds: [JobRepository.Kind], _ body: () async throws -> Result
-    ) async throws -> Result {
-        do {
-            return try await body()
-        } catch {
-            let date = main.time.wallNow
-            do {
-                try await main.transaction { database in
-                    let jobs = JobRepository(database)
-                    guard let job = try await jobs.running(for: userID, kinds: kinds) else { return }
-                    try await jobs.noteFailure(job.id, error: "\(error)", date: date)
-                }
-            } catch let noting {
-                logger.warning("the reason could not be written down", metadata: ["error": "\(noting)"])
-            }
-            throw error
-        }
+        try await record(step.rawValue, run)
+        try run.checkStop()
     }
 
     // MARK: Steps
@@ -237,7 +204,7 @@ struct Provisioner: Sendable {
     }
 
     private func activate(
-        _ config: UserDatabaseConfig, steps: [ProvisioningStep],
+        _ config: UserDatabaseConfig, _ run: JobRun, steps: [ProvisioningStep],
         inTransaction: @Sendable (DatabaseHandle) async throws -> Void
     ) async throws {
         let date = main.time.wallNow
@@ -246,18 +213,17 @@ struct Provisioner: Sendable {
             // A user who is suspended stays suspended.
             let isActive = try await UserRepository(database).find(userID)?.isActive == true
             let target = isActive ? DatabaseState.active : .suspended
-            guard try await ConfigRepository(database).move(userID, from: .provisioning, to: target, date: date) else {
+            let isFirst = try await ConfigRepository(database).move(userID, from: .provisioning, to: target, date: date)
+            if !isFirst {
                 let state = try await ConfigRepository(database).find(userID)?.state
                 guard state == .active || state == .suspended else {
                     throw TenancyError(.provisioningFailed, "Another process undid this work.", userID: userID)
                 }
-                return try await inTransaction(database)
             }
-            if let job = try await JobRepository(database).running(for: userID, kinds: [.provision, .register]) {
-                try await JobRepository(database).end(
-                    job.id, as: .done, steps: steps.map(\.rawValue), error: nil, date: date)
-            }
-            try await ChangeLog(database).append(userID, date: date)
+            // Where another process has the job, that one ends it: it finds the config active.
+            try await JobRepository(database).endIfHeld(
+                run.claim, as: .done, steps: steps.map(\.rawValue), date: date)
+            if isFirst { try await ChangeLog(database).append(userID, date: date) }
             try await inTransaction(database)
         }
     }

@@ -3,4 +3,6 @@ struct Reservation: Sendable {
     let config: UserDatabaseConfig
     /// Whether nobody can have begun to make the database.
     let isUntouched: Bool
+    /// The job that makes it; nil if it is made.
+    let run: JobRun?
 }

@@ -16,6 +16,7 @@ struct WarmPool: Sendable {
     let keyRing: KeyRing
     let servers: ServerDirectory
     let health: ServerHealth
+    let runner: JobRunner
     let faults: FaultPoints
     /// The number of databases to keep on each server.
     let size: Int
@@ -40,7 +41,12 @@ struct WarmPool: Sendable {
     private func refill(_ servers: [DatabaseServer], stock: [WarmDatabaseRepository.WarmDatabase]) async throws {
         for server in servers {
             do {
-                try await refill(server, stock: stock.filter { $0.serverID == server.id })
+                let plan = try plan(for: server, stock: stock.filter { $0.serverID == server.id })
+                guard !plan.isEmpty, let run = try await begin(server) else { continue }
+                try await runner.carryOut(run, FillStock(warmPool: self)) {
+                    try await refill(server, run)
+                    try await runner.finish(run)
+                }
             } catch {
                 // Other servers' stock does not depend on this one.
                 logger.warning(
@@ -49,32 +55,83 @@ struct WarmPool: Sendable {
         }
     }
 
-    private func refill(_ server: DatabaseServer, stock: [WarmDatabaseRepository.WarmDatabase]) async throws {
-        let fingerprint = schema.fingerprint(in: try engines.engine(server.engine).dialect)
+    /// Begins a job for a server's stock, or takes one up that waits.
+    /// - Returns: nil if another process works on it, or it waits for a reason.
+    private func begin(_ server: DatabaseServer) async throws -> JobRun? {
         let date = main.time.wallNow
-        var count = 0
+        let address = DatabaseLocation(engine: server.engine, host: server.host, port: server.port).serverAddress
+        let request = JobRequest(.stock, payload: String(server.id), lane: address)
+        return try await main.transaction { database in
+            let jobs = JobRepository(database)
+            // Serializes processes that find the same stock too small.
+            guard try await ServerRepository(database).lock(server.id) != nil else { return nil }
+            guard let job = try await jobs.open(.stock, payload: String(server.id)) else {
+                let job = try await jobs.insert(request, owner: runner.owner, date: date)
+                let claim = JobClaim(id: job.id, attempt: job.attempts, owner: runner.owner)
+                return JobRun(job, claim: claim, main: main, health: health)
+            }
+            guard job.wish == .run, !job.isOwned(at: date), job.notBefore.map({ $0 <= date }) ?? true,
+                let claim = try await jobs.claim(job, by: runner.owner, date: date)
+            else { return nil }
+            return JobRun(job, claim: claim, main: main, health: health)
+        }
+    }
+
+    /// What a server's stock needs.
+    private struct Plan {
+        /// To discard, of another schema or too many.
+        var surplus: [WarmDatabaseRepository.WarmDatabase] = []
+        /// Left half removed, or half made in another schema.
+        var dropped: [WarmDatabaseRepository.WarmDatabase] = []
+        /// Left half made.
+        var unfinished: [WarmDatabaseRepository.WarmDatabase] = []
+        /// How many are to be made.
+        var missing = 0
+
+        var isEmpty: Bool { surplus.isEmpty && dropped.isEmpty && unfinished.isEmpty && missing == 0 }
+    }
+
+    private func plan(for server: DatabaseServer, stock: [WarmDatabaseRepository.WarmDatabase]) throws -> Plan {
+        let fingerprint = schema.fingerprint(in: try engines.engine(server.engine).dialect)
+        let stuck = main.time.wallNow.adding(.zero - Self.makingLimit)
+        var (plan, count) = (Plan(), 0)
         for warm in stock {
-            try Task.checkCancellation()
-            let isStuck = warm.updatedAt < date.adding(.zero - Self.makingLimit)
+            let (isStuck, isCurrent) = (warm.updatedAt < stuck, warm.fingerprint == fingerprint)
             switch warm.state {
-            case .ready where warm.fingerprint == fingerprint && count < size: count += 1
-            case .ready: try await discard(warm, on: server)
-            case .discarding: if isStuck { try await drop(warm, on: server) }
-            case .making where isStuck:
-                if warm.fingerprint == fingerprint {
-                    try await make(warm, on: server)
-                    count += 1
-                } else {
-                    try await drop(warm, on: server)
-                }
-            case .making: count += 1
+            case .ready where isCurrent && count < size: count += 1
+            case .ready: plan.surplus.append(warm)
+            case .discarding: if isStuck { plan.dropped.append(warm) }
+            case .making where isStuck && !isCurrent: plan.dropped.append(warm)
+            case .making:
+                if isStuck { plan.unfinished.append(warm) }
+                count += 1
             }
         }
-        while count < size {
-            try Task.checkCancellation()
+        plan.missing = max(size - count, 0)
+        return plan
+    }
+
+    /// Brings one server's stock to its size.
+    func refill(_ server: DatabaseServer, _ run: JobRun) async throws {
+        let stock = try await main.withDatabase(.read) { try await WarmDatabaseRepository($0).list() }
+        let plan = try plan(for: server, stock: stock.filter { $0.serverID == server.id })
+        for warm in plan.surplus {
+            try run.checkStop()
+            try await discard(warm, on: server)
+        }
+        for warm in plan.dropped {
+            try run.checkStop()
+            try await drop(warm, on: server)
+        }
+        for warm in plan.unfinished {
+            try run.checkStop()
+            try await make(warm, on: server)
+        }
+        let fingerprint = schema.fingerprint(in: try engines.engine(server.engine).dialect)
+        for _ in 0..<plan.missing {
+            try run.checkStop()
             guard let warm = try await reserve(on: server, fingerprint: fingerprint) else { return }
             try await make(warm, on: server)
-            count += 1
         }
     }
 

@@ -14,7 +14,6 @@ struct AdminController: Sendable {
             Endpoint(.get, "/admin/databases/stats", .admin, cost: .long, statistics),
             Endpoint(.get, "/admin/users", .admin, cost: .long, users),
             Endpoint(.get, "/admin/audit", .admin, cost: .long, audit),
-            Endpoint(.get, "/admin/jobs", .admin, cost: .long, jobs),
             Endpoint(.get, "/admin/pools", .admin, cost: .long, pools),
             Endpoint(.get, "/admin/servers", .admin, cost: .long, servers),
         ]
@@ -154,25 +153,6 @@ struct AdminController: Sendable {
                 json.member("username", entry.userID.flatMap { names[$0] })
                 json.member("detail", entry.detail)
                 json.member("created_at", entry.date)
-            })
-    }
-
-    private func jobs(_ scope: RequestScope) async throws -> Response {
-        let (limit, position) = try page(scope)
-        let jobs = try await accounts.main.withDatabase(.read) {
-            try await JobRepository($0).list(before: position.cursor?.id, limit: limit + 1)
-        }
-        return .page(
-            cutting: jobs, to: limit, at: position, by: { $0.id },
-            each: { json, job in
-                json.member("id", job.id)
-                json.member("kind", job.kind.rawValue)
-                json.member("user_id", job.userID?.rawValue)
-                json.member("state", job.state.rawValue)
-                json.member("error", job.error)
-                json.member("attempts", job.attempts)
-                json.member("created_at", job.createdAt)
-                json.member("updated_at", job.updatedAt)
             })
     }
 

@@ -35,9 +35,16 @@ struct ConsoleStream: Sendable {
             stream("pools") { _, _ in try await pools.table(after: 0).html },
             stream("jobs") { scope, time in
                 var query = scope.query
-                let state = query.text("state", maxLength: 20).flatMap(JobRepository.State.init)
+                let filter = JobControl.Filter(&query)
                 try query.finish()
-                return try await jobs.table(before: nil, in: state, time).html
+                return try await jobs.table(filter, before: nil, time).html
+            },
+            stream("job") { scope, time in
+                var query = scope.query
+                let id = query.number("id")
+                if id == nil { query.reject("id", "must be a job's number") }
+                try query.finish()
+                return try await jobs.figures(of: id ?? 0, time)
             },
         ]
     }

@@ -21,6 +21,10 @@ extension Problem {
             self = Problem(status: .notFound, code: "user_not_found", detail: "There is no such user.")
         case .databaseSuspended: self = .suspended
         case .readOnlyContext: self = .readOnlyAccess
+        case .jobNotFound:
+            self = Problem(status: .notFound, code: "job_not_found", detail: "There is no such job.")
+        case .jobStateConflict:
+            self = Problem(status: .conflict, code: "job_state_conflict", detail: error.message)
         case .serverNotFound:
             self = .invalidFields([FieldError(field: "server", message: error.message)])
         case .invalidConfiguration, .engineUnavailable:
@@ -32,7 +36,7 @@ extension Problem {
             .migrationConflict, .keyMissing, .keyWrong, .unsealFailed:
             self = .unavailable(
                 error.code.rawValue, "The data cannot be opened right now. Try again in a few minutes.")
-        case .busy, .staleLease, .deadlineExceeded, .cancelled:
+        case .busy, .staleLease, .jobTakenOver, .deadlineExceeded, .cancelled:
             self = .unavailable(error.code.rawValue, "The data was busy or has just changed. Try again.")
         case .diskFull, .ioFailure:
             self = .unavailable(

@@ -7,7 +7,7 @@ internal import Tenancy
 struct Housekeeping: Service {
     static let interval: Duration = .seconds(3600)
     /// How long a job that is done stays in the list.
-    static let jobRetention: Duration = .seconds(7 * 24 * 3600)
+    static let jobRetention = JobControl.retention
 
     let accounts: Accounts
     let manager: MultiTenantDatabaseManager
@@ -43,9 +43,9 @@ struct Housekeeping: Service {
         do {
             try await accounts.deleteExpiredSessions()
             let date = time.wallNow.adding(.zero - Self.jobRetention)
+            try await manager.jobs.deleteDone(before: date)
             let sizeDate = time.wallNow.adding(.zero - DatabaseSizeRepository.retention)
             try await accounts.main.transaction { database in
-                try await JobRepository(database).deleteDone(before: date)
                 try await DatabaseSizeRepository(database).delete(before: sizeDate)
             }
             let removed = try await manager.purgeUsers(deletedBefore: time.wallNow.adding(.zero - deletionGrace))

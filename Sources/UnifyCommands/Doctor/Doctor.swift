@@ -184,28 +184,16 @@ struct Doctor {
 
     private func jobs(_ system: UnifySystem) async throws -> [Finding] {
         let patience = SystemTimeSource().wallNow.adding(.zero - Self.jobPatience)
+        let now = SystemTimeSource().wallNow
         let stuck = try await system.main.withDatabase(.read) {
             try await JobRepository($0).list(before: nil, limit: 200)
         }
-        .filter { $0.state == .running && $0.updatedAt < patience }
+        .filter { $0.state.isOpen && $0.state != .paused && !$0.isOwned(at: now) && $0.updatedAt < patience }
         return stuck.map { job in
             .fault(
                 "job_left_behind", "Job \(job.id) was begun and not ended\(job.error.map { ": \($0)" } ?? ".")",
-                remedy: Self.remedy(for: job), userID: job.userID?.rawValue)
+                remedy: "unify job retry \(job.id); a server that runs ends it by itself", userID: job.userID?.rawValue)
         }
-    }
-
-    private static func remedy(for job: JobRepository.Job) -> String {
-        let command: String? = job.userID.flatMap { userID in
-            switch job.kind {
-            case .provision: "unify setup init \(userID)"
-            case .rotatePassword: "unify database rotate-password \(userID)"
-            case .purge: "unify user purge \(userID) --now --yes"
-            case .register: nil
-            }
-        }
-        let server = "a server that runs ends it within two minutes, and one that starts at once"
-        return command.map { "\($0); \(server)" } ?? server
     }
 
     /// Checks that new users get a database; they are told nothing about servers.

@@ -90,7 +90,7 @@ struct FindingCode: Encodable {
             remedy: "a notice: they can stay, to be copied over later; `unify mode set single` shows them again"),
         FindingCode(
             "job_left_behind",
-            "a job has been running for more than a minute",
+            "nobody works on an unfinished job, for more than a minute",
             remedy: "run the command that the doctor prints; a running server finishes the job too",
             shown: "console, GET /admin/jobs"),
         FindingCode(

@@ -8,16 +8,16 @@ import Testing
 
 /// What a manager does by itself as time goes by, and the bounds of docs/limits.md on it.
 @Suite(.timeLimit(.minutes(2))) struct ManagerServiceTests {
-    /// Lends a system whose manager runs as a service. It looks after four things, each in a loop that sleeps: pools
-    /// every 15 s, jobs every 30 s, the record of the main database every second and, unasked, every hour; there is no stock, and
-    /// databases are not looked at.
+    /// Lends a system whose manager runs as a service. It looks after five things, each in a loop that sleeps: pools
+    /// every 15 s, removed users who came back every 30 s, jobs and the record of the main database every second and, unasked, every
+    /// hour; there is no stock, and databases are not looked at.
     private func withService(_ body: (TestSystem, ManualTimeSource) async throws -> Void) async throws {
         let time = ManualTimeSource()
         var options = MultiTenantDatabaseManager.Options()
         options.healthCheckPeriod = nil
         try await TestSystem.with(SQLiteEngine(), options: options, time: time) { system in
             let running = Task { try await system.manager.run() }
-            await time.sleepsHaveBegun(4)
+            await time.sleepsHaveBegun(5)
             try await body(system, time)
             running.cancel()
             _ = await running.result
@@ -30,26 +30,31 @@ import Testing
             try await system.addTask("x", for: ada)
             #expect(system.manager.poolReport.now.idle == 1)
             time.advance(by: .seconds(300))
-            await time.sleepsHaveBegun(7)
-            #expect(system.manager.poolReport.now.idle == 1, "300 s are not too long")
-            // Two of the four wake up.
-            time.advance(by: .seconds(15))
             await time.sleepsHaveBegun(9)
+            #expect(system.manager.poolReport.now.idle == 1, "300 s are not too long")
+            // Three of the five wake up.
+            time.advance(by: .seconds(15))
+            await time.sleepsHaveBegun(12)
             #expect(system.manager.poolReport.now.idle == 0)
         }
     }
 
     // MARK: Jobs
 
+    /// A process on another machine, of which nobody knows whether it runs.
+    private static let elsewhere = JobOwner(host: "elsewhere", process: 7, machine: "m", number: "1")
+
+    /// Adds a job that another process has just begun.
     private func addJob(_ name: String, to system: TestSystem) async throws {
         let user = try await system.addUser(name, hasDatabase: false).id
         let date = system.main.time.wallNow
         _ = try await system.main.transaction {
-            try await JobRepository($0).insert(.provision, userID: user, date: date)
+            try await JobRepository($0).insert(
+                JobRequest(.provision, userID: user), owner: Self.elsewhere, date: date)
         }
     }
 
-    private func jobs(of system: TestSystem) async throws -> [JobRepository.Job] {
+    private func jobs(of system: TestSystem) async throws -> [Job] {
         try await system.main.withDatabase(.read) { try await JobRepository($0).list(before: nil, limit: 1000) }
     }
 
@@ -57,10 +62,14 @@ import Testing
     @Test func jobsThatCouldNotBeEndedAreTriedAgainWhenTheyAreAMinuteOld() async throws {
         try await withService { system, time in
             try await addJob("ada", to: system)
-            for (begun, state) in [(7, JobRepository.State.running), (10, .running), (13, .failed)] {
+            for (begun, state) in [(9, JobState.running), (13, .running)] {
                 time.advance(by: .seconds(30))
                 await time.sleepsHaveBegun(begun)
                 #expect(try await jobs(of: system).map(\.state) == [state])
+            }
+            time.advance(by: .seconds(30))
+            try await eventually("it is taken over and ended") {
+                try await jobs(of: system).map(\.state) == [.failed]
             }
         }
     }
@@ -84,7 +93,8 @@ import Testing
                 for number in 1...201 {
                     let user = try await UserRepository(database).insert(
                         username: "u\(number)", email: "u\(number)@example.org", passwordHash: nil, date: date)
-                    _ = try await JobRepository(database).insert(.provision, userID: user.id, date: date)
+                    _ = try await JobRepository(database).insert(
+                        JobRequest(.provision, userID: user.id), owner: Self.elsewhere, date: date)
                 }
             }
             var logger = Logger(label: "test")
@@ -105,14 +115,18 @@ import Testing
             let id = try #require(try await jobs(of: system).first?.id)
             for length in [1000, 1001] {
                 let error = String(repeating: "é", count: length)
-                try await system.main.transaction {
-                    try await JobRepository($0).noteFailure(id, error: error, date: date)
+                let again = try await system.main.transaction { database in
+                    let jobs = JobRepository(database)
+                    let claim = try #require(try await jobs.claim(id, by: Self.elsewhere, date: date))
+                    try await jobs.release(claim, error: error, notBefore: nil, date: date)
+                    return try #require(try await jobs.claim(id, by: Self.elsewhere, date: date))
                 }
                 #expect(try await jobs(of: system).first?.error?.count == 1000)
                 try await system.main.transaction {
-                    try await JobRepository($0).end(id, as: .failed, steps: [], error: error, date: date)
+                    try await JobRepository($0).end(again, as: .failed, error: error, date: date)
                 }
                 #expect(try await jobs(of: system).first?.error?.count == 1000)
+                try await system.main.transaction { _ = try await $0.execute("UPDATE Job SET State = 'queued'") }
             }
         }
     }
@@ -175,5 +189,13 @@ private final class SickEngine: DatabaseEngine {
 
     func integrityProblems(on connection: any DatabaseConnection) async throws -> [String] {
         (1...10).map { "problem \($0)" }
+    }
+}
+
+extension JobRepository {
+    /// Claims a job as it is now.
+    fileprivate func claim(_ id: Int64, by owner: JobOwner, date: Timestamp) async throws -> JobClaim? {
+        guard let job = try await find(id) else { return nil }
+        return try await claim(job, by: owner, date: date)
     }
 }

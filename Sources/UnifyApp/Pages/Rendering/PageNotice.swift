@@ -42,6 +42,11 @@ enum PageNotice: String {
     case jobRetried = "job-retried"
     case jobFailed = "job-failed"
     case jobEnded = "job-ended"
+    case jobBegun = "job-begun"
+    case jobPaused = "job-paused"
+    case jobResumed = "job-resumed"
+    case jobCancelled = "job-cancelled"
+    case jobUnchanged = "job-unchanged"
 
     var text: String {
         switch self {
@@ -88,12 +93,17 @@ enum PageNotice: String {
         case .jobRetried: "The job is done."
         case .jobFailed: "The job failed again; its row shows the error."
         case .jobEnded: "That job has already ended."
+        case .jobBegun: "The job is tried again. This page shows its progress."
+        case .jobPaused: "The job is paused. If a server works on it, it stops within a second."
+        case .jobResumed: "The job goes on."
+        case .jobCancelled: "The job is cancelled. What it left half done is undone."
+        case .jobUnchanged: "The job's state has changed; nothing was done."
         }
     }
 
     var isError: Bool {
         switch self {
-        case .linkEnded, .notRestored, .notStored, .jobFailed, .failedTries: true
+        case .linkEnded, .notRestored, .notStored, .jobFailed, .jobUnchanged, .failedTries: true
         default: false
         }
     }

@@ -19,6 +19,8 @@ enum PageTemplate: String, CaseIterable {
     case overviewFigures = "overview-figures"
     case databases, database, users, jobs
     case jobTable = "job-table"
+    case job
+    case jobFigures = "job-figures"
     case pools
     case poolTable = "pool-table"
     case servers, audit
@@ -56,6 +58,8 @@ enum PageTemplate: String, CaseIterable {
             case .users: PackageResources.users_mustache
             case .jobs: PackageResources.jobs_mustache
             case .jobTable: PackageResources.job_table_mustache
+            case .job: PackageResources.job_mustache
+            case .jobFigures: PackageResources.job_figures_mustache
             case .pools: PackageResources.pools_mustache
             case .poolTable: PackageResources.pool_table_mustache
             case .servers: PackageResources.servers_mustache
