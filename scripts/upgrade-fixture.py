@@ -124,7 +124,7 @@ def dump(kind):
                    "--no-comments", NAME]
     else:
         command = ["mariadb-dump", "-h", host, "-P", port, "-u", login, "--skip-comments", "--skip-extended-insert",
-                   NAME]
+                   "--skip-add-locks", NAME]
     environment = dict(os.environ, PGPASSWORD=password, MYSQL_PWD=password)
     text = subprocess.run(command, env=environment, capture_output=True, check=True).stdout.decode()
     # Comments, and commands that an older client does not know.

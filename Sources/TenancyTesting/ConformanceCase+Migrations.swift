@@ -75,6 +75,20 @@ extension ConformanceCase {
                     try await Self.state(connection, failing, test), is: failing.state, "the version of the schema")
             }
         },
+        ConformanceCase("a step of a migration may have a time limit of its own") { test in
+            let endless = test.endlessQuery.sql
+            let schema = ConformanceSchema.adding(
+                .data("endless", timeLimit: .milliseconds(200)) { batch in
+                    _ = try await batch.fetchAll(endless)
+                    return nil
+                })
+            try await test.withConnection(as: .maintenance) { connection in
+                try await test.expect(.deadlineExceeded, from: "a step that never ends") {
+                    try await migrate(connection, to: schema, test)
+                }
+                try test.expect(try await state(connection, schema, test)[.application], is: 1, "the version")
+            }
+        },
         ConformanceCase("a database may be made with steps of every kind") { test in
             let schema = ConformanceSchema.third { _ in throw ConformanceFailure("a new database has no rows to change")
             }

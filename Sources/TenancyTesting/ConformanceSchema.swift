@@ -34,6 +34,9 @@ enum ConformanceSchema {
         },
     ])
 
+    /// The first one with a migration of one step.
+    static func adding(_ step: MigrationStep) -> Schema { Schema([tables, Migration(2, "step", steps: [step])]) }
+
     /// The second one, with a step that copies the owners' names into labels, two at a time, and an index that is made
     /// outside a transaction.
     /// - Parameter check: called before each batch with the number of labels.

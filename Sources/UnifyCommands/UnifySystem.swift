@@ -47,13 +47,15 @@ struct UnifySystem: Sendable {
         // Registration would fail for everybody; better not to start.
         let engines = engines(settings)
         _ = try engines.engine(settings.defaultEngine)
+        // Before the main database is touched.
+        let schema = try userSchema(settings, engines)
         let main = try await openMain(settings, opening, operatorName: operatorName)
         let keyRing = try await keyRing(settings, main: main, logger: logger)
         let found = try await Self.mode(of: main, settings, mode)
         var settings = settings
         settings.isMultiTenant = found.mode == .multiTenant
         let manager = MultiTenantDatabaseManager(
-            main: main, engines: engines, schema: try userSchema(settings, engines),
+            main: main, engines: engines, schema: schema,
             dataDirectory: settings.dataDirectory, keyRing: keyRing, options: options(settings), logger: logger)
         let accounts = Accounts(
             manager: manager, isMultiTenant: settings.isMultiTenant,

@@ -84,9 +84,8 @@ public struct OlderInstallation: Sendable {
         }
         try await TestDatabaseServer.administer(place.engine, ["CREATE DATABASE `\(name)` CHARACTER SET utf8mb4"])
         try run([
-            "/usr/bin/mariadb", "-h", host, "-P", "\(port)", "-u", login.name, "-p\(login.password.unsafeReveal())",
-            name,
-            "-e", "source \(path)",
+            "/usr/bin/mariadb", "--abort-source-on-error", "-h", host, "-P", "\(port)", "-u", login.name,
+            "-p\(login.password.unsafeReveal())", name, "-e", "source \(path)",
         ])
     }
 

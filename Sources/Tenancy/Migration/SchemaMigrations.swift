@@ -34,7 +34,12 @@ public enum SchemaMigrations {
         lock: String? = nil, isNew: Bool = false, logger: Logger? = nil
     ) async throws {
         let conversion = SchemaRecordConversion(connection: connection, dialect: dialect, schema: schema, date: date)
-        guard try await isBehind(connection, schema, dialect) else { return try await conversion.dropOld() }
+        do {
+            guard try await isBehind(connection, schema, dialect) else { return try await conversion.dropOld() }
+        } catch let error as TenancyError where error.code == .tableMissing && lock != nil {
+            // Another process may be putting the new record into the place of the old one. If it was never there, the
+            // next read says so.
+        }
         if let lock { try await take(lock, on: connection, dialect: dialect, logger) }
         try await conversion.run()
         // Read again: the lock's former holder may have migrated the database.

@@ -17,7 +17,6 @@ CREATE TABLE `Audit_Chain` (
   PRIMARY KEY (`Audit_ID`)
 ) ENGINE=InnoDB DEFAULT CHARSET=utf8mb4 COLLATE=utf8mb4_nopad_bin;
 /*!40101 SET character_set_client = @saved_cs_client */;
-LOCK TABLES `Audit_Chain` WRITE;
 /*!40000 ALTER TABLE `Audit_Chain` DISABLE KEYS */;
 INSERT INTO `Audit_Chain` VALUES (1,'5e7f4b99944b722a6677bf581fa1d8eccb41964241e6e31649e6d9827cb82f2e');
 INSERT INTO `Audit_Chain` VALUES (2,'e676e83562bb182b718792cb746d5e840f5b87ea7482e0ca863699cb68dd4e67');
@@ -33,7 +32,6 @@ INSERT INTO `Audit_Chain` VALUES (11,'61bdbe15a458bcbc4a4d08c15f3d81a8fc36236557
 INSERT INTO `Audit_Chain` VALUES (12,'961aa3eb5c3ce400530e7ab930b997b4df036948f2e0a707ced3e0dd14384636');
 INSERT INTO `Audit_Chain` VALUES (13,'aace2bcf43c00faf727817fb4d62b0d66e0cc68950fd07e5bec9af4b12550109');
 /*!40000 ALTER TABLE `Audit_Chain` ENABLE KEYS */;
-UNLOCK TABLES;
 DROP TABLE IF EXISTS `Audit_Head`;
 /*!40101 SET @saved_cs_client     = @@character_set_client */;
 /*!40101 SET character_set_client = utf8mb4 */;
@@ -44,11 +42,9 @@ CREATE TABLE `Audit_Head` (
   PRIMARY KEY (`Head_ID`)
 ) ENGINE=InnoDB DEFAULT CHARSET=utf8mb4 COLLATE=utf8mb4_nopad_bin;
 /*!40101 SET character_set_client = @saved_cs_client */;
-LOCK TABLES `Audit_Head` WRITE;
 /*!40000 ALTER TABLE `Audit_Head` DISABLE KEYS */;
 INSERT INTO `Audit_Head` VALUES (1,13,'aace2bcf43c00faf727817fb4d62b0d66e0cc68950fd07e5bec9af4b12550109');
 /*!40000 ALTER TABLE `Audit_Head` ENABLE KEYS */;
-UNLOCK TABLES;
 DROP TABLE IF EXISTS `Audit_Log`;
 /*!40101 SET @saved_cs_client     = @@character_set_client */;
 /*!40101 SET character_set_client = utf8mb4 */;
@@ -68,7 +64,6 @@ CREATE TABLE `Audit_Log` (
   KEY `IX_Created_Date` (`Created_Date`)
 ) ENGINE=InnoDB AUTO_INCREMENT=14 DEFAULT CHARSET=utf8mb4 COLLATE=utf8mb4_nopad_bin;
 /*!40101 SET character_set_client = @saved_cs_client */;
-LOCK TABLES `Audit_Log` WRITE;
 /*!40000 ALTER TABLE `Audit_Log` DISABLE KEYS */;
 INSERT INTO `Audit_Log` VALUES (1,NULL,'audit.begin',NULL,'older entries: 0; their digest: ; their chain: none','2026-11-28 12:12:51.249',NULL);
 INSERT INTO `Audit_Log` VALUES (2,NULL,'user.create',1,'administrator','2026-11-28 12:12:51.330','cli:root@vm');
@@ -84,7 +79,6 @@ INSERT INTO `Audit_Log` VALUES (11,NULL,'user.delete',5,NULL,'2026-11-28 12:12:5
 INSERT INTO `Audit_Log` VALUES (12,NULL,'user.purge_begun',5,'username=eve','2026-11-28 12:12:54.324','cli:root@vm');
 INSERT INTO `Audit_Log` VALUES (13,NULL,'user.purge',5,'username=eve','2026-11-28 12:12:54.336','cli:root@vm');
 /*!40000 ALTER TABLE `Audit_Log` ENABLE KEYS */;
-UNLOCK TABLES;
 DROP TABLE IF EXISTS `Change_Log`;
 /*!40101 SET @saved_cs_client     = @@character_set_client */;
 /*!40101 SET character_set_client = utf8mb4 */;
@@ -95,7 +89,6 @@ CREATE TABLE `Change_Log` (
   PRIMARY KEY (`Change_ID`)
 ) ENGINE=InnoDB AUTO_INCREMENT=11 DEFAULT CHARSET=utf8mb4 COLLATE=utf8mb4_nopad_bin;
 /*!40101 SET character_set_client = @saved_cs_client */;
-LOCK TABLES `Change_Log` WRITE;
 /*!40000 ALTER TABLE `Change_Log` DISABLE KEYS */;
 INSERT INTO `Change_Log` VALUES (1,1,'2026-11-28 12:12:51.377');
 INSERT INTO `Change_Log` VALUES (2,2,'2026-11-28 12:12:51.779');
@@ -108,7 +101,6 @@ INSERT INTO `Change_Log` VALUES (8,5,'2026-11-28 12:12:54.059');
 INSERT INTO `Change_Log` VALUES (9,5,'2026-11-28 12:12:54.324');
 INSERT INTO `Change_Log` VALUES (10,5,'2026-11-28 12:12:54.336');
 /*!40000 ALTER TABLE `Change_Log` ENABLE KEYS */;
-UNLOCK TABLES;
 DROP TABLE IF EXISTS `Data_Access`;
 /*!40101 SET @saved_cs_client     = @@character_set_client */;
 /*!40101 SET character_set_client = utf8mb4 */;
@@ -125,10 +117,8 @@ CREATE TABLE `Data_Access` (
   KEY `IX_User_ID_Access_ID` (`User_ID`,`Access_ID`)
 ) ENGINE=InnoDB DEFAULT CHARSET=utf8mb4 COLLATE=utf8mb4_nopad_bin;
 /*!40101 SET character_set_client = @saved_cs_client */;
-LOCK TABLES `Data_Access` WRITE;
 /*!40000 ALTER TABLE `Data_Access` DISABLE KEYS */;
 /*!40000 ALTER TABLE `Data_Access` ENABLE KEYS */;
-UNLOCK TABLES;
 DROP TABLE IF EXISTS `Data_Access_State`;
 /*!40101 SET @saved_cs_client     = @@character_set_client */;
 /*!40101 SET character_set_client = utf8mb4 */;
@@ -141,10 +131,8 @@ CREATE TABLE `Data_Access_State` (
   KEY `IX_User_ID` (`User_ID`)
 ) ENGINE=InnoDB DEFAULT CHARSET=utf8mb4 COLLATE=utf8mb4_nopad_bin;
 /*!40101 SET character_set_client = @saved_cs_client */;
-LOCK TABLES `Data_Access_State` WRITE;
 /*!40000 ALTER TABLE `Data_Access_State` DISABLE KEYS */;
 /*!40000 ALTER TABLE `Data_Access_State` ENABLE KEYS */;
-UNLOCK TABLES;
 DROP TABLE IF EXISTS `Database_Identity`;
 /*!40101 SET @saved_cs_client     = @@character_set_client */;
 /*!40101 SET character_set_client = utf8mb4 */;
@@ -157,10 +145,8 @@ CREATE TABLE `Database_Identity` (
   PRIMARY KEY (`Identity_ID`)
 ) ENGINE=InnoDB DEFAULT CHARSET=utf8mb4 COLLATE=utf8mb4_nopad_bin;
 /*!40101 SET character_set_client = @saved_cs_client */;
-LOCK TABLES `Database_Identity` WRITE;
 /*!40000 ALTER TABLE `Database_Identity` DISABLE KEYS */;
 /*!40000 ALTER TABLE `Database_Identity` ENABLE KEYS */;
-UNLOCK TABLES;
 DROP TABLE IF EXISTS `Database_Server`;
 /*!40101 SET @saved_cs_client     = @@character_set_client */;
 /*!40101 SET character_set_client = utf8mb4 */;
@@ -181,10 +167,8 @@ CREATE TABLE `Database_Server` (
   UNIQUE KEY `Name` (`Name`)
 ) ENGINE=InnoDB DEFAULT CHARSET=utf8mb4 COLLATE=utf8mb4_nopad_bin;
 /*!40101 SET character_set_client = @saved_cs_client */;
-LOCK TABLES `Database_Server` WRITE;
 /*!40000 ALTER TABLE `Database_Server` DISABLE KEYS */;
 /*!40000 ALTER TABLE `Database_Server` ENABLE KEYS */;
-UNLOCK TABLES;
 DROP TABLE IF EXISTS `Database_Size`;
 /*!40101 SET @saved_cs_client     = @@character_set_client */;
 /*!40101 SET character_set_client = utf8mb4 */;
@@ -198,10 +182,8 @@ CREATE TABLE `Database_Size` (
   KEY `IX_Sampled_Date` (`Sampled_Date`)
 ) ENGINE=InnoDB DEFAULT CHARSET=utf8mb4 COLLATE=utf8mb4_nopad_bin;
 /*!40101 SET character_set_client = @saved_cs_client */;
-LOCK TABLES `Database_Size` WRITE;
 /*!40000 ALTER TABLE `Database_Size` DISABLE KEYS */;
 /*!40000 ALTER TABLE `Database_Size` ENABLE KEYS */;
-UNLOCK TABLES;
 DROP TABLE IF EXISTS `Events`;
 /*!40101 SET @saved_cs_client     = @@character_set_client */;
 /*!40101 SET character_set_client = utf8mb4 */;
@@ -219,10 +201,8 @@ CREATE TABLE `Events` (
   KEY `IX_User_ID_Starts_At_Event_ID` (`User_ID`,`Starts_At`,`Event_ID`)
 ) ENGINE=InnoDB DEFAULT CHARSET=utf8mb4 COLLATE=utf8mb4_nopad_bin;
 /*!40101 SET character_set_client = @saved_cs_client */;
-LOCK TABLES `Events` WRITE;
 /*!40000 ALTER TABLE `Events` DISABLE KEYS */;
 /*!40000 ALTER TABLE `Events` ENABLE KEYS */;
-UNLOCK TABLES;
 DROP TABLE IF EXISTS `Installation`;
 /*!40101 SET @saved_cs_client     = @@character_set_client */;
 /*!40101 SET character_set_client = utf8mb4 */;
@@ -234,11 +214,9 @@ CREATE TABLE `Installation` (
   PRIMARY KEY (`Installation_ID`)
 ) ENGINE=InnoDB DEFAULT CHARSET=utf8mb4 COLLATE=utf8mb4_nopad_bin;
 /*!40101 SET character_set_client = @saved_cs_client */;
-LOCK TABLES `Installation` WRITE;
 /*!40000 ALTER TABLE `Installation` DISABLE KEYS */;
 INSERT INTO `Installation` VALUES (1,'multi-tenant',1,'2026-11-28 12:12:51.258');
 /*!40000 ALTER TABLE `Installation` ENABLE KEYS */;
-UNLOCK TABLES;
 DROP TABLE IF EXISTS `Invitation`;
 /*!40101 SET @saved_cs_client     = @@character_set_client */;
 /*!40101 SET character_set_client = utf8mb4 */;
@@ -254,10 +232,8 @@ CREATE TABLE `Invitation` (
   UNIQUE KEY `Token_Hash` (`Token_Hash`)
 ) ENGINE=InnoDB DEFAULT CHARSET=utf8mb4 COLLATE=utf8mb4_nopad_bin;
 /*!40101 SET character_set_client = @saved_cs_client */;
-LOCK TABLES `Invitation` WRITE;
 /*!40000 ALTER TABLE `Invitation` DISABLE KEYS */;
 /*!40000 ALTER TABLE `Invitation` ENABLE KEYS */;
-UNLOCK TABLES;
 DROP TABLE IF EXISTS `Job`;
 /*!40101 SET @saved_cs_client     = @@character_set_client */;
 /*!40101 SET character_set_client = utf8mb4 */;
@@ -275,7 +251,6 @@ CREATE TABLE `Job` (
   KEY `IX_User_ID` (`User_ID`)
 ) ENGINE=InnoDB AUTO_INCREMENT=7 DEFAULT CHARSET=utf8mb4 COLLATE=utf8mb4_nopad_bin;
 /*!40101 SET character_set_client = @saved_cs_client */;
-LOCK TABLES `Job` WRITE;
 /*!40000 ALTER TABLE `Job` DISABLE KEYS */;
 INSERT INTO `Job` VALUES (1,'register',1,'done',NULL,1,'2026-11-28 12:12:51.336','2026-11-28 12:12:51.377');
 INSERT INTO `Job` VALUES (2,'register',2,'done',NULL,1,'2026-11-28 12:12:51.740','2026-11-28 12:12:51.779');
@@ -284,7 +259,6 @@ INSERT INTO `Job` VALUES (4,'register',4,'done',NULL,1,'2026-11-28 12:12:52.466'
 INSERT INTO `Job` VALUES (5,'register',5,'done',NULL,1,'2026-11-28 12:12:52.745','2026-11-28 12:12:52.793');
 INSERT INTO `Job` VALUES (6,'purge',5,'done',NULL,1,'2026-11-28 12:12:54.324','2026-11-28 12:12:54.336');
 /*!40000 ALTER TABLE `Job` ENABLE KEYS */;
-UNLOCK TABLES;
 DROP TABLE IF EXISTS `Job_Step`;
 /*!40101 SET @saved_cs_client     = @@character_set_client */;
 /*!40101 SET character_set_client = utf8mb4 */;
@@ -298,7 +272,6 @@ CREATE TABLE `Job_Step` (
   CONSTRAINT `Job_Step_ibfk_1` FOREIGN KEY (`Job_ID`) REFERENCES `Job` (`Job_ID`)
 ) ENGINE=InnoDB AUTO_INCREMENT=24 DEFAULT CHARSET=utf8mb4 COLLATE=utf8mb4_nopad_bin;
 /*!40101 SET character_set_client = @saved_cs_client */;
-LOCK TABLES `Job_Step` WRITE;
 /*!40000 ALTER TABLE `Job_Step` DISABLE KEYS */;
 INSERT INTO `Job_Step` VALUES (1,1,'reserve','2026-11-28 12:12:51.336');
 INSERT INTO `Job_Step` VALUES (2,1,'make','2026-11-28 12:12:51.377');
@@ -324,7 +297,6 @@ INSERT INTO `Job_Step` VALUES (21,6,'shred','2026-11-28 12:12:54.324');
 INSERT INTO `Job_Step` VALUES (22,6,'drop','2026-11-28 12:12:54.334');
 INSERT INTO `Job_Step` VALUES (23,6,'forget','2026-11-28 12:12:54.336');
 /*!40000 ALTER TABLE `Job_Step` ENABLE KEYS */;
-UNLOCK TABLES;
 DROP TABLE IF EXISTS `Known_Network`;
 /*!40101 SET @saved_cs_client     = @@character_set_client */;
 /*!40101 SET character_set_client = utf8mb4 */;
@@ -338,12 +310,10 @@ CREATE TABLE `Known_Network` (
   KEY `IX_Last_Date` (`Last_Date`)
 ) ENGINE=InnoDB AUTO_INCREMENT=3 DEFAULT CHARSET=utf8mb4 COLLATE=utf8mb4_nopad_bin;
 /*!40101 SET character_set_client = @saved_cs_client */;
-LOCK TABLES `Known_Network` WRITE;
 /*!40000 ALTER TABLE `Known_Network` DISABLE KEYS */;
 INSERT INTO `Known_Network` VALUES (1,2,'39071d7ebfddce534ee502ffd9a054b1e9df8b9048e721f21d23186d6ef88c62','2026-11-28 12:12:53.324');
 INSERT INTO `Known_Network` VALUES (2,3,'dcad752348ac09fe4b6d5d7c4aa64a3a6001407a49dedf7b352c87e4a45b5fc7','2026-11-28 12:12:53.413');
 /*!40000 ALTER TABLE `Known_Network` ENABLE KEYS */;
-UNLOCK TABLES;
 DROP TABLE IF EXISTS `Main_Generation`;
 /*!40101 SET @saved_cs_client     = @@character_set_client */;
 /*!40101 SET character_set_client = utf8mb4 */;
@@ -353,7 +323,6 @@ CREATE TABLE `Main_Generation` (
   PRIMARY KEY (`Number`)
 ) ENGINE=InnoDB DEFAULT CHARSET=utf8mb4 COLLATE=utf8mb4_nopad_bin;
 /*!40101 SET character_set_client = @saved_cs_client */;
-LOCK TABLES `Main_Generation` WRITE;
 /*!40000 ALTER TABLE `Main_Generation` DISABLE KEYS */;
 INSERT INTO `Main_Generation` VALUES (1,'624b48c2879d411a0487a2c932b6d6f1');
 INSERT INTO `Main_Generation` VALUES (2,'d0956e1dc93ab418c3a80a115d0475ac');
@@ -367,7 +336,6 @@ INSERT INTO `Main_Generation` VALUES (9,'60838d86d3f2a8f7d6c5f99ded23ae3b');
 INSERT INTO `Main_Generation` VALUES (10,'5a65990c3096e428a4a5499c95da6f90');
 INSERT INTO `Main_Generation` VALUES (11,'9a2054a0cb93aba62e45f109dd36be18');
 /*!40000 ALTER TABLE `Main_Generation` ENABLE KEYS */;
-UNLOCK TABLES;
 DROP TABLE IF EXISTS `Master_Key`;
 /*!40101 SET @saved_cs_client     = @@character_set_client */;
 /*!40101 SET character_set_client = utf8mb4 */;
@@ -379,11 +347,9 @@ CREATE TABLE `Master_Key` (
   PRIMARY KEY (`Key_ID`)
 ) ENGINE=InnoDB DEFAULT CHARSET=utf8mb4 COLLATE=utf8mb4_nopad_bin;
 /*!40101 SET character_set_client = @saved_cs_client */;
-LOCK TABLES `Master_Key` WRITE;
 /*!40000 ALTER TABLE `Master_Key` DISABLE KEYS */;
 INSERT INTO `Master_Key` VALUES ('11b8181a5d018a81','v1.11b8181a5d018a81.FWVXE_AUL78UB7LE_HKUQsoX8h1b01i4v7fxpgVpquD2RAmG3nbYCXiTKmBdGVi8jq5dWhEWHDez3qY9.1HMeHUeWZ8xRkhxmF4HPld458nk5sWRwECNREe_A8sSxTSKDHhMp2-vVUaofaGuW7daBaEDXy8ULoX9c5vNwALnesig0r-XU2ZWENGHsrndg17N8',1,'2026-11-28 12:12:51.249');
 /*!40000 ALTER TABLE `Master_Key` ENABLE KEYS */;
-UNLOCK TABLES;
 DROP TABLE IF EXISTS `Notes`;
 /*!40101 SET @saved_cs_client     = @@character_set_client */;
 /*!40101 SET character_set_client = utf8mb4 */;
@@ -398,10 +364,8 @@ CREATE TABLE `Notes` (
   KEY `IX_User_ID_Note_ID` (`User_ID`,`Note_ID`)
 ) ENGINE=InnoDB DEFAULT CHARSET=utf8mb4 COLLATE=utf8mb4_nopad_bin;
 /*!40101 SET character_set_client = @saved_cs_client */;
-LOCK TABLES `Notes` WRITE;
 /*!40000 ALTER TABLE `Notes` DISABLE KEYS */;
 /*!40000 ALTER TABLE `Notes` ENABLE KEYS */;
-UNLOCK TABLES;
 DROP TABLE IF EXISTS `Password_Link`;
 /*!40101 SET @saved_cs_client     = @@character_set_client */;
 /*!40101 SET character_set_client = utf8mb4 */;
@@ -413,10 +377,8 @@ CREATE TABLE `Password_Link` (
   UNIQUE KEY `Token_Hash` (`Token_Hash`)
 ) ENGINE=InnoDB DEFAULT CHARSET=utf8mb4 COLLATE=utf8mb4_nopad_bin;
 /*!40101 SET character_set_client = @saved_cs_client */;
-LOCK TABLES `Password_Link` WRITE;
 /*!40000 ALTER TABLE `Password_Link` DISABLE KEYS */;
 /*!40000 ALTER TABLE `Password_Link` ENABLE KEYS */;
-UNLOCK TABLES;
 DROP TABLE IF EXISTS `Pending_Sign_In`;
 /*!40101 SET @saved_cs_client     = @@character_set_client */;
 /*!40101 SET character_set_client = utf8mb4 */;
@@ -431,10 +393,8 @@ CREATE TABLE `Pending_Sign_In` (
   KEY `IX_Expires_Date` (`Expires_Date`)
 ) ENGINE=InnoDB DEFAULT CHARSET=utf8mb4 COLLATE=utf8mb4_nopad_bin;
 /*!40101 SET character_set_client = @saved_cs_client */;
-LOCK TABLES `Pending_Sign_In` WRITE;
 /*!40000 ALTER TABLE `Pending_Sign_In` DISABLE KEYS */;
 /*!40000 ALTER TABLE `Pending_Sign_In` ENABLE KEYS */;
-UNLOCK TABLES;
 DROP TABLE IF EXISTS `Recovery_Code`;
 /*!40101 SET @saved_cs_client     = @@character_set_client */;
 /*!40101 SET character_set_client = utf8mb4 */;
@@ -446,10 +406,8 @@ CREATE TABLE `Recovery_Code` (
   KEY `IX_User_ID` (`User_ID`)
 ) ENGINE=InnoDB DEFAULT CHARSET=utf8mb4 COLLATE=utf8mb4_nopad_bin;
 /*!40101 SET character_set_client = @saved_cs_client */;
-LOCK TABLES `Recovery_Code` WRITE;
 /*!40000 ALTER TABLE `Recovery_Code` DISABLE KEYS */;
 /*!40000 ALTER TABLE `Recovery_Code` ENABLE KEYS */;
-UNLOCK TABLES;
 DROP TABLE IF EXISTS `Schema_Migrations`;
 /*!40101 SET @saved_cs_client     = @@character_set_client */;
 /*!40101 SET character_set_client = utf8mb4 */;
@@ -460,7 +418,6 @@ CREATE TABLE `Schema_Migrations` (
   PRIMARY KEY (`Version`)
 ) ENGINE=InnoDB DEFAULT CHARSET=utf8mb4 COLLATE=utf8mb4_nopad_bin;
 /*!40101 SET character_set_client = @saved_cs_client */;
-LOCK TABLES `Schema_Migrations` WRITE;
 /*!40000 ALTER TABLE `Schema_Migrations` DISABLE KEYS */;
 INSERT INTO `Schema_Migrations` VALUES (1,'catalog','2026-11-28 12:12:50.917');
 INSERT INTO `Schema_Migrations` VALUES (2,'sessions','2026-11-28 12:12:50.917');
@@ -483,7 +440,6 @@ INSERT INTO `Schema_Migrations` VALUES (18,'account recovery','2026-11-28 12:12:
 INSERT INTO `Schema_Migrations` VALUES (19,'actors of audit entries','2026-11-28 12:12:50.917');
 INSERT INTO `Schema_Migrations` VALUES (20,'suspensions of deleted users','2026-11-28 12:12:50.917');
 /*!40000 ALTER TABLE `Schema_Migrations` ENABLE KEYS */;
-UNLOCK TABLES;
 DROP TABLE IF EXISTS `Sealed_Secret`;
 /*!40101 SET @saved_cs_client     = @@character_set_client */;
 /*!40101 SET character_set_client = utf8mb4 */;
@@ -496,11 +452,9 @@ CREATE TABLE `Sealed_Secret` (
   UNIQUE KEY `Name` (`Name`)
 ) ENGINE=InnoDB AUTO_INCREMENT=2 DEFAULT CHARSET=utf8mb4 COLLATE=utf8mb4_nopad_bin;
 /*!40101 SET character_set_client = @saved_cs_client */;
-LOCK TABLES `Sealed_Secret` WRITE;
 /*!40000 ALTER TABLE `Sealed_Secret` DISABLE KEYS */;
 INSERT INTO `Sealed_Secret` VALUES (1,'password-pepper','v1.11b8181a5d018a81.9EIAtt-WIYTWRrhCS4QNCcOdVbB90IBMFYiuq9EW3-X6zWXXPGw9D-cG5tr0EtKtocmFuchADb0nIKz2.nYnNCwVT3-AqRF6lsmMa5l6WhSnqnDrj-HeUzvhxGTMZlo9A5hUPZkCadwU4vfLMbCR_u3MOo96aG-762yL4JgvLAY3CGdc','2026-11-28 12:12:51.267');
 /*!40000 ALTER TABLE `Sealed_Secret` ENABLE KEYS */;
-UNLOCK TABLES;
 DROP TABLE IF EXISTS `Second_Factor`;
 /*!40101 SET @saved_cs_client     = @@character_set_client */;
 /*!40101 SET character_set_client = utf8mb4 */;
@@ -512,10 +466,8 @@ CREATE TABLE `Second_Factor` (
   PRIMARY KEY (`User_ID`)
 ) ENGINE=InnoDB DEFAULT CHARSET=utf8mb4 COLLATE=utf8mb4_nopad_bin;
 /*!40101 SET character_set_client = @saved_cs_client */;
-LOCK TABLES `Second_Factor` WRITE;
 /*!40000 ALTER TABLE `Second_Factor` DISABLE KEYS */;
 /*!40000 ALTER TABLE `Second_Factor` ENABLE KEYS */;
-UNLOCK TABLES;
 DROP TABLE IF EXISTS `Session`;
 /*!40101 SET @saved_cs_client     = @@character_set_client */;
 /*!40101 SET character_set_client = utf8mb4 */;
@@ -532,11 +484,9 @@ CREATE TABLE `Session` (
   CONSTRAINT `Session_ibfk_1` FOREIGN KEY (`User_ID`) REFERENCES `Users` (`User_ID`)
 ) ENGINE=InnoDB AUTO_INCREMENT=3 DEFAULT CHARSET=utf8mb4 COLLATE=utf8mb4_nopad_bin;
 /*!40101 SET character_set_client = @saved_cs_client */;
-LOCK TABLES `Session` WRITE;
 /*!40000 ALTER TABLE `Session` DISABLE KEYS */;
 INSERT INTO `Session` VALUES (1,'2d395a32159e85b977b0587db8bc4545f43fc21a8fcc32764dfec35e5f5f5527',2,'2026-11-28 12:12:53.324','2026-12-12 12:12:53.324');
 /*!40000 ALTER TABLE `Session` ENABLE KEYS */;
-UNLOCK TABLES;
 DROP TABLE IF EXISTS `Session_Address`;
 /*!40101 SET @saved_cs_client     = @@character_set_client */;
 /*!40101 SET character_set_client = utf8mb4 */;
@@ -548,12 +498,10 @@ CREATE TABLE `Session_Address` (
   KEY `IX_User_ID` (`User_ID`)
 ) ENGINE=InnoDB DEFAULT CHARSET=utf8mb4 COLLATE=utf8mb4_nopad_bin;
 /*!40101 SET character_set_client = @saved_cs_client */;
-LOCK TABLES `Session_Address` WRITE;
 /*!40000 ALTER TABLE `Session_Address` DISABLE KEYS */;
 INSERT INTO `Session_Address` VALUES (1,2,'127.0.0.1');
 INSERT INTO `Session_Address` VALUES (2,3,'127.0.0.1');
 /*!40000 ALTER TABLE `Session_Address` ENABLE KEYS */;
-UNLOCK TABLES;
 DROP TABLE IF EXISTS `Session_Client`;
 /*!40101 SET @saved_cs_client     = @@character_set_client */;
 /*!40101 SET character_set_client = utf8mb4 */;
@@ -565,12 +513,10 @@ CREATE TABLE `Session_Client` (
   KEY `IX_User_ID` (`User_ID`)
 ) ENGINE=InnoDB DEFAULT CHARSET=utf8mb4 COLLATE=utf8mb4_nopad_bin;
 /*!40101 SET character_set_client = @saved_cs_client */;
-LOCK TABLES `Session_Client` WRITE;
 /*!40000 ALTER TABLE `Session_Client` DISABLE KEYS */;
 INSERT INTO `Session_Client` VALUES (1,2,'Python-urllib');
 INSERT INTO `Session_Client` VALUES (2,3,'Python-urllib');
 /*!40000 ALTER TABLE `Session_Client` ENABLE KEYS */;
-UNLOCK TABLES;
 DROP TABLE IF EXISTS `Session_State`;
 /*!40101 SET @saved_cs_client     = @@character_set_client */;
 /*!40101 SET character_set_client = utf8mb4 */;
@@ -583,10 +529,8 @@ CREATE TABLE `Session_State` (
   KEY `IX_User_ID` (`User_ID`)
 ) ENGINE=InnoDB DEFAULT CHARSET=utf8mb4 COLLATE=utf8mb4_nopad_bin;
 /*!40101 SET character_set_client = @saved_cs_client */;
-LOCK TABLES `Session_State` WRITE;
 /*!40000 ALTER TABLE `Session_State` DISABLE KEYS */;
 /*!40000 ALTER TABLE `Session_State` ENABLE KEYS */;
-UNLOCK TABLES;
 DROP TABLE IF EXISTS `Tasks`;
 /*!40101 SET @saved_cs_client     = @@character_set_client */;
 /*!40101 SET character_set_client = utf8mb4 */;
@@ -604,10 +548,8 @@ CREATE TABLE `Tasks` (
   KEY `IX_User_ID_Task_ID` (`User_ID`,`Task_ID`)
 ) ENGINE=InnoDB DEFAULT CHARSET=utf8mb4 COLLATE=utf8mb4_nopad_bin;
 /*!40101 SET character_set_client = @saved_cs_client */;
-LOCK TABLES `Tasks` WRITE;
 /*!40000 ALTER TABLE `Tasks` DISABLE KEYS */;
 /*!40000 ALTER TABLE `Tasks` ENABLE KEYS */;
-UNLOCK TABLES;
 DROP TABLE IF EXISTS `Tombstone`;
 /*!40101 SET @saved_cs_client     = @@character_set_client */;
 /*!40101 SET character_set_client = utf8mb4 */;
@@ -618,11 +560,9 @@ CREATE TABLE `Tombstone` (
   PRIMARY KEY (`User_ID`)
 ) ENGINE=InnoDB DEFAULT CHARSET=utf8mb4 COLLATE=utf8mb4_nopad_bin;
 /*!40101 SET character_set_client = @saved_cs_client */;
-LOCK TABLES `Tombstone` WRITE;
 /*!40000 ALTER TABLE `Tombstone` DISABLE KEYS */;
 INSERT INTO `Tombstone` VALUES (5,'14dc7713-1020-4a9b-9359-85e6d96ed870','2026-11-28 12:12:54.336');
 /*!40000 ALTER TABLE `Tombstone` ENABLE KEYS */;
-UNLOCK TABLES;
 DROP TABLE IF EXISTS `User_Database_Config`;
 /*!40101 SET @saved_cs_client     = @@character_set_client */;
 /*!40101 SET character_set_client = utf8mb4 */;
@@ -662,14 +602,12 @@ CREATE TABLE `User_Database_Config` (
   CONSTRAINT `User_Database_Config_ibfk_2` FOREIGN KEY (`Server_ID`) REFERENCES `Database_Server` (`Server_ID`)
 ) ENGINE=InnoDB AUTO_INCREMENT=6 DEFAULT CHARSET=utf8mb4 COLLATE=utf8mb4_nopad_bin;
 /*!40101 SET character_set_client = @saved_cs_client */;
-LOCK TABLES `User_Database_Config` WRITE;
 /*!40000 ALTER TABLE `User_Database_Config` DISABLE KEYS */;
 INSERT INTO `User_Database_Config` VALUES (1,1,'sqlite',NULL,NULL,NULL,NULL,NULL,NULL,'prefer','users/01/user_1.db',1,'2026-11-28 12:12:51.336','f50a19a1-cebf-48a4-98ce-b53d5e435317',2,'active',NULL,1,'efe9486d6b6cce60ad8cf2d91d3fab1a',NULL,'2026-11-28 12:12:51.377','healthy',NULL,NULL,'2026-11-28 12:12:51.336');
 INSERT INTO `User_Database_Config` VALUES (2,2,'sqlite',NULL,NULL,NULL,NULL,NULL,NULL,'prefer','users/02/user_2.db',1,'2026-11-28 12:12:51.740','674ee9fd-4f54-46fe-81d5-ad37dd64d385',2,'active',NULL,1,'efe9486d6b6cce60ad8cf2d91d3fab1a',NULL,'2026-11-28 12:12:51.779','healthy',NULL,NULL,'2026-11-28 12:12:51.740');
 INSERT INTO `User_Database_Config` VALUES (3,3,'sqlite',NULL,NULL,NULL,NULL,NULL,NULL,'prefer','users/03/user_3.db',0,'2026-11-28 12:12:52.157','82d399e1-1b9a-41a7-a411-a0eb526d0444',3,'suspended',NULL,1,'efe9486d6b6cce60ad8cf2d91d3fab1a',NULL,'2026-11-28 12:12:53.620','healthy',NULL,NULL,'2026-11-28 12:12:52.157');
 INSERT INTO `User_Database_Config` VALUES (4,4,'sqlite',NULL,NULL,NULL,NULL,NULL,NULL,'prefer','users/04/user_4.db',0,'2026-11-28 12:12:52.466','d386022d-4fed-4951-87c9-910dc29c6cff',3,'suspended',NULL,1,'efe9486d6b6cce60ad8cf2d91d3fab1a',NULL,'2026-11-28 12:12:53.819','healthy',NULL,NULL,'2026-11-28 12:12:52.466');
 /*!40000 ALTER TABLE `User_Database_Config` ENABLE KEYS */;
-UNLOCK TABLES;
 DROP TABLE IF EXISTS `User_Email`;
 /*!40101 SET @saved_cs_client     = @@character_set_client */;
 /*!40101 SET character_set_client = utf8mb4 */;
@@ -681,14 +619,12 @@ CREATE TABLE `User_Email` (
   UNIQUE KEY `IX_Normal_Email_Duplicate_ID` (`Normal_Email`,`Duplicate_ID`)
 ) ENGINE=InnoDB DEFAULT CHARSET=utf8mb4 COLLATE=utf8mb4_nopad_bin;
 /*!40101 SET character_set_client = @saved_cs_client */;
-LOCK TABLES `User_Email` WRITE;
 /*!40000 ALTER TABLE `User_Email` DISABLE KEYS */;
 INSERT INTO `User_Email` VALUES (1,'ada@example.org',0);
 INSERT INTO `User_Email` VALUES (2,'bob@example.org',0);
 INSERT INTO `User_Email` VALUES (3,'cyd@example.org',0);
 INSERT INTO `User_Email` VALUES (4,'dan@example.org',0);
 /*!40000 ALTER TABLE `User_Email` ENABLE KEYS */;
-UNLOCK TABLES;
 DROP TABLE IF EXISTS `Users`;
 /*!40101 SET @saved_cs_client     = @@character_set_client */;
 /*!40101 SET character_set_client = utf8mb4 */;
@@ -708,14 +644,12 @@ CREATE TABLE `Users` (
   UNIQUE KEY `Email` (`Email`)
 ) ENGINE=InnoDB AUTO_INCREMENT=6 DEFAULT CHARSET=utf8mb4 COLLATE=utf8mb4_nopad_bin;
 /*!40101 SET character_set_client = @saved_cs_client */;
-LOCK TABLES `Users` WRITE;
 /*!40000 ALTER TABLE `Users` DISABLE KEYS */;
 INSERT INTO `Users` VALUES (1,'ada','ada@example.org','unify1$3070c6570c859c0e$argon2id$v=19$m=19456,t=2,p=1$mufHRJQivA6cP7E2pK0khg$c6UVjc3ZbNidOI3CwYTUlFppjvF0zrPBpD7LIw0HuYM',1,1,NULL,'2026-11-28 12:12:51.330',NULL,0);
 INSERT INTO `Users` VALUES (2,'bob','bob@example.org','unify1$3070c6570c859c0e$argon2id$v=19$m=19456,t=2,p=1$E1mnYKSEfz6nX2FZcNP3pw$YM24HDYMxSDQa8zApHVNKcUTxqvhPtTMkNGFFLeAdng',0,1,NULL,'2026-11-28 12:12:51.732',NULL,0);
 INSERT INTO `Users` VALUES (3,'cyd','cyd@example.org','unify1$3070c6570c859c0e$argon2id$v=19$m=19456,t=2,p=1$qIoWNOoEf5ESbrheslYraA$6YFS5EIK/dG1x6VqEyvFwSL0BBVWzxbpHqvhLiTqBQ8',0,0,NULL,'2026-11-28 12:12:52.151',NULL,0);
 INSERT INTO `Users` VALUES (4,'dan','dan@example.org','unify1$3070c6570c859c0e$argon2id$v=19$m=19456,t=2,p=1$miW3LvyqUz0ljSjbrrpGGA$MKIO39qrKXbBt3kSrTlhtqXfHvJemyUh0lrAs57GEf8',0,0,NULL,'2026-11-28 12:12:52.461','2026-11-28 12:12:53.819',0);
 /*!40000 ALTER TABLE `Users` ENABLE KEYS */;
-UNLOCK TABLES;
 DROP TABLE IF EXISTS `Warm_Database`;
 /*!40101 SET @saved_cs_client     = @@character_set_client */;
 /*!40101 SET character_set_client = utf8mb4 */;
@@ -733,10 +667,8 @@ CREATE TABLE `Warm_Database` (
   CONSTRAINT `Warm_Database_ibfk_1` FOREIGN KEY (`Server_ID`) REFERENCES `Database_Server` (`Server_ID`)
 ) ENGINE=InnoDB DEFAULT CHARSET=utf8mb4 COLLATE=utf8mb4_nopad_bin;
 /*!40101 SET character_set_client = @saved_cs_client */;
-LOCK TABLES `Warm_Database` WRITE;
 /*!40000 ALTER TABLE `Warm_Database` DISABLE KEYS */;
 /*!40000 ALTER TABLE `Warm_Database` ENABLE KEYS */;
-UNLOCK TABLES;
 /*!40103 SET TIME_ZONE=@OLD_TIME_ZONE */;
 /*!40101 SET SQL_MODE=@OLD_SQL_MODE */;
 /*!40014 SET FOREIGN_KEY_CHECKS=@OLD_FOREIGN_KEY_CHECKS */;
