@@ -115,7 +115,7 @@ import UnifyTesting
         try await TestServer.withServer { server in
             // By an engine's own comparison these are two addresses.
             let emails = ["jos\u{E9}@x.org", "\u{FF4A}os\u{E9}@x.org", "<ada@x.org>", "eve@x.org"]
-            let hash = try await server.accounts.hasher.hash(Secret(TestClient.password), in: .known)
+            let hash = try await server.accounts.hasher.hash(Secret(TestClient.password), in: .init(.known))
             try await server.accounts.main.transaction { database in
                 for (index, email) in emails.enumerated() {
                     _ = try await UserRepository(database).insert(

@@ -42,6 +42,30 @@ import UnifyTesting
         }
     }
 
+    /// Whoever has several sessions has no more tries than two. The owner ends them without the password.
+    @Test func allSessionsTogetherHaveABound() async throws {
+        try await TestServer.withServer(on: [.sqlite]) { server in
+            let (ada, _) = try await server.client.register("ada")
+            let login = ["username": "ada", "password": TestClient.password]
+            var tries = 0
+            for _ in 1...3 {
+                let token = try await server.client.post("/api/login", login).json["token"] as? String
+                let thief = server.client.with(token: token)
+                for _ in 0..<Self.tries {
+                    let answer = try await thief.post("/api/me/confirm", ["password": "guess guess"])
+                    if answer.status == 401 { tries += 1 } else { #expect(answer.code == "too_many_tries") }
+                }
+            }
+            #expect(tries == 2 * Self.tries)
+            let refused = try await ada.post("/api/me/confirm", ["password": TestClient.password])
+            #expect(refused.status == 429)
+            let wait = try #require(refused.header("Retry-After").flatMap(Int.init))
+            #expect(wait <= 241, "for as long as it takes to get one more")
+            #expect(try await ada.send("DELETE", "/api/me/sessions").status == 204)
+            #expect(try await server.client.post("/api/login", login).status == 200)
+        }
+    }
+
     @Test(arguments: ["/account/password", "/account/delete", "/account/username", "/account/email"])
     func thePagesRefuseMoreWrongPasswords(path: String) async throws {
         try await TestServer.withServer(on: [.sqlite]) { server in

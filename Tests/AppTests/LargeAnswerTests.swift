@@ -216,7 +216,8 @@ import UnifyTesting
     ) async throws -> Response {
         let part = UnsentHolder.Part(session: SessionKey(tokenHash: session, isForAccess: false), isUrgent: isUrgent)
         return try await throttle.respond(
-            to: isUrgent ? .session(Int64(session.hashValue)) : .user(userID), UnsentHolder(user: userID, part: part),
+            to: isUrgent ? .session(Int64(session.hashValue), of: userID) : .user(userID),
+            UnsentHolder(user: userID, part: part),
             isReading: isReading, endingBy: { {} },
             { Response(status: .ok, body: ResponseBody(byteBuffer: ByteBuffer(repeating: 0x20, count: bytes))) })
     }

@@ -11,25 +11,25 @@ import UnifyTesting
 
     @Test func aHashIsGoodForItsPepperAlone() async throws {
         let hasher = try PasswordHasher(maxThreads: 1, pepper: .random())
-        let hash = try await hasher.hash(Self.password, in: .known)
-        #expect(try await hasher.verify(Self.password, against: hash, in: .known) == .right)
-        #expect(try await hasher.verify(Secret("zwölf Boxkämpfex"), against: hash, in: .known) == .wrong)
-        #expect(try await hasher.verify(Self.password, against: nil, in: .known) == .wrong)
+        let hash = try await hasher.hash(Self.password, in: .init(.known))
+        #expect(try await hasher.verify(Self.password, against: hash, in: .init(.known)) == .right)
+        #expect(try await hasher.verify(Secret("zwölf Boxkämpfex"), against: hash, in: .init(.known)) == .wrong)
+        #expect(try await hasher.verify(Self.password, against: nil, in: .init(.known)) == .wrong)
         let other = try PasswordHasher(maxThreads: 1, pepper: .random())
         let error = await #expect(throws: TenancyError.self) {
-            _ = try await other.verify(Self.password, against: hash, in: .known)
+            _ = try await other.verify(Self.password, against: hash, in: .init(.known))
         }
         #expect(error?.code == .keyMissing)
         // Whoever has the hash alone, and guesses right, does not see it.
         let argon = PepperedHash(text: hash).argon
-        #expect(try await other.verify(Self.password, against: argon, in: .known) == .wrong)
+        #expect(try await other.verify(Self.password, against: argon, in: .init(.known)) == .wrong)
         #expect(hash.utf8.count <= 255)
     }
 
     @Test func allFormsOfAPasswordAreOne() async throws {
         let hasher = try PasswordHasher(maxThreads: 1, pepper: .random())
-        let hash = try await hasher.hash(Secret("zwo\u{308}lf Boxka\u{308}mpfer"), in: .known)
-        #expect(try await hasher.verify(Self.password, against: hash, in: .known) == .right)
+        let hash = try await hasher.hash(Secret("zwo\u{308}lf Boxka\u{308}mpfer"), in: .init(.known))
+        #expect(try await hasher.verify(Self.password, against: hash, in: .init(.known)) == .right)
     }
 
     /// Registered on one system, typed on another; or on the same one, which writes accents apart.
@@ -41,12 +41,12 @@ import UnifyTesting
     func anOldHashIsGoodForTheNormalFormAndForWhatWasTyped(hashed: String, typed: String) async throws {
         let hasher = try PasswordHasher(maxThreads: 1, pepper: .random())
         let old = try Self.plainHash(hashed)
-        guard case .outdated(let new) = try await hasher.verify(Secret(typed), against: old, in: .known) else {
+        guard case .outdated(let new) = try await hasher.verify(Secret(typed), against: old, in: .init(.known)) else {
             Issue.record("it is refused")
             return
         }
-        #expect(try await hasher.verify(Secret(hashed), against: new, in: .known) == .right)
-        #expect(try await hasher.verify(Secret(typed + "x"), against: old, in: .known) == .wrong)
+        #expect(try await hasher.verify(Secret(hashed), against: new, in: .init(.known)) == .right)
+        #expect(try await hasher.verify(Secret(typed + "x"), against: old, in: .init(.known)) == .wrong)
     }
 
     /// Passwords are typed in one form here and in the other there, at every place.

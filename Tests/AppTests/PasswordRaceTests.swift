@@ -24,7 +24,7 @@ import UnifyTesting
 
     private static func checked(_ server: TestServer) async throws -> CheckedPassword {
         try await server.accounts.authenticate(
-            SignInName("ada"), password: Secret(TestClient.password), client: client, in: .known)
+            SignInName("ada"), password: Secret(TestClient.password), client: client, in: .init(.known))
     }
 
     private static func session(_ server: TestServer, _ ada: TestClient) async throws -> SignedInSession {
@@ -127,7 +127,7 @@ import UnifyTesting
             let checked = try await Self.checked(server)
             let userID = try Self.user(id)
             // As the owner's own new password does, this leaves the session.
-            let new = try await server.accounts.hasher.hash(Secret(Self.newPassword), in: .known)
+            let new = try await server.accounts.hasher.hash(Secret(Self.newPassword), in: .init(.known))
             try await server.accounts.change(userID) { try await UserRepository($0).setPasswordHash(new, of: userID) }
             let accounts = server.accounts
             await Self.refused("invalid_credentials") {

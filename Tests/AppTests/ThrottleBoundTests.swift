@@ -94,7 +94,7 @@ import Testing
                 let network = "\(minute) \(number)"
                 for attempt in [
                     SignInThrottle.Attempt.stranger(account: "1", network: network),
-                    .known(account: "1", network: network), .session(1),
+                    .known(account: "1", network: network), .session(Int64(number), account: 1),
                 ] where await wait(throttle, attempt) == nil { wrong += 1 }
             }
             time.advance(by: .seconds(59))
@@ -108,7 +108,19 @@ import Testing
         for number in 1...3000 { _ = await wait(throttle, .stranger(account: "1", network: "\(number)")) }
         #expect(await wait(throttle, .stranger(account: "1", network: "new")) != nil)
         #expect(await wait(throttle, .known(account: "1", network: "home")) == nil)
-        #expect(await wait(throttle, .session(1)) == nil)
+        #expect(await wait(throttle, .session(1, account: 1)) == nil)
+    }
+
+    /// A stolen session uses up its own tries; those of all the account's sessions are bounded, too.
+    @Test func triesInTheSessionsOfOneAccount() async {
+        let throttle = SignInThrottle(time: time)
+        for _ in 1...100 { _ = await wait(throttle, .session(1, account: 1)) }
+        for _ in 1...15 { #expect(await wait(throttle, .session(2, account: 1)) == nil) }
+        #expect(await wait(throttle, .session(3, account: 1)) == 241)
+        #expect(await wait(throttle, .known(account: "1", network: "home")) == nil, "signing in has its own")
+        #expect(await wait(throttle, .session(4, account: 2)) == nil)
+        time.advance(by: .seconds(240))
+        #expect(await wait(throttle, .session(3, account: 1)) == nil)
     }
 
     @Test func triesFromOneNetworkAndFromAll() async {
@@ -186,14 +198,6 @@ import Testing
 
     // MARK: Hashes
 
-    /// Runs each part of a task where it is made ready, so that a new task has come to its first wait when `addTask`
-    /// returns.
-    private final class InlineExecutor: TaskExecutor {
-        func enqueue(_ job: consuming ExecutorJob) {
-            UnownedJob(job).runSynchronously(on: asUnownedTaskExecutor())
-        }
-    }
-
     @Test func hashesThatWaitOrRun() async throws {
         let hasher = try PasswordHasher(maxThreads: 1, pepper: .random())
         // Two hundred times the usual work holds up what comes after it, which is no work at all.
@@ -203,7 +207,8 @@ import Testing
             for number in 0..<300 {
                 group.addTask(executorPreference: executor) {
                     do {
-                        _ = try await hasher.verify(Secret("x"), against: number == 0 ? slow : "no hash", in: .stranger)
+                        _ = try await hasher.verify(
+                            Secret("x"), against: number == 0 ? slow : "no hash", in: .init(.stranger))
                         return false
                     } catch {
                         return (error as? Problem)?.code == "overloaded"
@@ -213,7 +218,7 @@ import Testing
             return await group.reduce(0) { $0 + ($1 ? 1 : 0) }
         }
         #expect(refused == 300 - 256)
-        #expect(HashingLines.limits == [.stranger: 256, .known: 256, .registration: 256])
+        #expect(HashingLines.limits == [.stranger: 256, .known: 256, .session: 256, .registration: 256])
     }
 
     private final class Order: Sendable {
@@ -229,30 +234,74 @@ import Testing
         await withTaskGroup(of: Void.self) { group in
             group.addTask(executorPreference: executor) {
                 // None is refused: there are fewer than may wait.
-                try? await lines.admit(.registration) { for await _ in released { break } }
+                try? await lines.admit(.init(.registration)) { for await _ in released { break } }
             }
-            for line in [HashingLines.Line](repeating: .registration, count: 5) + [.stranger, .stranger, .known] {
+            for line in [HashingLines.Line](repeating: .registration, count: 5) + [
+                .stranger, .stranger, .known, .session,
+            ] {
                 group.addTask(executorPreference: executor) {
-                    try? await lines.admit(line) { order.lines.withLock { $0.append(line) } }
+                    try? await lines.admit(.init(line)) { order.lines.withLock { $0.append(line) } }
                 }
             }
             release.yield()
         }
-        let expected: [HashingLines.Line] = [.stranger, .known, .registration, .stranger]
+        let expected: [HashingLines.Line] = [.stranger, .known, .session, .registration, .stranger]
         #expect(order.lines.withLock { $0 } == expected + [HashingLines.Line](repeating: .registration, count: 4))
+    }
+
+    /// Three hundred checks of one account, from ninety sessions, take two places of the line, so that another's is third.
+    @Test func oneAskerHasFewPlacesInALine() async {
+        let lines = HashingLines(parallel: 1)
+        let askers = Askers()
+        let executor = InlineExecutor()
+        let (released, release) = AsyncStream.makeStream(of: Void.self)
+        await withTaskGroup(of: Void.self) { group in
+            group.addTask(executorPreference: executor) {
+                try? await lines.admit(.init(.registration)) { for await _ in released { break } }
+            }
+            for number in 0..<301 {
+                let place = SignInThrottle.Attempt.session(Int64(number % 90), account: number < 300 ? 1 : 2).place
+                group.addTask(executorPreference: executor) {
+                    await #expect(throws: Never.self) {
+                        try await lines.admit(place) { askers.names.withLock { $0.append(place.asker) } }
+                    }
+                }
+            }
+            release.yield()
+        }
+        let names = askers.names.withLock { $0 }
+        #expect(names.count == 301)
+        #expect(names.firstIndex(of: "2") == 2)
+    }
+
+    private final class Askers: Sendable {
+        let names = Lock<[String?]>([])
+    }
+
+    /// Checks in sessions are apart from sign-ins, and whoever asks has few places in either.
+    @Test func whereHashesWait() {
+        let known = SignInThrottle.Attempt.known(account: "id 1", network: "a").place
+        #expect(known.line == .known && known.asker == "id 1" && known.part == "a")
+        let stranger = SignInThrottle.Attempt.stranger(account: "id 1", network: "a").place
+        #expect(stranger.line == .stranger && stranger.asker == "a" && stranger.part == "id 1")
+        let own = session(3).attempt.place
+        #expect(own.line == .session && own.asker == "1" && own.part == "3")
+        #expect(SignInThrottle.Attempt.link(network: "a").place.asker == "a")
+        #expect(HashingLines.parallelOfOne == 2)
     }
 
     /// A cancelled task leaves its line at once, and neither its place nor a turn is lost.
     @Test func whoIsCancelledLeavesTheLine() async throws {
         let lines = HashingLines(parallel: 1)
-        let line = BoundedLine(refusal: "overloaded") { try await lines.admit(.stranger) {} }
-        try await lines.admit(.stranger) { try await line.losesNobodysPlace(filledBy: 255) }
-        for _ in 1...300 { try await lines.admit(.stranger) {} }
-        try await lines.admit(.registration) {}
+        let line = BoundedLine(refusal: "overloaded") { try await lines.admit(.init(.stranger)) {} }
+        try await lines.admit(.init(.stranger)) { try await line.losesNobodysPlace(filledBy: 255) }
+        for _ in 1...300 { try await lines.admit(.init(.stranger)) {} }
+        try await lines.admit(.init(.registration)) {}
     }
 
     @Test func memoryAndPassesOfAHash() async throws {
-        let hash = try await PasswordHasher(maxThreads: 1, pepper: .random()).hash(Secret("x"), in: .registration)
+        let hash = try await PasswordHasher(maxThreads: 1, pepper: .random()).hash(
+            Secret("x"), in: .init(.registration))
         // 19 MiB in KiB, two passes, one lane.
         #expect(PepperedHash(text: hash).argon.hasPrefix("$argon2id$v=19$m=19456,t=2,p=1$"))
     }

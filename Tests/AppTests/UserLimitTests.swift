@@ -1,9 +1,10 @@
 import Foundation
-import Tenancy
+import Synchronization
 import TenancyTesting
 import Testing
 import UnifyTesting
 
+@testable import Tenancy
 @testable import UnifyApp
 
 /// What one user takes is bounded, and others do not notice.
@@ -16,11 +17,49 @@ import UnifyTesting
         limits.concurrentRequests = 1
         let throttle = UserConcurrencyLimiter(limits: limits, time: SystemTimeSource())
         try await throttle.admit(.user(1)) {
-            try await throttle.admit(.session(1)) {
-                await #expect(throws: Problem.self) { try await throttle.admit(.session(1)) {} }
-                try await throttle.admit(.session(2)) {}
+            try await throttle.admit(.session(1, of: 1)) {
+                await #expect(throws: Problem.self) { try await throttle.admit(.session(1, of: 1)) {} }
+                try await throttle.admit(.session(2, of: 1)) {}
             }
         }
+    }
+
+    private final class Order: Sendable {
+        let sessions = Lock<[Int64]>([])
+        let waited = Lock(0)
+    }
+
+    /// A thief with many sessions delays the owner's by one request of each.
+    @Test func theSessionsOfAUserTakeTurns() async throws {
+        #expect(UserLimits().urgentRequests == 4)
+        var limits = UserLimits()
+        limits.urgentRequests = 1
+        let throttle = UserConcurrencyLimiter(limits: limits, time: SystemTimeSource())
+        let order = Order()
+        let executor = InlineExecutor()
+        let (released, release) = AsyncStream.makeStream(of: Void.self)
+        try await withThrowingTaskGroup(of: Void.self) { group in
+            for session: Int64 in [1, 1, 2, 2, 3, 3, 9] {
+                group.addTask(executorPreference: executor) {
+                    try await throttle.admit(
+                        .session(session, of: 1), afterWaiting: { order.waited.withLock { $0 += 1 } },
+                        {
+                            let isFirst = order.sessions.withLock { sessions in
+                                sessions.append(session)
+                                return sessions.count == 1
+                            }
+                            if isFirst { for await _ in released { break } }
+                        })
+                }
+            }
+            try await throttle.admit(.user(1)) {}
+            try await throttle.admit(.session(1, of: 2)) {}
+            #expect(order.sessions.withLock { $0 } == [1])
+            release.yield()
+            try await group.waitForAll()
+        }
+        #expect(order.sessions.withLock { $0 } == [1, 1, 2, 3, 9, 2, 3])
+        #expect(order.waited.withLock { $0 } == 6)
     }
 
     @Test func oneRequestMoreThanAllowedAtATimeIsRefused() async throws {
@@ -113,6 +152,21 @@ import UnifyTesting
         time.advance(by: .milliseconds(100))
         #expect(try await !standsBack(1, taking: .milliseconds(1)))
         #expect(try await !standsBack(1), "alone again")
+    }
+
+    /// However a request is counted, its work is its user's.
+    @Test func theWorkOfUrgentRequestsIsTheirUsers() async throws {
+        let time = ManualTimeSource()
+        let throttle = UserConcurrencyLimiter(limits: UserLimits(), time: time)
+        func standsBack(_ requester: UserConcurrencyLimiter.Requester) async throws -> Bool {
+            try await throttle.admit(requester) { Self.thread() == "patient" }
+        }
+        #expect(try await !standsBack(.user(2)))
+        try await throttle.admit(.session(1, of: 1)) { time.advance(by: .microseconds(301)) }
+        #expect(try await !standsBack(.session(3, of: 2)))
+        #expect(try await standsBack(.session(2, of: 1)), "another session of the same user")
+        #expect(try await standsBack(.user(1)))
+        #expect(try await !standsBack(.user(2)))
     }
 
     @Test func requestsBeyondTheRateAreRefusedUntilTimeHasPassed() async throws {

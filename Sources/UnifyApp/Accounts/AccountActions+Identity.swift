@@ -35,7 +35,7 @@ extension AccountActions {
         let password = Secret(fields.checked("password") { _ in nil })
         try fields.finish()
         let checked = try await throttled(session, client) {
-            try await accounts.verify(password, of: user, from: client)
+            try await accounts.verify(password, of: session, from: client)
         }
         // The password was acceptable with the old name, but may contain the new one.
         if PasswordRules.fault(in: password, username: user.username, email: user.email) == nil,

@@ -54,8 +54,8 @@ struct AccountActions: Sendable {
     ) async throws -> Accounts.SignedIn {
         let code = fields.code()
         let (name, password) = try credentials(&fields)
-        return try await tried(name, client) { line in
-            try await accounts.signIn(name, password: password, code: code, client: client, in: line)
+        return try await tried(name, client) { place in
+            try await accounts.signIn(name, password: password, code: code, client: client, in: place)
         }
     }
 
@@ -69,8 +69,8 @@ struct AccountActions: Sendable {
     /// The same for a page, which asks for the code separately; only its token has to be sent on.
     func signInOnPage(_ fields: inout FieldReader, from client: Client) async throws -> Accounts.PageSignIn {
         let (name, password) = try credentials(&fields)
-        return try await tried(name, client) { line in
-            try await accounts.signInOnPage(name, password: password, client: client, in: line)
+        return try await tried(name, client) { place in
+            try await accounts.signInOnPage(name, password: password, client: client, in: place)
         }
     }
 
@@ -99,7 +99,7 @@ struct AccountActions: Sendable {
         }
         try fields.finish()
         let renewed = try await throttled(session, client) {
-            let checked = try await accounts.verify(Secret(current), of: session.user, from: client)
+            let checked = try await accounts.verify(Secret(current), of: session, from: client)
             return try await accounts.changePassword(of: session, from: checked, to: Secret(new), client: client)
         }
         return renewed.map { sessionCookie(of: $0, for: session.user) }
@@ -112,7 +112,7 @@ struct AccountActions: Sendable {
         try fields.finish()
         do {
             try await throttled(session, client) {
-                let checked = try await accounts.verify(Secret(password), of: session.user, from: client)
+                let checked = try await accounts.verify(Secret(password), of: session, from: client)
                 try await accounts.delete(by: session, checked, client: client)
             }
         } catch let error as TenancyError where error.code == .invalidConfiguration {
@@ -141,7 +141,7 @@ struct AccountActions: Sendable {
         let password = fields.checked("password") { _ in nil }
         try fields.finish()
         return try await throttled(session, client) {
-            let checked = try await accounts.verify(Secret(password), of: session.user, from: client)
+            let checked = try await accounts.verify(Secret(password), of: session, from: client)
             return try await accounts.beginSecondFactor(of: session, checked, client: client)
         }
     }
@@ -185,7 +185,7 @@ struct AccountActions: Sendable {
         let code = fields.code()
         try fields.finish()
         return try await throttled(session, client) {
-            let checked = try await accounts.verify(Secret(password), of: session.user, from: client)
+            let checked = try await accounts.verify(Secret(password), of: session, from: client)
             return try await body(checked, try await accounts.check(code, of: session.user, from: client))
         }
     }
@@ -194,16 +194,16 @@ struct AccountActions: Sendable {
     func throttled<Result: Sendable>(
         _ session: SignedInSession, _ client: Client, _ body: () async throws -> Result
     ) async throws -> Result {
-        try await counting(.session(session.id), session.user.username, client, body)
+        try await counting(session.attempt, session.user.username, client, body)
     }
 
     /// Takes a sign-in attempt, and returns it unless the password or the code was wrong.
-    /// - Parameter body: receives the line in which its hash waits.
+    /// - Parameter body: receives the place in which its hash waits.
     private func tried<Result: Sendable>(
-        _ name: SignInName, _ client: Client, _ body: (HashingLines.Line) async throws -> Result
+        _ name: SignInName, _ client: Client, _ body: (HashingLines.Place) async throws -> Result
     ) async throws -> Result {
         let attempt = try await accounts.attempt(by: name, from: client.network)
-        return try await counting(attempt, name.text, client) { try await body(attempt.line) }
+        return try await counting(attempt, name.text, client) { try await body(attempt.place) }
     }
 
     private func counting<Result: Sendable>(

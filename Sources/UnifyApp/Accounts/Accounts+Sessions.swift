@@ -64,16 +64,21 @@ extension Accounts {
     }
 
     /// A user's valid sessions, newest first, each with its expiry.
-    func sessions(of user: UserAccount) async throws -> [(summary: SessionRepository.Summary, end: Timestamp)] {
+    /// - Parameter before: only smaller numbers; nil to start at the newest.
+    func sessions(
+        of user: UserAccount, before: Int64? = nil, limit: Int = SessionRepository.maxPerUser
+    ) async throws -> [(summary: SessionRepository.Summary, end: Timestamp)] {
         let date = time.wallNow
-        return try await main.withDatabase(.read) { try await SessionRepository($0).list(of: user.id, date: date) }
-            .map { session in
-                let end = SessionLimits.end(
-                    createdAt: session.createdAt, expiresAt: session.expiresAt, usedAt: session.usedAt,
-                    isAdmin: user.isAdmin)
-                return (session, end)
-            }
-            .filter { $0.end > date }
+        return try await main.withDatabase(.read) {
+            try await SessionRepository($0).list(of: user.id, before: before, limit: limit, date: date)
+        }
+        .map { session in
+            let end = SessionLimits.end(
+                createdAt: session.createdAt, expiresAt: session.expiresAt, usedAt: session.usedAt,
+                isAdmin: user.isAdmin)
+            return (session, end)
+        }
+        .filter { $0.end > date }
     }
 
     /// Confirms the password, which allows dangerous actions for a while.
@@ -82,7 +87,7 @@ extension Accounts {
     func confirm(
         _ session: SignedInSession, password: Secret<String>, code: String?, client: Client
     ) async throws {
-        let password = try await verify(password, of: session.user, from: client)
+        let password = try await verify(password, of: session, from: client)
         let code = try await check(code, of: session.user, from: client)
         let date = time.wallNow
         try await change(session.user.id) { database in

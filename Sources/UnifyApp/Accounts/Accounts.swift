@@ -69,7 +69,7 @@ public final class Accounts: Sendable {
         try await refuseBadInvitation(invitation, email: new.email)
         // Checked again when the user is inserted; checking here saves the hash.
         if let conflict = try await conflict(of: new) { throw conflict }
-        let hash = try await hasher.hash(new.password, in: .registration)
+        let hash = try await hasher.hash(new.password, in: .init(.registration))
         let date = time.wallNow
         let add: @Sendable (DatabaseHandle) async throws -> UserAccount = { database in
             if let conflict = try await Self.conflict(of: new, in: database) { throw conflict }
@@ -159,24 +159,24 @@ public final class Accounts: Sendable {
     }
 
     /// Checks name, password and, if the user has a second factor, the code; starts a session.
-    /// - Parameter line: where its hash waits.
+    /// - Parameter place: where its hash waits.
     /// - Throws: ``Problem`` `invalid_credentials` (401); if the password was right, `second_factor_required` (401)
     ///   or `account_suspended` (403).
     func signIn(
-        _ name: SignInName, password: Secret<String>, code: String?, client: Client, in line: HashingLines.Line
+        _ name: SignInName, password: Secret<String>, code: String?, client: Client, in place: HashingLines.Place
     ) async throws -> SignedIn {
-        let checked = try await authenticate(name, password: password, client: client, in: line)
+        let checked = try await authenticate(name, password: password, client: client, in: place)
         let user = checked.user
         return try await begin(user, .password(checked), try await check(code, of: user, from: client), client)
     }
 
     /// Checks name and password.
-    /// - Parameter line: where the hash waits.
+    /// - Parameter place: where the hash waits.
     func authenticate(
-        _ name: SignInName, password: Secret<String>, client: Client, in line: HashingLines.Line
+        _ name: SignInName, password: Secret<String>, client: Client, in place: HashingLines.Place
     ) async throws -> CheckedPassword {
         let found = try await main.withDatabase(.read) { try await name.find(in: $0) }
-        let verdict = try await hasher.verify(password, against: found?.passwordHash, in: line)
+        let verdict = try await hasher.verify(password, against: found?.passwordHash, in: place)
         guard verdict.isRight, let (user, storedHash) = found, let hash = storedHash else {
             noteFailure(.signInFailed, name: found?.0.username ?? name.text, from: client)
             throw Problem.invalidCredentials
@@ -187,7 +187,7 @@ public final class Accounts: Sendable {
             try await UserRepository($0).replacePasswordHash(hash, by: newHash, of: user.id)
         }
         // Another sign-in has replaced it, or the password has changed.
-        guard isReplaced else { return try await authenticate(name, password: password, client: client, in: line) }
+        guard isReplaced else { return try await authenticate(name, password: password, client: client, in: place) }
         return CheckedPassword(user: user, hash: newHash)
     }
 
@@ -245,7 +245,7 @@ public final class Accounts: Sendable {
         of session: SignedInSession, from current: CheckedPassword, to new: Secret<String>, client: Client
     ) async throws -> SessionToken? {
         let renewed = session.isFromCookie ? SessionToken.random() : nil
-        let hash = try await hasher.hash(new, in: .known)
+        let hash = try await hasher.hash(new, in: session.attempt.place)
         let date = time.wallNow
         try await change(session.user.id) { database in
             try await requireUnchanged(current, and: session, from: client, in: database, date: date)
@@ -257,12 +257,15 @@ public final class Accounts: Sendable {
         return renewed
     }
 
+    /// The password of a session's user, given again.
     /// - Throws: ``Problem`` `invalid_credentials` (401).
     func verify(
-        _ password: Secret<String>, of user: UserAccount, from client: Client
+        _ password: Secret<String>, of session: SignedInSession, from client: Client
     ) async throws -> CheckedPassword {
+        let user = session.user
         let stored = try await main.withDatabase(.read) { try await UserRepository($0).passwordHash(of: user.id) }
-        guard try await hasher.verify(password, against: stored, in: .known).isRight, let hash = stored else {
+        guard try await hasher.verify(password, against: stored, in: session.attempt.place).isRight, let hash = stored
+        else {
             noteFailure(.signInFailed, name: user.username, from: client)
             throw Problem.invalidCredentials
         }

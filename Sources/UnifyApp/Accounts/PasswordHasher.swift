@@ -28,8 +28,8 @@ public final class PasswordHasher: Sendable {
 
     /// The hash in its text form, ``PepperedHash``, with salt and parameters.
     /// - Throws: ``Problem`` 503 if too many wait.
-    func hash(_ password: Secret<String>, in line: HashingLines.Line) async throws -> String {
-        try await bounded(line) { [pepper] in try Self.compute(password, pepper) }
+    func hash(_ password: Secret<String>, in place: HashingLines.Place) async throws -> String {
+        try await bounded(place) { [pepper] in try Self.compute(password, pepper) }
     }
 
     /// The result of checking a password.
@@ -46,7 +46,7 @@ public final class PasswordHasher: Sendable {
     /// Whether the password is the one that was hashed. Takes as long without a hash as with one.
     /// - Throws: ``TenancyError`` `keyMissing` if it was hashed with another pepper.
     func verify(
-        _ password: Secret<String>, against hash: String?, in line: HashingLines.Line
+        _ password: Secret<String>, against hash: String?, in place: HashingLines.Place
     ) async throws -> Verdict {
         let isReal = hash != nil
         let known = PepperedHash(text: hash ?? decoy)
@@ -55,7 +55,7 @@ public final class PasswordHasher: Sendable {
                 .keyMissing,
                 "A password was hashed with the pepper \(known.pepperID ?? ""), which is not this server's.")
         }
-        return try await bounded(line) { [pepper] in
+        return try await bounded(place) { [pepper] in
             let isOld = known.pepperID == nil
             let forms = PasswordRules.forms(of: password.unsafeReveal())
             // All of them are checked, so that the time depends only on the input and not on the account.
@@ -68,9 +68,9 @@ public final class PasswordHasher: Sendable {
     }
 
     private func bounded<Result: Sendable>(
-        _ line: HashingLines.Line, _ body: @escaping @Sendable () throws -> Result
+        _ place: HashingLines.Place, _ body: @escaping @Sendable () throws -> Result
     ) async throws -> Result {
-        try await lines.admit(line) { try await workers.run(body) }
+        try await lines.admit(place) { try await workers.run(body) }
     }
 
     private static func mixed(_ password: Secret<String>, _ pepper: PasswordPepper) -> [UInt8] {

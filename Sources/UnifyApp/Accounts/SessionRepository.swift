@@ -149,16 +149,23 @@ package struct SessionRepository: Sendable {
         let address: String?
     }
 
-    /// A user's valid sessions, newest first; at most ``maxPerUser``.
-    func list(of userID: UserID, date: Timestamp) async throws -> [Summary] {
+    /// A user's valid sessions, newest first.
+    /// - Parameter before: only smaller numbers; nil to start at the newest.
+    func list(
+        of userID: UserID, before: Int64? = nil, limit: Int = maxPerUser, date: Timestamp
+    ) async throws -> [Summary] {
         let sql = """
             SELECT S.Session_ID, S.Created_Date, S.Expires_Date, C.Client, A.Address, T.Used_Date FROM Session S \
             LEFT JOIN Session_Client C ON C.Session_ID = S.Session_ID \
             LEFT JOIN Session_Address A ON A.Session_ID = S.Session_ID \
             LEFT JOIN Session_State T ON T.Session_ID = S.Session_ID \
-            WHERE S.User_ID = ? AND S.Expires_Date > ? ORDER BY S.Session_ID DESC
+            WHERE S.User_ID = ? AND S.Expires_Date > ? AND S.Session_ID < ? \
+            ORDER BY S.Session_ID DESC \(database.dialect.limitClause)
             """
-        return try await database.fetchAll(sql, [.integer(userID.rawValue), .timestamp(date)]).map {
+        let parameters: [SQLValue] = [
+            .integer(userID.rawValue), .timestamp(date), .integer(before ?? .max), .integer(Int64(limit)),
+        ]
+        return try await database.fetchAll(sql, parameters).map {
             Summary(
                 id: try $0.integer("Session_ID"), createdAt: try $0.timestamp("Created_Date"),
                 expiresAt: try $0.timestamp("Expires_Date"), usedAt: try $0.optionalTimestamp("Used_Date"),

@@ -111,7 +111,7 @@ struct EndpointGate: Sendable {
         // An administrator who reads a user's data uses their own limits and not the user's.
         let userID = session.user.id
         let requester: UserConcurrencyLimiter.Requester =
-            endpoint.isUrgent ? .session(session.id) : .user(userID)
+            endpoint.isUrgent ? .session(session.id, of: userID) : .user(userID)
         let holder = UnsentHolder(user: userID, part: .init(session: session.key, isUrgent: endpoint.isUrgent))
         return try await throttle.respond(
             to: requester, holder, isReading: isReading(request), endingBy: { context.end },

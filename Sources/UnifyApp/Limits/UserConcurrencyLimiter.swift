@@ -6,6 +6,9 @@ internal import Tenancy
 /// Runs a few requests of each user concurrently, lets a bounded number wait, and refuses the rest at once: however
 /// much one user requests, others wait for only a few of their requests.
 ///
+/// Urgent requests are counted by session, so that a thief's do not keep the owner's from being answered. A few of one
+/// user's are answered at once, and the user's sessions take turns.
+///
 /// Requests run on the connections' threads, one after the other. A user whose reads have recently taken more than a
 /// share of the time, while others were active, is deprioritized: their further requests run on low-priority threads,
 /// and other users' requests run in between.
@@ -48,7 +51,13 @@ final class UserConcurrencyLimiter: Sendable {
     enum Requester: Hashable, Sendable {
         case user(UserID)
         /// What ends a thief's session must not wait for the thief's requests.
-        case session(Int64)
+        case session(Int64, of: UserID)
+
+        var user: UserID {
+            switch self {
+            case .user(let user), .session(_, let user): user
+            }
+        }
     }
 
     private typealias Line = WaitingLine<Requester, Void>
@@ -59,7 +68,7 @@ final class UserConcurrencyLimiter: Sendable {
         /// Requests that wait for an earlier one of the same user.
         var line = Line()
         /// The last user, and when a different user was last active.
-        var last: Requester?
+        var last: UserID?
         var changedAt: Duration?
         /// The answers that are being sent.
         var room: Room
@@ -69,12 +78,19 @@ final class UserConcurrencyLimiter: Sendable {
         }
 
         /// - Returns: whether other users have been active recently.
-        mutating func isInCompany(_ requester: Requester, now: Duration) -> Bool {
-            if last != requester {
+        mutating func isInCompany(_ user: UserID, now: Duration) -> Bool {
+            if last != user {
                 if last != nil { changedAt = now }
-                last = requester
+                last = user
             }
             return changedAt.map { now - $0 < UserConcurrencyLimiter.companyWindow } ?? false
+        }
+
+        /// Where the work of a requester's user is counted.
+        /// - Parameter use: the requester's own.
+        func worker(_ requester: Requester, _ use: Use) -> Use {
+            guard case .session(_, let user) = requester else { return use }
+            return users.peek(.user(user)) ?? use
         }
     }
 
@@ -101,12 +117,14 @@ final class UserConcurrencyLimiter: Sendable {
     private let limits: UserLimits
     private let time: any TimeSource
     private let state: Lock<State>
+    private let urgentTurns: FairTurns<UserID, Int64>
     private let patientThreads = WorkerThreads(
         name: "patient", maxThreads: max(2, ProcessInfo.processInfo.activeProcessorCount), niceness: 19)
 
     init(limits: UserLimits, time: any TimeSource) {
         self.limits = limits
         self.time = time
+        urgentTurns = FairTurns(parallel: limits.urgentRequests)
         state = Lock(State(limits: limits))
     }
 
@@ -206,10 +224,14 @@ final class UserConcurrencyLimiter: Sendable {
         _ body: () async throws -> Result
     ) async throws -> Result {
         if let ticket = admission.ticket { try await Line.wait(for: ticket) { [self] in changeLine($0) } }
-        let started = time.monotonicNow
+        var started = time.monotonicNow
         defer { leave(requester, since: countsWork ? started : nil) }
         if admission.ticket != nil { try await afterWaiting() }
-        return try await body()
+        guard case .session(let session, let user) = requester else { return try await body() }
+        return try await urgentTurns.admit(user, session, afterWaiting: afterWaiting) {
+            started = time.monotonicNow
+            return try await body()
+        }
     }
 
     /// Counts a request.
@@ -219,7 +241,7 @@ final class UserConcurrencyLimiter: Sendable {
         var evictions: [Room.Eviction] = []
         defer { for evict in evictions { evict() } }
         return try state.withLock { state in
-            let isInCompany = state.isInCompany(requester, now: now)
+            let isInCompany = state.isInCompany(requester.user, now: now)
             var use = state.users.use(requester) ?? Use(allowance: burst, updated: now)
             if let rate = limits.requestsPerSecond {
                 use.allowance = min(burst, use.allowance + (now - use.updated) / .seconds(1) * Double(rate))
@@ -238,8 +260,15 @@ final class UserConcurrencyLimiter: Sendable {
             }
             return Admission(
                 ticket: use.count > limits.parallelRequests ? state.line.join(requester) : nil,
-                standsBack: isInCompany && use.hasTakenShare(now: now))
+                standsBack: isInCompany && state.worker(requester, use).hasTakenShare(now: now))
         }
+    }
+
+    /// Counts the work of an urgent request, which is its user's like all other work.
+    private func addWork(_ duration: Duration, of user: UserID, in state: inout State, now: Duration) {
+        var use = state.users.use(.user(user)) ?? Use(allowance: burst, updated: now)
+        use.addWork(duration, now: now)
+        state.users.set(use, for: .user(user))
     }
 
     /// Changes the line; requests that left it by themselves are no longer counted.
@@ -262,8 +291,11 @@ final class UserConcurrencyLimiter: Sendable {
             // Only then can anyone wait.
             let next = use.count > limits.parallelRequests ? state.line.grantFirst(of: requester, ()) : nil
             use.count -= 1
-            if let started { use.addWork(now - started, now: now) }
+            if let started, case .user = requester { use.addWork(now - started, now: now) }
             state.users.set(use, for: requester)
+            if let started, case .session = requester {
+                addWork(now - started, of: requester.user, in: &state, now: now)
+            }
             return next
         }
         next?.run()

@@ -9,6 +9,8 @@ public struct UserLimits: Sendable {
     public var concurrentRequests = 64
     /// Concurrent requests: a long one leaves room for another, and half of the cores for other users.
     public var parallelRequests = max(2, ProcessInfo.processInfo.activeProcessorCount / 2)
+    /// Urgent requests (``Endpoint/urgent``) of all the user's sessions that are answered at once.
+    public var urgentRequests = 4
     /// Requests in a second over a longer time, twice as many at once; nil for any number.
     public var requestsPerSecond: Int?
     /// The size from which on nothing more is stored; nil for none.

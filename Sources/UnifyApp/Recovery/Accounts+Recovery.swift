@@ -10,7 +10,7 @@ extension Accounts {
         if let fault = PasswordRules.fault(in: password, username: user.username, email: user.email) {
             throw TenancyError(.invalidConfiguration, "The password \(fault).", userID: userID)
         }
-        let hash = try await hasher.hash(password, in: .known)
+        let hash = try await hasher.hash(password, in: .init(.known))
         let date = time.wallNow
         try await change(userID) { database in
             try await Self.requireAdministrator(actor, in: database)
@@ -94,7 +94,8 @@ extension Accounts {
     func usePasswordLink(
         _ token: SessionToken, of user: UserAccount, for password: Secret<String>, client: Client
     ) async throws {
-        let hash = try await hasher.hash(password, in: .known)
+        let hash = try await hasher.hash(
+            password, in: SignInThrottle.Attempt.link(network: client.network).place)
         let date = time.wallNow
         try await change(user.id) { database in
             // If the user was suspended or deleted since, the link is gone.

@@ -10,9 +10,9 @@ extension Accounts {
 
     /// Checks name and password for a page, which asks for the code separately.
     func signInOnPage(
-        _ name: SignInName, password: Secret<String>, client: Client, in line: HashingLines.Line
+        _ name: SignInName, password: Secret<String>, client: Client, in place: HashingLines.Place
     ) async throws -> PageSignIn {
-        let checked = try await authenticate(name, password: password, client: client, in: line)
+        let checked = try await authenticate(name, password: password, client: client, in: place)
         guard try await secondFactor(of: checked.user.id)?.confirmedAt != nil else {
             return .signedIn(try await begin(checked.user, .password(checked), .none, client))
         }

@@ -287,6 +287,27 @@ import UnifyTesting
         }
     }
 
+    @Test func theAccountShowsSessionsInPages() async throws {
+        try await TestServer.withServer(on: [.sqlite]) { server in
+            let client = PageClient(port: server.client.port)
+            try await client.signUp("ada")
+            let login = ["username": "ada", "password": TestClient.password]
+            for _ in 1...25 { #expect(try await server.client.post("/api/login", login).status == 200) }
+            let end = #/action="\/account\/sessions\/(\d+)\/end"/#
+            let first = try await client.get("/account").html
+            let newest = first.matches(of: end).compactMap { Int($0.1) }
+            #expect(newest.count == 20 && newest == newest.sorted(by: >))
+            #expect(!first.contains("This one") && first.contains("Sign out everywhere else"))
+            let earlier = try #require(first.firstMatch(of: #/href="(\/account\?sessions=\d+)"/#)).1
+            let second = try await client.get(String(earlier)).html
+            let oldest = second.matches(of: end).compactMap { Int($0.1) }
+            #expect(oldest.count == 5 && oldest.allSatisfy { $0 < newest.last ?? 0 })
+            #expect(second.contains("This one") && second.contains("Back to the newest"))
+            #expect(!second.contains("sessions="))
+            #expect(try await client.get("/account?sessions=x").status == 422)
+        }
+    }
+
     @Test func nobodyEndsAnothersSession() async throws {
         try await TestServer.withServer(on: [.sqlite]) { server in
             let (ada, bob) = (PageClient(port: server.client.port), PageClient(port: server.client.port))

@@ -3,6 +3,8 @@ internal import Tenancy
 
 /// A user's account: where their data is, their sessions, who accessed their data, and deleting it.
 struct AccountPages: Sendable {
+    /// Sessions that a page shows.
+    static let sessionPageSize = 20
     /// Accesses of administrators that a page shows.
     static let accessPageSize = 20
     static let securityEventLimit = 20
@@ -40,6 +42,7 @@ struct AccountPages: Sendable {
         let session = try scope.requireSession()
         var query = scope.query
         let place = ListPlace(&query, path: Self.path)
+        let newerSession = query.number("sessions")
         try query.finish()
         let config = isMultiTenant ? try await manager.loadUserDatabaseConfig(session.user.id) : nil
         let accesses = try await accounts.accesses(
@@ -47,7 +50,11 @@ struct AccountPages: Sendable {
         var view = AccountView(
             session, engine: config?.engine ?? accounts.main.engine.kind, time: renderer.time(of: scope))
         if let config { view.add(await manager.statistics(of: config), limits: limits) }
-        view.add(try await accounts.sessions(of: session.user), current: session.id)
+        let sessions = ListPage(
+            cutting: try await accounts.sessions(
+                of: session.user, before: newerSession, limit: Self.sessionPageSize + 1),
+            to: Self.sessionPageSize, by: { $0.summary.id })
+        view.add(sessions, isFirst: newerSession == nil, current: session.id)
         let shown = ListPage(cutting: accesses, to: Self.accessPageSize) { $0.access.id }
         view.add(shown.rows, next: shown.next, place: place)
         view.add(

@@ -57,6 +57,7 @@ struct AccountView {
     private(set) var isAvailable = true
     private(set) var sessions: [Session] = []
     private(set) var hasOtherSessions = false
+    private(set) var sessionPager: PagerView?
     private(set) var accesses: [Access] = []
     private(set) var hasAccesses = false
     private(set) var accessPager: PagerView?
@@ -91,17 +92,22 @@ struct AccountView {
         isAvailable = statistics.config.health.isHealthy
     }
 
+    /// - Parameter isFirst: whether it is the page with the newest ones.
     mutating func add(
-        _ sessions: [(summary: SessionRepository.Summary, end: Timestamp)], current: Int64
+        _ page: ListPage<(summary: SessionRepository.Summary, end: Timestamp)>, isFirst: Bool, current: Int64
     ) {
-        self.sessions = sessions.map { session, end in
+        sessions = page.rows.map { session, end in
             Session(
                 client: session.client ?? "Unknown device", began: time.dateAndClock(session.createdAt),
                 used: time.dateAndClock(session.usedAt ?? session.createdAt), address: session.address,
                 ends: time.dateAndClock(end), isCurrent: session.id == current,
                 endPath: "/account/sessions/\(session.id)/end")
         }
-        hasOtherSessions = sessions.count > 1
+        hasOtherSessions = page.next != nil || page.rows.contains { $0.summary.id != current }
+        let path = PagePlace.account.path
+        sessionPager = PagerView(
+            newest: isFirst ? nil : path,
+            earlier: page.next.map { LocalPath.adding("sessions", "\($0.id)", to: path) })
     }
 
     mutating func add(_ accesses: some Sequence<DataAccessEntry>, next: Cursor?, place: ListPlace) {

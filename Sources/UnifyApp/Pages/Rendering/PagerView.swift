@@ -30,6 +30,15 @@ struct PagerView {
         isNeeded = !place.isFirst || next != nil
     }
 
+    /// For a short list by time, whose pages lead to earlier ones and back to the newest.
+    init(newest: String?, earlier: String?) {
+        (firstPath, firstLabel) = (newest, "Back to the newest")
+        (previousPath, previousLabel) = (nil, "")
+        (nextPath, nextLabel) = (earlier, "Earlier ones")
+        range = nil
+        isNeeded = newest != nil || earlier != nil
+    }
+
     private static func range(_ rows: ClosedRange<Int>, total: Int?, isLast: Bool) -> String {
         let span = "\(GroupedNumber.text(rows.lowerBound))–\(GroupedNumber.text(rows.upperBound))"
         // The list may have changed since it was counted; the last page knows best.
