@@ -118,7 +118,7 @@ import Testing
     /// They are JSON all the same; what is wrong is the field.
     @Test(arguments: ["1e400", "-1e400", "1e+999999999999999999999", String(repeating: "9", count: 400)])
     func numbersOutOfRangeAreWellFormed(text: String) throws {
-        var fields = try FieldReader(try read("{\"priority\":\(text)}"))
+        var fields = try FieldReader(try read("{\"priority\":\(text)}"), names: ["priority"])
         _ = fields.integer("priority", in: 0...3)
         let problem = #expect(throws: Problem.self) { try fields.finish() }
         #expect(problem?.errors.map(\.field) == ["priority"])

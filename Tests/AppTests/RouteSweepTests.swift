@@ -123,11 +123,13 @@ import UnifyTesting
 
     /// Puts a word into every field of text that a user has.
     private func plant(_ word: String, as client: TestClient) async throws {
-        let times = ["starts_at": "2026-12-31T20:00:00Z", "ends_at": "2027-01-01T02:00:00Z"]
-        let words = ["title": word, "description": word, "body": word, "location": word]
-        // What a kind of item does not have is left out by it.
-        let item = words.merging(times) { $1 }
-        for (path, _) in ItemRouteTests.samples {
+        let texts = [
+            "/api/tasks": ["title", "description"], "/api/notes": ["title", "body"],
+            "/api/events": ["title", "description", "location"],
+        ]
+        for (path, sample) in ItemRouteTests.samples {
+            let words = try #require(texts[path]).map { ($0, word) }
+            let item = sample.merging(words) { $1 }
             #expect(try await client.post(path, item).status == 201)
             #expect(try await client.get("\(path)?q=\(word)").items.count == 1)
         }

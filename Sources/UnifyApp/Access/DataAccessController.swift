@@ -16,7 +16,7 @@ struct DataAccessController: Sendable {
     private func open(_ scope: RequestScope) async throws -> Response {
         let userID = try scope.pathUserID()
         let session = try scope.requireSession()
-        var fields = try await scope.fields()
+        var fields = try await scope.fields(["reason"])
         let reason = fields.title("reason", maxLength: DataAccess.maxReason, isRequired: true) ?? ""
         if !reason.isEmpty, let fault = DataAccess.fault(inReason: reason) { fields.reject("reason", fault) }
         try fields.finish()

@@ -26,7 +26,7 @@ struct AccountController: Sendable {
     }
 
     private func register(_ scope: RequestScope) async throws -> Response {
-        var fields = try await scope.fields()
+        var fields = try await scope.fields(["username", "email", "password", "invitation"])
         let (created, token) = try await actions.register(&fields, from: scope.client)
         return signedIn(created.user, token, status: .created) { json in
             json.name("user")
@@ -40,7 +40,7 @@ struct AccountController: Sendable {
     }
 
     private func login(_ scope: RequestScope) async throws -> Response {
-        var fields = try await scope.fields()
+        var fields = try await scope.fields(["username", "password", "code"])
         let new = try await actions.signIn(&fields, from: scope.client)
         return signedIn(new.user, new.token, status: .ok) { json in
             json.name("user")
@@ -86,7 +86,7 @@ struct AccountController: Sendable {
 
     private func delete(_ scope: RequestScope) async throws -> Response {
         let session = try scope.requireSession()
-        var fields = try await scope.fields()
+        var fields = try await scope.fields(["password"])
         try await actions.delete(&fields, of: session, from: scope.client)
         var response = Response(status: .accepted)
         response.setCookie(actions.cookie.forgotten)
@@ -95,7 +95,7 @@ struct AccountController: Sendable {
 
     private func changePassword(_ scope: RequestScope) async throws -> Response {
         let session = try scope.requireSession()
-        var fields = try await scope.fields()
+        var fields = try await scope.fields(["current_password", "new_password"])
         let cookie = try await actions.changePassword(&fields, of: session, from: scope.client)
         var response = Response.noContent
         if let cookie { response.setCookie(cookie) }
@@ -103,13 +103,13 @@ struct AccountController: Sendable {
     }
 
     private func changeUsername(_ scope: RequestScope) async throws -> Response {
-        var fields = try await scope.fields()
+        var fields = try await scope.fields(["username", "password"])
         let user = try await actions.changeUsername(&fields, of: try scope.requireSession(), from: scope.client)
         return Self.answer(user)
     }
 
     private func changeEmail(_ scope: RequestScope) async throws -> Response {
-        var fields = try await scope.fields()
+        var fields = try await scope.fields(["email", "password"])
         let user = try await actions.changeEmail(&fields, of: try scope.requireSession(), from: scope.client)
         return Self.answer(user)
     }
@@ -123,7 +123,7 @@ struct AccountController: Sendable {
 
     private func confirm(_ scope: RequestScope) async throws -> Response {
         let session = try scope.requireSession()
-        var fields = try await scope.fields()
+        var fields = try await scope.fields(["password", "code"])
         try await actions.confirm(&fields, of: session, from: scope.client)
         return .noContent
     }

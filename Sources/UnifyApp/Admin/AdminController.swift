@@ -34,7 +34,7 @@ struct AdminController: Sendable {
     private func initialize(_ scope: RequestScope) async throws -> Response {
         let userID = try scope.pathUserID()
         let actor = try scope.requireSession().user.id
-        var fields = try await scope.optionalFields()
+        var fields = try await scope.optionalFields(ProvisioningRequest.members)
         let request = ProvisioningRequest(reading: &fields, for: userID)
         try fields.finish()
         let (config, isNew) = try await manager.initializeUserDatabase(userID, request, actor: actor)

@@ -17,7 +17,7 @@ struct AdminUserController: Sendable {
     private func update(_ scope: RequestScope) async throws -> Response {
         let userID = try scope.pathUserID()
         let actor = try scope.requireSession().user.id
-        var fields = try await scope.fields()
+        var fields = try await scope.fields(["username", "email"])
         let username = fields.has("username") ? fields.checked("username", AccountRules.fault(inUsername:)) : nil
         let email = fields.has("email") ? fields.checked("email", AccountRules.fault(inEmail:)) : nil
         try fields.finish()

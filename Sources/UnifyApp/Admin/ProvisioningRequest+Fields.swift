@@ -4,6 +4,7 @@ extension ProvisioningRequest {
     /// Members that only the operator's command accepts: with them a database could be put where others can read it,
     /// or under a name that is not its user's.
     private static let commandsOwn = ["host", "port", "name", "login", "password"]
+    static let members = ["engine", "server"] + commandsOwn
 
     /// An administrator's request, read from the body.
     /// - Parameter userID: the database's future owner.

@@ -10,6 +10,7 @@ struct EventItem: UserItem {
     static let fields = makeFields(
         ItemField("title", .text), ItemField("starts_at", .timestamp), ItemField("ends_at", .timestamp),
         ItemField("location", .text), ItemField("description", .text))
+    static let members = makeMembers()
     static let orderColumn: Identifier? = "Starts_At"
 
     var id: Int64

@@ -28,11 +28,16 @@ struct FieldReader {
 
     init(members: [String: JSONValue]) { self.members = members }
 
-    init(_ json: JSONValue) throws {
+    /// - Parameter names: the members that the body may have.
+    init(_ json: JSONValue, names: [String]) throws {
         guard case .object(let members) = json else {
             throw Problem.invalidFields([.init(field: "", message: "The body must be a JSON object.")])
         }
         self.members = members
+        guard !members.keys.allSatisfy({ names.contains($0) }) else { return }
+        let others = members.keys.filter { !names.contains($0) }.sorted()
+        // One more than an answer lists shows that there are more.
+        errors = others.prefix(Problem.maxFieldErrors + 1).map { .unknownMember($0, among: names) }
     }
 
     func has(_ name: String) -> Bool { members[name] != nil }

@@ -7,6 +7,13 @@ struct Problem: Error {
     struct FieldError: Hashable {
         let field: String
         let message: String
+
+        /// A member that a route does not have, and that is not repeated in full.
+        static func unknownMember(_ name: String, among names: [String]) -> FieldError {
+            FieldError(field: start(of: name), message: "is unknown; the members are \(names.joined(separator: ", "))")
+        }
+
+        fileprivate static func start(of name: String) -> String { String(name.unicodeScalars.prefix(50)) }
     }
 
     /// Wrong fields that one answer names.
@@ -80,7 +87,7 @@ struct Problem: Error {
     static func nameTooLong(_ name: String) -> Problem {
         invalidFields([
             .init(
-                field: String(name.unicodeScalars.prefix(50)),
+                field: FieldError.start(of: name),
                 message: "must have a name of at most \(JSONReader.maxNameBytes) bytes")
         ])
     }

@@ -52,17 +52,17 @@ struct RequestScope: Sendable {
     }
 
     /// The body as the members of a JSON object.
+    /// - Parameter names: the members that the route has. Each other one is an error of the fields.
     /// - Throws: ``Problem``: 415, 400, or 422 if it is JSON but not an object.
-    func fields() async throws -> FieldReader {
+    func fields(_ names: [String]) async throws -> FieldReader {
         try requireJSON()
-        return try FieldReader(await json(body))
+        return try FieldReader(await json(body), names: names)
     }
 
     /// The same; a request without a body counts as an empty object.
-    func optionalFields() async throws -> FieldReader {
+    func optionalFields(_ names: [String]) async throws -> FieldReader {
         guard body.readableBytes > 0 else { return FieldReader(members: [:]) }
-        try requireJSON()
-        return try FieldReader(await json(body))
+        return try await fields(names)
     }
 
     /// The body as the fields of a form.

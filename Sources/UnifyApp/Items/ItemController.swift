@@ -38,7 +38,7 @@ struct ItemController<Item: UserItem>: Sendable {
     }
 
     private func create(_ scope: RequestScope) async throws -> Response {
-        var fields = try await scope.fields()
+        var fields = try await scope.fields(Item.members)
         let item = try await actions.create(&fields)
         var response = Response.json(.created) { item.write(to: &$0) }
         response.headers[.location] = "\(path)/\(item.id)"
@@ -47,7 +47,7 @@ struct ItemController<Item: UserItem>: Sendable {
 
     private func change(_ scope: RequestScope, keepsAbsentFields: Bool) async throws -> Response {
         let id = try scope.pathID()
-        let fields = try await scope.fields()
+        let fields = try await scope.fields(Item.members)
         let item = try await actions.change(id, fields, keepsAbsentFields: keepsAbsentFields)
         return .json { item.write(to: &$0) }
     }

@@ -10,6 +10,8 @@ protocol UserItem: Sendable {
     static var columns: [Identifier] { get }
     /// ``columns`` as clients see them, followed by the dates; ``makeFields(_:)``, cached.
     static var fields: [ItemField] { get }
+    /// The members of a request's body; ``makeMembers(and:)``, cached.
+    static var members: [String] { get }
     /// The SQL that selects all columns, up to its conditions: ``makeSelection()``, kept.
     static var selection: String { get }
     /// The column that lists are ordered by before the number; nil for the number alone.
@@ -38,6 +40,11 @@ extension UserItem {
     static func makeFields(_ own: ItemField...) -> [ItemField] {
         precondition(own.count == columns.count, "each column has a field")
         return own + [.createdAt, .updatedAt]
+    }
+
+    /// - Parameter others: names that are accepted beside those of ``fields``.
+    static func makeMembers(and others: String...) -> [String] {
+        fields.prefix(columns.count).map { "\($0.name)" } + others
     }
 
     /// Writes the fields, number and dates included, as members of an object.

@@ -9,6 +9,7 @@ struct NoteItem: UserItem {
     static let selection = makeSelection()
     static let fields = makeFields(
         ItemField("title", .text), ItemField("body", .text))
+    static let members = makeMembers()
     static let orderColumn: Identifier? = nil
 
     var id: Int64

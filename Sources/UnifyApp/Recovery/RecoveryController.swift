@@ -8,7 +8,7 @@ struct RecoveryController: Sendable {
     var endpoints: [Endpoint] { [Endpoint(.post, "/api/password-reset", .anyone, reset)] }
 
     private func reset(_ scope: RequestScope) async throws -> Response {
-        var fields = try await scope.fields()
+        var fields = try await scope.fields(["token", "password"])
         let text = fields.checked("token") { SessionToken(wellFormed: $0) == nil ? "must be the link's token" : nil }
         _ = fields.rawText("password")
         try fields.finish()

@@ -28,7 +28,7 @@ struct SecondFactorController: Sendable {
 
     private func begin(_ scope: RequestScope) async throws -> Response {
         let session = try scope.requireSession()
-        var fields = try await scope.fields()
+        var fields = try await scope.fields(["password"])
         let setup = try await actions.beginSecondFactor(&fields, of: session, from: scope.client)
         return .json { json in
             json.member("secret", setup.secret.unsafeReveal())
@@ -39,13 +39,13 @@ struct SecondFactorController: Sendable {
 
     private func confirm(_ scope: RequestScope) async throws -> Response {
         let session = try scope.requireSession()
-        var fields = try await scope.fields()
+        var fields = try await scope.fields(["code"])
         return Self.recoveryCodes(try await actions.confirmSecondFactor(&fields, of: session, from: scope.client))
     }
 
     private func renew(_ scope: RequestScope) async throws -> Response {
         let session = try scope.requireSession()
-        var fields = try await scope.fields()
+        var fields = try await scope.fields(["password", "code"])
         return Self.recoveryCodes(try await actions.renewRecoveryCodes(&fields, of: session, from: scope.client))
     }
 
@@ -58,7 +58,7 @@ struct SecondFactorController: Sendable {
 
     private func end(_ scope: RequestScope) async throws -> Response {
         let session = try scope.requireSession()
-        var fields = try await scope.fields()
+        var fields = try await scope.fields(["password", "code"])
         try await actions.endSecondFactor(&fields, of: session, from: scope.client)
         return .noContent
     }

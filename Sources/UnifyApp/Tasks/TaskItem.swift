@@ -10,6 +10,7 @@ struct TaskItem: UserItem {
     static let fields = makeFields(
         ItemField("title", .text), ItemField("description", .text), ItemField("due_date", .timestamp),
         ItemField("priority", .integer), ItemField("is_done", .boolean))
+    static let members = makeMembers(and: "done")
     static let orderColumn: Identifier? = nil
 
     var id: Int64
