@@ -74,15 +74,16 @@ import Testing
             let gone = ["thief", "gone", "gone"].map { part in
                 Task(executorPreference: executor) { try await turns.admit("ada", part) { order.add("cancelled") } }
             }
-            group.addTask(executorPreference: executor) {
+            let owner = Task(executorPreference: executor) {
                 try await turns.admit("ada", "owner") { order.add("owner") }
             }
             for task in gone {
                 task.cancel()
-                let error = await #expect(throws: TenancyError.self) { try await task.value }
+                let error = await #expect(throws: TenancyError.self) { try await task.value("a cancelled task leaves") }
                 #expect(error?.code == .cancelled)
             }
             release.yield()
+            try await owner.value("the owner's turn comes")
             try await group.waitForAll()
         }
         #expect(order.parts.withLock { $0 } == ["owner"])

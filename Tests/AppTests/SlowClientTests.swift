@@ -82,6 +82,28 @@ import UnifyTesting
         }
     }
 
+    /// The server has said all it had to say; the client neither closes its end nor sends a request.
+    @Test func aConnectionOnWhichCameNoRequestIsClosed() async throws {
+        try await withServer {
+            ($0.firstRequest, $0.nextRequest) = (.milliseconds(300), .milliseconds(300))
+        } _: { server in
+            let connection = try RawConnection(port: server.client.port)
+            connection.send("no request\r\n\r\n")
+            #expect(try await connection.receive().statuses == [400])
+            try await eventually("both directions are closed", within: .seconds(10)) { !connection.send("x") }
+        }
+    }
+
+    @Test func anExtensionOfAChunkThatIsEndlessIsCutOff() async throws {
+        try await withServer {
+            ($0.body, $0.bodyRate) = (.milliseconds(300), 1)
+        } _: { server in
+            let connection = try RawConnection(port: server.client.port)
+            connection.send(Self.head + "Transfer-Encoding: chunked\r\n\r\n1;x=")
+            #expect(try await isClosed(connection, sending: "0123456789"))
+        }
+    }
+
     @Test func aConnectionWithoutASecondRequestIsClosed() async throws {
         try await withServer {
             $0.nextRequest = .milliseconds(300)

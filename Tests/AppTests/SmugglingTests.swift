@@ -88,6 +88,54 @@ import UnifyTesting
         }
     }
 
+    /// What follows the answer to a request whose body has not ended is no request, even if it is no body either.
+    @Test(arguments: [true, false]) func aBodyThatBreaksAfterItsAnswerGetsNoSecondOne(isSentAtOnce: Bool) async throws {
+        try await TestServer.withServer(on: [.sqlite]) { server in
+            let connection = try RawConnection(port: server.client.port)
+            let request = "POST /api/tasks HTTP/1.1\r\nHost: x\r\nTransfer-Encoding: chunked\r\n\r\n2\r\n{}"
+            let rest = "XX\r\n\(Self.hidden)"
+            var statuses: [Int] = []
+            if isSentAtOnce {
+                connection.send(request + rest)
+            } else {
+                connection.send(request)
+                statuses = try await connection.receive(answers: 1).statuses
+                connection.send(rest)
+            }
+            let received = try await connection.receive(silence: .seconds(5))
+            #expect(statuses + received.statuses == [401], "\(received.text)")
+            #expect(received.isClosed)
+        }
+    }
+
+    /// The control: what breaks before its answer is told so, once.
+    @Test func aBodyThatBreaksBeforeItsAnswerIsToldSo() async throws {
+        try await TestServer.withServer(on: [.sqlite]) { server in
+            let (ada, _) = try await server.client.register("ada")
+            let connection = try RawConnection(port: server.client.port)
+            connection.send(
+                "POST /api/tasks HTTP/1.1\r\nHost: x\r\nAuthorization: Bearer \(ada.token ?? "")\r\n"
+                    + "Content-Type: application/json\r\nTransfer-Encoding: chunked\r\n\r\n2\r\n{}XX\r\n\(Self.hidden)")
+            let received = try await connection.receive(silence: .seconds(5))
+            #expect(received.statuses == [400] && received.isClosed, "\(received.text)")
+        }
+    }
+
+    @Test(arguments: [("gzip", 415), ("identity, gzip", 415), ("x", 415), ("Identity", 201)])
+    func aBodyThatIsEncodedIsNotReadAsIfItWereNot(coding: String, status: Int) async throws {
+        try await TestServer.withServer(on: [.sqlite]) { server in
+            let (ada, _) = try await server.client.register("ada")
+            let answer = try await ada.send(
+                "POST", "/api/tasks", json: ["title": "plain"], headers: ["Content-Encoding": coding])
+            #expect(answer.status == status)
+            if status == 415 {
+                #expect(answer.code == "unsupported_media_type")
+                #expect(answer.header("Accept-Encoding") == "identity")
+            }
+            #expect(try await ada.get("/api/tasks").items.count == (status == 201 ? 1 : 0))
+        }
+    }
+
     @Test func theControlIsAnswered() async throws {
         try await TestServer.withServer(on: [.sqlite]) { server in
             let connection = try RawConnection(port: server.client.port)

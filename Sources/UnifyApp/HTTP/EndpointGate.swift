@@ -136,10 +136,14 @@ struct EndpointGate: Sendable {
     }
 
     /// Waits for all of the body.
-    /// - Throws: ``Problem`` `body_too_large` (413); as ``IncomingBodies/collect(_:upTo:from:in:endingBy:)``.
+    /// - Throws: ``Problem`` `unsupported_media_type` (415), `body_too_large` (413); as
+    ///   ``IncomingBodies/collect(_:upTo:from:in:endingBy:)``.
     private func body(
         of request: Request, from sender: IncomingBodies.Sender, _ session: SessionKey?, _ context: UnifyRequestContext
     ) async throws -> ByteBuffer {
+        if let coding = request.headers[.contentEncoding], coding.lowercased() != "identity" {
+            throw Problem.encodedBody
+        }
         let stated = request.headers[.contentLength].flatMap(Int.init)
         guard stated ?? 0 <= endpoint.maxBodyBytes else { throw Problem.bodyTooLarge }
         return try await bodies.collect(

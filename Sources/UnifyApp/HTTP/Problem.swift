@@ -96,6 +96,9 @@ struct Problem: Error {
         status: .badRequest, code: "body_incomplete", detail: "The body ended before its end.")
     static let unsupportedMediaType = Problem(
         status: .unsupportedMediaType, code: "unsupported_media_type", detail: "Send Content-Type: application/json.")
+    static let encodedBody = Problem(
+        status: .unsupportedMediaType, code: unsupportedMediaType.code,
+        detail: "Send the body as it is, without Content-Encoding.")
     static let internalFailure = Problem(
         status: .internalServerError, code: "internal_failure",
         detail: "Something went wrong here; the operator's log has it under this request's id.")
@@ -207,6 +210,8 @@ struct Problem: Error {
         var headers: HTTPFields = [.contentType: "application/problem+json"]
         if let retryAfter { headers[.retryAfter] = String(retryAfter) }
         if !allow.isEmpty { headers[.allow] = allow.map(\.rawValue).joined(separator: ", ") }
+        // RFC 9110, section 12.5.3.
+        if status == .unsupportedMediaType { headers[.acceptEncoding] = "identity" }
         if status == .unauthorized { headers[.wwwAuthenticate] = "Bearer" }
         return Response(status: status, headers: headers, body: ResponseBody(byteBuffer: body))
     }

@@ -13,6 +13,10 @@ final class RequestFramingHandler: ChannelDuplexHandler, RemovableChannelHandler
     typealias OutboundOut = HTTPServerResponsePart
 
     private var isRefused = false
+    /// Whether the end of the last request that has begun is still to come.
+    private var isReceiving = false
+    /// Whether it never comes, because what came instead is no part of a body.
+    private var isBroken = false
     private var begun = 0
     private var answered = 0
     /// The number of the last request on the connection.
@@ -34,6 +38,7 @@ final class RequestFramingHandler: ChannelDuplexHandler, RemovableChannelHandler
             if let bytes = smallParts.add(bytes) { context.fireChannelRead(wrapInboundOut(.body(bytes))) }
             return
         case .end:
+            isReceiving = false
             passOnSmallParts(context)
             context.fireChannelRead(data)
             return
@@ -45,6 +50,7 @@ final class RequestFramingHandler: ChannelDuplexHandler, RemovableChannelHandler
             return
         }
         begun += 1
+        isReceiving = true
         if framing.isOld { old.append(begun) }
         if head.method == .HEAD { heads.append(begun) }
         guard framing.endsConnection || framing.path != nil else {
@@ -66,6 +72,7 @@ final class RequestFramingHandler: ChannelDuplexHandler, RemovableChannelHandler
     // A connection that ends in the middle of a body ends after what was received of it.
 
     func errorCaught(context: ChannelHandlerContext, error: any Error) {
+        if error is HTTPParserError, isReceiving { isBroken = true }
         passOnSmallParts(context)
         context.fireErrorCaught(error)
     }
@@ -92,6 +99,11 @@ final class RequestFramingHandler: ChannelDuplexHandler, RemovableChannelHandler
     }
 
     func write(context: ChannelHandlerContext, data: NIOAny, promise: EventLoopPromise<Void>?) {
+        // A request has one answer. It may have come before its body broke; what follows would be the parser's.
+        guard !isBroken || answered < begun else {
+            promise?.succeed()
+            return
+        }
         switch unwrapOutboundIn(data) {
         case .head(let head):
             guard last == answered + 1 || old.first == answered + 1 else { break }

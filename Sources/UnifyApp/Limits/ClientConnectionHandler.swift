@@ -92,7 +92,8 @@ final class ClientConnectionHandler: ChannelDuplexHandler, RemovableChannelHandl
             writtenBytes += bytes.readableBytes
             if bytes.readableBytes >= Self.largePiece { hasLargePiece = true }
         case .end:
-            unanswered -= 1
+            // What is no request is answered, too.
+            unanswered = max(0, unanswered - 1)
             idleSince = .now()
         }
         context.write(data, promise: promise)
