@@ -8,9 +8,15 @@ import UnifyTesting
     .tags(.proof), .timeLimit(.minutes(5)), .serialized,
     .enabled(if: Strace.works, "this machine lets nobody trace a process"))
 struct PowerLossTests {
+    private static let tasksOfEach = 20
+
     @Test func whatIsAcknowledgedIsFlushed() async throws {
         let answers = try await unflushedAtAnswers(durability: "full")
-        let unflushed = answers.filter { !$0.isEmpty }
+        // A task is stored in its user's database alone. What the server writes in the main one at the same time, such as
+        // the health of a database, is nobody's acknowledged write.
+        let unflushed = answers.enumerated().map { number, files in
+            number.isMultiple(of: Self.tasksOfEach + 1) ? files : files.filter { !$0.contains("/main.db") }
+        }.filter { !$0.isEmpty }
         #expect(unflushed == [], "of \(answers.count) answers")
         Proof.tell("power loss, sqlite", ["acknowledged writes of which all was flushed": answers.count])
     }
@@ -31,13 +37,13 @@ struct PowerLossTests {
         defer { process.killHard() }
         for name in ["ada", "bob", "carol"] {
             let (user, _) = try await client.register(name)
-            for number in 0..<20 {
+            for number in 0..<Self.tasksOfEach {
                 #expect(try await user.post("/api/tasks", ["title": "task \(number)"]).status == 201)
             }
         }
         #expect(await process.terminate() == 0)
         let answers = FlushTrace(try await whole(trace)).unflushedAtAnswers
-        #expect(answers.count == 63)
+        #expect(answers.count == 3 * (1 + Self.tasksOfEach))
         return answers
     }
 
