@@ -1,5 +1,7 @@
 internal import Foundation
+internal import SQLiteEngine
 internal import Synchronization
+internal import TenancyTesting
 internal import Testing
 
 @testable import Tenancy
@@ -177,6 +179,44 @@ struct WorkerThreadsTests {
         }
         await starter.allEnded()
         #expect(workers.threadCount == 0)
+    }
+
+    /// How many threads of this process have the name, as the system lists them.
+    private func threadCount(named name: String) throws -> Int {
+        try FileManager.default.contentsOfDirectory(atPath: "/proc/self/task").count { task in
+            // A thread may end between the list and this.
+            let found = try? String(contentsOfFile: "/proc/self/task/\(task)/comm", encoding: .utf8)
+            return found == name + "\n"
+        }
+    }
+
+    @Test(.timeLimit(.minutes(1))) func noThreadIsLeftAfterShuttingDown() async throws {
+        let name = "gone\(UInt32.random(in: 0...99_999_999))"
+        let workers = WorkerThreads(name: name, maxThreads: 4)
+        let release = DispatchSemaphore(value: 0)
+        let executor = InlineTaskExecutor()
+        try await withThrowingTaskGroup(of: Void.self) { group in
+            for _ in 0..<4 { group.addTask(executorPreference: executor) { try await workers.run { release.wait() } } }
+            try await eventually("four threads work") { try threadCount(named: name) == 4 }
+            workers.shutDown()
+            #expect(try threadCount(named: name) == 4, "what runs may finish")
+            for _ in 0..<4 { release.signal() }
+            try await group.waitForAll()
+        }
+        try await eventually("all have ended") { try threadCount(named: name) == 0 }
+        #expect(await Task(executorPreference: workers) { 1 }.value == 1, "a task goes on elsewhere")
+    }
+
+    @Test func closingTheMainDatabaseEndsItsThread() async throws {
+        let directory = try TemporaryDirectory()
+        let main = try await MainDatabase.open(
+            SQLiteEngine(), at: .file(directory.file("main.db")), schema: Schema(MainSchema.all))
+        try await main.transaction { _ in }
+        let thread = try #require(main.thread)
+        #expect(thread.threadCount == 1)
+        await main.close()
+        try await eventually("it has ended") { thread.threadCount == 0 }
+        #expect(await code { try await main.transaction { _ in } } == .shuttingDown)
     }
 
     @Test func aPoolThatIsShutDownRefusesWhatWaitsAndWhatComes() async throws {

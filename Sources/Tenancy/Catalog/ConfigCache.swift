@@ -1,13 +1,11 @@
 internal import Synchronization
 
 /// Recently read configs, and users found to have none.
-///
-/// A read that began before an invalidation is not kept (``CacheVersion``).
 package final class ConfigCache: Sendable {
+    /// Both are invalidated together, so they have the same version.
     private struct State {
-        var known = LRUCache<UserID, UserDatabaseConfig>()
-        var unknown = LRUCache<UserID, Void>()
-        var version = CacheVersion()
+        var known: VersionedCache<UserID, UserDatabaseConfig>
+        var unknown: VersionedCache<UserID, Void>
     }
 
     /// The result of a look-up.
@@ -18,33 +16,29 @@ package final class ConfigCache: Sendable {
         case ask(version: CacheVersion)
     }
 
-    private let maxKnown: Int
-    private let maxUnknown: Int
-    private let state = Lock(State())
+    private let state: Lock<State>
 
     package init(maxKnown: Int = 100_000, maxUnknown: Int = 10_000) {
-        self.maxKnown = maxKnown
-        self.maxUnknown = maxUnknown
+        state = Lock(State(known: VersionedCache(limit: maxKnown), unknown: VersionedCache(limit: maxUnknown)))
     }
 
     package func answer(for userID: UserID) -> Answer {
         state.withLock { state in
-            if let config = state.known.use(userID) { return .config(config) }
-            if state.unknown.use(userID) != nil { return .none }
-            return .ask(version: state.version)
+            if case .known(let config) = state.known.answer(for: userID) { return .config(config) }
+            return switch state.unknown.answer(for: userID) {
+            case .known: .none
+            case .ask(let version): .ask(version: version)
+            }
         }
     }
 
     /// Caches what was read from the main database, unless it was invalidated since.
     package func keep(_ config: UserDatabaseConfig?, for userID: UserID, version: CacheVersion) {
         state.withLock { state in
-            guard state.version == version else { return }
             if let config {
-                state.known.set(config, for: userID)
-                if state.known.count > maxKnown { _ = state.known.popOldest() }
+                state.known.keep(config, for: userID, version: version)
             } else {
-                state.unknown.set((), for: userID)
-                if state.unknown.count > maxUnknown { _ = state.unknown.popOldest() }
+                state.unknown.keep((), for: userID, version: version)
             }
         }
     }
@@ -53,17 +47,15 @@ package final class ConfigCache: Sendable {
     /// - Returns: the cached epoch.
     package func invalidate(_ userID: UserID) -> Int64? {
         state.withLock { state in
-            state.version.invalidate()
-            state.unknown.remove(userID)
-            return state.known.remove(userID)?.epoch
+            state.unknown.invalidate(userID)
+            return state.known.invalidate(userID)?.epoch
         }
     }
 
     package func invalidateAll() {
         state.withLock { state in
-            state.version.invalidate()
-            state.known.removeAll()
-            state.unknown.removeAll()
+            state.known.invalidateAll()
+            state.unknown.invalidateAll()
         }
     }
 

@@ -173,7 +173,11 @@ public final class MainDatabase: Sendable {
     /// How many transactions wait for their turn; none on a server, where they wait for locks.
     package var waitingTransactions: Int { groups?.commits.waitingCount ?? 0 }
 
-    public func close() async { await pool.shutDown() }
+    /// Refuses new leases and transactions, and closes what is not in use. A transaction that is under way still ends.
+    public func close() async {
+        await pool.shutDown()
+        thread?.shutDown()
+    }
 
     private func migrate() async throws {
         let lock = MakerLock.name(of: "\(location.name ?? "")/migrations", at: location)

@@ -7,12 +7,9 @@ struct ServerDirectory: Sendable {
     private let cache = Cache()
 
     private final class Cache: Sendable {
-        struct State {
-            var servers: [Int64: DatabaseServer] = [:]
-            var version = CacheVersion()
-        }
+        static let maxServers = 10_000
 
-        let state = Lock(State())
+        let servers = Lock(VersionedCache<Int64, DatabaseServer>(limit: maxServers))
     }
 
     init(main: MainDatabase, keyRing: KeyRing) {
@@ -26,26 +23,21 @@ struct ServerDirectory: Sendable {
 
     /// - Parameter find: reads the row.
     func server(_ id: Int64, find: () async throws -> DatabaseServer?) async throws -> DatabaseServer {
-        let (known, version) = cache.state.withLock { ($0.servers[id], $0.version) }
-        if let known { return known }
+        let version: CacheVersion
+        switch cache.servers.withLock({ $0.answer(for: id) }) {
+        case .known(let server): return server
+        case .ask(let current): version = current
+        }
         guard let server = try await find() else {
             throw TenancyError(.serverNotFound, "There is no server number \(id). List them: unify server list")
         }
-        cache.state.withLock { state in
-            // A row read before a change may be out of date: for example, a login sealed under a key that was
-            // dropped.
-            if state.version == version { state.servers[id] = server }
-        }
+        // A row read before a change may be out of date: for example, a login sealed under a key that was dropped.
+        cache.servers.withLock { _ = $0.keep(server, for: id, version: version) }
         return server
     }
 
     /// Drops the cached rows.
-    func invalidate() {
-        cache.state.withLock { state in
-            state.version.invalidate()
-            state.servers.removeAll()
-        }
-    }
+    func invalidate() { cache.servers.withLock { $0.invalidateAll() } }
 
     /// The server's address with its provisioning login, and no database.
     func location(of server: DatabaseServer) throws -> DatabaseLocation {

@@ -43,8 +43,8 @@ public final class WorkerThreads: Sendable {
     /// How many jobs wait for a thread.
     var waitingCount: Int { crew.waitingCount }
 
-    /// Refuses waiting and later calls with `shuttingDown`. Running calls finish, and the threads end with them. Also
-    /// happens when the pool is released.
+    /// Refuses waiting and later calls with `shuttingDown`. Running calls finish, and the threads end with them. Tasks that
+    /// prefer these threads go on elsewhere. Also happens when the pool is released.
     public func shutDown() { crew.end() }
 
     /// Runs a blocking call on one of the threads and returns its result.
