@@ -224,12 +224,18 @@ final class UserConcurrencyLimiter: Sendable {
         _ body: () async throws -> Result
     ) async throws -> Result {
         if let ticket = admission.ticket { try await Line.wait(for: ticket) { [self] in changeLine($0) } }
-        var started = time.monotonicNow
-        defer { leave(requester, since: countsWork ? started : nil) }
+        guard case .session(let session, let user) = requester else {
+            let started = time.monotonicNow
+            defer { leave(requester, since: countsWork ? started : nil) }
+            if admission.ticket != nil { try await afterWaiting() }
+            return try await body()
+        }
+        // Waiting for a turn among all the user's sessions is no work.
+        var started: Duration?
+        defer { leave(requester, since: started) }
         if admission.ticket != nil { try await afterWaiting() }
-        guard case .session(let session, let user) = requester else { return try await body() }
         return try await urgentTurns.admit(user, session, afterWaiting: afterWaiting) {
-            started = time.monotonicNow
+            if countsWork { started = time.monotonicNow }
             return try await body()
         }
     }
