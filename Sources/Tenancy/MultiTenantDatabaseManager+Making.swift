@@ -92,7 +92,7 @@ extension MultiTenantDatabaseManager {
             try await withoutCancellation(preferring: main.thread) { [self] in
                 // A file is made long before its lease runs out.
                 try await jobs.runner.carryOut(
-                    run, MakeDatabase(kind: run.job.kind, provisioner: provisioner), isWatched: reserved.path == nil
+                    run, MakeDatabase(kind: run.job.kind, provisioner: provisioner), isWatched: run.job.lane != nil
                 ) { [self] in
                     try await provisioner.complete(
                         reserved, run, isUntouched: reservation.isUntouched, inTransaction: inTransaction)

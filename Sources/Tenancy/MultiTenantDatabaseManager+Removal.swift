@@ -15,7 +15,10 @@ extension MultiTenantDatabaseManager {
                 try await withoutCancellation { [self] in
                     await pools.drain(userID, except: nil)
                     let run = try await provisioner.shred(userID, deletedBefore: date)
-                    try await jobs.runner.carryOut(run, PurgeUser(provisioner: provisioner)) { [self] in
+                    try await jobs.runner.carryOut(
+                        run, PurgeUser(provisioner: provisioner), isWatched: run.job.lane != nil
+                    ) {
+                        [self] in
                         try await provisioner.faults.reached(FaultPoints.after(PurgeStep.shred))
                         try await provisioner.finishPurge(of: userID, run)
                     }

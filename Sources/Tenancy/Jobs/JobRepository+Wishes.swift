@@ -53,13 +53,16 @@ extension JobRepository {
         return try await database.fetchAll(sql, [.integer(after), .integer(Int64(limit))]).map(Self.job)
     }
 
-    /// Running jobs with an owner, ordered by id.
-    func owned(after: Int64, limit: Int) async throws -> [Job] {
+    /// The owners of running jobs, in the order of the jobs' numbers.
+    func owners(limit: Int) async throws -> [(job: Int64, owner: JobOwner)] {
         let sql = """
-            SELECT \(Self.columns) FROM Job WHERE State = 'running' AND Owner IS NOT NULL AND Job_ID > ? \
-            ORDER BY Job_ID \(database.dialect.limitClause)
+            SELECT Job_ID, Owner FROM Job WHERE State = 'running' AND Owner IS NOT NULL ORDER BY Job_ID \
+            \(database.dialect.limitClause)
             """
-        return try await database.fetchAll(sql, [.integer(after), .integer(Int64(limit))]).map(Self.job)
+        return try await database.fetchAll(sql, [.integer(Int64(limit))]).compactMap { row in
+            let id = try row.integer("Job_ID")
+            return JobOwner(text: try row.text("Owner")).map { (id, $0) }
+        }
     }
 
     // MARK: Wishes

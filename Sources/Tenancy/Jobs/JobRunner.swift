@@ -81,13 +81,20 @@ final class JobRunner: Sendable {
         let search = JobRepository.Search(
             date: main.time.wallNow, kinds: registry.all.map(\.kind),
             lanesToAvoid: full.union(health.unavailable.filter(health.isAway)), limit: room)
-        let (due, owned) = try await main.withDatabase(.read) { database in
+        let found = try await main.withDatabase(.read) { database in
             let jobs = JobRepository(database)
-            return (try await jobs.due(search), try await jobs.owned(after: 0, limit: Self.maxOwnedRead))
+            var found = try await jobs.due(search)
+            let known = Set(found.map(\.id))
+            let orphans = try await jobs.owners(limit: Self.maxOwnedRead).filter { $0.owner.hasEnded(seenFrom: owner) }
+            for id in orphans.map(\.job).prefix(room) where !known.contains(id) {
+                // Another process may have taken it over in the meantime.
+                guard let job = try await jobs.find(id), job.owner?.hasEnded(seenFrom: owner) == true,
+                    registry[job.kind] != nil
+                else { continue }
+                found.append(job)
+            }
+            return found.filter { !seen.contains($0.id) }
         }
-        let orphans = owned.filter { $0.owner?.hasEnded(seenFrom: owner) == true && registry[$0.kind] != nil }
-        let known = Set(due.map(\.id))
-        let found = (due + orphans.filter { !known.contains($0.id) }).filter { !seen.contains($0.id) }
         return lanes.withLock { lanes in found.filter { lanes.enter($0.lane, limit: Self.perLane) } }
     }
 
@@ -145,7 +152,7 @@ final class JobRunner: Sendable {
     /// Runs the body of a job that this process has claimed, while its lease is renewed and operators' wishes are
     /// noticed. If the body throws, ends the job or leaves it for another attempt.
     /// - Parameters:
-    ///   - isWatched: false for work that ends long before its lease.
+    ///   - isWatched: false for work that ends long before its lease, such as on files.
     ///   - body: ends the job with its own last change, or leaves that to ``finish(_:)``.
     /// - Throws: what the body throws.
     func carryOut<Result: Sendable>(

@@ -38,7 +38,7 @@ struct TableRepair: JobHandler {
         let (names, date) = (made.map(\.text).joined(separator: ", "), main.time.wallNow)
         try await run.transaction { database in
             let jobs = JobRepository(database)
-            try await jobs.record([Self.step], detail: names, of: run.claim, date: date)
+            try await jobs.record([Self.step], detail: made.isEmpty ? nil : names, of: run.claim, date: date)
             try await jobs.end(run.claim, as: .done, date: date)
             guard !made.isEmpty else { return }
             try await AuditLog(database).append(

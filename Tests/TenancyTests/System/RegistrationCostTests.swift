@@ -23,9 +23,17 @@ import Testing
 /// Counts the write transactions of the main database.
 private final class TransactionCounter: ForwardingEngine {
     let engine: any DatabaseEngine
+    /// Each transaction has a commit of its own, so that they can be counted.
+    let capabilities: EngineCapabilities
     let count = Lock(0)
 
-    init(_ engine: any DatabaseEngine) { self.engine = engine }
+    init(_ engine: any DatabaseEngine) {
+        self.engine = engine
+        capabilities = EngineCapabilities(
+            hasSingleWriter: engine.capabilities.hasSingleWriter,
+            descriptorsPerConnection: engine.capabilities.descriptorsPerConnection,
+            isEmbedded: engine.capabilities.isEmbedded)
+    }
 
     func connect(to location: DatabaseLocation, as role: ConnectionRole) async throws -> any DatabaseConnection {
         let connection = try await engine.connect(to: location, as: role)
