@@ -76,6 +76,10 @@ extension PoolStateMachine {
         }
     }
 
+    mutating func updateKin(ofFamilyOf pool: Int) {
+        if case .key(let key) = pools[pool].owner { updateKin(key.family) }
+    }
+
     private func kin(of pool: Int, in family: Family) -> Kin {
         var kin = Kin()
         kin.isWatched = family.pools.count > 1 || family.hold != nil

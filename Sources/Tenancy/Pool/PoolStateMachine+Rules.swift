@@ -40,6 +40,7 @@ extension PoolStateMachine {
         case .writer: pools[pool].isWriting = true
         case .exclusive: pools[pool].isExclusive = true
         }
+        if pools[pool].kin.isWatched { updateKin(ofFamilyOf: pool) }
         return lease
     }
 
