@@ -85,7 +85,8 @@ struct PoolRandomWalk {
     private mutating func key() -> String {
         let family = ["A", "B", "C", "D"].randomElement(using: &random) ?? "A"
         guard let epoch = epochs[family] else { return family }
-        return "\(family)\(Int.random(in: 0..<10, using: &random) == 0 ? epoch - 1 : epoch)"
+        let chosen = Int.random(in: 0..<10, using: &random) == 0 ? epoch - 1 : epoch
+        return chosen == 0 ? family : "\(family)\(chosen)"
     }
 
     private mutating func nextEpoch(of family: String) -> String {
