@@ -29,6 +29,7 @@ NOT_RUN = {
     ("docs/engines.md", "UNIFY_MAIN_DATABASE_URL='postgresql://"): "the host is an example; the tests' servers use the rest",
     ("docs/engines.md", "unify server add ms1"): "there is no SQL Server here",
     ("docs/operations.md", "unify server show pg1"): "the host is an example; ServerCommandTests run these commands",
+    ("docs/operations.md", "unify job pause 12"): "there is no such job; JobCommandTests run these commands",
     ("docs/operations.md", "systemd-run --pty"): "there is no systemd in a container",
     ("docs/operations.md", "UNIFY_PUBLIC_URL=https"): "lines of .env; Tests/Proxies run the server with them",
 }
