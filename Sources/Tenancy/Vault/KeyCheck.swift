@@ -27,11 +27,14 @@ public struct KeyCheck: Sendable {
     /// - Throws: ``TenancyError`` `keyWrong` if it has no key and is not new.
     public func knownKeyID() async throws -> String? {
         try await main.withDatabase(.read) { database in
-            guard let row = try await Self.currentRow(in: database) else {
-                try await Self.requireNew(database)
-                return nil
+            // Another process may be storing the first key: all of it is seen, or nothing.
+            try await database.transaction { database in
+                guard let row = try await Self.currentRow(in: database) else {
+                    try await Self.requireNew(database)
+                    return nil
+                }
+                return try row.text("Key_ID")
             }
-            return try row.text("Key_ID")
         }
     }
 
