@@ -92,7 +92,7 @@ import Testing
             let reader = readers.indices.randomElement(using: &random)
             switch Int.random(in: 0..<10, using: &random) {
             case 0..<3:
-                if case .ask(let version) = cache.answer(for: key) {
+                if readers.count < 4, case .ask(let version) = cache.answer(for: key) {
                     readers.append(Reader(key: key, version: version))
                 }
             case 3..<5: if let reader { readers[reader].value = rows[readers[reader].key, default: 0] }
@@ -126,7 +126,7 @@ import Testing
         var walk = Walk(takesVersionLate: false, random: SeededGenerator(seed: seed))
         for _ in 0..<5000 { walk.step() }
         #expect(walk.wrong == 0)
-        #expect(walk.kept > 100 && walk.refused > 100, "the walk must do both")
+        #expect(walk.kept > 50 && walk.refused > 100, "the walk must do both")
         #expect(walk.cache.count <= 3)
     }
 

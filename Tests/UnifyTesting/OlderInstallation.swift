@@ -1,5 +1,6 @@
 internal import Foundation
 public import Tenancy
+internal import TenancyTesting
 
 /// An installation that an older version of the program made, restored from its SQL by `Tests/Fixtures`.
 ///
@@ -94,8 +95,16 @@ public struct OlderInstallation: Sendable {
         guard status == 0 else { throw TestFailure("\(command[0]) ended with \(status)") }
     }
 
-    /// Removes the main database from its server.
+    /// Removes the main database from its server, which may take a moment to notice that its clients were killed.
     public func remove() async throws {
-        if place.server != nil { try await place.engine.dropDatabase(at: main) }
+        guard place.server != nil else { return }
+        try await eventually("the main database can be removed") {
+            do {
+                try await place.engine.dropDatabase(at: main)
+                return true
+            } catch let error as TenancyError where error.code == .internalFailure || error.code == .busy {
+                return false
+            }
+        }
     }
 }

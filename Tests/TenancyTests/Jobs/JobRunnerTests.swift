@@ -26,15 +26,15 @@ import Testing
 
     /// Lends a system whose runner is at work, and moves its clock by a second for as long as a condition is awaited.
     private func withRunner(
-        _ work: Work, time: ManualTimeSource = ManualTimeSource(),
+        _ work: Work, time: ManualTimeSource = ManualTimeSource(), advancing step: Duration = .seconds(1),
         _ body: (TestSystem, _ until: (String, () async throws -> Bool) async throws -> Void) async throws -> Void
     ) async throws {
         try await TestSystem.with(SQLiteEngine(), time: time) { system in
             system.manager.jobs.register(work)
             let running = Task { await system.manager.jobs.runner.run { _ in } }
             try await body(system) { what, isTrue in
-                try await eventually(what) {
-                    time.advance(by: .seconds(1))
+                try await eventually(what, within: .seconds(60)) {
+                    time.advance(by: step)
                     return try await isTrue()
                 }
             }
@@ -224,7 +224,8 @@ import Testing
                 #expect(ended.ended == count / 2)
             }
         }
-        try await withRunner(work) { system, until in
+        // Slowly enough that the owner's lease is renewed in time on any machine.
+        try await withRunner(work, advancing: .milliseconds(50)) { system, until in
             let job = try await system.manager.jobs.begin(JobRequest(work.kind))
             try await until("all items have ended") { try await Self.state(job, system) == .done }
             let report = try await system.manager.jobs.show(job.id)

@@ -52,9 +52,12 @@ import Testing
 
     /// A database that moves leaves a row behind; who goes on reading where it was sees that.
     @Test func withoutTheEpochsTheRunSeesWhatWasLeftBehind() async throws {
-        let report = try await report(
-            SQLiteEngine(), users: 6, seed: 6, tasks: 6, without: [.epochs], wanders: true)
-        #expect(report.foreignRows.contains { $0.hasSuffix("0/left behind") })
+        for seed in UInt64(6)..<12 {
+            let report = try await report(
+                SQLiteEngine(), users: 6, seed: seed, tasks: 6, without: [.epochs], wanders: true)
+            if report.foreignRows.contains(where: { $0.hasSuffix("0/left behind") }) { return }
+        }
+        Issue.record("none of the runs saw it")
     }
 
     /// The same leak as the one above, but without a stamp that was faked for it: what the check is there for.
