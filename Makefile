@@ -18,7 +18,7 @@ test: lint-format
 
 # The two halves of `make test`, on what it has built. They run side by side: most tests wait most of the time.
 swift-test:
-	scripts/test-servers.sh run scripts/swift-test.sh scripts/bounded.sh 40 $(SWIFT) test --skip-build --no-parallel
+	scripts/test-servers.sh run scripts/swift-test.sh scripts/bounded.sh 55 $(SWIFT) test --skip-build --no-parallel
 
 python-test:
 	@scripts/python-tests.sh
