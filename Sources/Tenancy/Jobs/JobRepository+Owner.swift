@@ -190,10 +190,12 @@ extension JobRepository {
             [.optionalText(text), .optionalTimestamp(notBefore), .timestamp(date)])
     }
 
-    /// Puts a job aside until it is resumed.
+    /// Puts a job aside until it is resumed. Where the pause has been taken back or has become a cancellation before the
+    /// work stopped, gives it back instead.
     func setAside(_ claim: JobClaim, date: Timestamp) async throws {
+        let state = "CASE WHEN Wanted = 'pause' THEN 'paused' ELSE 'running' END"
         _ = try await update(
-            claim, "State = 'paused', Owner = NULL, Lease_Until = NULL, Not_Before = NULL, Updated_Date = ?",
+            claim, "State = \(state), Owner = NULL, Lease_Until = NULL, Not_Before = NULL, Updated_Date = ?",
             [.timestamp(date)])
     }
 }

@@ -23,8 +23,8 @@ struct JobTransition: Equatable {
             self.init(state: job.state == .paused ? .queued : job.state, wish: .run, isAtOnce: true)
         case .cancel:
             guard abilities.contains(.cancel), job.state.isOpen, job.wish != .cancel else { return nil }
-            // What was never begun has left nothing to undo.
-            let isUntouched = job.startedAt == nil && !isOwned
+            // What was never begun has left nothing to undo. A job of an older version runs without a date of its start.
+            let isUntouched = job.state == .queued && job.startedAt == nil && !isOwned
             let next = job.state == .paused ? JobState.queued : job.state
             self.init(state: isUntouched ? .cancelled : next, wish: .cancel, isAtOnce: true)
         case .retry:

@@ -116,6 +116,30 @@ import Testing
         }
     }
 
+    /// The operator decides otherwise while the work that is to pause cannot stop yet.
+    @Test(arguments: [(JobAction.cancel, JobState.cancelled), (.resume, .done)])
+    func aPauseThatIsTakenBackLeavesNothingBehind(action: JobAction, state: JobState) async throws {
+        let hasNoticed = Atomic(false)
+        let mayStop = Atomic(false)
+        let work = Work { run in
+            guard !mayStop.load(ordering: .relaxed) else { return }
+            try await run.step("begin") { nil }
+            while run.stop == nil { await Task.yield() }
+            hasNoticed.store(true, ordering: .relaxed)
+            while !mayStop.load(ordering: .relaxed) { await Task.yield() }
+            throw CancellationError()
+        }
+        try await withRunner(work) { system, until in
+            let job = try await system.manager.jobs.begin(JobRequest(work.kind))
+            try await until("it has begun") { try await !system.manager.jobs.show(job.id).steps.isEmpty }
+            _ = try await system.manager.jobs.apply(.pause, to: job.id)
+            try await until("it is to pause") { hasNoticed.load(ordering: .relaxed) }
+            _ = try await system.manager.jobs.apply(action, to: job.id)
+            mayStop.store(true, ordering: .relaxed)
+            try await until("it has ended") { try await Self.state(job, system) == state }
+        }
+    }
+
     @Test func whatIsCancelledIsUndone() async throws {
         let undone = Atomic(0)
         let work = Work(

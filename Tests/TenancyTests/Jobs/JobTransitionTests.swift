@@ -40,6 +40,7 @@ import Testing
         Case(action: .resume, job: job(.failed), result: nil),
         Case(action: .cancel, job: job(.queued, hasBegun: false), result: (.cancelled, .cancel)),
         Case(action: .cancel, job: job(.queued), result: (.queued, .cancel)),
+        Case(action: .cancel, job: job(.running, hasBegun: false), result: (.running, .cancel)),
         Case(action: .cancel, job: job(.running, isOwned: true), result: (.running, .cancel)),
         Case(action: .cancel, job: job(.paused, .pause), result: (.queued, .cancel)),
         Case(action: .cancel, job: job(.running), abilities: .pause, result: nil),
