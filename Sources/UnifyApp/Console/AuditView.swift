@@ -15,11 +15,10 @@ struct AuditRow {
         id = entry.id
         date = time.dateAndClock(entry.date)
         actor = entry.actorText(name: entry.actor.map { names[$0] })
-        actorPath = entry.actor.flatMap { names.known[$0] == nil ? nil : ConsoleEnvironment.path(of: $0) }
+        actorPath = names.path(of: entry.actor)
         action = entry.action
         user = entry.userID.map { names[$0] }
-        // Removed users have no page.
-        userPath = entry.userID.flatMap { names.known[$0] == nil ? nil : ConsoleEnvironment.path(of: $0) }
+        userPath = names.path(of: entry.userID)
         detail = entry.detail
     }
 }

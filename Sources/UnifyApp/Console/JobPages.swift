@@ -106,7 +106,7 @@ struct JobPages: Sendable {
     private static func item(_ item: JobItem, names: UserNames, _ time: PageTime) -> JobView.Item {
         JobView.Item(
             database: item.database.text, user: item.userID.map { names[$0] },
-            userPath: item.userID.flatMap { names.known[$0] == nil ? nil : ConsoleEnvironment.path(of: $0) },
+            userPath: names.path(of: item.userID),
             state: item.state.rawValue, attempts: item.attempts, error: item.error,
             ended: item.endedAt.map(time.dateAndClock))
     }

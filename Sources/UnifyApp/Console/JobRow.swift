@@ -28,8 +28,7 @@ struct JobRow {
         path = Self.path(of: job.id)
         kind = job.kind.rawValue
         user = job.userID.map { names[$0] }
-        // Removed users have no page.
-        userPath = job.userID.flatMap { names.known[$0] == nil ? nil : ConsoleEnvironment.path(of: $0) }
+        userPath = names.path(of: job.userID)
         state = job.state.rawValue
         (done, total) = (progress.done, progress.total)
         let others = [(progress.failed, "failed"), (progress.skipped, "skipped")].filter { $0.0 > 0 }

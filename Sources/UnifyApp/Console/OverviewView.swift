@@ -115,7 +115,7 @@ struct OverviewView {
             Failure(
                 date: time.dateAndClock($0.date), route: $0.route, status: $0.status, code: $0.code,
                 user: names[$0.userID],
-                path: names.known[$0.userID] == nil ? nil : ConsoleEnvironment.path(of: $0.userID))
+                path: names.path(of: $0.userID))
         }
         hasFailures = !failures.isEmpty
         now = time.clock(time.now)
